@@ -144,7 +144,7 @@ impl Config {
     /// What identifies this policy: the SHA-256, in hex, of all its values.
     pub fn sha256(&self) -> String {
         let values = serde_json::to_vec(self).expect("a configuration is plain data");
-        format!("{:x}", Sha256::digest(&values))
+        hex::encode(Sha256::digest(&values))
     }
 
     fn check(&self) -> Result<()> {

@@ -17,6 +17,15 @@
 //! [`outputs`] (files written whole or not at all), [`progress`], [`money`], [`error`], and [`demo`] (a made-up book with
 //! known truth).
 
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod export;
 pub mod features;
+pub mod import;
 pub mod money;
+pub mod outputs;
+pub mod progress;
 pub mod risk;
+pub mod segment;
+pub mod strategy;

@@ -1,1 +1,4 @@
 //! Risk
+
+#[derive(Debug, thiserror::Error)]
+pub enum RiskError {}
