@@ -4,6 +4,7 @@ create table runs (
     run_id integer primary key,
     status text not null check (status in ('complete', 'refused', 'failed')),
     message text,
+    no_score_reason text,
     as_of_date text not null,
     input_name text not null,
     input_sha256 text,

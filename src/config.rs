@@ -141,6 +141,16 @@ impl Config {
         Ok(config)
     }
 
+    /// The same policy with another seed.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the seed is out of range.
+    pub fn with_seed(self, seed: u64) -> Result<Self> {
+        let config = Self { seed, ..self };
+        config.check()?;
+        Ok(config)
+    }
+
     /// What identifies this policy: the SHA-256, in hex, of all its values.
     pub fn sha256(&self) -> String {
         let values = serde_json::to_vec(self).expect("a configuration is plain data");
@@ -175,6 +185,7 @@ impl Config {
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(outcome_problems(&self.outcome));
+        problems.extend(crate::import::unknown_columns(&self.columns));
         if problems.is_empty() { Ok(()) } else { Err(Error::Usage(problems.join("; "))) }
     }
 }

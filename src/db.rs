@@ -51,6 +51,7 @@ pub const VIEWS: [(&str, &str); 15] = views![
 /// # Errors
 /// [`Error::Busy`] while another run writes; otherwise whatever keeps the file from being a database of ours.
 pub fn open_for_run(path: &Path) -> Result<Connection> {
+    create_private(path)?;
     let mut connection = Connection::open(path)?;
     let prepared = prepare(&mut connection).and_then(|()| migrate(&mut connection));
     prepared.map_err(|error| if error.is_busy() { Error::Busy(path.to_owned()) } else { error })?;
@@ -82,6 +83,20 @@ pub fn open_scratch() -> Result<Connection> {
     let mut connection = Connection::open("")?;
     migrate(&mut connection)?;
     Ok(connection)
+}
+
+/// Where there is no database yet, makes the empty file first, so that on Unix only its owner may read it; SQLite gives
+/// the files beside it the same mode.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io("make the database", path, error)),
+    }
 }
 
 fn prepare(connection: &mut Connection) -> Result<()> {

@@ -71,6 +71,13 @@ pub fn normalised(text: &str) -> String {
     text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
+/// The names under `[columns]` that are no standard column, each as a problem in words.
+pub fn unknown_columns(own: &BTreeMap<String, String>) -> Vec<String> {
+    let is_standard = |name: &str| COLUMNS.iter().any(|column| normalised(column.name) == normalised(name));
+    let unknown = own.keys().filter(|name| !is_standard(name));
+    unknown.map(|name| format!("columns: there is no standard column {name:?}")).collect()
+}
+
 /// Which field of a line holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderMap {

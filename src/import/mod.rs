@@ -14,7 +14,7 @@ use csv::ByteRecord;
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use serde::Serialize;
 
-pub use columns::normalised;
+pub use columns::{normalised, unknown_columns};
 use columns::{COLUMNS, HeaderMap, LOAN_ID};
 use fields::{FieldReader, Value};
 pub use source::Source;
