@@ -1,0 +1,38 @@
+//! What can go wrong with a risk model: each message says what is wrong, where, and what to do.
+
+use super::bins::MOST_FEATURES;
+
+/// Why a risk model could not be fitted, read, applied or evaluated.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RiskError {
+    #[error("no loan has a known outcome, so there is nothing to learn from: add loans that are closed to the book")]
+    NoOutcomes,
+    #[error(
+        "all {loans} loans with a known outcome were {outcome}, so nothing tells one kind from the other: add loans of the \
+         other kind to the book"
+    )]
+    OneOutcome { loans: usize, outcome: &'static str },
+    #[error("there is no feature to learn from: the book needs at least one column that the model may see")]
+    NoFeatures,
+    #[error("{found} features are more than the {MOST_FEATURES} that a forest holds: name fewer in the config")]
+    TooManyFeatures { found: usize },
+    #[error("{found} loans are more than the {most} that a forest can learn from")]
+    TooManyLoans { found: usize, most: usize },
+    #[error("{name} is {value}, but must be {must_be}")]
+    Parameter { name: &'static str, value: u64, must_be: &'static str },
+    #[error(
+        "feature {position} is {found}, but the model learned from {expected} in that place: score with the features that \
+         the model was fitted on, or fit it again"
+    )]
+    FeatureMismatch { position: usize, expected: String, found: String },
+    #[error("the stored model has format {found}, but this program reads {expected}: fit the model again")]
+    ModelFormat { found: u16, expected: u16 },
+    #[error("the stored model is damaged ({0}): fit the model again")]
+    DamagedModel(&'static str),
+    #[error("{scores} scores cannot be held against {outcomes} outcomes: there must be one of each a loan")]
+    Lengths { scores: usize, outcomes: usize },
+    #[error("score {position} is {value}, which is not a probability from 0 to 1")]
+    NotProbability { position: usize, value: f64 },
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
+}

@@ -1,0 +1,66 @@
+//! Each tree's own stream of random numbers, and the rows that it draws.
+//!
+//! Tree `i` takes its seed from the `i`-th number of a SplitMix64 stream (Steele, Lea and Flood, OOPSLA 2014) that starts
+//! at the forest's seed, so no tree depends on which thread grew the one before.
+
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+
+/// What SplitMix64 adds to its state at each step.
+const SPLIT_MIX_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Random numbers for one tree.
+pub(super) struct TreeRandom(Xoshiro256PlusPlus);
+
+impl TreeRandom {
+    pub fn new(seed: u64, tree: usize) -> Self {
+        let state = seed.wrapping_add(SPLIT_MIX_STEP.wrapping_mul(tree as u64));
+        let seed_of_tree = SplitMix64::from_seed(state.to_le_bytes()).next_u64();
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed_of_tree))
+    }
+
+    /// A number below `bound`: the upper half of a product, whose bias is under `bound / 2^64`.
+    #[inline]
+    pub fn below(&mut self, bound: u32) -> u32 {
+        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u32
+    }
+}
+
+/// The rows that a tree drew, a bit a row.
+pub(super) struct InBag(Vec<u64>);
+
+impl InBag {
+    /// Draws `draws` times with replacement from `rows` rows, and leaves in `times` how often each was drawn.
+    ///
+    /// `times` must be as long as there are rows, and all zero.
+    pub fn draw(random: &mut TreeRandom, draws: u32, times: &mut [u32]) -> Self {
+        let mut bits = vec![0u64; times.len().div_ceil(64)];
+        for _ in 0..draws {
+            let row = random.below(times.len() as u32) as usize;
+            times[row] += 1;
+            bits[row / 64] |= 1 << (row % 64);
+        }
+        Self(bits)
+    }
+
+    /// The rows drawn, ascending.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(word, bits)| set_bits(*bits).map(move |bit| word * 64 + bit))
+    }
+
+    /// Those of the rows from `start` (a multiple of 64) to `end` that were not drawn, counted from `start`.
+    pub fn rows_left_out(&self, start: usize, end: usize) -> impl Iterator<Item = u32> + '_ {
+        debug_assert!(start.is_multiple_of(64), "chunks are whole words");
+        let words = self.0[start / 64..end.div_ceil(64)].iter().enumerate();
+        let places = words.flat_map(|(word, bits)| set_bits(!bits).map(move |bit| (word * 64 + bit) as u32));
+        places.take_while(move |place| (*place as usize) < end - start)
+    }
+}
+
+fn set_bits(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(bit)
+    })
+}

@@ -1,0 +1,58 @@
+//! Probabilities from trees: the mean of the shares of positives in the leaves where a loan ends.
+//!
+//! Rows go by chunks, each chunk through all trees in their order, so a chunk's codes stay in the cache and the sums have
+//! the same bits whichever thread does them.
+
+use linfa::dataset::Records;
+use rayon::prelude::*;
+
+use super::bootstrap::InBag;
+use super::tree::Tree;
+use crate::features::FeatureMatrix;
+use crate::risk::bins::Binning;
+
+/// Loans scored together: their codes fit the second cache beside a tree. A multiple of 64, as bags are read by the word.
+const CHUNK: usize = 4096;
+
+/// The mean over all trees, a score a loan of the matrix.
+pub(super) fn all_trees(trees: &[Tree], binning: &Binning, matrix: &FeatureMatrix) -> Vec<f64> {
+    let mut scores = vec![0.0; matrix.nsamples()];
+    let stride = binning.features();
+    scores.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, scores)| {
+        let start = chunk * CHUNK;
+        let mut codes = vec![0; scores.len() * stride];
+        binning.encode(matrix, start..start + scores.len(), stride, &mut codes);
+        let rows: Vec<u32> = (0..scores.len() as u32).collect();
+        for tree in trees {
+            tree.walk(&codes, stride, &rows, |row, share| scores[row as usize] += share);
+        }
+        scores.iter_mut().for_each(|score| *score /= trees.len() as f64);
+    });
+    scores
+}
+
+/// The mean over the trees that did not draw the row, a score a training row; `None` where every tree drew it.
+pub(super) fn out_of_bag<const WIDTH: usize>(trees: &[Tree], bags: &[InBag], codes: &[[u8; WIDTH]]) -> Vec<Option<f64>> {
+    let chunks = codes.par_chunks(CHUNK).enumerate();
+    chunks.flat_map_iter(|(chunk, codes)| out_of_bag_chunk(trees, bags, chunk * CHUNK, codes)).collect()
+}
+
+fn out_of_bag_chunk<const WIDTH: usize>(
+    trees: &[Tree],
+    bags: &[InBag],
+    start: usize,
+    codes: &[[u8; WIDTH]],
+) -> impl Iterator<Item = Option<f64>> + use<WIDTH> {
+    let mut sums = vec![(0.0, 0u32); codes.len()];
+    let mut rows = Vec::with_capacity(codes.len());
+    for (tree, bag) in trees.iter().zip(bags) {
+        rows.clear();
+        rows.extend(bag.rows_left_out(start, start + codes.len()));
+        tree.walk(codes.as_flattened(), WIDTH, &rows, |row, share| {
+            let (sum, trees) = &mut sums[row as usize];
+            *sum += share;
+            *trees += 1;
+        });
+    }
+    sums.into_iter().map(|(sum, trees)| (trees > 0).then(|| sum / f64::from(trees)))
+}
