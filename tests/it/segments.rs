@@ -1,0 +1,81 @@
+//! Segments keep their names, whatever the seed, and small or odd books still have some.
+
+use std::collections::BTreeSet;
+
+use crate::workdir::{Rows, Workdir, rows, texts, value};
+
+const NAMES: [&str; 4] = [
+    "High Income, Low Default Risk",
+    "Moderate Income, Medium Risk",
+    "Moderate Income, High Loan Burden",
+    "High Loan, Higher Default Risk",
+];
+
+#[test]
+fn the_four_names_are_all_used_and_fit() {
+    let dir = Workdir::with_book(2000);
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    assert_eq!(texts(&db, "select segment from segment_summary order by position"), NAMES);
+    let first = |column: &str| {
+        value::<String>(&db, &format!("select segment from segment_summary order by {column} desc limit 1"))
+    };
+    assert_eq!(first("average_income"), NAMES[0]);
+    assert_eq!(value::<i64>(&db, "select count(*) from loans where segment is null"), 0);
+}
+
+#[test]
+fn other_seeds_give_the_same_loans_the_same_names() {
+    let dir = Workdir::with_book(2000);
+    let mut seen = BTreeSet::new();
+    for seed in ["1", "2", "3", "4", "5"] {
+        assert_eq!(dir.run("book.csv", &["--seed", seed]).code, 0);
+        let db = dir.db();
+        assert_eq!(texts(&db, "select segment from segment_summary order by position"), NAMES);
+        seen.insert(rows(&db, "select loan_id, segment from loans order by loan_id"));
+    }
+    assert_eq!(seen.len(), 1, "five seeds, one segmentation");
+}
+
+#[test]
+fn another_number_gets_names_of_what_sets_each_apart() {
+    let dir = Workdir::with_book(600);
+    for clusters in ["3", "6", "\"auto\""] {
+        dir.write("recoup.toml", format!("[segments]\nclusters = {clusters}"));
+        dir.run_ok("book.csv");
+        let names = texts(&dir.db(), "select segment from segment_summary order by position");
+        if let Ok(count) = clusters.parse::<usize>() {
+            assert_eq!(names.len(), count);
+        }
+        assert!((2..=8).contains(&names.len()), "{names:?}");
+        if names.len() != 4 {
+            assert!(names.iter().all(|name| !NAMES.contains(&name.as_str())), "{names:?}");
+            let is_plain = |name: &String| name.contains("igh ") || name.contains("ow ") || name.starts_with("Average");
+            assert!(names.iter().all(is_plain), "{names:?}");
+        }
+    }
+}
+
+#[test]
+fn fewer_kinds_of_borrower_than_segments_are_no_fault() {
+    let dir = Workdir::new();
+    for (loans, segments) in [(1, 1), (3, 1), (40, 1)] {
+        dir.write("book.csv", Rows::new().loans(loans).csv());
+        dir.run_ok("book.csv");
+        assert_eq!(value::<i64>(&dir.db(), "select count(*) from segment_summary"), segments, "{loans} equal loans");
+    }
+    let book = Rows::new().loan(&[("Days_Past_Due", "9")]).loan(&[("Days_Past_Due", "99")]).loans(5);
+    dir.write("book.csv", book.csv());
+    dir.run_ok("book.csv");
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from segment_summary"), 3);
+}
+
+#[test]
+fn a_large_book_finds_its_segments_on_a_sample() {
+    let dir = Workdir::with_book(1200);
+    dir.write("recoup.toml", "[segments]\nsample_loans = 300");
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    assert_eq!(value::<i64>(&db, "select sum(loans) from segment_summary"), 1200);
+    assert_eq!(value::<i64>(&db, "select count(*) from segment_summary where loans > 50"), 4);
+}
