@@ -17,6 +17,7 @@
 //! [`outputs`] (files written whole or not at all), [`progress`], [`money`], [`error`], and [`demo`] (a made-up book with
 //! known truth).
 
+pub mod demo;
 pub mod features;
 pub mod money;
 pub mod risk;
