@@ -12,6 +12,9 @@ mod draw;
 mod loan;
 mod truth;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 
