@@ -1,7 +1,7 @@
 //! Made-up borrowers and their loans, as they stood when recovery began.
 //!
-//! What is drawn hangs together as in a real book: the amount follows the income, the instalment the amount, the rate and
-//! the tenure, the missed payments the borrower's distress, the days past due the missed payments. Nothing here
+//! What is drawn hangs together as in a real book: the amount follows the income, the instalment the amount, the rate
+//! and the tenure, the missed payments the borrower's distress, the days past due the missed payments. Nothing here
 //! knows how the loan ended.
 
 use super::draw::{Draws, Purpose, exp, power};

@@ -4,8 +4,8 @@
 //! a second file. [`Signal::None`] makes a book in which nothing about the borrower matters, which an honest model must
 //! refuse. The people and loans stand for nobody, and no currency or place is meant.
 //!
-//! The same options give the same bytes on every 64-bit machine. Borrower, loan and outcome are each drawn from a stream of the
-//! seed and their number alone, so a short book is the beginning of a longer one, and the signal changes
+//! The same options give the same bytes on every 64-bit machine. Borrower, loan and outcome are each drawn from a
+//! stream of the seed and their number alone, so a short book is the beginning of a longer one, and the signal changes
 //! nothing but the endings. Loans are written as they are drawn: memory does not grow with the book.
 
 mod draw;
@@ -72,8 +72,9 @@ pub enum Signal {
     Normal,
 }
 
-/// Writes the book as CSV, and its truth where asked for: a header, then a row a loan, in the order of the loan numbers.
-/// Money has two decimals, rates are percent a year, tenures months; a value that the lender does not have is empty.
+/// Writes the book as CSV, and its truth where asked for: a header, then a row a loan, in the order of the loan
+/// numbers. Money has two decimals, rates are percent a year, tenures months; a value that the lender
+/// does not have is empty.
 ///
 /// # Errors
 /// Whatever either writer reports.
