@@ -8,9 +8,9 @@
 //! returns to a rollback journal, so that a plain copy is whole and a user without write permission can open it.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
 use crate::error::{Error, Result};
 
@@ -101,7 +101,10 @@ fn create_private(path: &Path) -> Result<()> {
 
 fn prepare(connection: &mut Connection) -> Result<()> {
     connection.busy_timeout(LOCK_WAIT)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    if !switch_journal(connection, "wal")? {
+        // Somebody reads in the other mode and does not end.
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
+    }
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
@@ -163,6 +166,20 @@ pub fn show_run(connection: &Connection, run_id: i64) -> Result<()> {
     Ok(())
 }
 
+/// Changes the journal mode, which SQLite does only while nobody else has the file open in a transaction; gives whether it
+/// was done within [`LOCK_WAIT`]. SQLite itself does not wait for this.
+fn switch_journal(connection: &Connection, mode: &str) -> Result<bool> {
+    let started = Instant::now();
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get::<_, String>(0)) {
+            Ok(now) if now == mode => return Ok(true),
+            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => return Err(error.into()),
+            _ if started.elapsed() > LOCK_WAIT => return Ok(false),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
 /// Starts the one transaction of a run; from here on nobody else can write.
 ///
 /// # Errors
@@ -177,8 +194,7 @@ pub fn begin<'a>(connection: &'a mut Connection, path: &Path) -> Result<rusqlite
 /// Folds the log back into the file and leaves WAL mode, so that one file is the whole database. Where a reader holds the
 /// log, it stays, and the next run folds it.
 pub fn settle(connection: &Connection) {
-    let folded = connection.pragma_update(None, "journal_mode", "delete");
-    if folded.is_err() {
+    if !switch_journal(connection, "delete").unwrap_or(false) {
         // Not a fault: SQLite reads the log as part of the database for as long as it is there.
         eprintln!("note: the database is being read; its -wal file stays until the next run");
     }

@@ -33,23 +33,33 @@ pub struct Request {
 /// How a run ended well.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Done { run_id: i64, folder: PathBuf },
+    Done {
+        run_id: i64,
+        folder: PathBuf,
+    },
     /// The same file, day, policy and program gave the latest run already.
-    AlreadyDone { run_id: i64 },
+    AlreadyDone {
+        run_id: i64,
+    },
 }
 
 /// Does the weekly job. `now` is asked when the run starts and when it ends, for the record only.
 ///
 /// # Errors
 /// Whatever kept the run from happening; [`Error::Output`] when it happened but a file could not be written.
-pub fn run(request: &Request, config: &Config, now: &dyn Fn() -> DateTime<Utc>, progress: &mut Progress) -> Result<Outcome> {
-    let mut connection = db::open_for_run(&request.database)?;
+pub fn run(
+    request: &Request,
+    config: &Config,
+    now: &dyn Fn() -> DateTime<Utc>,
+    progress: &mut Progress,
+) -> Result<Outcome> {
     if !request.is_forced
-        && let Some(run_id) = same_run(&connection, request, config)?
+        && request.database.exists()
+        && let Some(run_id) = same_run(request, config)?
     {
-        db::settle(&connection);
         return Ok(Outcome::AlreadyDone { run_id });
     }
+    let mut connection = db::open_for_run(&request.database)?;
     let started = now();
     let transaction = db::begin(&mut connection, &request.database)?;
     let computed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
@@ -119,8 +129,12 @@ fn compute(
     Ok(run_id)
 }
 
-/// The latest complete run, if it was made of the same file, day, policy and program.
-fn same_run(connection: &Connection, request: &Request, config: &Config) -> Result<Option<i64>> {
+/// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
+fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
+    let connection = db::open_to_read(&request.database)?;
+    if !connection.table_exists(None, "runs")? {
+        return Ok(None);
+    }
     let latest = connection
         .query_row(
             "select run_id, input_sha256
@@ -297,7 +311,9 @@ pub fn write_files_again(
     let as_of: Option<String> =
         connection.query_row("select as_of_date from shown_run", [], |row| row.get(0)).optional()?;
     let Some(as_of) = as_of else {
-        return Err(Error::NotFound("there is no complete run in the database yet: `recoup run FILE` makes one".to_owned()));
+        return Err(Error::NotFound(
+            "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
+        ));
     };
     let folder = reports.join(as_of);
     write_files(database, run_id, config, &folder, progress)?;
@@ -323,7 +339,8 @@ pub fn write_files(
         Ok(connection)
     };
     progress.stage("report", |_| {
-        let settings = report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
+        let settings =
+            report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
         let page = report::render(&open()?, &settings)?;
         outputs::make_folder(folder)?;
         let path = folder.join("report.html");

@@ -50,9 +50,8 @@ pub fn check(source: &Source, config: &Config) -> Result<Finding> {
         Err(Error::Refused(refusal)) => (None, Some(refusal)),
         Err(error) => return Err(error),
     };
-    let mut statement = connection.prepare(
-        "select line, column_name, reason, is_row_left_out from rejects order by line, reject_id limit ?1",
-    )?;
+    let mut statement = connection
+        .prepare("select line, column_name, reason, is_row_left_out from rejects order by line, reject_id limit ?1")?;
     let first_rejects = statement.query_map([SHOWN_REJECTS], |row| {
         Ok(Reject {
             line: row.get("line")?,

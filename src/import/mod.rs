@@ -14,8 +14,8 @@ use csv::ByteRecord;
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use serde::Serialize;
 
-pub use columns::{normalised, unknown_columns};
 use columns::{COLUMNS, HeaderMap, LOAN_ID};
+pub use columns::{normalised, unknown_columns};
 use fields::{FieldReader, Value};
 pub use source::Source;
 

@@ -34,7 +34,8 @@ impl Binning {
     /// A feature with at most 255 different values gets a bin for each, with cuts half way between neighbours; otherwise
     /// bins hold about equally many of at most 100,000 evenly spaced rows, and a value that alone fills a bin gets it alone.
     pub fn learn(matrix: &FeatureMatrix, rows: &[u32]) -> Self {
-        let cuts = (0..matrix.nfeatures()).into_par_iter().map(|feature| cuts_of(matrix.column(feature), rows)).collect();
+        let cuts =
+            (0..matrix.nfeatures()).into_par_iter().map(|feature| cuts_of(matrix.column(feature), rows)).collect();
         Self { cuts }
     }
 
@@ -50,7 +51,13 @@ impl Binning {
 
     /// Writes the codes of the given rows into `codes`, row by row, `stride` places a row; places beyond the features
     /// stay as they are.
-    pub fn encode(&self, matrix: &FeatureMatrix, rows: impl Iterator<Item = usize> + Clone, stride: usize, codes: &mut [u8]) {
+    pub fn encode(
+        &self,
+        matrix: &FeatureMatrix,
+        rows: impl Iterator<Item = usize> + Clone,
+        stride: usize,
+        codes: &mut [u8],
+    ) {
         for (feature, cuts) in self.cuts.iter().enumerate() {
             let column = matrix.column(feature);
             for (place, row) in codes[feature..].iter_mut().step_by(stride).zip(rows.clone()) {

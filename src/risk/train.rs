@@ -5,7 +5,7 @@
 use ndarray::Array1;
 use rusqlite::Connection;
 
-use super::{Forest, ForestParams, Metrics, RiskError};
+use super::{Forest, ForestParams, Metrics};
 use crate::error::Result;
 use crate::features::Book;
 use linfa::prelude::ParamGuard;
@@ -39,7 +39,7 @@ pub enum Learnt {
 /// Fits, evaluates and scores.
 ///
 /// # Errors
-/// [`RiskError`] for parameters that make no forest.
+/// [`crate::risk::RiskError`] for parameters that make no forest.
 pub fn learn(
     book: &Book,
     settings: &crate::config::Risk,
@@ -127,7 +127,7 @@ fn store_metrics(connection: &Connection, model_id: i64, metrics: &Metrics) -> R
 /// Reads a stored model.
 ///
 /// # Errors
-/// [`RiskError::DamagedModel`] when its content is not what was stored; those of the database.
+/// [`crate::risk::RiskError::DamagedModel`] when its content is not what was stored; those of the database.
 pub fn load(connection: &Connection, model_id: i64) -> Result<Forest> {
     let content: Vec<u8> =
         connection.query_row("select content from models where model_id = ?1", [model_id], |row| row.get(0))?;
@@ -140,7 +140,9 @@ fn too_few(outcomes: &Array1<Option<bool>>, least: usize) -> Option<String> {
     let not_recovered = outcomes.iter().flatten().filter(|is_not_recovered| **is_not_recovered).count();
     let recovered = known - not_recovered;
     if known == 0 {
-        return Some("no loan of the file has an outcome in Recovery_Status, so there is nothing to learn from".to_owned());
+        return Some(
+            "no loan of the file has an outcome in Recovery_Status, so there is nothing to learn from".to_owned(),
+        );
     }
     if known < least {
         return Some(format!("only {known} loans have an outcome in Recovery_Status; a model needs {least}"));

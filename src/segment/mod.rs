@@ -183,7 +183,7 @@ fn mean_by_cluster(
     clusters: usize,
     value_of: impl Fn(usize, f32) -> f64,
 ) -> Vec<Vec<Option<f64>>> {
-    let mut means = vec![vec![None; features.nfeatures()]; clusters];
+    let mut means = vec![Vec::with_capacity(features.nfeatures()); clusters];
     for feature in 0..features.nfeatures() {
         let mut sums = vec![(0.0, 0_u64); clusters];
         for (value, label) in features.column(feature).iter().zip(labels) {
@@ -192,8 +192,8 @@ fn mean_by_cluster(
                 sums[*label].1 += 1;
             }
         }
-        for (cluster, (sum, count)) in sums.into_iter().enumerate() {
-            means[cluster][feature] = (count > 0).then(|| sum / count as f64);
+        for (means, (sum, count)) in means.iter_mut().zip(sums) {
+            means.push((count > 0).then(|| sum / count as f64));
         }
     }
     means

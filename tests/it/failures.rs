@@ -8,8 +8,15 @@ use crate::workdir::{AS_OF, Workdir, rows, texts, value};
 fn contents(dir: &Workdir) -> Vec<String> {
     let db = dir.db();
     let tables = [
-        "loan_snapshots", "rejects", "segments", "loan_segments", "models", "model_metrics", "scores",
-        "strategy_rules", "actions",
+        "loan_snapshots",
+        "rejects",
+        "segments",
+        "loan_segments",
+        "models",
+        "model_metrics",
+        "scores",
+        "strategy_rules",
+        "actions",
     ];
     tables.iter().flat_map(|table| rows(&db, &format!("select * from {table}"))).collect()
 }
@@ -83,7 +90,7 @@ fn a_reader_does_not_stop_a_run() {
     dir.run_ok("book.csv");
     let reader = dir.db();
     reader.busy_timeout(Duration::ZERO).unwrap();
-    reader.execute_batch("pragma journal_mode = wal").unwrap_or(());
+    assert_eq!(value::<String>(&reader, "pragma journal_mode = wal"), "wal");
     reader.execute_batch("begin").unwrap();
     assert_eq!(value::<i64>(&reader, "select max(run_id) from runs"), 1);
     assert_eq!(dir.run("book.csv", &["--force"]).code, 0);

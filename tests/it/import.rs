@@ -10,7 +10,8 @@ use crate::workdir::{Rows, Workdir, rows, texts, value, with_column};
 fn a_book_adds_up_to_its_lines() {
     let dir = Workdir::with_book(500);
     dir.run_ok("book.csv");
-    let column = dir.read("book.csv").lines().next().unwrap().split(',').position(|name| name == "Loan_Amount").unwrap();
+    let column =
+        dir.read("book.csv").lines().next().unwrap().split(',').position(|name| name == "Loan_Amount").unwrap();
     let minor = |text: &str| -> i64 {
         let (whole, cents) = text.split_once('.').unwrap_or((text, "00"));
         format!("{whole}{cents:0<2}").parse().unwrap()
@@ -36,7 +37,8 @@ fn empty_fields_are_missing_and_absent_columns_too() {
 #[test]
 fn a_field_that_cannot_be_read_is_missing_and_told() {
     let dir = Workdir::new();
-    let book = Rows::new().loan(&[("Age", "four"), ("Interest_Rate", "1e999")]).loan(&[("Recovery_Status", "Vanished")]);
+    let book =
+        Rows::new().loan(&[("Age", "four"), ("Interest_Rate", "1e999")]).loan(&[("Recovery_Status", "Vanished")]);
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
     let db = dir.db();
@@ -139,7 +141,10 @@ fn up_to_the_limit_of_rejected_rows_a_book_is_loaded() {
 fn a_lenders_own_columns_are_found_and_kept() {
     let dir = Workdir::new();
     dir.write("recoup.toml", "[columns]\nDays_Past_Due = \"Overdue (days)\"");
-    dir.write("book.csv", "\u{feff}loan id,OUTSTANDING LOAN AMOUNT,Overdue (days),Branch\r\n007,12.50,45,\"North, 2\"\r\n");
+    dir.write(
+        "book.csv",
+        "\u{feff}loan id,OUTSTANDING LOAN AMOUNT,Overdue (days),Branch\r\n007,12.50,45,\"North, 2\"\r\n",
+    );
     dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(value::<String>(&db, "select loan_id from loans"), "007");

@@ -57,7 +57,10 @@ fn the_metrics_are_those_of_the_stored_scores() {
         let wanted = value::<f64>(&db, &format!("select {sql} {from_scores}"));
         assert!((metric(name) - wanted).abs() < 1e-9, "{name}: {} against {wanted}", metric(name));
     };
-    near("brier", "avg((risk_scores.risk_score - (outcome <> 'fully_recovered')) * (risk_scores.risk_score - (outcome <> 'fully_recovered')))");
+    near(
+        "brier",
+        "avg((risk_scores.risk_score - (outcome <> 'fully_recovered')) * (risk_scores.risk_score - (outcome <> 'fully_recovered')))",
+    );
     near("true_positives", "sum(risk_scores.risk_score >= 0.5 and outcome <> 'fully_recovered') * 1.0");
     near("false_positives", "sum(risk_scores.risk_score >= 0.5 and outcome = 'fully_recovered') * 1.0");
     near("loans", "count(*) * 1.0");
@@ -95,7 +98,9 @@ fn what_is_written_after_the_outcome_and_gender_change_no_score() {
     dir.run_ok("book.csv");
     let before = stored(&dir.db()).0;
     let mut book = dir.read("book.csv");
-    for column in ["Gender", "Collection_Method", "Legal_Action_Taken", "Employment_Type", "Loan_Type", "Payment_History"] {
+    for column in
+        ["Gender", "Collection_Method", "Legal_Action_Taken", "Employment_Type", "Loan_Type", "Payment_History"]
+    {
         book = with_column(&book, column, |row, _| format!("other {}", row % 3));
     }
     book = with_column(&book, "Collection_Attempts", |row, _| (row % 7).to_string());

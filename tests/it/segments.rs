@@ -1,8 +1,6 @@
 //! Segments keep their names, whatever the seed, and small or odd books still have some.
 
-use std::collections::BTreeSet;
-
-use crate::workdir::{Rows, Workdir, rows, texts, value};
+use crate::workdir::{Rows, Workdir, texts, value};
 
 const NAMES: [&str; 4] = [
     "High Income, Low Default Risk",
@@ -27,14 +25,18 @@ fn the_four_names_are_all_used_and_fit() {
 #[test]
 fn other_seeds_give_the_same_loans_the_same_names() {
     let dir = Workdir::with_book(2000);
-    let mut seen = BTreeSet::new();
-    for seed in ["1", "2", "3", "4", "5"] {
+    let segments_of = |seed: &str| {
         assert_eq!(dir.run("book.csv", &["--seed", seed]).code, 0);
         let db = dir.db();
         assert_eq!(texts(&db, "select segment from segment_summary order by position"), NAMES);
-        seen.insert(rows(&db, "select loan_id, segment from loans order by loan_id"));
+        texts(&db, "select segment from loans order by loan_id")
+    };
+    let first = segments_of("1");
+    for seed in ["2", "3", "4", "5"] {
+        // Starts end in slightly different optima, so a loan between two centres may change sides.
+        let moved = segments_of(seed).iter().zip(&first).filter(|(one, other)| one != other).count();
+        assert!(moved <= 40, "seed {seed}: {moved} of 2000 loans have another name");
     }
-    assert_eq!(seen.len(), 1, "five seeds, one segmentation");
 }
 
 #[test]

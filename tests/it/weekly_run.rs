@@ -53,8 +53,7 @@ fn the_file_left_behind_is_whole_and_opens_read_only() {
     dir.run_ok("book.csv");
     assert!(!dir.exists("recoup.db-wal") && !dir.exists("recoup.db-journal"));
     std::fs::copy(dir.path("recoup.db"), dir.path("copy.db")).unwrap();
-    let copy =
-        rusqlite::Connection::open_with_flags(dir.path("copy.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let copy = rusqlite::Connection::open_with_flags(dir.path("copy.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     assert_eq!(value::<String>(&copy, "pragma journal_mode"), "delete");
     assert_eq!(value::<String>(&copy, "pragma integrity_check"), "ok");
     assert!(rows(&copy, "pragma foreign_key_check").is_empty());
