@@ -53,7 +53,8 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
         let mut tree = Tree::of_root(all);
         let mut waiting = vec![Waiting { place: 0, depth: 0, start: 0, end: self.buffers[0].len(), all }];
         while let Some(spot) = waiting.pop() {
-            let is_final = spot.all.is_pure() || spot.depth == params.max_depth || spot.all.total() / 2 < params.min_leaf;
+            let is_final =
+                spot.all.is_pure() || spot.depth == params.max_depth || spot.all.total() / 2 < params.min_leaf;
             if is_final {
                 continue;
             }

@@ -163,7 +163,8 @@ struct Lesson<'a> {
 impl Lesson<'_> {
     fn learn<const WIDTH: usize>(&self) -> (Vec<Tree>, Vec<Option<f64>>) {
         let codes = self.encode::<WIDTH>();
-        let rows = TrainingRows { codes: &codes, is_positive: &self.known.is_positive, features: self.matrix.nfeatures() };
+        let rows =
+            TrainingRows { codes: &codes, is_positive: &self.known.is_positive, features: self.matrix.nfeatures() };
         let trees_done = AtomicUsize::new(0);
         let grow = |workshop: &mut Workshop<WIDTH>, number| {
             let grown = workshop.grow(&rows, self.params, number);
@@ -202,15 +203,16 @@ impl Forest {
     }
 
     fn check_features(&self, matrix: &FeatureMatrix) -> Result<(), RiskError> {
-        let quoted = |names: &[String], place: usize| names.get(place).map_or("no feature".into(), |name| format!("`{name}`"));
+        let called =
+            |names: &[String], place: usize| names.get(place).map_or("absent".into(), |name| format!("`{name}`"));
         let (expected, found) = (&self.feature_names[..], matrix.names());
         let differs = |place: &usize| expected.get(*place) != found.get(*place);
         match (0..expected.len().max(found.len())).find(differs) {
             None => Ok(()),
             Some(place) => Err(RiskError::FeatureMismatch {
                 position: place + 1,
-                expected: quoted(expected, place),
-                found: quoted(found, place),
+                expected: called(expected, place),
+                found: called(found, place),
             }),
         }
     }

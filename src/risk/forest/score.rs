@@ -32,7 +32,11 @@ pub(super) fn all_trees(trees: &[Tree], binning: &Binning, matrix: &FeatureMatri
 }
 
 /// The mean over the trees that did not draw the row, a score a training row; `None` where every tree drew it.
-pub(super) fn out_of_bag<const WIDTH: usize>(trees: &[Tree], bags: &[InBag], codes: &[[u8; WIDTH]]) -> Vec<Option<f64>> {
+pub(super) fn out_of_bag<const WIDTH: usize>(
+    trees: &[Tree],
+    bags: &[InBag],
+    codes: &[[u8; WIDTH]],
+) -> Vec<Option<f64>> {
     let chunks = codes.par_chunks(CHUNK).enumerate();
     chunks.flat_map_iter(|(chunk, codes)| out_of_bag_chunk(trees, bags, chunk * CHUNK, codes)).collect()
 }

@@ -86,8 +86,8 @@ impl Search {
         if left.total() < min_leaf || right.total() < min_leaf {
             return;
         }
-        let difference = i64::from(left.positives()) * i64::from(all.total())
-            - i64::from(all.positives()) * i64::from(left.total());
+        let difference =
+            i64::from(left.positives()) * i64::from(all.total()) - i64::from(all.positives()) * i64::from(left.total());
         let difference = difference as f64;
         let gain = difference * difference / (f64::from(left.total()) * f64::from(right.total()));
         if self.best.is_none_or(|best| gain > best.gain) {

@@ -132,7 +132,8 @@ impl Tree {
         let splits = (0..self.nodes.len()).filter(|place| !self.is_leaf(*place));
         splits.map(|place| {
             let child = self.nodes[place].child as usize;
-            let fall = self.tallies[place].impurity() - self.tallies[child].impurity() - self.tallies[child + 1].impurity();
+            let fall =
+                self.tallies[place].impurity() - self.tallies[child].impurity() - self.tallies[child + 1].impurity();
             (self.nodes[place].feature as usize, fall)
         })
     }
@@ -187,7 +188,9 @@ impl Tree {
 
     /// Gives each split the sum of its children, which stand after it.
     fn add_up(&mut self) -> Result<(), RiskError> {
-        for place in (0..self.nodes.len()).rev().filter(|place| self.nodes[*place].child as usize != *place).collect::<Vec<_>>() {
+        for place in
+            (0..self.nodes.len()).rev().filter(|place| self.nodes[*place].child as usize != *place).collect::<Vec<_>>()
+        {
             let child = self.nodes[place].child as usize;
             self.tallies[place] = self.tallies[child]
                 .checked_add(self.tallies[child + 1])
