@@ -25,7 +25,8 @@ pub struct Metrics {
     /// The chance that a positive scores above a negative, ties counting half: 0.5 is no signal, 1 is perfect.
     pub auc: f64,
     /// The ends of the 95 % interval of the AUC, within 0 to 1 (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988; in
-    /// `n log n` time as Sun and Xu, IEEE Signal Processing Letters 21, 2014). From 0 to 1 with fewer than two of a kind.
+    /// `n log n` time as Sun and Xu, IEEE Signal Processing Letters 21, 2014). From 0 to 1 with fewer than two of a kind;
+    /// without width where the order is perfect, as the method has it.
     pub auc_low: f64,
     pub auc_high: f64,
     /// Mean squared difference between score and outcome (Brier 1950): 0 is perfect.
@@ -364,11 +365,10 @@ mod tests {
     /// Scores on a coarse grid, so that ties are common; at least two of each kind.
     fn scored_loans() -> impl Strategy<Value = (Vec<f64>, Vec<bool>)> {
         let loan = (0..=20u32, any::<bool>());
-        let loans = prop::collection::vec(loan, 4..60).prop_map(|mut loans| {
+        prop::collection::vec(loan, 4..60).prop_map(|mut loans| {
             loans.extend([(3, true), (3, true), (7, false), (4, false)]);
             loans.into_iter().map(|(score, outcome)| (f64::from(score) / 20.0, outcome)).unzip()
-        });
-        loans
+        })
     }
 
     proptest! {

@@ -299,7 +299,10 @@ fn parameters_outside_their_range_are_refused_by_name() {
 #[test]
 fn what_the_book_decided_is_kept_with_the_forest() {
     let used = *quick(7).fit(&informative_book(400, 7)).unwrap().params();
-    assert_eq!((used.trees, used.min_leaf, used.features_per_split, used.rows_per_tree, used.seed), (30, 5, 3, 400, 7));
+    assert_eq!(
+        (used.trees, used.min_leaf, used.features_per_split, used.rows_per_tree, used.seed),
+        (30, 11, 3, 400, 7)
+    );
     let used =
         *quick(7).min_leaf(2).features_per_split(99).rows_per_tree(50).fit(&informative_book(400, 7)).unwrap().params();
     assert_eq!((used.min_leaf, used.features_per_split, used.rows_per_tree), (2, 10, 50));
