@@ -136,3 +136,84 @@ fn half_way(low: f32, high: f32) -> f32 {
     let middle = (f64::from(low) + (f64::from(high) - f64::from(low)) / 2.0) as f32;
     if middle >= low && middle < high { middle } else { low }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn binning(column: Vec<f32>) -> Binning {
+        let rows: Vec<u32> = (0..column.len() as u32).collect();
+        Binning::learn(&FeatureMatrix::from_columns(vec!["x".into()], vec![column]), &rows)
+    }
+
+    #[test]
+    fn few_values_keep_apart_with_cuts_half_way() {
+        let binning = binning(vec![4.0, 1.0, f32::NAN, 2.0, 1.0]);
+        assert_eq!(binning.cuts, [[1.5, 3.0]]);
+        let codes = [0.0, 1.0, 1.5, 1.6, 2.0, 3.5, 99.0, f32::NAN].map(|value| binning.code(0, value));
+        assert_eq!(codes, [0, 0, 0, 1, 1, 2, 2, MISSING]);
+    }
+
+    #[test]
+    fn as_many_values_as_bins_still_keep_apart() {
+        let binning = binning((0..255).map(|value| value as f32).collect());
+        assert_eq!(
+            (0..255).map(|value| binning.code(0, value as f32)).collect::<Vec<_>>(),
+            (0..255).collect::<Vec<u8>>()
+        );
+    }
+
+    #[test]
+    fn many_values_share_bins_evenly() {
+        let binning = binning((0..25_500).map(|value| value as f32).collect());
+        let mut loans = [0; 256];
+        (0..25_500).for_each(|value| loans[binning.code(0, value as f32) as usize] += 1);
+        assert!(loans[..255].iter().all(|count| *count == 100), "{loans:?}");
+    }
+
+    #[test]
+    fn a_value_that_most_loans_have_gets_a_bin_of_its_own() {
+        let mut column = vec![0.0; 9000];
+        column.extend((1..=1000).flat_map(|value| [value as f32, -value as f32]));
+        let binning = binning(column);
+        let zero = binning.code(0, 0.0);
+        assert!(binning.code(0, -1.0) < zero && binning.code(0, 1.0) > zero);
+        assert!(binning.cuts[0].len() > 200, "the rest is still cut finely");
+    }
+
+    #[test]
+    fn rows_without_outcome_have_no_say() {
+        let matrix = FeatureMatrix::from_columns(vec!["x".into()], vec![vec![1.0, 50.0, 3.0]]);
+        assert_eq!(Binning::learn(&matrix, &[0, 2]).cuts, [[2.0]]);
+    }
+
+    #[test]
+    fn nothing_known_of_a_feature_leaves_one_bin() {
+        let binning = binning(vec![f32::NAN; 5]);
+        assert_eq!((binning.code(0, 1.0), binning.code(0, f32::NAN)), (0, MISSING));
+    }
+
+    #[test]
+    fn the_ends_of_the_range_of_numbers_keep_apart() {
+        let ends = [f32::NEG_INFINITY, f32::MIN, -1.0, 0.0, f32::from_bits(1), 1.0, f32::MAX, f32::INFINITY];
+        let binning = binning(ends.to_vec());
+        assert_eq!(ends.map(|value| binning.code(0, value)), [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    proptest! {
+        #[test]
+        fn codes_keep_the_order_of_values(column in prop::collection::vec(prop::num::f32::ANY, 0..600)) {
+            let binning = binning(column.clone());
+            prop_assert!(binning.is_sound());
+            let mut values: Vec<f32> = column.into_iter().filter(|value| !value.is_nan()).collect();
+            values.sort_unstable_by(f32::total_cmp);
+            let codes: Vec<u8> = values.iter().map(|value| binning.code(0, *value)).collect();
+            prop_assert!(codes.is_sorted() && !codes.contains(&MISSING));
+            for (pair, code) in values.windows(2).zip(codes.windows(2)) {
+                prop_assert!(pair[0] != pair[1] || code[0] == code[1]);
+            }
+        }
+    }
+}

@@ -25,7 +25,8 @@ pub struct Metrics {
     /// The chance that a positive scores above a negative, ties counting half: 0.5 is no signal, 1 is perfect.
     pub auc: f64,
     /// The ends of the 95 % interval of the AUC, within 0 to 1 (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988; in
-    /// `n log n` time as Sun and Xu, IEEE Signal Processing Letters 21, 2014). From 0 to 1 with fewer than two of a kind.
+    /// `n log n` time as Sun and Xu, IEEE Signal Processing Letters 21, 2014). From 0 to 1 with fewer than two of a kind;
+    /// without width where the order is perfect, as the method has it.
     pub auc_low: f64,
     pub auc_high: f64,
     /// Mean squared difference between score and outcome (Brier 1950): 0 is perfect.
@@ -245,5 +246,151 @@ impl Spread {
 
     fn variance(&self) -> Option<f64> {
         (self.count > 1.0).then(|| self.squares / (self.count - 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Five loans by hand: positives at 0.9 and 0.4, negatives at 0.6, 0.4 and 0.1.
+    const SCORES: [f64; 5] = [0.9, 0.6, 0.4, 0.4, 0.1];
+    const OUTCOMES: [bool; 5] = [true, false, true, false, false];
+
+    /// The chance that a positive scores above a negative, pair by pair.
+    fn kernel(positive: f64, negative: f64) -> f64 {
+        if positive > negative { 1.0 } else { f64::from(u8::from(positive == negative)) / 2.0 }
+    }
+
+    fn mean(values: &[f64]) -> f64 {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+
+    /// DeLong's AUC and standard error by their definition: structural components from all pairs.
+    fn by_all_pairs(scores: &[f64], outcomes: &[bool]) -> (f64, f64) {
+        let of_kind = |kind| scores.iter().zip(outcomes).filter(move |pair| *pair.1 == kind).map(|pair| *pair.0);
+        let of_positives: Vec<f64> = of_kind(true)
+            .map(|one| mean(&of_kind(false).map(|other| kernel(one, other)).collect::<Vec<_>>()))
+            .collect();
+        let of_negatives: Vec<f64> = of_kind(false)
+            .map(|one| mean(&of_kind(true).map(|other| kernel(other, one)).collect::<Vec<_>>()))
+            .collect();
+        let variance = |values: &[f64]| {
+            values.iter().map(|value| (value - mean(values)).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)
+        };
+        let variance_of_auc =
+            variance(&of_positives) / of_positives.len() as f64 + variance(&of_negatives) / of_negatives.len() as f64;
+        (mean(&of_positives), variance_of_auc.sqrt())
+    }
+
+    #[test]
+    fn five_loans_measured_by_hand() {
+        let metrics = Metrics::of(&SCORES, &OUTCOMES).unwrap();
+        assert_eq!((metrics.loans, metrics.positives), (5, 2));
+        // Of six pairs 0.9 wins three; 0.4 wins one, ties one and loses one.
+        assert!((metrics.auc - 4.5 / 6.0).abs() < 1e-12);
+        // Just above 0.6: half of the positives, none of the negatives.
+        assert!((metrics.ks - 0.5).abs() < 1e-12);
+        assert!((metrics.brier - (0.01 + 0.36 + 0.36 + 0.16 + 0.01) / 5.0).abs() < 1e-12);
+        assert!((metrics.brier_of_base_rate - 0.4 * 0.6).abs() < 1e-12);
+        assert!((metrics.brier_skill - (1.0 - 0.18 / 0.24)).abs() < 1e-12);
+        // -(ln 0.9 + ln 0.4 + ln 0.4 + ln 0.6 + ln 0.9) / 5
+        assert!((metrics.log_loss - 0.510_825_623).abs() < 1e-6, "{}", metrics.log_loss);
+        let confusion = Confusion { true_positives: 1, false_positives: 1, true_negatives: 2, false_negatives: 1 };
+        assert_eq!(metrics.confusion, confusion);
+    }
+
+    #[test]
+    fn a_score_of_exactly_one_half_is_a_predicted_positive() {
+        let metrics = Metrics::of(&[0.5, 0.5], &[true, false]).unwrap();
+        assert_eq!((metrics.confusion.true_positives, metrics.confusion.false_positives), (1, 1));
+    }
+
+    #[test]
+    fn a_certain_mistake_costs_what_the_clip_says() {
+        let metrics = Metrics::of(&[0.0, 0.0], &[true, false]).unwrap();
+        let expected = (-LOG_LOSS_CLIP.ln() - (1.0 - LOG_LOSS_CLIP).ln()) / 2.0;
+        assert!((metrics.log_loss - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn perfect_and_reversed_orders_are_one_and_zero() {
+        let perfect = Metrics::of(&[0.1, 0.2, 0.8, 0.9], &[false, false, true, true]).unwrap();
+        assert_eq!((perfect.auc, perfect.ks, perfect.auc_low, perfect.auc_high), (1.0, 1.0, 1.0, 1.0));
+        let reversed = Metrics::of(&[0.9, 0.8, 0.2, 0.1], &[false, false, true, true]).unwrap();
+        assert_eq!((reversed.auc, reversed.ks), (0.0, 1.0));
+    }
+
+    #[test]
+    fn one_loan_of_a_kind_leaves_the_auc_open() {
+        let metrics = Metrics::of(&[0.2, 0.8, 0.5], &[false, true, false]).unwrap();
+        assert_eq!((metrics.auc, metrics.auc_low, metrics.auc_high), (1.0, 0.0, 1.0));
+    }
+
+    #[test]
+    fn scores_that_cannot_be_measured_are_refused() {
+        let refusal = |scores: &[f64], outcomes: &[bool]| Metrics::of(scores, outcomes).unwrap_err();
+        assert!(matches!(refusal(&[], &[]), RiskError::NoOutcomes));
+        assert!(matches!(refusal(&[0.5], &[]), RiskError::Lengths { scores: 1, outcomes: 0 }));
+        assert!(matches!(refusal(&[0.5, 0.6], &[true, true]), RiskError::OneOutcome { loans: 2, .. }));
+        assert!(matches!(refusal(&[0.5, 1.5], &[true, false]), RiskError::NotProbability { position: 2, .. }));
+        assert!(matches!(refusal(&[f64::NAN, 0.5], &[true, false]), RiskError::NotProbability { position: 1, .. }));
+        assert!(reliability(&[0.5], &[true], 10).is_err());
+    }
+
+    #[test]
+    fn the_calibration_table_has_ten_equal_groups_in_order_of_score() {
+        let scores: Vec<f64> = (0..100).map(|loan| f64::from(loan * 37 % 100) / 100.0).collect();
+        let outcomes: Vec<bool> = scores.iter().map(|score| (score * 100.0).round() as u32 % 10 < 3).collect();
+        let table = reliability(&scores, &outcomes, 10).unwrap();
+        assert_eq!(table.len(), 10);
+        for (group, row) in table.iter().enumerate() {
+            assert_eq!(row.loans, 10);
+            assert!((row.mean_score - (0.045 + group as f64 / 10.0)).abs() < 1e-12);
+            assert!((row.observed_rate - 0.3).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn equal_scores_stay_in_one_group() {
+        let mut scores = vec![0.3; 95];
+        scores.extend([0.9; 5]);
+        let outcomes: Vec<bool> = (0..100).map(|loan| loan % 2 == 0).collect();
+        let loans: Vec<u64> = reliability(&scores, &outcomes, 10).unwrap().iter().map(|row| row.loans).collect();
+        assert_eq!(loans, [95, 5]);
+    }
+
+    /// Scores on a coarse grid, so that ties are common; at least two of each kind.
+    fn scored_loans() -> impl Strategy<Value = (Vec<f64>, Vec<bool>)> {
+        let loan = (0..=20u32, any::<bool>());
+        prop::collection::vec(loan, 4..60).prop_map(|mut loans| {
+            loans.extend([(3, true), (3, true), (7, false), (4, false)]);
+            loans.into_iter().map(|(score, outcome)| (f64::from(score) / 20.0, outcome)).unzip()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn auc_and_interval_are_those_of_counting_all_pairs((scores, outcomes) in scored_loans()) {
+            let metrics = Metrics::of(&scores, &outcomes).unwrap();
+            let (auc, error) = by_all_pairs(&scores, &outcomes);
+            prop_assert!((metrics.auc - auc).abs() < 1e-9);
+            prop_assert!((metrics.auc_low - (auc - 1.959964 * error).max(0.0)).abs() < 1e-6);
+            prop_assert!((metrics.auc_high - (auc + 1.959964 * error).min(1.0)).abs() < 1e-6);
+        }
+
+        #[test]
+        fn what_the_ranking_decides_does_not_depend_on_the_order((scores, outcomes) in scored_loans()) {
+            let metrics = Metrics::of(&scores, &outcomes).unwrap();
+            let reversed = Metrics::of(
+                &scores.into_iter().rev().collect::<Vec<_>>(),
+                &outcomes.into_iter().rev().collect::<Vec<_>>(),
+            ).unwrap();
+            prop_assert_eq!(metrics.auc.to_bits(), reversed.auc.to_bits());
+            prop_assert_eq!(metrics.auc_low.to_bits(), reversed.auc_low.to_bits());
+            prop_assert_eq!(metrics.ks.to_bits(), reversed.ks.to_bits());
+        }
     }
 }

@@ -45,19 +45,21 @@ impl InBag {
 
     /// The rows drawn, ascending.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(word, bits)| set_bits(*bits).map(move |bit| word * 64 + bit))
+        self.0.iter().enumerate().flat_map(|(word, bits)| bits_of(*bits).map(move |bit| word * 64 + bit))
     }
 
     /// Those of the rows from `start` (a multiple of 64) to `end` that were not drawn, counted from `start`.
     pub fn rows_left_out(&self, start: usize, end: usize) -> impl Iterator<Item = u32> + '_ {
         debug_assert!(start.is_multiple_of(64), "chunks are whole words");
         let words = self.0[start / 64..end.div_ceil(64)].iter().enumerate();
-        let places = words.flat_map(|(word, bits)| set_bits(!bits).map(move |bit| (word * 64 + bit) as u32));
+        let places = words.flat_map(|(word, bits)| bits_of(!bits).map(move |bit| (word * 64 + bit) as u32));
         places.take_while(move |place| (*place as usize) < end - start)
     }
 }
 
-fn set_bits(mut bits: u64) -> impl Iterator<Item = usize> {
+/// The places of the bits that are set, lowest first.
+#[inline]
+pub(super) fn bits_of(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
         bits &= bits - 1;

@@ -92,7 +92,7 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
                 self.features.swap(place, other);
             }
             self.features[drawn..end].sort_unstable();
-            let Search { best, are_all_constant } = self.finder.find(rows, spot.all, &self.features[drawn..end]);
+            let Search { best, are_all_constant, .. } = self.finder.find(rows, spot.all, &self.features[drawn..end]);
             if !are_all_constant {
                 return best;
             }

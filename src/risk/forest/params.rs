@@ -73,8 +73,8 @@ impl ForestParams {
         self
     }
 
-    /// Rows in each leaf, at least 1, a row counted as often as it was drawn. Left out: a quarter of the square root of the
-    /// training rows, at least 5.
+    /// Rows in each leaf, at least 1, a row counted as often as it was drawn. Left out: one and a half times the cube root of
+    /// the draws of a tree (12 of 500, 32 of 10,000, 70 of 100,000), which on noisy books was within 0.002 of the best AUC.
     pub fn min_leaf(mut self, min_leaf: u32) -> Self {
         self.0.min_leaf = Some(min_leaf);
         self
@@ -125,19 +125,20 @@ impl ForestValidParams {
     /// What these parameters come to on a book with so many rows of known outcome and so many features.
     pub(super) fn for_book(&self, training_rows: u32, features: usize) -> UsedParams {
         let features = features as u32;
+        let rows_per_tree = self.rows_per_tree.unwrap_or(training_rows.min(DEFAULT_MOST_ROWS));
         UsedParams {
             trees: self.trees,
             max_depth: self.max_depth,
-            min_leaf: self.min_leaf.unwrap_or_else(|| default_min_leaf(training_rows)),
+            min_leaf: self.min_leaf.unwrap_or_else(|| default_min_leaf(rows_per_tree)),
             features_per_split: self.features_per_split.unwrap_or_else(|| rounded_root(features)).clamp(1, features),
-            rows_per_tree: self.rows_per_tree.unwrap_or(training_rows.min(DEFAULT_MOST_ROWS)),
+            rows_per_tree,
             seed: self.seed,
         }
     }
 }
 
-fn default_min_leaf(training_rows: u32) -> u32 {
-    (f64::from(training_rows).sqrt() / 4.0).round().max(5.0) as u32
+fn default_min_leaf(rows_per_tree: u32) -> u32 {
+    (f64::from(rows_per_tree).cbrt() * 1.5).round().max(1.0) as u32
 }
 
 fn rounded_root(features: u32) -> u32 {

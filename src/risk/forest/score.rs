@@ -11,8 +11,8 @@ use super::tree::Tree;
 use crate::features::FeatureMatrix;
 use crate::risk::bins::Binning;
 
-/// Loans scored together: their codes fit the second cache beside a tree. A multiple of 64, as bags are read by the word.
-const CHUNK: usize = 4096;
+/// Loans scored together: their codes fit the innermost cache beside a tree. A multiple of 64, as bags are read by the word.
+const CHUNK: usize = 1024;
 
 /// The mean over all trees, a score a loan of the matrix.
 pub(super) fn all_trees(trees: &[Tree], binning: &Binning, matrix: &FeatureMatrix) -> Vec<f64> {
@@ -37,26 +37,23 @@ pub(super) fn out_of_bag<const WIDTH: usize>(
     bags: &[InBag],
     codes: &[[u8; WIDTH]],
 ) -> Vec<Option<f64>> {
-    let chunks = codes.par_chunks(CHUNK).enumerate();
-    chunks.flat_map_iter(|(chunk, codes)| out_of_bag_chunk(trees, bags, chunk * CHUNK, codes)).collect()
-}
-
-fn out_of_bag_chunk<const WIDTH: usize>(
-    trees: &[Tree],
-    bags: &[InBag],
-    start: usize,
-    codes: &[[u8; WIDTH]],
-) -> impl Iterator<Item = Option<f64>> + use<WIDTH> {
-    let mut sums = vec![(0.0, 0u32); codes.len()];
-    let mut rows = Vec::with_capacity(codes.len());
-    for (tree, bag) in trees.iter().zip(bags) {
-        rows.clear();
-        rows.extend(bag.rows_left_out(start, start + codes.len()));
-        tree.walk(codes.as_flattened(), WIDTH, &rows, |row, share| {
-            let (sum, trees) = &mut sums[row as usize];
-            *sum += share;
-            *trees += 1;
-        });
-    }
-    sums.into_iter().map(|(sum, trees)| (trees > 0).then(|| sum / f64::from(trees)))
+    let mut scores = vec![None; codes.len()];
+    let chunks = scores.par_chunks_mut(CHUNK).zip(codes.par_chunks(CHUNK)).enumerate();
+    chunks.for_each(|(chunk, (scores, codes))| {
+        let mut sums = vec![(0.0, 0u32); codes.len()];
+        let mut rows = Vec::with_capacity(codes.len());
+        for (tree, bag) in trees.iter().zip(bags) {
+            rows.clear();
+            rows.extend(bag.rows_left_out(chunk * CHUNK, chunk * CHUNK + codes.len()));
+            tree.walk(codes.as_flattened(), WIDTH, &rows, |row, share| {
+                let (sum, trees) = &mut sums[row as usize];
+                *sum += share;
+                *trees += 1;
+            });
+        }
+        for (score, (sum, trees)) in scores.iter_mut().zip(sums) {
+            *score = (trees > 0).then(|| sum / f64::from(trees));
+        }
+    });
+    scores
 }

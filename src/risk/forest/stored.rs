@@ -81,3 +81,98 @@ fn opened(bytes: &[u8]) -> Result<&[u8], RiskError> {
     }
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use linfa::dataset::DatasetBase;
+    use linfa::traits::Fit;
+    use ndarray::Array1;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::features::FeatureMatrix;
+    use crate::risk::ForestParams;
+
+    fn column() -> Vec<f32> {
+        (0..40).map(|loan| if loan % 7 == 0 { f32::NAN } else { (loan * 37 % 40) as f32 }).collect()
+    }
+
+    fn matrix() -> FeatureMatrix {
+        let reversed = column().into_iter().rev().collect();
+        FeatureMatrix::from_columns(vec!["age".into(), "income".into()], vec![column(), reversed])
+    }
+
+    fn small_forest() -> Forest {
+        let outcomes = (0..40).map(|loan| Some(loan % 3 == 0)).collect::<Array1<_>>();
+        ForestParams::new(1).trees(4).min_leaf(2).fit(&DatasetBase::new(matrix(), outcomes)).unwrap()
+    }
+
+    /// Reads content under a true checksum, as damage that happened before sealing would arrive.
+    fn read_content(content: &[u8]) -> Result<Forest, RiskError> {
+        Forest::from_bytes(&sealed(content))
+    }
+
+    fn content_of(stored: &StoredForest) -> Vec<u8> {
+        postcard::to_stdvec(stored).unwrap()
+    }
+
+    fn stored() -> StoredForest {
+        let bytes = small_forest().to_bytes();
+        postcard::from_bytes(opened(&bytes).unwrap()).unwrap()
+    }
+
+    fn refusal(damage: impl Fn(&mut StoredForest)) -> String {
+        let mut stored = stored();
+        damage(&mut stored);
+        read_content(&content_of(&stored)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_part_that_scoring_relies_on_is_checked() {
+        assert!(read_content(&content_of(&stored())).is_ok());
+        let leaf = |total, positives| vec![StoredNode::Leaf { positives, total }];
+        let split = |feature, cut| StoredNode::Split { feature, cut, is_missing_left: false };
+        assert!(refusal(|forest| forest.trees.clear()).contains("do not fit together"));
+        assert!(refusal(|forest| forest.feature_names.clear()).contains("do not fit together"));
+        assert!(refusal(|forest| forest.trees[0] = vec![]).contains("ends early"));
+        assert!(refusal(|forest| forest.trees[0] = vec![split(0, 1)]).contains("ends early"));
+        assert!(refusal(|forest| forest.trees[0].push(split(0, 1))).contains("after its end"));
+        assert!(refusal(|forest| forest.trees[0] = vec![split(2, 1)]).contains("outside the features"));
+        assert!(refusal(|forest| forest.trees[0] = vec![split(0, 255)]).contains("outside the features"));
+        assert!(refusal(|forest| forest.trees[0] = leaf(0, 0)).contains("impossible counts"));
+        assert!(refusal(|forest| forest.trees[0] = leaf(1, 2)).contains("impossible counts"));
+        let too_many = [vec![split(0, 1)], leaf(u32::MAX, 0), leaf(1, 0)].concat();
+        assert!(refusal(|forest| forest.trees[0] = too_many.clone()).contains("more rows than can be"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_or_changed_file_is_an_error(cut in any::<prop::sample::Index>(), change in 1u8..) {
+            let bytes = small_forest().to_bytes();
+            let place = cut.index(bytes.len());
+            prop_assert!(Forest::from_bytes(&bytes[..place]).is_err());
+            let mut changed = bytes;
+            changed[place] ^= change;
+            prop_assert!(Forest::from_bytes(&changed).is_err());
+        }
+
+        #[test]
+        fn content_made_up_under_a_true_checksum_gives_an_error_or_a_forest_that_scores(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+            cut in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let mut content = content_of(&stored());
+            for (place, byte) in changes {
+                let place = place.index(content.len());
+                content[place] = byte;
+            }
+            if let Some(cut) = cut {
+                content.truncate(cut.index(content.len()));
+            }
+            if let Ok(forest) = read_content(&content) {
+                let renamed = FeatureMatrix::from_columns(forest.feature_names().to_vec(), vec![column(), column()]);
+                prop_assert!(forest.score(&renamed).unwrap().iter().all(|score| (0.0..=1.0).contains(score)));
+            }
+        }
+    }
+}

@@ -3,10 +3,10 @@
 //! Children stand side by side and after their parent, so that a step is one load, one comparison and one addition, and
 //! a walk always ends. A leaf points at itself, so that a lane of loans can step together until the last has arrived.
 
-use crate::risk::RiskError;
+use serde::{Deserialize, Serialize};
 
 use super::tally::Tally;
-use serde::{Deserialize, Serialize};
+use crate::risk::RiskError;
 
 /// Loans that walk together: enough to hide the time that each step waits for memory.
 const LANES: usize = 8;
@@ -188,9 +188,10 @@ impl Tree {
 
     /// Gives each split the sum of its children, which stand after it.
     fn add_up(&mut self) -> Result<(), RiskError> {
-        for place in
-            (0..self.nodes.len()).rev().filter(|place| self.nodes[*place].child as usize != *place).collect::<Vec<_>>()
-        {
+        for place in (0..self.nodes.len()).rev() {
+            if self.is_leaf(place) {
+                continue;
+            }
             let child = self.nodes[place].child as usize;
             self.tallies[place] = self.tallies[child]
                 .checked_add(self.tallies[child + 1])

@@ -1,0 +1,71 @@
+//! What the forest costs: fitting with out-of-bag scores, and scoring a loan by a tree.
+//!
+//! The book is made up: 16 features with the spread of a lender's columns, some values missing, a noisy outcome.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use linfa::ParamGuard;
+use linfa::dataset::DatasetBase;
+use linfa::traits::Fit;
+use ndarray::Array1;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+use recoup::features::FeatureMatrix;
+use recoup::risk::ForestParams;
+use recoup::risk::forest::Book;
+
+const FEATURES: usize = 16;
+const BOOKS: [usize; 2] = [10_000, 100_000];
+
+fn made_up_book(loans: usize) -> Book {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut share = || (random.next_u64() >> 40) as f32 / (1u64 << 24) as f32;
+    let mut columns = vec![Vec::new(); FEATURES];
+    let mut outcomes = Vec::with_capacity(loans);
+    for _ in 0..loans {
+        let missed_payments = (share() * share() * 10.0).floor();
+        let burden = share();
+        outcomes.push(Some(share() < 0.1 + 0.06 * missed_payments + 0.3 * burden));
+        for (feature, column) in columns.iter_mut().enumerate() {
+            column.push(match feature {
+                0 => missed_payments,
+                1 => burden,
+                2 => (18.0 + share() * 50.0).floor(),
+                3..=6 if share() < 0.1 => f32::NAN,
+                _ => 1e5 * share() * share(),
+            });
+        }
+    }
+    let names = (0..FEATURES).map(|feature| format!("feature_{feature}")).collect();
+    DatasetBase::new(FeatureMatrix::from_columns(names, columns), Array1::from(outcomes))
+}
+
+fn fit(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("forest_fit_out_of_bag");
+    group.sample_size(10);
+    let params = ForestParams::new(1).check().expect("defaults are valid");
+    for loans in BOOKS {
+        let book = made_up_book(loans);
+        group.throughput(Throughput::Elements(loans as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
+            bencher.iter(|| params.fit_out_of_bag(black_box(book), &|_| ()));
+        });
+    }
+}
+
+fn score(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("forest_score");
+    group.sample_size(10);
+    for loans in BOOKS {
+        let book = made_up_book(loans);
+        let forest = ForestParams::new(1).fit(&book).expect("a book with both outcomes");
+        group.throughput(Throughput::Elements(loans as u64 * u64::from(forest.params().trees)));
+        group.bench_with_input(BenchmarkId::from_parameter(loans), &book.records, |bencher, matrix| {
+            bencher.iter(|| forest.score(black_box(matrix)));
+        });
+    }
+}
+
+criterion_group!(benches, fit, score);
+criterion_main!(benches);
