@@ -17,6 +17,9 @@
 //! [`outputs`] (files written whole or not at all), [`progress`], [`money`], [`error`], and [`demo`] (a made-up book with
 //! known truth).
 
+pub mod db;
+pub mod error;
 pub mod features;
 pub mod money;
+pub mod report;
 pub mod risk;
