@@ -1,8 +1,9 @@
--- Grain: one row a loan of the shown run, with the ratios a credit analyst looks at.
+-- Grain: one row a loan of the shown run, with the ratios a credit analyst looks at
+-- beside the fields they are made of, so that nothing needs to be joined again.
 -- A ratio is null where either side is missing or its denominator is not positive.
 create view int_loan_ratios_computed as
 select
-    snapshot_id,
+    loans.*,
     case when monthly_income_minor > 0
         then monthly_emi_minor * 1.0 / monthly_income_minor end
         as burden,
@@ -23,4 +24,4 @@ select
         else 4
     end as dpd_bucket,
     collateral_value_minor > 0 as is_secured
-from stg_loans;
+from stg_loans as loans;

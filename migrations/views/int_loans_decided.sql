@@ -1,8 +1,10 @@
--- Grain: one row a loan of the shown run, with its segment, score and rule;
--- the score is null where the run had no outcomes to learn from.
+-- Grain: one row a loan of the shown run, with its ratios, segment, score and
+-- rule; the score is null where the run had no outcomes to learn from.
+-- The public views about loans read this alone, so that a reader of several
+-- of them can copy it once.
 create view int_loans_decided as
 select
-    loans.snapshot_id,
+    loans.*,
     segments.name as segment,
     segments.position as segment_position,
     rules.strategy,
@@ -12,7 +14,7 @@ select
     scores.is_high_risk,
     scores.is_out_of_bag,
     rules.is_approval_needed
-from stg_loans as loans
+from int_loan_ratios_computed as loans
 left join loan_segments using (snapshot_id)
 left join segments using (segment_id)
 left join scores using (snapshot_id)

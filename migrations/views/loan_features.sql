@@ -3,24 +3,23 @@
 -- attempts and method, legal action, recovery status), is not here.
 create view loan_features as
 select
-    loans.snapshot_id,
-    loans.loan_id,
-    loans.age_years,
-    loans.monthly_income_minor * 1.0 / loans.currency_scale as monthly_income,
-    loans.loan_amount_minor * 1.0 / loans.currency_scale as loan_amount,
-    loans.tenure_months,
-    loans.interest_rate_percent,
-    loans.collateral_value_minor * 1.0 / loans.currency_scale
+    snapshot_id,
+    loan_id,
+    age_years,
+    monthly_income_minor * 1.0 / currency_scale as monthly_income,
+    loan_amount_minor * 1.0 / currency_scale as loan_amount,
+    tenure_months,
+    interest_rate_percent,
+    collateral_value_minor * 1.0 / currency_scale
         as collateral_value,
-    loans.outstanding_minor * 1.0 / loans.currency_scale as outstanding,
-    loans.monthly_emi_minor * 1.0 / loans.currency_scale as monthly_emi,
-    loans.missed_payments,
-    loans.days_past_due,
-    ratios.burden,
-    ratios.coverage,
-    ratios.share_owed,
-    ratios.missed_share,
-    ratios.dpd_bucket,
-    ratios.is_secured
-from stg_loans as loans
-join int_loan_ratios_computed as ratios using (snapshot_id);
+    outstanding_minor * 1.0 / currency_scale as outstanding,
+    monthly_emi_minor * 1.0 / currency_scale as monthly_emi,
+    missed_payments,
+    days_past_due,
+    burden,
+    coverage,
+    share_owed,
+    missed_share,
+    dpd_bucket,
+    is_secured
+from int_loan_ratios_computed;

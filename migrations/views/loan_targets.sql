@@ -3,9 +3,5 @@
 create view loan_targets as
 select
     snapshot_id,
-    case known_outcome
-        when 'fully_recovered' then 0
-        when 'partially_recovered' then 1
-        when 'written_off' then 1
-    end as is_not_recovered
+    is_not_recovered
 from stg_loans;

@@ -4,26 +4,25 @@ create view portfolio as
 with sums as (
     select
         count(*) as loans,
-        sum(loans.outstanding_minor) as outstanding_minor,
-        sum(loans.is_to_be_collected) as loans_to_collect,
-        sum(loans.outstanding_minor) filter (where loans.is_to_be_collected)
+        sum(outstanding_minor) as outstanding_minor,
+        sum(is_to_be_collected) as loans_to_collect,
+        sum(outstanding_minor) filter (where is_to_be_collected)
             as to_collect_minor,
-        sum(decided.risk_score * loans.outstanding_minor)
-            filter (where loans.is_to_be_collected) as at_risk_minor,
-        count(*) filter (where decided.is_high_risk and loans.is_to_be_collected)
+        sum(risk_score * outstanding_minor)
+            filter (where is_to_be_collected) as at_risk_minor,
+        count(*) filter (where is_high_risk and is_to_be_collected)
             as high_risk_loans,
-        sum(loans.outstanding_minor)
-            filter (where decided.is_high_risk and loans.is_to_be_collected)
+        sum(outstanding_minor)
+            filter (where is_high_risk and is_to_be_collected)
             as high_risk_minor,
-        count(decided.risk_score) as loans_scored,
-        count(*) filter (where loans.days_past_due > 30) as par30_loans,
-        sum(loans.outstanding_minor) filter (where loans.days_past_due > 30)
+        count(risk_score) as loans_scored,
+        count(*) filter (where days_past_due > 30) as par30_loans,
+        sum(outstanding_minor) filter (where days_past_due > 30)
             as par30_minor,
-        count(*) filter (where loans.days_past_due > 90) as par90_loans,
-        sum(loans.outstanding_minor) filter (where loans.days_past_due > 90)
+        count(*) filter (where days_past_due > 90) as par90_loans,
+        sum(outstanding_minor) filter (where days_past_due > 90)
             as par90_minor
-    from stg_loans as loans
-    join int_loans_decided as decided using (snapshot_id)
+    from int_loans_decided
 )
 
 select

@@ -1,22 +1,16 @@
 -- Grain: one row a segment of the shown run. Averages leave missing values out.
 create view segment_summary as
 select
-    decided.segment_position as position,
-    decided.segment,
+    segment_position as position,
+    segment,
     count(*) as loans,
-    sum(loans.outstanding_minor) * 1.0 / max(loans.currency_scale)
-        as outstanding,
-    avg(loans.monthly_income_minor) / max(loans.currency_scale)
-        as average_income,
-    avg(loans.loan_amount_minor) / max(loans.currency_scale)
-        as average_loan_amount,
-    avg(ratios.burden) as average_burden,
-    avg(loans.missed_payments) as average_missed_payments,
-    avg(loans.days_past_due) as average_days_past_due,
-    avg(targets.is_not_recovered) as share_not_recovered,
-    avg(decided.risk_score) as average_risk_score
-from stg_loans as loans
-join int_loans_decided as decided using (snapshot_id)
-join int_loan_ratios_computed as ratios using (snapshot_id)
-join loan_targets as targets using (snapshot_id)
-group by decided.segment_position, decided.segment;
+    sum(outstanding_minor) * 1.0 / max(currency_scale) as outstanding,
+    avg(monthly_income_minor) / max(currency_scale) as average_income,
+    avg(loan_amount_minor) / max(currency_scale) as average_loan_amount,
+    avg(burden) as average_burden,
+    avg(missed_payments) as average_missed_payments,
+    avg(days_past_due) as average_days_past_due,
+    avg(is_not_recovered) as share_not_recovered,
+    avg(risk_score) as average_risk_score
+from int_loans_decided
+group by segment_position, segment;

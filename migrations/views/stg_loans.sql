@@ -28,6 +28,11 @@ select
     collection_attempts,
     (select currency_scale from shown_run) as currency_scale,
     coalesce(outcome, 'outstanding') as known_outcome,
+    case outcome
+        when 'fully_recovered' then 0
+        when 'partially_recovered' then 1
+        when 'written_off' then 1
+    end as is_not_recovered,
     outstanding_minor > 0
         and coalesce(outcome, 'outstanding') not in ('fully_recovered', 'written_off')
         as is_to_be_collected

@@ -3,14 +3,13 @@
 create view strategy_summary as
 with totals as (
     select
-        decided.strategy_position as position,
+        strategy_position as position,
         count(*) as loans,
-        sum(loans.outstanding_minor) as outstanding_minor,
-        sum(decided.risk_score * loans.outstanding_minor) as at_risk_minor
-    from stg_loans as loans
-    join int_loans_decided as decided using (snapshot_id)
-    where loans.is_to_be_collected
-    group by decided.strategy_position
+        sum(outstanding_minor) as outstanding_minor,
+        sum(risk_score * outstanding_minor) as at_risk_minor
+    from int_loans_decided
+    where is_to_be_collected
+    group by strategy_position
 )
 
 select

@@ -3,25 +3,21 @@
 create view worklist as
 select
     row_number() over (
-        order by
-            coalesce(decided.risk_score, 1) * loans.outstanding_minor desc,
-            loans.loan_id
+        order by coalesce(risk_score, 1) * outstanding desc, loan_id
     ) as priority,
-    loans.loan_id,
-    loans.borrower_id,
-    decided.segment,
-    case decided.is_high_risk
+    loan_id,
+    borrower_id,
+    segment,
+    case is_high_risk
         when 1 then 'High Risk'
         when 0 then 'Low Risk'
     end as risk_flag,
-    decided.strategy,
-    decided.risk_score,
-    loans.outstanding_minor * 1.0 / loans.currency_scale as outstanding,
-    decided.risk_score * loans.outstanding_minor / loans.currency_scale
-        as balance_at_risk,
-    loans.days_past_due,
-    loans.missed_payments,
-    decided.is_approval_needed
-from stg_loans as loans
-join int_loans_decided as decided using (snapshot_id)
-where loans.is_to_be_collected;
+    strategy,
+    risk_score,
+    outstanding,
+    risk_score * outstanding as balance_at_risk,
+    days_past_due,
+    missed_payments,
+    is_approval_needed
+from loans
+where is_to_be_collected;
