@@ -339,9 +339,13 @@ pub fn write_files(
         Ok(connection)
     };
     progress.stage("report", |_| {
-        let settings =
-            report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
-        let page = report::render(&open()?, &settings)?;
+        let connection = open()?;
+        let settings = report::ReportSettings {
+            lender: config.lender.name.clone(),
+            first_loans: config.report.first_loans,
+            no_model_reason: connection.query_row("select no_score_reason from shown_run", [], |row| row.get(0))?,
+        };
+        let page = report::render(&connection, &settings)?;
         outputs::make_folder(folder)?;
         let path = folder.join("report.html");
         outputs::write_whole(&path, |out| {
