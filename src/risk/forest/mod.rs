@@ -202,7 +202,20 @@ impl Forest {
     /// [`RiskError::FeatureMismatch`] when the features are not those that the forest was fitted on, in their order.
     pub fn score(&self, matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
         self.check_features(matrix)?;
-        Ok(score::all_trees(&self.trees, &self.binning, matrix))
+        Ok(score::all_trees(&self.trees, &self.binning, matrix, matrix.nsamples(), |loan| loan))
+    }
+
+    /// As [`Forest::score`], for the loans at the given rows only, a score each: those without outcome, say, where the
+    /// others have their out-of-bag score.
+    ///
+    /// # Errors
+    /// As [`Forest::score`].
+    ///
+    /// # Panics
+    /// When a row lies beyond the matrix.
+    pub fn score_rows(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Vec<f64>, RiskError> {
+        self.check_features(matrix)?;
+        Ok(score::all_trees(&self.trees, &self.binning, matrix, rows.len(), |loan| rows[loan]))
     }
 
     fn check_features(&self, matrix: &FeatureMatrix) -> Result<(), RiskError> {

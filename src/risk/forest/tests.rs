@@ -322,6 +322,17 @@ fn features_that_differ_from_the_model_are_named() {
 }
 
 #[test]
+fn some_loans_are_scored_as_they_are_among_all() {
+    let book = ragged_book(3000, 115);
+    let forest = quick(115).fit(&book).unwrap();
+    let all = forest.score(&book.records).unwrap();
+    let rows: Vec<usize> = (0..3000).rev().step_by(2).collect();
+    let expected: Vec<f64> = rows.iter().map(|row| all[*row]).collect();
+    assert_eq!(bits(&forest.score_rows(&book.records, &rows).unwrap()), bits(&expected));
+    assert_eq!(forest.score_rows(&book.records, &[]).unwrap(), []);
+}
+
+#[test]
 fn linfa_predicts_what_the_forest_scores() {
     let book = ragged_book(200, 111);
     let forest = quick(111).fit(&book).unwrap();
