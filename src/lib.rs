@@ -12,11 +12,26 @@
 //! | [`report`] | the public views | `report.html` |
 //! | [`export`] | the public views | `worklist.csv`, `scores.csv` |
 //!
-//! [`run`] calls them one after the other, inside one transaction; no stage reaches back.
-//! Beside the flow: [`cli`] (arguments), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
-//! [`outputs`] (files written whole or not at all), [`progress`], [`money`], [`error`], and [`demo`] (a made-up book with
-//! known truth).
+//! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
+//! Around the flow: [`cli`] (arguments), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
+//! [`progress`] and [`summary`] (what a person sees), [`outputs`] (files written whole or not at all), [`money`],
+//! [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
 
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod error;
+pub mod export;
 pub mod features;
+pub mod import;
 pub mod money;
+pub mod outputs;
+pub mod progress;
+pub mod report;
 pub mod risk;
+pub mod run;
+pub mod segment;
+pub mod strategy;
+pub mod summary;

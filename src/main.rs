@@ -1,1 +1,16 @@
-fn main() {}
+//! The binary: reads the arguments, does what they ask, and tells the scheduler how it ended.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use recoup::cli::Cli;
+
+fn main() -> ExitCode {
+    match Cli::parse().execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("recoup: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,30 @@
+-- Grain: one row a run, failed and refused ones too, the newest last.
+create view run_history as
+with stages as (
+    select
+        run_id,
+        sum(seconds) as seconds
+    from run_stages
+    group by run_id
+)
+
+select
+    runs.run_id,
+    runs.status,
+    runs.message,
+    runs.no_score_reason,
+    runs.as_of_date,
+    runs.input_name,
+    runs.input_sha256,
+    runs.config_sha256,
+    runs.program_version,
+    runs.seed,
+    runs.lines_read,
+    runs.loans_loaded,
+    runs.rows_rejected,
+    round(stages.seconds, 3) as seconds,
+    runs.started_at,
+    runs.finished_at
+from runs
+left join stages using (run_id)
+order by runs.run_id;

@@ -1,0 +1,41 @@
+-- Grain: one row a loan of the shown run. Money is still in minor units; nothing is joined.
+create view stg_loans as
+select
+    snapshot_id,
+    line,
+    loan_id,
+    borrower_id,
+    gender,
+    employment_type,
+    loan_type,
+    payment_history,
+    recovery_status,
+    outcome,
+    collection_method,
+    legal_action_taken,
+    extra,
+    age_years,
+    dependents,
+    monthly_income_minor,
+    loan_amount_minor,
+    tenure_months,
+    interest_rate_percent,
+    collateral_value_minor,
+    outstanding_minor,
+    monthly_emi_minor,
+    missed_payments,
+    days_past_due,
+    collection_attempts,
+    (select currency_scale from shown_run) as currency_scale,
+    coalesce(outcome, 'outstanding') as known_outcome,
+    case outcome
+        when 'fully_recovered' then 0
+        when 'partially_recovered' then 1
+        when 'written_off' then 1
+    end as is_not_recovered,
+    outstanding_minor > 0
+        and coalesce(outcome, 'outstanding') not in ('fully_recovered', 'written_off')
+        as is_to_be_collected
+from loan_snapshots
+where snapshot_id between (select first_snapshot_id from shown_run)
+    and (select last_snapshot_id from shown_run);

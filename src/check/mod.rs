@@ -1,0 +1,108 @@
+//! `recoup check`: what an import of a file would do.
+//!
+//! It is the very import of a run, into a private database that is gone afterwards, so the two cannot disagree.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::db;
+use crate::error::{Error, Refusal, Result};
+use crate::import::{self, Imported, Source};
+
+/// How many rejects are shown.
+const SHOWN_REJECTS: i64 = 20;
+
+/// What would happen to a file.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    file: String,
+    is_accepted: bool,
+    /// Why it would be refused.
+    problems: Vec<String>,
+    /// What would be loaded, where it is not refused.
+    import: Option<Imported>,
+    /// The first rejects, without the values, which may be personal.
+    first_rejects: Vec<Reject>,
+    #[serde(skip)]
+    refusal: Option<Refusal>,
+}
+
+#[derive(Debug, Serialize)]
+struct Reject {
+    line: i64,
+    column: Option<String>,
+    reason: String,
+    is_row_left_out: bool,
+}
+
+/// Imports the file where nobody sees it.
+///
+/// # Errors
+/// When the file cannot be read or the scratch database not be made; a refusal is a finding, not an error.
+pub fn check(source: &Source, config: &Config) -> Result<Finding> {
+    let connection = db::open_scratch()?;
+    let run_id = 1;
+    connection.execute(include_str!("scratch_run.sql"), [run_id])?;
+    let (import, refusal) = match import::import(&connection, run_id, source, config, &|_| {}) {
+        Ok(imported) => (Some(imported), None),
+        Err(Error::Refused(refusal)) => (None, Some(refusal)),
+        Err(error) => return Err(error),
+    };
+    let mut statement = connection
+        .prepare("select line, column_name, reason, is_row_left_out from rejects order by line, reject_id limit ?1")?;
+    let first_rejects = statement.query_map([SHOWN_REJECTS], |row| {
+        Ok(Reject {
+            line: row.get("line")?,
+            column: row.get("column_name")?,
+            reason: row.get("reason")?,
+            is_row_left_out: row.get("is_row_left_out")?,
+        })
+    })?;
+    Ok(Finding {
+        file: source.name(),
+        is_accepted: refusal.is_none(),
+        problems: refusal.as_ref().map(|refusal| refusal.problems.clone()).unwrap_or_default(),
+        import,
+        first_rejects: first_rejects.collect::<rusqlite::Result<_>>()?,
+        refusal,
+    })
+}
+
+impl Finding {
+    /// The finding as lines for a person.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |what: &str, value: &str| writeln!(text, "{what:<18} {value}").expect("text takes every line");
+        line("file", &self.file);
+        line("verdict", if self.is_accepted { "would be loaded" } else { "would be refused" });
+        if let Some(import) = &self.import {
+            line("lines read", &import.lines_read.to_string());
+            line("loans loaded", &import.loans_loaded.to_string());
+            line("lines left out", &import.rows_rejected.to_string());
+            line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
+            line("columns found", &import.columns_found.join(", "));
+            if !import.columns_absent.is_empty() {
+                line("columns absent", &format!("{} (all values missing)", import.columns_absent.join(", ")));
+            }
+            if !import.columns_kept.is_empty() {
+                line("columns kept", &format!("{} (as text)", import.columns_kept.join(", ")));
+            }
+        }
+        for reject in &self.first_rejects {
+            let column = reject.column.as_deref().map_or_else(String::new, |column| format!("{column}: "));
+            let effect = if reject.is_row_left_out { "line left out" } else { "field taken as missing" };
+            line(&format!("line {}", reject.line), &format!("{column}{} ({effect})", reject.reason));
+        }
+        text
+    }
+
+    /// Nothing, or the refusal as an error.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the file would be refused.
+    pub fn into_verdict(self) -> Result<()> {
+        self.refusal.map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
+    }
+}

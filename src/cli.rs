@@ -1,0 +1,217 @@
+//! The command line: arguments become one checked request, and each command is one call.
+//!
+//! Results go to standard output; progress, notes and errors to standard error.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{Config, DEFAULT_TOML};
+use crate::demo::{self, DemoBook, Signal};
+use crate::error::{Error, Result};
+use crate::import::Source;
+use crate::progress::Progress;
+use crate::run::{self, Outcome, Request};
+use crate::{check, db, outputs, summary};
+
+/// The configuration that is read when none is named.
+const CONFIG_FILE: &str = "recoup.toml";
+
+/// Which loans will not be recovered, what to do about each, and what that is worth.
+#[derive(Debug, Parser)]
+#[command(version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The weekly job: read a loan CSV, score every loan, write the report and the worklist
+    Run(RunArgs),
+    /// What an import of a file would do; writes nothing
+    Check(CheckArgs),
+    /// Write the report and the exports of a run again, from the database
+    Report(ReportArgs),
+    /// Write a commented recoup.toml with every setting and its default
+    Init(InitArgs),
+    /// Write a made-up loan book whose true probabilities are known
+    Demo(DemoArgs),
+}
+
+/// Where a run's results are, and the policy that it goes by.
+#[derive(Debug, Args)]
+struct Places {
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    /// The configuration [default: recoup.toml, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the reports; each as-of date has its own below it
+    #[arg(long, value_name = "FOLDER", default_value = "reports")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// The loan book, as CSV with a header line
+    file: PathBuf,
+    #[command(flatten)]
+    places: Places,
+    /// The day that the file describes [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<NaiveDate>,
+    /// Fixes every random choice, over the configuration's seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Processor threads to use [default: all]; the result is the same with any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Run even if the same file was run for the same day with the same configuration
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The loan book, as CSV with a header line
+    file: PathBuf,
+    /// The configuration [default: recoup.toml, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct ReportArgs {
+    #[command(flatten)]
+    places: Places,
+    /// An earlier run, by its number in run_history [default: the latest complete one]
+    #[arg(long, value_name = "N")]
+    run: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// Where to write it; a file that is there is left alone
+    #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    /// Loans in the book
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    loans: usize,
+    /// Another seed makes another book
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    seed: u64,
+    /// The book
+    #[arg(long, value_name = "FILE", default_value = "demo_loans.csv")]
+    out: PathBuf,
+    /// Where to write each loan's true probability and outcome
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+    /// What the outcomes depend on
+    #[arg(long, value_enum, default_value_t = Signal::Normal)]
+    signal: Signal,
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// Whatever kept it from being done; [`Error::exit_code`] says how the process ends.
+    pub fn execute(self) -> Result<()> {
+        match self.command {
+            Command::Run(args) => weekly_run(args),
+            Command::Check(args) => check_file(&args),
+            Command::Report(args) => report_again(&args),
+            Command::Init(args) => init(&args),
+            Command::Demo(args) => demo_book(&args),
+        }
+    }
+}
+
+/// The named configuration, or `recoup.toml` where there is one, or the defaults.
+fn load_config(named: Option<&Path>) -> Result<Config> {
+    let found = Some(Path::new(CONFIG_FILE)).filter(|path| path.exists());
+    Config::load(named.or(found))
+}
+
+fn weekly_run(args: RunArgs) -> Result<()> {
+    let mut config = load_config(args.places.config.as_deref())?;
+    if let Some(seed) = args.seed {
+        config = config.with_seed(seed)?;
+    }
+    if let Some(threads) = args.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+        pool.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
+    }
+    let request = Request {
+        source: Source::find(&args.file)?,
+        as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()),
+        database: args.places.db,
+        reports: args.places.out,
+        is_forced: args.force,
+    };
+    match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
+        Outcome::Done { folder, .. } => {
+            for line in summary::lines(&db::open_to_read(&request.database)?, &folder)? {
+                println!("{line}");
+            }
+        }
+        Outcome::AlreadyDone { run_id } => println!(
+            "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
+             `recoup report` writes its files again."
+        ),
+    }
+    Ok(())
+}
+
+fn check_file(args: &CheckArgs) -> Result<()> {
+    let config = load_config(args.config.as_deref())?;
+    let finding = check::check(&Source::find(&args.file)?, &config)?;
+    match args.format {
+        Format::Text => print!("{}", finding.to_text()),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&finding)?),
+    }
+    finding.into_verdict()
+}
+
+fn report_again(args: &ReportArgs) -> Result<()> {
+    let config = load_config(args.places.config.as_deref())?;
+    let folder =
+        run::write_files_again(&args.places.db, args.run, &config, &args.places.out, &mut Progress::to_stderr())?;
+    println!("Report    {}", folder.join("report.html").display());
+    Ok(())
+}
+
+fn init(args: &InitArgs) -> Result<()> {
+    use std::io::Write;
+    let created = File::create_new(&args.out).and_then(|mut file| file.write_all(DEFAULT_TOML.as_bytes()));
+    created.map_err(|error| Error::io("write (a file that is there is left alone)", &args.out, error))?;
+    println!("Wrote {}: every setting with its default. Keep what you change.", args.out.display());
+    Ok(())
+}
+
+fn demo_book(args: &DemoArgs) -> Result<()> {
+    let book = DemoBook { loans: args.loans, seed: args.seed, signal: args.signal };
+    let failed = |error| Error::io("write", &args.out, error);
+    outputs::write_whole(&args.out, |out| match &args.truth {
+        None => demo::write_book(&book, out, None).map_err(failed),
+        Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, out, Some(truth)).map_err(failed)),
+    })?;
+    println!("Wrote {}: {} made-up loans.", args.out.display(), args.loans);
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The database file: how it is opened, brought up to date, and left behind.
+//!
+//! Tables change by migrations, which refinery applies all in one transaction with its own history, so that a kill in
+//! between leaves either all or none. Views are not migrated: they are dropped and created again at every run, inside the
+//! run's transaction, from one file each.
+//!
+//! While a run writes, the file is in WAL mode, so that readers go on; at the end the log is folded back and the file
+//! returns to a rollback journal, so that a plain copy is whole and a user without write permission can open it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
+
+use crate::error::{Error, Result};
+
+mod tables {
+    refinery::embed_migrations!("migrations");
+}
+
+/// How long a command waits for somebody else's lock.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+
+macro_rules! views {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../migrations/views/", $name, ".sql")))),+]
+    };
+}
+
+/// Every view by name, each after those it reads.
+pub const VIEWS: [(&str, &str); 15] = views![
+    "shown_run",
+    "stg_loans",
+    "int_loan_ratios_computed",
+    "loan_features",
+    "loan_targets",
+    "int_loans_decided",
+    "loans",
+    "risk_scores",
+    "worklist",
+    "segment_summary",
+    "strategy_summary",
+    "portfolio",
+    "data_quality",
+    "model_card",
+    "run_history",
+];
+
+/// Opens (or creates) the database for a run and brings its tables up to date.
+///
+/// # Errors
+/// [`Error::Busy`] while another run writes; otherwise whatever keeps the file from being a database of ours.
+pub fn open_for_run(path: &Path) -> Result<Connection> {
+    create_private(path)?;
+    let mut connection = Connection::open(path)?;
+    let prepared = prepare(&mut connection).and_then(|()| migrate(&mut connection));
+    prepared.map_err(|error| if error.is_busy() { Error::Busy(path.to_owned()) } else { error })?;
+    Ok(connection)
+}
+
+/// Opens a database that is there, to read from it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such file.
+pub fn open_to_read(path: &Path) -> Result<Connection> {
+    if !path.exists() {
+        return Err(Error::NotFound(format!(
+            "there is no database {}: `recoup run FILE` makes one, or name another with --db",
+            path.display()
+        )));
+    }
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(LOCK_WAIT)?;
+    tune_cache(&connection)?;
+    Ok(connection)
+}
+
+/// A private database that nobody sees and that is gone when it is closed: for trying an import.
+///
+/// # Errors
+/// Whatever keeps SQLite from making a temporary file.
+pub fn open_scratch() -> Result<Connection> {
+    let mut connection = Connection::open("")?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Where there is no database yet, makes the empty file first, so that on Unix only its owner may read it; SQLite gives
+/// the files beside it the same mode.
+fn create_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io("make the database", path, error)),
+    }
+}
+
+fn prepare(connection: &mut Connection) -> Result<()> {
+    connection.busy_timeout(LOCK_WAIT)?;
+    if !switch_journal(connection, "wal")? {
+        // Somebody reads in the other mode and does not end.
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
+    }
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    tune_cache(connection)
+}
+
+/// 64 MiB of pages: a run's index stays in memory up to about a million loans.
+fn tune_cache(connection: &Connection) -> Result<()> {
+    connection.pragma_update(None, "cache_size", -64 * 1024)?;
+    Ok(())
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    tables::migrations::runner().set_grouped(true).run(connection)?;
+    Ok(())
+}
+
+/// Drops the views and creates them again, as this version of the program has them.
+///
+/// # Errors
+/// Those of the database.
+pub fn create_views(connection: &Connection) -> Result<()> {
+    for (name, definition) in VIEWS {
+        let is_there: bool = connection.query_row(
+            "select exists (select 1 from sqlite_schema where type = 'view' and name = ?1)",
+            [name],
+            |row| row.get(0),
+        )?;
+        if is_there {
+            connection.execute_batch(&format!("drop view {name}"))?;
+        }
+        connection.execute_batch(definition)?;
+    }
+    Ok(())
+}
+
+/// Makes the views of this connection, and of no other, show an earlier run.
+///
+/// The same views are created in the connection's temporary schema, which SQLite looks in first, over a `shown_run` that
+/// holds the chosen run. Nothing is written to the file.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no complete run of that number.
+pub fn show_run(connection: &Connection, run_id: i64) -> Result<()> {
+    let is_there: bool = connection.query_row(
+        "select exists (select 1 from main.runs where run_id = ?1 and status = 'complete')",
+        [run_id],
+        |row| row.get(0),
+    )?;
+    if !is_there {
+        return Err(Error::NotFound(format!(
+            "there is no complete run {run_id}: `select run_id, status, as_of_date from run_history` lists them"
+        )));
+    }
+    connection.execute("create temp table shown_run as select * from main.runs where run_id = ?1", [run_id])?;
+    for (_, definition) in VIEWS.iter().filter(|(name, _)| *name != "shown_run") {
+        connection.execute_batch(&definition.replacen("create view", "create temp view", 1))?;
+    }
+    Ok(())
+}
+
+/// Changes the journal mode, which SQLite does only while nobody else has the file open in a transaction; gives whether it
+/// was done within [`LOCK_WAIT`]. SQLite itself does not wait for this.
+fn switch_journal(connection: &Connection, mode: &str) -> Result<bool> {
+    let started = Instant::now();
+    loop {
+        match connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get::<_, String>(0)) {
+            Ok(now) if now == mode => return Ok(true),
+            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => return Err(error.into()),
+            _ if started.elapsed() > LOCK_WAIT => return Ok(false),
+            _ => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// Starts the one transaction of a run; from here on nobody else can write.
+///
+/// # Errors
+/// [`Error::Busy`] when somebody else is writing.
+pub fn begin<'a>(connection: &'a mut Connection, path: &Path) -> Result<rusqlite::Transaction<'a>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| {
+        let error = Error::from(error);
+        if error.is_busy() { Error::Busy(path.to_owned()) } else { error }
+    })
+}
+
+/// Folds the log back into the file and leaves WAL mode, so that one file is the whole database. Where a reader holds the
+/// log, it stays, and the next run folds it.
+pub fn settle(connection: &Connection) {
+    if !switch_journal(connection, "delete").unwrap_or(false) {
+        // Not a fault: SQLite reads the log as part of the database for as long as it is there.
+        eprintln!("note: the database is being read; its -wal file stays until the next run");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_view_file_is_created_and_opens_with_its_grain() {
+        let listed: Vec<_> = VIEWS.iter().map(|(name, _)| format!("{name}.sql")).collect();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/views");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(listed.contains(&name), "{name} is never created");
+        }
+        for (name, definition) in VIEWS {
+            assert!(definition.starts_with("-- Grain: "), "{name} does not state its grain");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The exports: `worklist.csv` for those who call borrowers, `scores.csv` for whoever wants to go on computing.
+//!
+//! Both are the public views as they are, so a line of them can be found again with `sqlite3`. A text that a spreadsheet
+//! would run as a formula is guarded with an apostrophe.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use crate::error::Result;
+
+/// The loans that are still to be collected, those with the most money at risk first.
+const WORKLIST: &str = include_str!("worklist.sql");
+
+/// Every loan with its score and strategy, by loan id.
+const SCORES: &str = include_str!("scores.sql");
+
+/// Writes the worklist; gives the number of loans.
+///
+/// # Errors
+/// Those of the database and of the writer.
+pub fn worklist(connection: &Connection, out: &mut dyn Write) -> Result<u64> {
+    write_query(connection, WORKLIST, out)
+}
+
+/// Writes the scores; gives the number of loans.
+///
+/// # Errors
+/// Those of the database and of the writer.
+pub fn scores(connection: &Connection, out: &mut dyn Write) -> Result<u64> {
+    write_query(connection, SCORES, out)
+}
+
+fn write_query(connection: &Connection, query: &str, out: &mut dyn Write) -> Result<u64> {
+    let mut statement = connection.prepare(query)?;
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(statement.column_names())?;
+    let columns = statement.column_count();
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        for column in 0..columns {
+            match row.get_ref(column)? {
+                ValueRef::Null | ValueRef::Blob(_) => writer.write_field("")?,
+                ValueRef::Integer(number) => writer.write_field(number.to_string())?,
+                ValueRef::Real(number) => writer.write_field(number.to_string())?,
+                ValueRef::Text(text) => writer.write_field(&*guarded(text))?,
+            }
+        }
+        writer.write_record(None::<&[u8]>)?;
+        count += 1;
+    }
+    writer.flush().map_err(csv::Error::from)?;
+    Ok(count)
+}
+
+/// Puts an apostrophe before a text that a spreadsheet would take for a formula.
+fn guarded(text: &[u8]) -> Cow<'_, [u8]> {
+    match text {
+        [b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..] => Cow::Owned([b"'", text].concat()),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded_and_other_texts_left_alone() {
+        assert_eq!(&*guarded(b"=HYPERLINK(1)"), b"'=HYPERLINK(1)");
+        assert_eq!(&*guarded(b"-7"), b"'-7");
+        assert_eq!(&*guarded(b"LN_1"), b"LN_1");
+        assert_eq!(&*guarded(b""), b"");
+    }
+}

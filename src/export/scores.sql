@@ -1,0 +1,14 @@
+select
+    loan_id,
+    borrower_id,
+    segment,
+    risk_score,
+    risk_flag,
+    risk_band,
+    strategy,
+    score_source,
+    outstanding,
+    round(balance_at_risk, 2) as balance_at_risk,
+    case when is_to_be_collected then 'yes' else 'no' end as to_be_collected
+from risk_scores
+order by loan_id

@@ -1,0 +1,16 @@
+select
+    priority,
+    loan_id,
+    borrower_id,
+    segment,
+    risk_flag,
+    strategy,
+    round(risk_score, 4) as risk_score,
+    round(outstanding, 4) as outstanding,
+    round(balance_at_risk, 2) as balance_at_risk,
+    days_past_due,
+    missed_payments,
+    case when is_approval_needed then 'yes' else 'no' end as approval_needed,
+    '' as approved_by
+from worklist
+order by priority

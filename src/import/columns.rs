@@ -1,0 +1,173 @@
+//! The columns of the input: what each is called, what it may hold, and where it goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a column's values must be. Bounds are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    Text,
+    /// An amount of at least zero, in major units with decimals.
+    Money,
+    Integer {
+        from: i64,
+        to: i64,
+    },
+    Decimal {
+        from: f64,
+        to: f64,
+    },
+    /// A text whose meaning the configuration gives.
+    Status,
+}
+
+/// One column of the standard format.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// The standard header.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Without a readable value here a line is left out.
+    pub is_required: bool,
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, is_required: false }
+}
+
+const fn required(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, is_required: true }
+}
+
+/// The standard format, in the order in which `insert_snapshot.sql` takes the values.
+pub const COLUMNS: [Column; 21] = [
+    required("Loan_ID", Kind::Text),
+    column("Borrower_ID", Kind::Text),
+    column("Gender", Kind::Text),
+    column("Employment_Type", Kind::Text),
+    column("Loan_Type", Kind::Text),
+    column("Payment_History", Kind::Text),
+    column("Recovery_Status", Kind::Status),
+    column("Collection_Method", Kind::Text),
+    column("Legal_Action_Taken", Kind::Text),
+    column("Age", Kind::Integer { from: 15, to: 120 }),
+    column("Num_Dependents", Kind::Integer { from: 0, to: 50 }),
+    column("Monthly_Income", Kind::Money),
+    column("Loan_Amount", Kind::Money),
+    column("Loan_Tenure", Kind::Integer { from: 1, to: 720 }),
+    column("Interest_Rate", Kind::Decimal { from: 0.0, to: 400.0 }),
+    column("Collateral_Value", Kind::Money),
+    required("Outstanding_Loan_Amount", Kind::Money),
+    column("Monthly_EMI", Kind::Money),
+    column("Num_Missed_Payments", Kind::Integer { from: 0, to: 720 }),
+    required("Days_Past_Due", Kind::Integer { from: 0, to: 36_500 }),
+    column("Collection_Attempts", Kind::Integer { from: 0, to: 100_000 }),
+];
+
+/// Where the loan id stands in [`COLUMNS`].
+pub const LOAN_ID: usize = 0;
+
+/// A header or a word as it is compared: without case, spaces, `_` and `-`.
+pub fn normalised(text: &str) -> String {
+    text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// The names under `[columns]` that are no standard column, each as a problem in words.
+pub fn unknown_columns(own: &BTreeMap<String, String>) -> Vec<String> {
+    let is_standard = |name: &str| COLUMNS.iter().any(|column| normalised(column.name) == normalised(name));
+    let unknown = own.keys().filter(|name| !is_standard(name));
+    unknown.map(|name| format!("columns: there is no standard column {name:?}")).collect()
+}
+
+/// Which field of a line holds what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderMap {
+    /// For each of [`COLUMNS`], the field that holds it, if the file has it.
+    pub fields: [Option<usize>; COLUMNS.len()],
+    /// Further columns of the lender: field and header.
+    pub extras: Vec<(usize, String)>,
+    /// Fields in the header, hence in every line.
+    pub width: usize,
+}
+
+impl HeaderMap {
+    /// Finds the standard columns among the headers; `own` gives the lender's name for a standard column.
+    ///
+    /// # Errors
+    /// Every problem, in words: a required column missing, a header twice, a configured header that is not there.
+    pub fn new(headers: &[String], own: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        for (field, header) in headers.iter().enumerate() {
+            let name = if header.is_empty() { format!("column {}", field + 1) } else { header.clone() };
+            if let Some(first) = names.insert(normalised(&name), field) {
+                problems.push(format!(
+                    "the header {header:?} stands twice, in columns {} and {}: rename or remove one",
+                    first + 1,
+                    field + 1
+                ));
+            }
+        }
+        let mut fields = [None; COLUMNS.len()];
+        let mut taken = BTreeSet::new();
+        for (slot, column) in COLUMNS.iter().enumerate() {
+            let header = own.iter().find(|(name, _)| normalised(name) == normalised(column.name));
+            let wanted = header.map_or(column.name, |(_, header)| header);
+            fields[slot] = names.get(&normalised(wanted)).copied();
+            taken.extend(fields[slot]);
+            if fields[slot].is_some() {
+                continue;
+            }
+            if header.is_some() {
+                let name = column.name;
+                problems.push(format!(
+                    "the column {wanted:?}, which [columns] in the configuration gives for {name}, is not in the file"
+                ));
+            } else if column.is_required {
+                problems.push(format!(
+                    "the required column {} is missing: add it, or name yours under [columns] in the configuration",
+                    column.name
+                ));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let extras = headers.iter().enumerate().filter(|(field, _)| !taken.contains(field));
+        let extras = extras.map(|(field, header)| {
+            (field, if header.is_empty() { format!("column {}", field + 1) } else { header.clone() })
+        });
+        Ok(Self { fields, extras: extras.collect(), width: headers.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(line: &str) -> Vec<String> {
+        line.split(',').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn headers_match_without_case_spaces_and_dashes() {
+        let map = HeaderMap::new(&headers("days past due,LOAN-ID,Outstanding loan_amount,Branch"), &BTreeMap::new());
+        let map = map.unwrap();
+        assert_eq!(map.fields[LOAN_ID], Some(1));
+        assert_eq!(map.extras, [(3, "Branch".to_owned())]);
+    }
+
+    #[test]
+    fn a_lenders_own_names_are_found() {
+        let own = BTreeMap::from([("Days_Past_Due".to_owned(), "DPD".to_owned())]);
+        let map = HeaderMap::new(&headers("Loan_ID,dpd,Outstanding_Loan_Amount"), &own).unwrap();
+        assert_eq!(map.fields[19], Some(1));
+        let problems = HeaderMap::new(&headers("Loan_ID,Outstanding_Loan_Amount"), &own).unwrap_err();
+        assert!(problems[0].contains("\"DPD\""), "{problems:?}");
+    }
+
+    #[test]
+    fn all_problems_of_a_header_are_told_at_once() {
+        let problems = HeaderMap::new(&headers("Loan_ID,Age,age"), &BTreeMap::new()).unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+    }
+}

@@ -1,0 +1,15 @@
+-- Why lines were left out, the most frequent reason first; ragged lines are one reason, whatever their width.
+select
+    column_name,
+    case when column_name is null
+        then 'not as many fields as the header'
+        else reason
+    end as reason_kind,
+    count(*) as lines,
+    min(line) as first_line
+from rejects
+where run_id = ?1
+    and is_row_left_out
+group by column_name, reason_kind
+order by lines desc, first_line
+limit ?2

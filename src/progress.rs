@@ -1,0 +1,127 @@
+//! What a person or a log sees of a run while it goes: one line a stage, and on a terminal a bar where a stage takes long.
+//!
+//! The same record of stages goes to `run_stages`, so that a slow or failed week can be looked at afterwards.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::error::Result;
+
+/// A bar appears when a stage has taken this long.
+const BAR_AFTER: Duration = Duration::from_secs(1);
+
+/// One stage of a run, as it went.
+#[derive(Debug, Clone)]
+pub struct StageRecord {
+    pub stage: &'static str,
+    pub is_complete: bool,
+    /// What it worked on: lines, loans, files.
+    pub row_count: Option<u64>,
+    pub seconds: f64,
+}
+
+/// Runs the stages, times them and tells of them on standard error.
+#[derive(Debug)]
+pub struct Progress {
+    is_terminal: bool,
+    stages: Vec<StageRecord>,
+}
+
+/// How a stage says how far it is; cheap enough to be called often and from any thread.
+#[derive(Debug)]
+pub struct Ticker {
+    bar: ProgressBar,
+    started: Instant,
+    may_show: bool,
+    is_shown: AtomicBool,
+}
+
+impl Progress {
+    /// Progress for the standard error of this process, be it a terminal or a log.
+    pub fn to_stderr() -> Self {
+        Self { is_terminal: std::io::stderr().is_terminal(), stages: Vec::new() }
+    }
+
+    /// Runs one stage. `work` gives its result and the number of rows it worked on.
+    ///
+    /// # Errors
+    /// The stage's own; the stage is recorded all the same.
+    pub fn stage<T>(&mut self, stage: &'static str, work: impl FnOnce(&Ticker) -> Result<(T, u64)>) -> Result<T> {
+        let ticker = Ticker::new(stage, self.is_terminal);
+        let outcome = work(&ticker);
+        ticker.bar.finish_and_clear();
+        let seconds = ticker.started.elapsed().as_secs_f64();
+        let row_count = outcome.as_ref().ok().map(|(_, rows)| *rows);
+        self.stages.push(StageRecord { stage, is_complete: outcome.is_ok(), row_count, seconds });
+        match row_count {
+            Some(rows) => eprintln!("{stage:<10} {:>12} {seconds:>8.2} s", grouped(rows)),
+            None => eprintln!("{stage:<10} {:>12} {seconds:>8.2} s", "failed"),
+        }
+        outcome.map(|(value, _)| value)
+    }
+
+    /// The stages so far.
+    pub fn stages(&self) -> &[StageRecord] {
+        &self.stages
+    }
+}
+
+impl Ticker {
+    fn new(stage: &'static str, may_show: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{msg:<10} {wide_bar} {percent:>3} %  {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(stage);
+        Self { bar, started: Instant::now(), may_show, is_shown: AtomicBool::new(false) }
+    }
+
+    /// Says that `done` of `total` (bytes, trees, rows) are behind us.
+    pub fn tick(&self, done: u64, total: u64) {
+        if !self.may_show || self.started.elapsed() < BAR_AFTER {
+            return;
+        }
+        if !self.is_shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+    }
+}
+
+/// A count with commas between thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn a_failed_stage_is_recorded_as_such() {
+        let mut progress = Progress { is_terminal: false, stages: Vec::new() };
+        let failed: Result<()> = progress.stage("import", |_| Err(crate::error::Error::Usage("no".to_owned())));
+        assert!(failed.is_err());
+        assert!(progress.stage("score", |_| Ok(((), 7))).is_ok());
+        let recorded: Vec<_> = progress.stages().iter().map(|stage| (stage.is_complete, stage.row_count)).collect();
+        assert_eq!(recorded, [(false, None), (true, Some(7))]);
+    }
+}

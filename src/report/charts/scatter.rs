@@ -1,0 +1,65 @@
+//! A scatter: one path a group, one shape a group. Points beyond the axis stand on its edge.
+
+use askama::Template;
+
+use super::{Legend, Scale, Shape, Tick, Words};
+use crate::report::format::{compact, count};
+
+const WIDTH: f64 = 440.0;
+const LEFT: f64 = 52.0;
+const RIGHT: f64 = 430.0;
+const TOP: f64 = 30.0;
+const BOTTOM: f64 = 238.0;
+
+/// The points of one group, as (x, y).
+pub struct Group {
+    pub label: String,
+    pub class: String,
+    pub points: Vec<(f64, f64)>,
+}
+
+struct Layer {
+    class: String,
+    mark_class: &'static str,
+    path: String,
+}
+
+/// A scatter, ready to be placed in a page.
+#[derive(Template)]
+#[template(path = "charts/scatter.svg")]
+pub struct Scatter {
+    words: Words,
+    layers: Vec<Layer>,
+    x_ticks: Vec<Tick>,
+    y_ticks: Vec<Tick>,
+    x_label: String,
+    y_label: String,
+    pub legend: Vec<Legend>,
+}
+
+impl askama::filters::HtmlSafe for Scatter {}
+
+impl Scatter {
+    /// A scatter of the groups over axes from 0 to the given ends.
+    pub fn new(words: Words, groups: &[Group], ends: (f64, f64), labels: (String, String)) -> Self {
+        let x = Scale::new((0.0, ends.0), (LEFT, RIGHT));
+        let y = Scale::new((0.0, ends.1), (BOTTOM, TOP));
+        let mut layers = Vec::new();
+        let mut legend = Vec::new();
+        for (group, shape) in groups.iter().zip(Shape::ALL.into_iter().cycle()) {
+            let marks = group.points.iter().map(|point| shape.path(x.place(point.0), y.place(point.1)));
+            layers.push(Layer { class: group.class.clone(), mark_class: shape.class(), path: marks.collect() });
+            let label = format!("{} ({})", group.label, count(group.points.len() as i64));
+            legend.push(Legend::of_mark(group.class.clone(), shape, label));
+        }
+        Self {
+            words,
+            layers,
+            x_ticks: x.ticks(5, compact),
+            y_ticks: y.ticks(5, compact),
+            x_label: labels.0,
+            y_label: labels.1,
+            legend,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The report: one HTML file that is complete in itself, without scripts and without a request to anywhere.
+//!
+//! It reads the public views and nothing else. Every figure comes from a query in `queries/`, and the report shows that
+//! same query, so that a reader can put it to the database. Pages are structs of finished values; templates place them.
+//! Nothing in the report comes from the clock: the same run gives the same bytes.
+
+mod book;
+mod charts;
+mod format;
+mod looks;
+mod model;
+mod portfolio;
+mod quality;
+mod segments;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use askama::Template;
+use rusqlite::Connection;
+
+use crate::error::Result;
+use charts::LegendList;
+
+/// What the report needs beside the database.
+#[derive(Debug, Clone)]
+pub struct ReportSettings {
+    /// Stands at the head of the report.
+    pub lender: String,
+    /// Loans listed under "work these first".
+    pub first_loans: usize,
+    /// Why the run has no model, where it has none.
+    pub no_model_reason: Option<String>,
+}
+
+/// The style sheet, as it stands in the page.
+const STYLE: &str = include_str!("../../templates/style.css");
+
+/// The queries behind the figures, as the report shows them.
+struct Queries {
+    portfolio: &'static str,
+    strategies: &'static str,
+    first_loans: String,
+    amounts: &'static str,
+    points: &'static str,
+    payment_history: &'static str,
+    spread: &'static str,
+    segments: &'static str,
+    score_bins: &'static str,
+    model: &'static str,
+    data_quality: &'static str,
+    rejects: &'static str,
+    run: &'static str,
+}
+
+/// The page: every value as it is to be read.
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    lender: &'a str,
+    as_of: String,
+    headline: String,
+    trust: model::Trust,
+    cards: Vec<portfolio::Card>,
+    strategies: Vec<portfolio::StrategyRow>,
+    first_loans: table::Table,
+    amounts: Option<looks::Read<charts::Histogram>>,
+    amount_income: Option<looks::Read<charts::Scatter>>,
+    payments: Option<looks::Payments>,
+    spread: looks::Spread,
+    segments: Option<segments::Segments>,
+    segment_points: Option<looks::Read<charts::Scatter>>,
+    scores: Option<model::Scores>,
+    quality: Option<model::Quality>,
+    data: quality::DataQuality,
+    run: quality::Run,
+    queries: Queries,
+}
+
+/// The report on the run that the views of this connection show, as HTML.
+///
+/// The connection is left as it was found. A book of any size gives a file of at most half a megabyte: charts count or
+/// sample, tables are capped, and each says so.
+///
+/// # Errors
+/// Those of the database, also where it holds no complete run.
+pub fn render(connection: &Connection, settings: &ReportSettings) -> Result<String> {
+    book::with_copy(connection, |connection| Ok(page(connection, settings)?.render()?))
+}
+
+fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Page<'a>> {
+    let queries = queries(settings.first_loans);
+    let book = portfolio::Portfolio::read(connection)?;
+    let card = model::Card::read(connection)?;
+    let segments = segments::read(connection, &book)?;
+    let points = looks::Points::read(connection)?;
+    let segment_points =
+        points.as_ref().zip(segments.as_ref()).map(|(points, segments)| points.by_segment(&book, &segments.names));
+    let run = quality::run(connection)?;
+    Ok(Page {
+        lender: &settings.lender,
+        as_of: format::date(&book.as_of_date),
+        headline: book.headline(),
+        trust: model::Trust::of(card.as_ref(), settings.no_model_reason.as_deref()),
+        cards: book.cards(),
+        strategies: portfolio::strategies(connection, &book)?,
+        first_loans: portfolio::first_loans(connection, &queries.first_loans, &book)?,
+        amounts: looks::amounts(connection, &book)?,
+        amount_income: points.as_ref().map(|points| points.by_outcome(&book)),
+        payments: looks::payments(connection)?,
+        spread: looks::spread(connection, &book)?,
+        segments,
+        segment_points,
+        scores: model::scores(connection)?,
+        quality: card.as_ref().map(model::quality),
+        data: quality::data_quality(connection, &run)?,
+        run,
+        queries,
+    })
+}
+
+fn queries(first_loans: usize) -> Queries {
+    Queries {
+        portfolio: portfolio::PORTFOLIO,
+        strategies: portfolio::STRATEGIES,
+        first_loans: portfolio::first_loans_query(first_loans),
+        amounts: looks::AMOUNTS,
+        points: looks::POINTS,
+        payment_history: looks::PAYMENT_HISTORY,
+        spread: looks::SPREAD,
+        segments: segments::SEGMENTS,
+        score_bins: model::SCORE_BINS,
+        model: model::MODEL,
+        data_quality: quality::DATA_QUALITY,
+        rejects: quality::REJECTS,
+        run: quality::RUN,
+    }
+}

@@ -1,0 +1,123 @@
+//! How good the data are, and what identifies the run. Rejected values themselves are never shown: they are personal.
+
+use rusqlite::Connection;
+
+use super::format::{self, count};
+use super::table::Table;
+use crate::error::Result;
+
+pub const DATA_QUALITY: &str = include_str!("queries/data_quality.sql");
+pub const REJECTS: &str = include_str!("queries/rejects.sql");
+pub const RUN: &str = include_str!("queries/run.sql");
+
+/// What identifies the run: with these it can be made again.
+pub struct Run {
+    pub facts: Vec<(&'static str, String)>,
+    pub lines_read: Option<i64>,
+    pub loans_loaded: Option<i64>,
+    pub rows_rejected: Option<i64>,
+    pub problems: i64,
+}
+
+/// Reads the shown run.
+///
+/// # Errors
+/// Those of the database.
+pub fn run(connection: &Connection) -> Result<Run> {
+    Ok(connection.query_row(RUN, [], |row| {
+        let as_of: String = row.get("as_of_date")?;
+        let hash = |name| -> rusqlite::Result<String> {
+            Ok(row.get::<_, Option<String>>(name)?.unwrap_or_else(|| format::NONE.to_owned()))
+        };
+        Ok(Run {
+            facts: vec![
+                ("Run", count(row.get("run_id")?)),
+                ("As-of date", format::date(&as_of)),
+                ("Input file", row.get("input_name")?),
+                ("Input SHA-256", hash("input_sha256")?),
+                ("Configuration SHA-256", hash("config_sha256")?),
+                ("Program", format!("recoup {}", row.get::<_, String>("program_version")?)),
+                ("Seed", row.get::<_, i64>("seed")?.to_string()),
+            ],
+            lines_read: row.get("lines_read")?,
+            loans_loaded: row.get("loans_loaded")?,
+            rows_rejected: row.get("rows_rejected")?,
+            problems: row.get("problems")?,
+        })
+    })?)
+}
+
+/// The data quality of the run.
+pub struct DataQuality {
+    pub sentence: String,
+    pub columns: Table,
+    pub empty_columns: Option<String>,
+    pub rejects: Option<Table>,
+}
+
+/// Reads the columns and the first problems of the file.
+///
+/// # Errors
+/// Those of the database.
+pub fn data_quality(connection: &Connection, run: &Run) -> Result<DataQuality> {
+    let mut statement = connection.prepare(DATA_QUALITY)?;
+    let mut rows = statement.query([])?;
+    let (mut lines, mut empty) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let name: String = row.get("column_name")?;
+        let (filled, unreadable): (i64, i64) = (row.get("filled")?, row.get("values_unreadable")?);
+        if filled == 0 && unreadable == 0 {
+            empty.push(name);
+            continue;
+        }
+        lines.push(vec![name, count(filled), count(row.get("missing")?), count(unreadable)]);
+    }
+    let labels = ["Column", "#Filled", "#Missing", "#Unreadable"];
+    let empty_columns =
+        (!empty.is_empty()).then(|| format!("Without any value, or not in the file: {}.", format::list(&empty)));
+    Ok(DataQuality {
+        sentence: sentence(run),
+        columns: Table::new("Loans with and without a value, by column of the file", &labels, lines),
+        empty_columns,
+        rejects: rejects(connection, run)?,
+    })
+}
+
+fn sentence(run: &Run) -> String {
+    let number = |value: Option<i64>| value.map_or_else(|| format::NONE.to_owned(), count);
+    format!(
+        "{} data lines were read; {} became loans and {} were left out. {}",
+        number(run.lines_read),
+        number(run.loans_loaded),
+        number(run.rows_rejected),
+        match run.problems {
+            0 => "No value was unreadable.".to_owned(),
+            1 => "1 problem was noted; an unreadable value is taken as missing, unless the loan cannot do without it."
+                .to_owned(),
+            problems => format!(
+                "{} problems were noted; an unreadable value is taken as missing, unless the loan cannot do without it.",
+                count(problems)
+            ),
+        }
+    )
+}
+
+fn rejects(connection: &Connection, run: &Run) -> Result<Option<Table>> {
+    if run.problems == 0 {
+        return Ok(None);
+    }
+    let mut statement = connection.prepare(REJECTS)?;
+    let rows = statement.query_map([], |row| {
+        let is_left_out: bool = row.get("is_row_left_out")?;
+        Ok(vec![
+            count(row.get("line")?),
+            row.get::<_, Option<String>>("column_name")?.unwrap_or_else(|| "whole line".to_owned()),
+            row.get("reason")?,
+            if is_left_out { "line left out" } else { "taken as missing" }.to_owned(),
+        ])
+    })?;
+    let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
+    let caption =
+        format!("The first {} of {} problems; the values are in the table rejects", rows.len(), count(run.problems));
+    Ok(Some(Table::new(caption, &["#Line", "Column", "Reason", "What was done"], rows)))
+}

@@ -1,0 +1,13 @@
+select
+    payment_history,
+    count(*) as loans,
+    count(*) filter (where outcome = 'fully_recovered') as fully_recovered,
+    count(*) filter (where outcome = 'partially_recovered')
+        as partially_recovered,
+    count(*) filter (where outcome = 'written_off') as written_off,
+    count(*) filter (where outcome = 'outstanding') as no_outcome_yet
+from loans
+where payment_history is not null
+group by payment_history
+order by loans desc, payment_history
+limit 9;

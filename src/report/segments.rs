@@ -1,0 +1,98 @@
+//! The segments of borrowers: what sets each apart.
+
+use rusqlite::Connection;
+
+use super::format::{self, amount, amount_or_none, count, decimal, share, share_or_none};
+use super::portfolio::Portfolio;
+use super::table::Table;
+use crate::error::Result;
+
+pub const SEGMENTS: &str = include_str!("queries/segments.sql");
+
+/// The segments as a table, their names in order, and one sentence.
+pub struct Segments {
+    pub names: Vec<String>,
+    pub table: Table,
+    pub sentence: String,
+}
+
+struct Line {
+    name: String,
+    loans: i64,
+    outstanding: f64,
+    not_recovered: Option<f64>,
+    cells: Vec<String>,
+}
+
+/// Reads the segments; `None` where the run made none.
+///
+/// # Errors
+/// Those of the database.
+pub fn read(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Segments>> {
+    let mut statement = connection.prepare(SEGMENTS)?;
+    let lines = statement.query_map([], |row| {
+        let name: String = row.get("segment")?;
+        let loans: i64 = row.get("loans")?;
+        let outstanding: f64 = row.get("outstanding")?;
+        let not_recovered: Option<f64> = row.get("share_not_recovered")?;
+        let cells = vec![
+            name.clone(),
+            count(loans),
+            amount(outstanding),
+            amount_or_none(row.get("average_income")?),
+            amount_or_none(row.get("average_loan_amount")?),
+            share_or_none(row.get("average_burden")?),
+            decimal(row.get("average_missed_payments")?, 1),
+            decimal(row.get("average_days_past_due")?, 0),
+            share_or_none(not_recovered),
+            decimal(row.get("average_risk_score")?, 2),
+        ];
+        Ok(Line { name, loans, outstanding, not_recovered, cells })
+    })?;
+    let lines: Vec<Line> = lines.collect::<rusqlite::Result<_>>()?;
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let labels = [
+        "Segment",
+        "#Loans",
+        "#Outstanding",
+        "#Average income",
+        "#Average loan",
+        "#Burden",
+        "#Missed",
+        "#DPD",
+        "#Not recovered",
+        "#Score",
+    ];
+    let sentence = sentence(&lines, portfolio);
+    let caption = format!("Averages by segment, missing values left out; amounts in {}", portfolio.currency);
+    let names = lines.iter().map(|line| line.name.clone()).collect();
+    let rows = lines.into_iter().map(|line| line.cells).collect();
+    Ok(Some(Segments { names, table: Table::new(caption, &labels, rows), sentence }))
+}
+
+fn sentence(lines: &[Line], portfolio: &Portfolio) -> String {
+    let Some(largest) = lines.iter().max_by(|a, b| a.outstanding.total_cmp(&b.outstanding)) else {
+        return String::new();
+    };
+    let first = format!(
+        "“{}” owes most: {} of the book’s balance on {}.",
+        largest.name,
+        share(format::ratio(largest.outstanding, portfolio.outstanding)),
+        format::loans(largest.loans)
+    );
+    let known = || lines.iter().filter_map(|line| line.not_recovered.map(|part| (part, &line.name)));
+    let worst = known().max_by(|a, b| a.0.total_cmp(&b.0));
+    let best = known().min_by(|a, b| a.0.total_cmp(&b.0));
+    match (worst, best) {
+        (Some(worst), Some(best)) if worst.1 != best.1 => format!(
+            "{first} Of loans with an outcome, most were not fully recovered in “{}” ({}), fewest in “{}” ({}).",
+            worst.1,
+            share(worst.0),
+            best.1,
+            share(best.0)
+        ),
+        _ => first,
+    }
+}

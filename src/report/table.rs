@@ -1,0 +1,32 @@
+//! A table of finished values, with the labels that a narrow screen repeats beside each value.
+
+/// A column's heading.
+#[derive(Debug, Clone)]
+pub struct Head {
+    pub label: &'static str,
+    /// `number` for columns of figures, `text` for words.
+    pub class: &'static str,
+}
+
+/// A table; the first cell of each row is its heading.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub caption: String,
+    pub heads: Vec<Head>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with the columns `text`, then those that hold figures, as each label says: `#` marks a figure.
+    ///
+    /// # Panics
+    /// When a row has another number of cells: that is a mistake in the program.
+    pub fn new(caption: impl Into<String>, labels: &[&'static str], rows: Vec<Vec<String>>) -> Self {
+        assert!(rows.iter().all(|row| row.len() == labels.len()), "a cell a column");
+        let head = |label: &&'static str| match label.strip_prefix('#') {
+            Some(label) => Head { label, class: "number" },
+            None => Head { label, class: "text" },
+        };
+        Self { caption: caption.into(), heads: labels.iter().map(head).collect(), rows }
+    }
+}

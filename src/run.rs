@@ -1,0 +1,369 @@
+//! The weekly job: its stages one after the other, inside one transaction, then the files for people.
+//!
+//! A run happens wholly or not at all. Whatever fails before the commit leaves the database as it was, but for one row in
+//! `runs` (and its stages) that says so. Files are written after the commit; when that fails, the run stays and
+//! `recoup report` writes them again.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::features::{self, Book};
+use crate::import::{self, Imported, Source};
+use crate::progress::Progress;
+use crate::risk::train::{self, Learnt};
+use crate::strategy::{self, Bound};
+use crate::{db, export, outputs, report, segment};
+
+/// What a run is asked to do.
+#[derive(Debug)]
+pub struct Request {
+    pub source: Source,
+    pub as_of: NaiveDate,
+    pub database: PathBuf,
+    /// Where the report and the exports go; the run's own folder is made below it.
+    pub reports: PathBuf,
+    /// Do it even if the same was done before.
+    pub is_forced: bool,
+}
+
+/// How a run ended well.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done {
+        run_id: i64,
+        folder: PathBuf,
+    },
+    /// The same file, day, policy and program gave the latest run already.
+    AlreadyDone {
+        run_id: i64,
+    },
+}
+
+/// Does the weekly job. `now` is asked when the run starts and when it ends, for the record only.
+///
+/// # Errors
+/// Whatever kept the run from happening; [`Error::Output`] when it happened but a file could not be written.
+pub fn run(
+    request: &Request,
+    config: &Config,
+    now: &dyn Fn() -> DateTime<Utc>,
+    progress: &mut Progress,
+) -> Result<Outcome> {
+    if !request.is_forced
+        && request.database.exists()
+        && let Some(run_id) = same_run(request, config)?
+    {
+        return Ok(Outcome::AlreadyDone { run_id });
+    }
+    let mut connection = db::open_for_run(&request.database)?;
+    let started = now();
+    let transaction = db::begin(&mut connection, &request.database)?;
+    let computed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
+        finish(&transaction, run_id, now())?;
+        Ok(run_id)
+    });
+    let run_id = match computed {
+        Ok(run_id) => {
+            record_stages(&transaction, run_id, 0, progress)?;
+            transaction.commit()?;
+            run_id
+        }
+        Err(error) => {
+            transaction.rollback()?;
+            record_failure(&mut connection, request, config, (started, now()), &error, progress)?;
+            db::settle(&connection);
+            return Err(error);
+        }
+    };
+    let stages_before = progress.stages().len();
+    let folder = request.reports.join(request.as_of.to_string());
+    let written = write_files(&request.database, None, config, &folder, progress);
+    record_stages(&connection, run_id, stages_before, progress)?;
+    db::settle(&connection);
+    written.map_err(|cause| Error::Output { cause: Box::new(cause) })?;
+    Ok(Outcome::Done { run_id, folder })
+}
+
+/// The stages of the transaction, in the order in which the data goes through them.
+fn compute(
+    connection: &Connection,
+    request: &Request,
+    config: &Config,
+    started: DateTime<Utc>,
+    progress: &mut Progress,
+) -> Result<i64> {
+    db::create_views(connection)?;
+    let run_id = insert_run(connection, request, config, "complete", None, (started, started))?;
+    progress.stage("import", |ticker| {
+        let read = |bytes| ticker.tick(bytes, request.source.length);
+        let imported = import::import(connection, run_id, &request.source, config, &read)?;
+        store_import(connection, run_id, &imported)?;
+        Ok(((), imported.lines_read))
+    })?;
+    let book = progress.stage("features", |_| {
+        let book = features::read_book(connection, run_id)?;
+        let loans = book.loans() as u64;
+        Ok((book, loans))
+    })?;
+    progress.stage("segments", |ticker| {
+        let tried = |done, total| ticker.tick(done, total);
+        let segmentation = segment::segment(&book, &config.segments, config.seed, &tried)?;
+        segment::store(connection, run_id, &book, &segmentation)?;
+        Ok(((), book.loans() as u64))
+    })?;
+    let scores = progress.stage("risk", |ticker| {
+        let trees = config.risk.trees as u64;
+        let learnt = train::learn(&book, &config.risk, config.seed, &|tree| ticker.tick(tree as u64, trees))?;
+        let scores = store_learnt(connection, run_id, &book, learnt, config)?;
+        let count = scores.as_ref().map_or(0, Vec::len) as u64;
+        Ok((scores, count))
+    })?;
+    progress.stage("strategies", |_| {
+        let count = assign_strategies(connection, run_id, &book, scores.as_deref(), config)?;
+        Ok(((), count))
+    })?;
+    Ok(run_id)
+}
+
+/// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
+fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
+    let connection = db::open_to_read(&request.database)?;
+    if !connection.table_exists(None, "runs")? {
+        return Ok(None);
+    }
+    let latest = connection
+        .query_row(
+            "select run_id, input_sha256
+             from runs
+             where run_id = (select max(run_id) from runs where status = 'complete')
+                 and as_of_date = ?1
+                 and config_sha256 = ?2
+                 and program_version = ?3",
+            (request.as_of.to_string(), config.sha256(), env!("CARGO_PKG_VERSION")),
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        )
+        .optional()?;
+    match latest {
+        Some((run_id, sha256)) if sha256 == request.source.sha256()? => Ok(Some(run_id)),
+        _ => Ok(None),
+    }
+}
+
+fn insert_run(
+    connection: &Connection,
+    request: &Request,
+    config: &Config,
+    status: &str,
+    message: Option<&str>,
+    (started, finished): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<i64> {
+    let run_id = connection.query_row(
+        "insert into runs (
+             status, message, as_of_date, input_name, config_sha256, program_version, currency_code, currency_scale, seed,
+             started_at, finished_at
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         returning run_id",
+        (
+            status,
+            message,
+            request.as_of.to_string(),
+            request.source.name(),
+            config.sha256(),
+            env!("CARGO_PKG_VERSION"),
+            &config.currency.code,
+            config.currency.scale(),
+            config.seed as i64,
+            timestamp(started),
+            timestamp(finished),
+        ),
+        |row| row.get(0),
+    )?;
+    Ok(run_id)
+}
+
+fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -> Result<()> {
+    connection.execute(
+        "update runs
+         set input_sha256 = ?2,
+             lines_read = ?3,
+             loans_loaded = ?4,
+             rows_rejected = ?5,
+             first_snapshot_id = (select min(snapshot_id) from loan_snapshots where run_id = ?1),
+             last_snapshot_id = (select max(snapshot_id) from loan_snapshots where run_id = ?1)
+         where run_id = ?1",
+        (
+            run_id,
+            &imported.input_sha256,
+            imported.lines_read as i64,
+            imported.loans_loaded as i64,
+            imported.rows_rejected as i64,
+        ),
+    )?;
+    Ok(())
+}
+
+fn store_learnt(
+    connection: &Connection,
+    run_id: i64,
+    book: &Book,
+    learnt: Learnt,
+    config: &Config,
+) -> Result<Option<Vec<f64>>> {
+    match learnt {
+        Learnt::Scores(scoring) => {
+            train::store(connection, run_id, book, &scoring, config.risk.high_risk_from)?;
+            Ok(Some(scoring.scores))
+        }
+        Learnt::Nothing(reason) => {
+            connection.execute("update runs set no_score_reason = ?2 where run_id = ?1", (run_id, reason))?;
+            Ok(None)
+        }
+    }
+}
+
+/// Fills the table of rules from the policy, then gives every loan its action from the table.
+fn assign_strategies(
+    connection: &Connection,
+    run_id: i64,
+    book: &Book,
+    scores: Option<&[f64]>,
+    config: &Config,
+) -> Result<u64> {
+    let bounds: Vec<Option<Bound>> = config.strategy.iter().map(Bound::of).collect();
+    let mut insert = connection.prepare(
+        "insert into strategy_rules (
+             run_id, position, strategy, band, lower_score, is_lower_included, is_approval_needed
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         returning rule_id",
+    )?;
+    let mut rule_ids = Vec::new();
+    for (position, (rule, band)) in config.strategy.iter().zip(strategy::bands(&bounds)).enumerate() {
+        let bound = bounds[position];
+        let is_included = bound.is_some_and(|bound| bound.is_included);
+        let score = bound.map(|bound| bound.score);
+        let row = (run_id, position as i64 + 1, &rule.name, band, score, is_included, rule.needs_approval);
+        rule_ids.push(insert.query_row(row, |row| row.get::<_, i64>(0))?);
+    }
+    let mut insert = connection.prepare("insert into actions (snapshot_id, rule_id) values (?1, ?2)")?;
+    for loan in &book.in_file_order {
+        let rule = strategy::choose(scores.map(|scores| scores[*loan]), &bounds);
+        insert.execute((book.snapshot_ids[*loan], rule_ids[rule]))?;
+    }
+    Ok(book.loans() as u64)
+}
+
+fn finish(connection: &Connection, run_id: i64, finished: DateTime<Utc>) -> Result<()> {
+    connection.execute("update runs set finished_at = ?2 where run_id = ?1", (run_id, timestamp(finished)))?;
+    Ok(())
+}
+
+/// Leaves the one trace of a run that did not happen: that it did not, and why.
+fn record_failure(
+    connection: &mut Connection,
+    request: &Request,
+    config: &Config,
+    times: (DateTime<Utc>, DateTime<Utc>),
+    error: &Error,
+    progress: &Progress,
+) -> Result<()> {
+    let status = if matches!(error, Error::Refused(_)) { "refused" } else { "failed" };
+    let transaction = db::begin(connection, &request.database)?;
+    db::create_views(&transaction)?;
+    let run_id = insert_run(&transaction, request, config, status, Some(&error.to_string()), times)?;
+    record_stages(&transaction, run_id, 0, progress)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn record_stages(connection: &Connection, run_id: i64, from: usize, progress: &Progress) -> Result<()> {
+    let mut insert = connection.prepare(
+        "insert into run_stages (run_id, position, stage, is_complete, row_count, seconds)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (position, stage) in progress.stages().iter().enumerate().skip(from) {
+        let rows = stage.row_count.map(|rows| rows as i64);
+        insert.execute((run_id, position as i64 + 1, stage.stage, stage.is_complete, rows, stage.seconds))?;
+    }
+    Ok(())
+}
+
+/// Writes a run's files again, into the folder of its day; gives that folder.
+///
+/// # Errors
+/// As [`write_files`].
+pub fn write_files_again(
+    database: &Path,
+    run_id: Option<i64>,
+    config: &Config,
+    reports: &Path,
+    progress: &mut Progress,
+) -> Result<PathBuf> {
+    let connection = db::open_to_read(database)?;
+    if let Some(run_id) = run_id {
+        db::show_run(&connection, run_id)?;
+    }
+    let as_of: Option<String> =
+        connection.query_row("select as_of_date from shown_run", [], |row| row.get(0)).optional()?;
+    let Some(as_of) = as_of else {
+        return Err(Error::NotFound(
+            "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
+        ));
+    };
+    let folder = reports.join(as_of);
+    write_files(database, run_id, config, &folder, progress)?;
+    Ok(folder)
+}
+
+/// Writes the report and the exports of a run, the latest unless another is named, each whole or not at all.
+///
+/// # Errors
+/// Those of the database and of the file system; [`Error::NotFound`] when there is no such run.
+pub fn write_files(
+    database: &Path,
+    run_id: Option<i64>,
+    config: &Config,
+    folder: &Path,
+    progress: &mut Progress,
+) -> Result<()> {
+    let open = || -> Result<Connection> {
+        let connection = db::open_to_read(database)?;
+        if let Some(run_id) = run_id {
+            db::show_run(&connection, run_id)?;
+        }
+        Ok(connection)
+    };
+    progress.stage("report", |_| {
+        let settings =
+            report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
+        let page = report::render(&open()?, &settings)?;
+        outputs::make_folder(folder)?;
+        let path = folder.join("report.html");
+        outputs::write_whole(&path, |out| {
+            out.write_all(page.as_bytes()).map_err(|error| Error::io("write", &path, error))
+        })?;
+        Ok(((), 1))
+    })?;
+    progress.stage("exports", |_| {
+        let connection = open()?;
+        let mut rows = 0;
+        outputs::write_whole(&folder.join("worklist.csv"), |out| {
+            rows += export::worklist(&connection, out)?;
+            Ok(())
+        })?;
+        outputs::write_whole(&folder.join("scores.csv"), |out| {
+            rows += export::scores(&connection, out)?;
+            Ok(())
+        })?;
+        Ok(((), rows))
+    })
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,211 @@
+//! Segments: groups of borrowers that are alike, found by k-means and named for what sets them apart.
+//!
+//! K-means (Lloyd's, k-means++ starts, by linfa-clustering) works on the ten columns of the public method, limited to their
+//! middle 98 % and standardised, so that one enormous loan does not make a segment of its own; a missing value stands at
+//! the mean. A large book finds its centres on a systematic sample and puts every loan to the nearest.
+
+mod names;
+mod scale;
+
+use std::collections::BTreeSet;
+
+use linfa::DatasetBase;
+use linfa::dataset::Records;
+use linfa::metrics::SilhouetteScore;
+use linfa::prelude::{Fit, Predict};
+use linfa_clustering::{KMeans, KMeansInit};
+use linfa_nn::distance::L2Dist;
+use ndarray::Array2;
+use rand_xoshiro::Xoshiro256Plus;
+use rand_xoshiro::rand_core::SeedableRng;
+use rayon::prelude::*;
+use rusqlite::Connection;
+
+use crate::config::{Clusters, Segments};
+use crate::error::Result;
+use crate::features::{Book, FEATURES, FeatureMatrix, PUBLIC_FEATURES};
+use scale::Scale;
+
+/// Numbers of segments among which `clusters = "auto"` chooses.
+const TRIED_CLUSTERS: std::ops::RangeInclusive<usize> = 2..=8;
+
+/// The silhouette compares every loan with every other, so it is taken on this many.
+const SILHOUETTE_LOANS: usize = 1_000;
+
+/// Loans that are put to their centre in one piece of work.
+const CHUNK: usize = 8_192;
+
+/// The segments of a book.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segmentation {
+    /// In the order in which they are shown.
+    pub segments: Vec<Segment>,
+    /// For each loan of the book, which of the segments it is in.
+    pub membership: Vec<usize>,
+}
+
+/// A group of borrowers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    pub name: String,
+    /// The mean of each of [`FEATURES`] over its loans, in the features' units; none where all values are missing.
+    pub centre: Vec<Option<f64>>,
+}
+
+/// Finds and names the segments of a book.
+///
+/// # Errors
+/// When k-means cannot converge on the data.
+pub fn segment(book: &Book, settings: &Segments, seed: u64, progress: &dyn Fn(u64, u64)) -> Result<Segmentation> {
+    let features = book.dataset.records();
+    let sample = every_nth(features.nsamples(), settings.sample_loans);
+    let scale = Scale::of(features, &sample);
+    let points = scale.points(features, &sample, PUBLIC_FEATURES);
+    let distinct = distinct_rows(&points, *TRIED_CLUSTERS.end().max(&12));
+    let model = match settings.clusters {
+        Clusters::Fixed(count) => fit(&points, count.min(distinct), settings.starts, seed)?,
+        Clusters::Chosen(_) => choose_by_silhouette(&points, distinct, settings.starts, seed, progress)?,
+    };
+    let labels = nearest(&model, features, &scale);
+    let clusters = model.centroids().nrows();
+    let profiles = mean_by_cluster(features, &labels, clusters, |feature, value| scale.standardised(feature, value));
+    let centres = mean_by_cluster(features, &labels, clusters, |_, value| f64::from(value));
+    let mut sizes = vec![0_usize; clusters];
+    labels.iter().for_each(|label| sizes[*label] += 1);
+
+    let named = names::name(&profiles, &sizes);
+    let mut shown_at = vec![0; clusters];
+    named.iter().enumerate().for_each(|(position, (cluster, _))| shown_at[*cluster] = position);
+    let segments =
+        named.into_iter().map(|(cluster, name)| Segment { name, centre: centres[cluster].clone() }).collect();
+    Ok(Segmentation { segments, membership: labels.into_iter().map(|label| shown_at[label]).collect() })
+}
+
+/// Writes the segments of a run, and each loan's.
+///
+/// # Errors
+/// Those of the database.
+pub fn store(connection: &Connection, run_id: i64, book: &Book, segmentation: &Segmentation) -> Result<()> {
+    let mut insert = connection.prepare(
+        "insert into segments (run_id, position, name, centre) values (?1, ?2, ?3, ?4) returning segment_id",
+    )?;
+    let mut segment_ids = Vec::new();
+    for (position, segment) in segmentation.segments.iter().enumerate() {
+        let centre: serde_json::Map<_, _> = FEATURES
+            .iter()
+            .zip(&segment.centre)
+            .map(|(feature, mean)| (feature.name.to_owned(), (*mean).into()))
+            .collect();
+        let centre = serde_json::to_string(&centre)?;
+        let position = position as i64 + 1;
+        segment_ids.push(insert.query_row((run_id, position, &segment.name, centre), |row| row.get::<_, i64>(0))?);
+    }
+    let mut insert = connection.prepare("insert into loan_segments (snapshot_id, segment_id) values (?1, ?2)")?;
+    for loan in &book.in_file_order {
+        insert.execute((book.snapshot_ids[*loan], segment_ids[segmentation.membership[*loan]]))?;
+    }
+    Ok(())
+}
+
+/// A systematic sample: at most `wanted` of `total`, evenly spread.
+fn every_nth(total: usize, wanted: usize) -> Vec<usize> {
+    if total <= wanted {
+        return (0..total).collect();
+    }
+    (0..wanted).map(|pick| pick * total / wanted).collect()
+}
+
+/// How many different rows there are, up to `enough`: k-means cannot find more clusters than that.
+fn distinct_rows(points: &Array2<f64>, enough: usize) -> usize {
+    let mut seen = BTreeSet::new();
+    for row in points.rows() {
+        seen.insert(row.iter().map(|value| value.to_bits()).collect::<Vec<_>>());
+        if seen.len() == enough {
+            break;
+        }
+    }
+    seen.len()
+}
+
+type Model = KMeans<f64, L2Dist>;
+
+fn fit(points: &Array2<f64>, clusters: usize, starts: usize, seed: u64) -> Result<Model> {
+    let params = KMeans::params_with(clusters, Xoshiro256Plus::seed_from_u64(seed), L2Dist)
+        .init_method(KMeansInit::KMeansPlusPlus)
+        .n_runs(starts)
+        .max_n_iterations(300)
+        .tolerance(1e-6);
+    Ok(params.fit(&DatasetBase::from(points.view()))?)
+}
+
+/// Fits every number of clusters and keeps the one whose loans lie best in their own (Rousseeuw 1987).
+fn choose_by_silhouette(
+    points: &Array2<f64>,
+    distinct: usize,
+    starts: usize,
+    seed: u64,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Model> {
+    let judged = points.select(ndarray::Axis(0), &every_nth(points.nrows(), SILHOUETTE_LOANS));
+    let mut best: Option<(f64, Model)> = None;
+    for clusters in TRIED_CLUSTERS.filter(|clusters| *clusters <= distinct) {
+        let model = fit(points, clusters, starts, seed)?;
+        let labels = model.predict(&judged);
+        let used = labels.iter().collect::<BTreeSet<_>>().len();
+        if used > 1 {
+            let silhouette = DatasetBase::new(judged.view(), labels).silhouette_score().unwrap_or(-1.0);
+            if best.as_ref().is_none_or(|(best, _)| silhouette > *best) {
+                best = Some((silhouette, model));
+            }
+        }
+        progress(clusters as u64, *TRIED_CLUSTERS.end() as u64);
+    }
+    match best {
+        Some((_, model)) => Ok(model),
+        None => fit(points, 1, 1, seed),
+    }
+}
+
+/// Puts every loan to its nearest centre.
+fn nearest(model: &Model, features: &FeatureMatrix, scale: &Scale) -> Vec<usize> {
+    let loans: Vec<usize> = (0..features.nsamples()).collect();
+    let chunks = loans.par_chunks(CHUNK).map(|chunk| {
+        let points = scale.points(features, chunk, PUBLIC_FEATURES);
+        model.predict(&points).into_raw_vec_and_offset().0
+    });
+    chunks.flatten_iter().collect()
+}
+
+/// The mean of every feature in every cluster, missing values left out.
+fn mean_by_cluster(
+    features: &FeatureMatrix,
+    labels: &[usize],
+    clusters: usize,
+    value_of: impl Fn(usize, f32) -> f64,
+) -> Vec<Vec<Option<f64>>> {
+    let mut means = vec![Vec::with_capacity(features.nfeatures()); clusters];
+    for feature in 0..features.nfeatures() {
+        let mut sums = vec![(0.0, 0_u64); clusters];
+        for (value, label) in features.column(feature).iter().zip(labels) {
+            if !value.is_nan() {
+                sums[*label].0 += value_of(feature, *value);
+                sums[*label].1 += 1;
+            }
+        }
+        for (means, (sum, count)) in means.iter_mut().zip(sums) {
+            means.push((count > 0).then(|| sum / count as f64));
+        }
+    }
+    means
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_spread_over_the_whole_book() {
+        assert_eq!(every_nth(3, 10), [0, 1, 2]);
+        assert_eq!(every_nth(10, 3), [0, 3, 6]);
+    }
+}

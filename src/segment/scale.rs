@@ -1,0 +1,105 @@
+//! Features on one scale: limited to their middle 98 %, then standardised.
+
+use ndarray::Array2;
+
+use crate::features::FeatureMatrix;
+use linfa::dataset::Records;
+
+/// The share of values at either end that is moved to the limit.
+const TAIL: f64 = 0.01;
+
+/// How each feature is limited and standardised.
+#[derive(Debug, Clone)]
+pub struct Scale {
+    columns: Vec<Column>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    lower: f64,
+    upper: f64,
+    mean: f64,
+    /// Zero for a feature that never varies, which then tells no loans apart.
+    deviation: f64,
+}
+
+impl Scale {
+    /// Limits, means and standard deviations of the sampled loans' known values.
+    pub fn of(features: &FeatureMatrix, sample: &[usize]) -> Self {
+        let column = |feature: usize| {
+            let values = features.column(feature);
+            let known = sample.iter().map(|loan| f64::from(values[*loan])).filter(|value| value.is_finite());
+            Column::of(known.collect())
+        };
+        Self { columns: (0..features.nfeatures()).map(column).collect() }
+    }
+
+    /// A value in standard deviations from the mean; a missing one stands at the mean.
+    pub fn standardised(&self, feature: usize, value: f32) -> f64 {
+        let column = self.columns[feature];
+        if value.is_nan() || column.deviation == 0.0 {
+            return 0.0;
+        }
+        (f64::from(value).clamp(column.lower, column.upper) - column.mean) / column.deviation
+    }
+
+    /// The first features of the given loans as points: loans × features.
+    pub fn points(&self, features: &FeatureMatrix, loans: &[usize], first: usize) -> Array2<f64> {
+        Array2::from_shape_fn((loans.len(), first), |(row, feature)| {
+            self.standardised(feature, features.column(feature)[loans[row]])
+        })
+    }
+}
+
+impl Column {
+    fn of(mut known: Vec<f64>) -> Self {
+        if known.is_empty() {
+            return Self { lower: 0.0, upper: 0.0, mean: 0.0, deviation: 0.0 };
+        }
+        known.sort_by(f64::total_cmp);
+        let tail = (known.len() as f64 * TAIL) as usize;
+        let (lower, upper) = (known[tail], known[known.len() - 1 - tail]);
+        let limited = || known.iter().map(|value| value.clamp(lower, upper));
+        let mean = limited().sum::<f64>() / known.len() as f64;
+        let variance = limited().map(|value| (value - mean).powi(2)).sum::<f64>() / known.len() as f64;
+        // Rounding leaves a trace of variance in a feature whose values are all the same.
+        let deviation = if variance.sqrt() > 1e-12 * mean.abs().max(1.0) { variance.sqrt() } else { 0.0 };
+        Self { lower, upper, mean, deviation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scale_of(values: Vec<f32>) -> (FeatureMatrix, Scale) {
+        let sample: Vec<usize> = (0..values.len()).collect();
+        let features = FeatureMatrix::from_columns(vec!["age_years".to_owned()], vec![values]);
+        let scale = Scale::of(&features, &sample);
+        (features, scale)
+    }
+
+    #[test]
+    fn known_values_are_standardised_and_missing_ones_stand_at_the_mean() {
+        let (_, scale) = scale_of(vec![1.0, 3.0, f32::NAN, 1.0, 3.0]);
+        assert_eq!([1.0, 2.0, 3.0].map(|value| scale.standardised(0, value)), [-1.0, 0.0, 1.0]);
+        assert_eq!(scale.standardised(0, f32::NAN), 0.0);
+    }
+
+    #[test]
+    fn one_enormous_value_does_not_set_the_scale() {
+        let mut values: Vec<f32> = (0..200).map(|value| value as f32).collect();
+        values.push(1e12);
+        let (_, scale) = scale_of(values);
+        assert!(scale.standardised(0, 1e12) < 2.0);
+        assert!(scale.standardised(0, f32::INFINITY) < 2.0);
+    }
+
+    #[test]
+    fn a_constant_or_empty_feature_tells_nothing() {
+        for value in [0.1, f32::NAN] {
+            let (_, scale) = scale_of(vec![value; 7]);
+            assert_eq!(scale.standardised(0, 5.0), 0.0);
+        }
+    }
+}

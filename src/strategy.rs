@@ -1,0 +1,96 @@
+//! The lender's policy applied: a score and the rules give an action.
+//!
+//! Pure: the same score under the same rules is always the same action. Nothing here takes legal action; a rule may say
+//! that somebody has to approve it first.
+
+use crate::config::Strategy;
+
+/// A lower bound on the score; without one, a rule takes every loan that is left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    pub score: f64,
+    /// Whether the bound itself still falls under the rule.
+    pub is_included: bool,
+}
+
+impl Bound {
+    /// The bound that the configuration gives to a rule.
+    pub fn of(rule: &Strategy) -> Option<Self> {
+        let above = rule.above.map(|score| Self { score, is_included: false });
+        above.or(rule.from.map(|score| Self { score, is_included: true }))
+    }
+
+    fn is_reached_by(self, score: f64) -> bool {
+        score > self.score || (self.is_included && score == self.score)
+    }
+}
+
+/// Which rule a loan falls under: the first that its score reaches. A loan without a score falls under the last.
+///
+/// # Panics
+/// When there is no rule; a checked configuration has one.
+pub fn choose(score: Option<f64>, bounds: &[Option<Bound>]) -> usize {
+    let last = bounds.len().checked_sub(1).expect("at least one rule");
+    let reached = |bound: &Option<Bound>| match (bound, score) {
+        (None, _) => true,
+        (Some(bound), Some(score)) => bound.is_reached_by(score),
+        (Some(_), None) => false,
+    };
+    bounds.iter().position(reached).unwrap_or(last)
+}
+
+/// Each rule's band of scores in words: "over 0.75", "0.50 to 0.75", "under 0.50".
+pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
+    let mut upper: Option<Bound> = None;
+    let mut bands = Vec::with_capacity(bounds.len());
+    for bound in bounds {
+        bands.push(match (*bound, upper) {
+            (None, None) => "every score".to_owned(),
+            (None, Some(above)) if above.is_included => format!("under {:.2}", above.score),
+            (None, Some(above)) => format!("up to {:.2}", above.score),
+            (Some(bound), None) if bound.is_included => format!("{:.2} and over", bound.score),
+            (Some(bound), None) => format!("over {:.2}", bound.score),
+            (Some(bound), Some(above)) => {
+                let from = if bound.is_included { "" } else { "over " };
+                let to = if above.is_included { "under " } else { "" };
+                format!("{from}{:.2} to {to}{:.2}", bound.score, above.score)
+            }
+        });
+        upper = *bound;
+    }
+    bands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn default_bounds() -> Vec<Option<Bound>> {
+        Config::parse("").unwrap().strategy.iter().map(Bound::of).collect()
+    }
+
+    #[test]
+    fn the_middle_band_takes_both_its_ends() {
+        let bounds = default_bounds();
+        for (score, rule) in
+            [(1.0, 0), (0.75_f64.next_up(), 0), (0.75, 1), (0.6, 1), (0.5, 1), (0.5_f64.next_down(), 2), (0.0, 2)]
+        {
+            assert_eq!(choose(Some(score), &bounds), rule, "{score}");
+        }
+    }
+
+    #[test]
+    fn without_a_score_the_mildest_rule_holds() {
+        assert_eq!(choose(None, &default_bounds()), 2);
+    }
+
+    #[test]
+    fn bands_say_which_ends_they_take() {
+        assert_eq!(bands(&default_bounds()), ["over 0.75", "0.50 to 0.75", "under 0.50"]);
+        let bound = |score, is_included| Some(Bound { score, is_included });
+        let mixed = [bound(0.9, true), bound(0.4, false), None];
+        assert_eq!(bands(&mixed), ["0.90 and over", "over 0.40 to under 0.90", "up to 0.40"]);
+        assert_eq!(bands(&[None]), ["every score"]);
+    }
+}

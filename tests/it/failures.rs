@@ -1,0 +1,114 @@
+//! A run happens wholly or not at all, and says how it ended.
+
+use std::time::Duration;
+
+use crate::workdir::{AS_OF, Workdir, rows, texts, value};
+
+/// The tables that a run fills, as they are.
+fn contents(dir: &Workdir) -> Vec<String> {
+    let db = dir.db();
+    let tables = [
+        "loan_snapshots",
+        "rejects",
+        "segments",
+        "loan_segments",
+        "models",
+        "model_metrics",
+        "scores",
+        "strategy_rules",
+        "actions",
+    ];
+    tables.iter().flat_map(|table| rows(&db, &format!("select * from {table}"))).collect()
+}
+
+#[test]
+fn a_failure_at_any_stage_leaves_the_last_good_run() {
+    let stages = [
+        ("loan_snapshots", "import"),
+        ("segments", "segments"),
+        ("loan_segments", "segments"),
+        ("models", "risk"),
+        ("scores", "risk"),
+        ("strategy_rules", "strategies"),
+        ("actions", "strategies"),
+    ];
+    for (table, stage) in stages {
+        let dir = Workdir::with_book(150);
+        dir.run_ok("book.csv");
+        let (before, report) = (contents(&dir), dir.report());
+        dir.db()
+            .execute_batch(&format!(
+                "create trigger fault before insert on {table} begin select raise(abort, 'no room'); end"
+            ))
+            .unwrap();
+        let ended = dir.run("book.csv", &["--force"]);
+        assert_eq!(ended.code, 1, "{table}: {ended:?}");
+        assert!(ended.stderr.contains("no room"), "{table}: {}", ended.stderr);
+        assert_eq!(contents(&dir), before, "{table}");
+        assert_eq!(dir.report(), report, "{table}");
+        let db = dir.db();
+        assert_eq!(value::<i64>(&db, "select run_id from shown_run"), 1, "{table}");
+        assert_eq!(texts(&db, "select status from runs order by run_id"), ["complete", "failed"]);
+        let failed = texts(&db, "select stage from run_stages where run_id = 2 and not is_complete");
+        assert_eq!(failed, [stage], "{table}");
+    }
+}
+
+#[test]
+fn a_refused_file_leaves_the_last_good_run_and_its_trace() {
+    let dir = Workdir::with_book(150);
+    dir.run_ok("book.csv");
+    let (before, report) = (contents(&dir), dir.report());
+    dir.write("bad.csv", "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\nA,1,1\nA,1,1\n");
+    assert_eq!(dir.run("bad.csv", &[]).code, 3);
+    assert_eq!(contents(&dir), before);
+    assert_eq!(dir.report(), report);
+    let db = dir.db();
+    assert_eq!(texts(&db, "select status from run_history"), ["complete", "refused"]);
+    let message = value::<String>(&db, "select message from run_history where status = 'refused'");
+    assert!(message.contains("stands on more than one line"), "{message}");
+}
+
+#[test]
+fn while_another_writes_a_run_ends_with_4_and_changes_nothing() {
+    let dir = Workdir::with_book(100);
+    dir.run_ok("book.csv");
+    let holder = dir.db();
+    holder.execute_batch("begin immediate").unwrap();
+    let ended = dir.run("book.csv", &["--force"]);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.stderr.contains("another run"), "{}", ended.stderr);
+    holder.execute_batch("rollback").unwrap();
+    assert_eq!(value::<i64>(&holder, "select count(*) from runs"), 1);
+    drop(holder);
+    assert_eq!(dir.run("book.csv", &["--force"]).code, 0);
+}
+
+#[test]
+fn a_reader_does_not_stop_a_run() {
+    let dir = Workdir::with_book(100);
+    dir.run_ok("book.csv");
+    let reader = dir.db();
+    reader.busy_timeout(Duration::ZERO).unwrap();
+    assert_eq!(value::<String>(&reader, "pragma journal_mode = wal"), "wal");
+    reader.execute_batch("begin").unwrap();
+    assert_eq!(value::<i64>(&reader, "select max(run_id) from runs"), 1);
+    assert_eq!(dir.run("book.csv", &["--force"]).code, 0);
+    assert_eq!(value::<i64>(&reader, "select max(run_id) from runs"), 1, "a reader sees one state of the book");
+    reader.execute_batch("commit").unwrap();
+    assert_eq!(value::<i64>(&reader, "select max(run_id) from runs"), 2);
+}
+
+#[test]
+fn files_that_cannot_be_written_end_with_5_and_can_be_written_later() {
+    let dir = Workdir::with_book(100);
+    dir.write("reports", "a file where the folder should be");
+    let ended = dir.run("book.csv", &[]);
+    assert_eq!(ended.code, 5, "{ended:?}");
+    assert!(ended.stderr.contains("recoup report"), "{}", ended.stderr);
+    let db = dir.db();
+    assert_eq!(value::<i64>(&db, "select count(*) from loans"), 100);
+    assert_eq!(texts(&db, "select stage from run_stages where not is_complete"), ["report"]);
+    dir.ok(&["report", "--out", "elsewhere"]);
+    assert!(dir.exists(&format!("elsewhere/{AS_OF}/worklist.csv")));
+}

@@ -1,0 +1,15 @@
+//! The program as its users meet it: every test runs the real binary in a folder of its own, then looks at what it left.
+
+mod check;
+mod commands;
+mod failures;
+mod import;
+mod readme;
+mod report;
+mod reproducible;
+mod scores;
+mod segments;
+mod strategies;
+mod views;
+mod weekly_run;
+mod workdir;

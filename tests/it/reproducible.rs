@@ -1,0 +1,82 @@
+//! Same file, same seed, same bytes: whatever the order of the rows, the threads, or the process.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::workdir::{AS_OF, Workdir, open, rows};
+
+/// All that a run found out, without what says when, how fast and from which bytes; loans by id, not by line.
+fn dump(db: &Connection) -> Vec<String> {
+    let loans = "select loan_id, borrower_id, outcome, age_years, monthly_income_minor, outstanding_minor, extra
+        from loan_snapshots order by loan_id";
+    let decided = "select loan_id, segments.name, risk_score, is_out_of_bag, is_high_risk, strategy
+        from loan_snapshots
+        join loan_segments using (snapshot_id)
+        join segments using (segment_id)
+        join scores using (snapshot_id)
+        join actions using (snapshot_id)
+        join strategy_rules using (rule_id)
+        order by loan_id";
+    let queries = [
+        loans,
+        decided,
+        "select position, name, centre from segments order by position",
+        "select kind, version, parameters, feature_names, trained_loans, hex(content) from models",
+        "select metric, value, lower_95, upper_95 from model_metrics order by metric",
+        "select * from worklist order by priority",
+        "select * from portfolio",
+        "select * from data_quality order by position",
+    ];
+    queries.iter().flat_map(|query| rows(db, query)).collect()
+}
+
+fn report_without_hash(dir: &Workdir, folder: &str) -> String {
+    let db = dir.db();
+    let sha256: String =
+        db.query_row("select input_sha256 from shown_run", [], |row| row.get(0)).expect("a complete run");
+    dir.read(&format!("{folder}/{AS_OF}/report.html")).replace(&sha256, "HASH")
+}
+
+#[test]
+fn threads_and_processes_change_nothing() {
+    let dir = Workdir::with_book(1500);
+    let mut seen = Vec::new();
+    for (name, threads) in [("a", "1"), ("b", "2"), ("c", "8"), ("d", "2")] {
+        let db = format!("{name}.db");
+        assert_eq!(dir.run("book.csv", &["--threads", threads, "--db", &db, "--out", name]).code, 0);
+        let files =
+            ["report.html", "worklist.csv", "scores.csv"].map(|file| dir.read(&format!("{name}/{AS_OF}/{file}")));
+        seen.push((dump(&open(&dir.path(&db))), files));
+    }
+    for other in &seen[1..] {
+        assert!(other.0 == seen[0].0, "the databases differ");
+        assert!(other.1 == seen[0].1, "the files differ");
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_changes_nothing() {
+    let dir = Workdir::with_book(1500);
+    dir.run_ok("book.csv");
+    let (first, report) = (dump(&dir.db()), report_without_hash(&dir, "reports"));
+    let book = dir.read("book.csv");
+    let mut lines: Vec<&str> = book.lines().collect();
+    let header = lines.remove(0);
+    lines.sort_by_key(|line| line.chars().rev().collect::<String>());
+    dir.write("book.csv", format!("{header}\n{}\n", lines.join("\n")));
+    std::fs::remove_file(dir.path("recoup.db")).unwrap();
+    dir.run_ok("book.csv");
+    assert!(dump(&dir.db()) == first, "the databases differ");
+    assert!(report_without_hash(&dir, "reports") == report, "the reports differ");
+}
+
+#[test]
+fn the_report_does_not_tell_the_time() {
+    let dir = Workdir::with_book(300);
+    dir.run_ok("book.csv");
+    let report = dir.report();
+    let year = &rows(&dir.db(), "select substr(started_at, 1, 10) from runs")[0];
+    assert!(!report.contains(year.trim_matches(|letter: char| !letter.is_ascii_digit())));
+    assert!(Path::new(&dir.path("recoup.db")).exists());
+}

@@ -1,0 +1,184 @@
+//! A folder of its own for each test, the binary in it, and books to feed it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rusqlite::Connection;
+
+/// The day that the tests' books describe, so that nothing depends on today.
+pub const AS_OF: &str = "2026-03-31";
+
+/// A new folder, removed at the end of the test.
+pub struct Workdir {
+    folder: tempfile::TempDir,
+}
+
+/// What a command left on its streams, and how it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Workdir {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// A folder with a made-up book of so many loans, `book.csv`.
+    pub fn with_book(loans: usize) -> Self {
+        let workdir = Self::new();
+        workdir.ok(&["demo", "--loans", &loans.to_string(), "--out", "book.csv"]);
+        workdir
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), text).expect("a file in the test's folder");
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        let path = self.path(name);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub fn exists(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    /// Runs the binary with these arguments.
+    pub fn recoup(&self, args: &[&str]) -> Ended {
+        let output = Command::new(env!("CARGO_BIN_EXE_recoup"))
+            .args(args)
+            .current_dir(self.folder.path())
+            .output()
+            .expect("the binary starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+        Ended {
+            code: output.status.code().expect("not killed"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// The same, where it must end well.
+    pub fn ok(&self, args: &[&str]) -> Ended {
+        let ended = self.recoup(args);
+        assert_eq!(ended.code, 0, "{args:?}: {ended:?}");
+        ended
+    }
+
+    /// The weekly job on a file, for the tests' day, with further arguments.
+    pub fn run(&self, file: &str, more: &[&str]) -> Ended {
+        self.recoup(&[&["run", file, "--as-of", AS_OF], more].concat())
+    }
+
+    /// The same, where it must end well.
+    pub fn run_ok(&self, file: &str) -> Ended {
+        self.ok(&["run", file, "--as-of", AS_OF])
+    }
+
+    pub fn db(&self) -> Connection {
+        open(&self.path("recoup.db"))
+    }
+
+    /// The report of the tests' day.
+    pub fn report(&self) -> String {
+        self.read(&format!("reports/{AS_OF}/report.html"))
+    }
+}
+
+pub fn open(path: &Path) -> Connection {
+    Connection::open(path).expect("a database")
+}
+
+/// One value of a query.
+pub fn value<T: rusqlite::types::FromSql>(connection: &Connection, query: &str) -> T {
+    connection.query_row(query, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+/// The first column of a query, a text a row.
+pub fn texts(connection: &Connection, query: &str) -> Vec<String> {
+    let mut statement = connection.prepare(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+    let rows = statement.query_map([], |row| row.get(0)).expect("a query");
+    rows.collect::<rusqlite::Result<_>>().unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+/// Every row of a query as text, for comparing.
+pub fn rows(connection: &Connection, query: &str) -> Vec<String> {
+    let mut statement = connection.prepare(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| {
+        let values = (0..columns).map(|column| Ok(format!("{:?}", row.get_ref(column)?)));
+        Ok(values.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+    });
+    rows.expect("a query").collect::<rusqlite::Result<_>>().expect("rows")
+}
+
+/// A small book, written value by value: a row gives the columns that matter to the test.
+#[derive(Clone)]
+pub struct Rows {
+    columns: Vec<String>,
+    rows: Vec<BTreeMap<String, String>>,
+}
+
+impl Rows {
+    pub fn new() -> Self {
+        let columns = ["Loan_ID", "Outstanding_Loan_Amount", "Days_Past_Due"];
+        Self { columns: columns.map(str::to_owned).to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a loan that has the required values, and these over them.
+    pub fn loan(mut self, values: &[(&str, &str)]) -> Self {
+        let mut row = BTreeMap::from([
+            ("Loan_ID".to_owned(), format!("LN_{}", self.rows.len() + 1)),
+            ("Outstanding_Loan_Amount".to_owned(), "1000".to_owned()),
+            ("Days_Past_Due".to_owned(), "0".to_owned()),
+        ]);
+        for (column, value) in values {
+            if !self.columns.iter().any(|known| known == column) {
+                self.columns.push((*column).to_owned());
+            }
+            row.insert((*column).to_owned(), (*value).to_owned());
+        }
+        self.rows.push(row);
+        self
+    }
+
+    /// Adds loans with nothing but the required values.
+    pub fn loans(mut self, count: usize) -> Self {
+        for _ in 0..count {
+            self = self.loan(&[]);
+        }
+        self
+    }
+
+    pub fn csv(&self) -> String {
+        let mut text = self.columns.join(",") + "\n";
+        for row in &self.rows {
+            let fields: Vec<&str> =
+                self.columns.iter().map(|column| row.get(column).map_or("", String::as_str)).collect();
+            text += &(fields.join(",") + "\n");
+        }
+        text
+    }
+}
+
+/// A book with one column's values changed, header kept; `change` gets the row's number from 0 and the old value.
+pub fn with_column(csv: &str, column: &str, change: impl Fn(usize, &str) -> String) -> String {
+    let mut lines = csv.lines();
+    let header = lines.next().expect("a header");
+    let place = header.split(',').position(|name| name == column).unwrap_or_else(|| panic!("no column {column}"));
+    let mut text = format!("{header}\n");
+    for (number, line) in lines.enumerate() {
+        let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+        fields[place] = change(number, &fields[place]);
+        text += &(fields.join(",") + "\n");
+    }
+    text
+}
