@@ -13,12 +13,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use recoup::features::FeatureMatrix;
 use recoup::risk::ForestParams;
-use recoup::risk::forest::Book;
+use recoup::risk::forest::Dataset;
 
 const FEATURES: usize = 16;
 const BOOKS: [usize; 2] = [10_000, 100_000];
 
-fn made_up_book(loans: usize) -> Book {
+fn made_up_book(loans: usize) -> Dataset {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
     let mut share = || (random.next_u64() >> 40) as f32 / (1u64 << 24) as f32;
     let mut columns = vec![Vec::new(); FEATURES];

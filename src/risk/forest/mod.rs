@@ -50,7 +50,7 @@ const MOST_LOANS: usize = 100_000_000;
 const ENCODED_TOGETHER: usize = 4096;
 
 /// The whole book: features of every loan, and the outcome where it is known (`Some(true)`: not fully recovered).
-pub type Book = DatasetBase<FeatureMatrix, Array1<Option<bool>>>;
+pub type Dataset = DatasetBase<FeatureMatrix, Array1<Option<bool>>>;
 
 /// A fitted forest: [`Forest::score`] gives probabilities, [`Forest::to_bytes`] what is to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +73,7 @@ impl Fit<FeatureMatrix, Array1<Option<bool>>, RiskError> for ForestValidParams {
 
     /// # Errors
     /// As [`ForestValidParams::fit_out_of_bag`].
-    fn fit(&self, book: &Book) -> Result<Forest, RiskError> {
+    fn fit(&self, book: &Dataset) -> Result<Forest, RiskError> {
         let known = Known::of(book)?;
         Ok(self.fit_known(&book.records, &known, false, &|_| ()).0)
     }
@@ -90,7 +90,7 @@ impl ForestValidParams {
     /// [`RiskError::TooManyLoans`]; [`linfa::Error::MismatchedShapes`] when outcomes are not as many as loans.
     pub fn fit_out_of_bag(
         &self,
-        book: &Book,
+        book: &Dataset,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<(Forest, Vec<Option<f64>>), RiskError> {
         let known = Known::of(book)?;
@@ -125,7 +125,7 @@ impl ForestValidParams {
 }
 
 impl Known {
-    fn of(book: &Book) -> Result<Self, RiskError> {
+    fn of(book: &Dataset) -> Result<Self, RiskError> {
         let (loans, features) = (book.records.nsamples(), book.records.nfeatures());
         if features == 0 {
             return Err(RiskError::NoFeatures);
@@ -202,7 +202,20 @@ impl Forest {
     /// [`RiskError::FeatureMismatch`] when the features are not those that the forest was fitted on, in their order.
     pub fn score(&self, matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
         self.check_features(matrix)?;
-        Ok(score::all_trees(&self.trees, &self.binning, matrix))
+        Ok(score::all_trees(&self.trees, &self.binning, matrix, matrix.nsamples(), |loan| loan))
+    }
+
+    /// As [`Forest::score`], for the loans at the given rows only, a score each: those without outcome, say, where the
+    /// others have their out-of-bag score.
+    ///
+    /// # Errors
+    /// As [`Forest::score`].
+    ///
+    /// # Panics
+    /// When a row lies beyond the matrix.
+    pub fn score_rows(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Vec<f64>, RiskError> {
+        self.check_features(matrix)?;
+        Ok(score::all_trees(&self.trees, &self.binning, matrix, rows.len(), |loan| rows[loan]))
     }
 
     fn check_features(&self, matrix: &FeatureMatrix) -> Result<(), RiskError> {

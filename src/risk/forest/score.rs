@@ -3,7 +3,6 @@
 //! Rows go by chunks, each chunk through all trees in their order, so a chunk's codes stay in the cache and the sums have
 //! the same bits whichever thread does them.
 
-use linfa::dataset::Records;
 use rayon::prelude::*;
 
 use super::bootstrap::InBag;
@@ -14,14 +13,20 @@ use crate::risk::bins::Binning;
 /// Loans scored together: their codes fit the innermost cache beside a tree. A multiple of 64, as bags are read by the word.
 const CHUNK: usize = 1024;
 
-/// The mean over all trees, a score a loan of the matrix.
-pub(super) fn all_trees(trees: &[Tree], binning: &Binning, matrix: &FeatureMatrix) -> Vec<f64> {
-    let mut scores = vec![0.0; matrix.nsamples()];
+/// The mean over all trees, a score for each of so many loans; `loan_at` says which row of the matrix each is.
+pub(super) fn all_trees(
+    trees: &[Tree],
+    binning: &Binning,
+    matrix: &FeatureMatrix,
+    loans: usize,
+    loan_at: impl Fn(usize) -> usize + Sync,
+) -> Vec<f64> {
+    let mut scores = vec![0.0; loans];
     let stride = binning.features();
     scores.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, scores)| {
         let start = chunk * CHUNK;
         let mut codes = vec![0; scores.len() * stride];
-        binning.encode(matrix, start..start + scores.len(), stride, &mut codes);
+        binning.encode(matrix, (start..start + scores.len()).map(&loan_at), stride, &mut codes);
         let rows: Vec<u32> = (0..scores.len() as u32).collect();
         for tree in trees {
             tree.walk(&codes, stride, &rows, |row, share| scores[row as usize] += share);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
-use super::{Book, Forest, ForestParams, ForestValidParams};
+use super::{Dataset, Forest, ForestParams, ForestValidParams};
 use crate::features::FeatureMatrix;
 use crate::risk::{Metrics, RiskError};
 
@@ -33,12 +33,12 @@ fn matrix(columns: Vec<Vec<f32>>) -> FeatureMatrix {
     FeatureMatrix::from_columns(names, columns)
 }
 
-fn book(columns: Vec<Vec<f32>>, outcomes: Vec<Option<bool>>) -> Book {
+fn book(columns: Vec<Vec<f32>>, outcomes: Vec<Option<bool>>) -> Dataset {
     DatasetBase::new(matrix(columns), Array1::from(outcomes))
 }
 
 /// Ten features of which the first three decide the outcome, each loan's outcome drawn with the chance that they give.
-fn informative_book(loans: usize, seed: u64) -> Book {
+fn informative_book(loans: usize, seed: u64) -> Dataset {
     let mut dice = Dice::new(seed);
     let columns: Vec<Vec<f32>> = (0..10).map(|_| (0..loans).map(|_| dice.share()).collect()).collect();
     let chance = |loan: usize| (columns[0][loan] + columns[1][loan] + columns[2][loan] - 1.0).clamp(0.02, 0.98);
@@ -47,7 +47,7 @@ fn informative_book(loans: usize, seed: u64) -> Book {
 }
 
 /// The informative book with holes in its values, and every fifth outcome unknown.
-fn ragged_book(loans: usize, seed: u64) -> Book {
+fn ragged_book(loans: usize, seed: u64) -> Dataset {
     let whole = informative_book(loans, seed);
     let mut dice = Dice::new(seed + 1);
     let mut holed = |column: &[f32]| column.iter().map(|v| if dice.share() < 0.1 { MISSING } else { *v }).collect();
@@ -68,7 +68,7 @@ fn bits(scores: &[f64]) -> Vec<u64> {
     scores.iter().map(|score| score.to_bits()).collect()
 }
 
-fn auc(scores: impl Iterator<Item = Option<f64>>, book: &Book) -> f64 {
+fn auc(scores: impl Iterator<Item = Option<f64>>, book: &Dataset) -> f64 {
     let pairs = scores.zip(&book.targets).filter_map(|(score, outcome)| Some((score?, (*outcome)?)));
     let (scores, outcomes): (Vec<f64>, Vec<bool>) = pairs.unzip();
     Metrics::of(&scores, &outcomes).unwrap().auc
@@ -319,6 +319,17 @@ fn features_that_differ_from_the_model_are_named() {
     assert!(message.starts_with("feature 2 is `income`, but the model learned from `feature_1`"), "{message}");
     let message = with_names(&["feature_0"]).unwrap_err().to_string();
     assert!(message.starts_with("feature 2 is absent, but the model learned from `feature_1`"), "{message}");
+}
+
+#[test]
+fn some_loans_are_scored_as_they_are_among_all() {
+    let book = ragged_book(3000, 115);
+    let forest = quick(115).fit(&book).unwrap();
+    let all = forest.score(&book.records).unwrap();
+    let rows: Vec<usize> = (0..3000).rev().step_by(2).collect();
+    let expected: Vec<f64> = rows.iter().map(|row| all[*row]).collect();
+    assert_eq!(bits(&forest.score_rows(&book.records, &rows).unwrap()), bits(&expected));
+    assert!(forest.score_rows(&book.records, &[]).unwrap().is_empty());
 }
 
 #[test]
