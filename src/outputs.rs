@@ -5,7 +5,9 @@
 
 use std::fs;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
@@ -21,21 +23,46 @@ pub fn make_folder(path: &Path) -> Result<()> {
     builder.create(path).map_err(|error| Error::io("make the folder", path, error))
 }
 
-/// Writes a file through `fill` and puts it in its place only when it is complete and on disk.
+/// A file that is complete and on disk beside its target; dropped, it is gone.
+#[derive(Debug)]
+pub struct Beside {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+/// Writes a file beside its target through `fill`.
 ///
 /// # Errors
-/// Those of `fill` and of the file system; the file that was there before is untouched then.
-pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let failed = |error| Error::io("write", path, error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+/// Those of `fill` and of the file system; nothing is left behind then.
+pub fn write_beside(target: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Beside> {
+    let failed = |error| Error::io("write", target, error);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A temporary file is made for its owner alone.
-    let beside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut writer = BufWriter::with_capacity(1 << 16, beside);
+    let file = NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut writer = BufWriter::with_capacity(1 << 16, file);
     fill(&mut writer)?;
-    let beside = writer.into_inner().map_err(|error| failed(error.into_error()))?;
-    beside.as_file().sync_all().map_err(failed)?;
-    beside.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.as_file().sync_all().map_err(failed)?;
+    Ok(Beside { file, target: target.to_owned() })
+}
+
+impl Beside {
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// Those of the file system; the file that was there before is untouched then.
+    pub fn publish(self) -> Result<()> {
+        self.file.persist(&self.target).map_err(|error| Error::io("write", &self.target, error.error))?;
+        Ok(())
+    }
+}
+
+/// Writes one file and puts it in its place.
+///
+/// # Errors
+/// As [`write_beside`] and [`Beside::publish`].
+pub fn write_whole(target: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    write_beside(target, fill)?.publish()
 }
 
 #[cfg(test)]

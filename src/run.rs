@@ -320,7 +320,8 @@ pub fn write_files_again(
     Ok(folder)
 }
 
-/// Writes the report and the exports of a run, the latest unless another is named, each whole or not at all.
+/// Writes the report and the exports of a run, the latest unless another is named: all three beside their targets, at the
+/// same time, and put in place only when all are complete.
 ///
 /// # Errors
 /// Those of the database and of the file system; [`Error::NotFound`] when there is no such run.
@@ -338,7 +339,7 @@ pub fn write_files(
         }
         Ok(connection)
     };
-    progress.stage("report", |_| {
+    let report = || {
         let connection = open()?;
         let settings = report::ReportSettings {
             lender: config.lender.name.clone(),
@@ -346,25 +347,20 @@ pub fn write_files(
             no_model_reason: connection.query_row("select no_score_reason from shown_run", [], |row| row.get(0))?,
         };
         let page = report::render(&connection, &settings)?;
-        outputs::make_folder(folder)?;
         let path = folder.join("report.html");
-        outputs::write_whole(&path, |out| {
+        outputs::write_beside(&path, |out| {
             out.write_all(page.as_bytes()).map_err(|error| Error::io("write", &path, error))
-        })?;
-        Ok(((), 1))
-    })?;
-    progress.stage("exports", |_| {
-        let connection = open()?;
-        let mut rows = 0;
-        outputs::write_whole(&folder.join("worklist.csv"), |out| {
-            rows += export::worklist(&connection, out)?;
-            Ok(())
-        })?;
-        outputs::write_whole(&folder.join("scores.csv"), |out| {
-            rows += export::scores(&connection, out)?;
-            Ok(())
-        })?;
-        Ok(((), rows))
+        })
+    };
+    let worklist = || outputs::write_beside(&folder.join("worklist.csv"), |out| export::worklist(&open()?, out));
+    let scores = || outputs::write_beside(&folder.join("scores.csv"), |out| export::scores(&open()?, out));
+    progress.stage("files", |_| {
+        outputs::make_folder(folder)?;
+        let (report, (worklist, scores)) = rayon::join(report, || rayon::join(worklist, scores));
+        let files = [report?, worklist?, scores?];
+        let count = files.len() as u64;
+        files.into_iter().try_for_each(outputs::Beside::publish)?;
+        Ok(((), count))
     })
 }
 

@@ -17,29 +17,28 @@ const WORKLIST: &str = include_str!("worklist.sql");
 /// Every loan with its score and strategy, by loan id.
 const SCORES: &str = include_str!("scores.sql");
 
-/// Writes the worklist; gives the number of loans.
+/// Writes the worklist.
 ///
 /// # Errors
 /// Those of the database and of the writer.
-pub fn worklist(connection: &Connection, out: &mut dyn Write) -> Result<u64> {
+pub fn worklist(connection: &Connection, out: &mut dyn Write) -> Result<()> {
     write_query(connection, WORKLIST, out)
 }
 
-/// Writes the scores; gives the number of loans.
+/// Writes the scores.
 ///
 /// # Errors
 /// Those of the database and of the writer.
-pub fn scores(connection: &Connection, out: &mut dyn Write) -> Result<u64> {
+pub fn scores(connection: &Connection, out: &mut dyn Write) -> Result<()> {
     write_query(connection, SCORES, out)
 }
 
-fn write_query(connection: &Connection, query: &str, out: &mut dyn Write) -> Result<u64> {
+fn write_query(connection: &Connection, query: &str, out: &mut dyn Write) -> Result<()> {
     let mut statement = connection.prepare(query)?;
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(statement.column_names())?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
-    let mut count = 0;
     while let Some(row) = rows.next()? {
         for column in 0..columns {
             match row.get_ref(column)? {
@@ -50,10 +49,9 @@ fn write_query(connection: &Connection, query: &str, out: &mut dyn Write) -> Res
             }
         }
         writer.write_record(None::<&[u8]>)?;
-        count += 1;
     }
     writer.flush().map_err(csv::Error::from)?;
-    Ok(count)
+    Ok(())
 }
 
 /// Puts an apostrophe before a text that a spreadsheet would take for a formula.

@@ -54,12 +54,11 @@ pub fn learn(
     let (forest, out_of_bag) = params.fit_out_of_bag(&book.dataset, progress)?;
     let known: Vec<bool> = outcomes.iter().copied().flatten().collect();
     let base_rate = known.iter().filter(|is_not_recovered| **is_not_recovered).count() as f64 / known.len() as f64;
-    let mut scores = forest.score(book.dataset.records())?;
-    for ((score, out_of_bag), outcome) in scores.iter_mut().zip(out_of_bag).zip(outcomes) {
-        if outcome.is_some() {
-            // A loan that every tree drew has no out-of-bag score; the base rate is what is known without it.
-            *score = out_of_bag.unwrap_or(base_rate);
-        }
+    let open: Vec<usize> = (0..book.loans()).filter(|loan| outcomes[*loan].is_none()).collect();
+    // A loan that every tree drew has no out-of-bag score; the base rate is what is known without it.
+    let mut scores: Vec<f64> = out_of_bag.into_iter().map(|score| score.unwrap_or(base_rate)).collect();
+    for (loan, score) in open.iter().zip(forest.score_rows(book.dataset.records(), &open)?) {
+        scores[*loan] = score;
     }
     let is_out_of_bag: Vec<bool> = outcomes.iter().map(Option::is_some).collect();
     let judged: Vec<f64> =

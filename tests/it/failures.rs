@@ -108,7 +108,7 @@ fn files_that_cannot_be_written_end_with_5_and_can_be_written_later() {
     assert!(ended.stderr.contains("recoup report"), "{}", ended.stderr);
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from loans"), 100);
-    assert_eq!(texts(&db, "select stage from run_stages where not is_complete"), ["report"]);
+    assert_eq!(texts(&db, "select stage from run_stages where not is_complete"), ["files"]);
     dir.ok(&["report", "--out", "elsewhere"]);
     assert!(dir.exists(&format!("elsewhere/{AS_OF}/worklist.csv")));
 }

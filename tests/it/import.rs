@@ -61,7 +61,7 @@ fn bytes_of_texts(row: &str) -> String {
     let mut out = String::new();
     let mut rest = row;
     while let Some(start) = rest.find("Text([") {
-        let end = rest[start..].find("])").unwrap() + start;
+        let end = rest[start..].find("])").expect("a closing bracket") + start;
         let text = &rest[start + 6..end];
         let bytes: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
         out += &format!("{}Text([{}])", &rest[..start], bytes.join(", "));

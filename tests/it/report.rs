@@ -4,6 +4,8 @@ use crate::workdir::{Rows, Workdir, value, with_column};
 
 /// What may never be in a report: it asks nobody for anything and runs nothing.
 fn assert_harmless(report: &str) {
+    // An empty icon keeps a browser from asking for one.
+    let report = report.replace(r#"<link rel="icon" href="data:,">"#, "");
     for forbidden in ["<script", "javascript:", "http://", "https://", "<link", "@import", "<iframe", "<img", "url("] {
         assert!(!report.contains(forbidden), "{forbidden}");
     }
