@@ -104,8 +104,8 @@ fn compute(
         store_import(connection, run_id, &imported)?;
         Ok(((), imported.lines_read))
     })?;
-    let book = progress.stage("features", |_| {
-        let book = features::read_book(connection, run_id)?;
+    let book = progress.stage("features", |ticker| {
+        let book = features::read_book(connection, run_id, &|read, loans| ticker.tick(read, loans))?;
         let loans = book.loans() as u64;
         Ok((book, loans))
     })?;
@@ -353,9 +353,13 @@ pub fn write_files(
         })
     };
     let worklist = || outputs::write_beside(&folder.join("worklist.csv"), |out| export::worklist(&open()?, out));
-    let scores = || outputs::write_beside(&folder.join("scores.csv"), |out| export::scores(&open()?, out));
-    progress.stage("files", |_| {
+    progress.stage("files", |ticker| {
         outputs::make_folder(folder)?;
+        let loans: i64 = open()?.query_row("select loans_loaded from shown_run", [], |row| row.get(0))?;
+        let scores = || {
+            let written = |rows| ticker.tick(rows, loans as u64);
+            outputs::write_beside(&folder.join("scores.csv"), |out| export::scores(&open()?, out, &written))
+        };
         let (report, (worklist, scores)) = rayon::join(report, || rayon::join(worklist, scores));
         let files = [report?, worklist?, scores?];
         let count = files.len() as u64;

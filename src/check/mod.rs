@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::config::Config;
@@ -13,6 +14,9 @@ use crate::import::{self, Imported, Source};
 
 /// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
+
+/// The number of the run that a scratch database holds.
+pub const SCRATCH_RUN: i64 = 1;
 
 /// What would happen to a file.
 #[derive(Debug, Serialize)]
@@ -43,9 +47,8 @@ struct Reject {
 /// When the file cannot be read or the scratch database not be made; a refusal is a finding, not an error.
 pub fn check(source: &Source, config: &Config) -> Result<Finding> {
     let connection = db::open_scratch()?;
-    let run_id = 1;
-    connection.execute(include_str!("scratch_run.sql"), [run_id])?;
-    let (import, refusal) = match import::import(&connection, run_id, source, config, &|_| {}) {
+    begin_scratch_run(&connection)?;
+    let (import, refusal) = match import::import(&connection, SCRATCH_RUN, source, config, &|_| {}) {
         Ok(imported) => (Some(imported), None),
         Err(Error::Refused(refusal)) => (None, Some(refusal)),
         Err(error) => return Err(error),
@@ -68,6 +71,15 @@ pub fn check(source: &Source, config: &Config) -> Result<Finding> {
         first_rejects: first_rejects.collect::<rusqlite::Result<_>>()?,
         refusal,
     })
+}
+
+/// Writes the row of `runs` that an import needs.
+///
+/// # Errors
+/// Those of the database.
+pub fn begin_scratch_run(connection: &Connection) -> Result<()> {
+    connection.execute(include_str!("scratch_run.sql"), [SCRATCH_RUN])?;
+    Ok(())
 }
 
 impl Finding {

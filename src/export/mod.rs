@@ -22,23 +22,27 @@ const SCORES: &str = include_str!("scores.sql");
 /// # Errors
 /// Those of the database and of the writer.
 pub fn worklist(connection: &Connection, out: &mut dyn Write) -> Result<()> {
-    write_query(connection, WORKLIST, out)
+    write_query(connection, WORKLIST, out, &|_| {})
 }
 
-/// Writes the scores.
+/// Writes the scores; `progress` is told how many loans are written.
 ///
 /// # Errors
 /// Those of the database and of the writer.
-pub fn scores(connection: &Connection, out: &mut dyn Write) -> Result<()> {
-    write_query(connection, SCORES, out)
+pub fn scores(connection: &Connection, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
+    write_query(connection, SCORES, out, progress)
 }
 
-fn write_query(connection: &Connection, query: &str, out: &mut dyn Write) -> Result<()> {
+/// Progress is told every so many rows.
+const PROGRESS_ROWS: u64 = 4_096;
+
+fn write_query(connection: &Connection, query: &str, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
     let mut statement = connection.prepare(query)?;
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(statement.column_names())?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
+    let mut written = 0;
     while let Some(row) = rows.next()? {
         for column in 0..columns {
             match row.get_ref(column)? {
@@ -49,6 +53,10 @@ fn write_query(connection: &Connection, query: &str, out: &mut dyn Write) -> Res
             }
         }
         writer.write_record(None::<&[u8]>)?;
+        written += 1;
+        if written % PROGRESS_ROWS == 0 {
+            progress(written);
+        }
     }
     writer.flush().map_err(csv::Error::from)?;
     Ok(())

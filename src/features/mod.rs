@@ -44,6 +44,9 @@ pub const FEATURES: [Feature; 16] = [
     feature("is_secured", "security"),
 ];
 
+/// Progress is told every so many loans.
+const PROGRESS_ROWS: u64 = 4_096;
+
 /// How many of [`FEATURES`], from the first, are columns of the public method.
 pub const PUBLIC_FEATURES: usize = 10;
 
@@ -118,11 +121,12 @@ impl Book {
 
 /// Reads the matrix of the shown run, which must be `run_id`.
 ///
-/// Rows are fetched as they lie in the file, which is fast, and put where the index on the loan ids says.
+/// Rows are fetched as they lie in the file, which is fast, and put where the index on the loan ids says. `progress` is
+/// told how many of how many loans are read.
 ///
 /// # Errors
 /// Those of the database.
-pub fn read_book(connection: &Connection, run_id: i64) -> Result<Book> {
+pub fn read_book(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u64)) -> Result<Book> {
     let mut statement =
         connection.prepare("select snapshot_id from loan_snapshots where run_id = ?1 order by loan_id")?;
     let snapshot_ids = statement.query_map([run_id], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
@@ -144,7 +148,12 @@ pub fn read_book(connection: &Connection, run_id: i64) -> Result<Book> {
     let (id_field, outcome_field) =
         (statement.column_index("snapshot_id")?, statement.column_index("is_not_recovered")?);
     let mut rows = statement.query([])?;
+    let mut read = 0;
     while let Some(row) = rows.next()? {
+        read += 1;
+        if read % PROGRESS_ROWS == 0 {
+            progress(read, loans as u64);
+        }
         let place = places[(row.get::<_, i64>(id_field)? - first) as usize] as usize;
         for (column, field) in columns.iter_mut().zip(fields) {
             if let Some(value) = row.get::<_, Option<f64>>(field)? {

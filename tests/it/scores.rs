@@ -23,7 +23,7 @@ fn a_stored_model_gives_the_same_scores_to_the_last_bit() {
     dir.run_ok("book.csv");
     let db = dir.db();
     let forest = train::load(&db, 1).unwrap();
-    let book = features::read_book(&db, 1).unwrap();
+    let book = features::read_book(&db, 1, &|_, _| {}).unwrap();
     let again = forest.score(book.dataset.records()).unwrap();
     let (scores, is_out_of_bag) = stored(&db);
     let mut open_loans = 0;

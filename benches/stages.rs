@@ -1,0 +1,53 @@
+//! The stages that cost most beside the forest, on a made-up book: reading the file into the database, and the segments.
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use recoup::config::Config;
+use recoup::demo::{DemoBook, Signal, write_book};
+use recoup::import::Source;
+use recoup::{check, db, features, import, segment};
+use rusqlite::Connection;
+
+fn book(folder: &Path, loans: usize) -> PathBuf {
+    let path = folder.join(format!("{loans}.csv"));
+    let mut file = std::fs::File::create(&path).expect("a file in a temporary folder");
+    let options = DemoBook { loans, seed: 42, signal: Signal::Normal };
+    write_book(&options, &mut file, None).expect("room for the book");
+    path
+}
+
+/// A private database that holds the book, as a run has it after the import.
+fn imported(path: &Path, config: &Config) -> Connection {
+    let connection = db::open_scratch().expect("a scratch database");
+    db::create_views(&connection).expect("views");
+    check::begin_scratch_run(&connection).expect("a run");
+    let source = Source::find(path).expect("the book");
+    import::import(&connection, check::SCRATCH_RUN, &source, config, &|_| {}).expect("a good book");
+    let ids = "update runs set first_snapshot_id = 1, last_snapshot_id = (select max(snapshot_id) from loan_snapshots)";
+    connection.execute(ids, []).expect("the run's range");
+    connection
+}
+
+fn stages(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = Config::parse("").expect("the defaults");
+    let mut group = criterion.benchmark_group("stages");
+    group.sample_size(10);
+    for loans in [10_000, 100_000] {
+        let path = book(folder.path(), loans);
+        group.throughput(Throughput::Elements(loans as u64));
+        group.bench_with_input(BenchmarkId::new("import", loans), &path, |bencher, path| {
+            bencher.iter(|| black_box(imported(path, &config)));
+        });
+        let connection = imported(&path, &config);
+        let matrix = features::read_book(&connection, check::SCRATCH_RUN, &|_, _| {}).expect("a matrix");
+        group.bench_with_input(BenchmarkId::new("segments", loans), &matrix, |bencher, matrix| {
+            bencher.iter(|| black_box(segment::segment(matrix, &config.segments, 42, &|_, _| {})));
+        });
+    }
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);
