@@ -48,10 +48,11 @@ pub fn amounts(connection: &Connection, portfolio: &Portfolio) -> Result<Option<
     let mut statement = connection.prepare(AMOUNTS)?;
     let mut rows = statement.query([])?;
     let mut columns = Vec::new();
-    let mut width = 1.0;
+    let (mut width, mut largest) = (1.0, 0.0_f64);
     while let Some(row) = rows.next()? {
         let bar = row.get::<_, i64>("bar")?.clamp(0, LAST_BAR) as usize;
         width = row.get("width")?;
+        largest = row.get("largest_amount")?;
         columns.resize(columns.len().max(bar + 1), Column { below: 0, above: 0 });
         columns[bar].below += row.get::<_, i64>("loans")?;
     }
@@ -61,7 +62,7 @@ pub fn amounts(connection: &Connection, portfolio: &Portfolio) -> Result<Option<
     else {
         return Ok(None);
     };
-    let sentence = format!(
+    let mut sentence = format!(
         "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
         portfolio.money(tallest as f64 * width),
         format::amount((tallest + 1) as f64 * width),
@@ -69,6 +70,10 @@ pub fn amounts(connection: &Connection, portfolio: &Portfolio) -> Result<Option<
         loans(total),
         share(ratio(column.below as f64, total as f64))
     );
+    let last = (columns.len() - 1) as f64 * width;
+    if largest > last + width {
+        sentence += &format!(" The last column takes all from {} up.", portfolio.money(last));
+    }
     let words = Words {
         id: "amounts",
         title: "Loans by loan amount".to_owned(),
@@ -246,15 +251,8 @@ pub fn payments(connection: &Connection) -> Result<Option<Payments>> {
         cells.push(format::share_or_none(history.recovered()));
         cells
     };
-    let labels = [
-        "Payment history",
-        "#Loans",
-        "#Fully recovered",
-        "#Partially recovered",
-        "#Written off",
-        "#No outcome yet",
-        "#Share fully recovered",
-    ];
+    let labels =
+        ["Payment history", "#Loans", "#Fully recovered", "#Partially", "#Written off", "#No outcome", "#Share fully"];
     let caption = format!(
         "Loans by payment history and recovery, the {MOST_HISTORIES} most frequent histories at most; the share is of loans with an outcome"
     );
@@ -293,6 +291,7 @@ fn payments_sentence(histories: &[History]) -> String {
 #[derive(Default)]
 pub struct Spread {
     pub missed: Option<Read<BoxPlot>>,
+    pub missed_table: Option<Table>,
     pub income: Option<Read<BoxPlot>>,
     pub amount: Option<Read<BoxPlot>>,
     pub note: String,
@@ -327,7 +326,7 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio) -> Result<Spread> 
         let is_comparable = rows.iter().any(|row| row.0 == measure && row.1 < 3);
         if is_comparable { groups } else { Vec::new() }
     };
-    let money = |value: f64| format!("{} {}", portfolio.currency, compact(value));
+    let money = |value: f64| format!("{}\u{a0}{}", portfolio.currency, compact(value));
     let currency = &portfolio.currency;
     let plot = |id, title: &str, measure, label: String, verb: &str, write: &dyn Fn(f64) -> String| {
         let groups = of(measure);
@@ -336,6 +335,7 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio) -> Result<Spread> 
         Some(Read { chart: BoxPlot::new(words, &groups, label, write), sentence })
     };
     let number = |value: f64| count(value as i64);
+    let missed = of("missed_payments");
     Ok(Spread {
         missed: plot(
             "missed",
@@ -361,8 +361,20 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio) -> Result<Spread> 
             "loan amount",
             &money,
         ),
+        missed_table: (!missed.is_empty()).then(|| quantile_table(&missed, &number)),
         note: spread_note(step),
     })
+}
+
+fn quantile_table(groups: &[Quantiles], write: &dyn Fn(f64) -> String) -> Table {
+    let cells = |group: &Quantiles| {
+        let mut cells = vec![group.label.clone(), count(group.loans)];
+        cells.extend([group.p5, group.p25, group.p50, group.p75, group.p95].map(write));
+        cells
+    };
+    let labels = ["Outcome", "#Loans", "#5%", "#25%", "#Median", "#75%", "#95%"];
+    let caption = "Missed payments: of each hundred loans, so many missed no more than this";
+    Table::new(caption, &labels, groups.iter().map(cells).collect())
 }
 
 fn spread_note(step: i64) -> String {

@@ -59,6 +59,7 @@ struct Queries {
 struct Page<'a> {
     lender: &'a str,
     as_of: String,
+    currency: String,
     headline: String,
     trust: model::Trust,
     cards: Vec<portfolio::Card>,
@@ -100,6 +101,7 @@ fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Pag
     Ok(Page {
         lender: &settings.lender,
         as_of: format::date(&book.as_of_date),
+        currency: book.currency.clone(),
         headline: book.headline(),
         trust: model::Trust::of(card.as_ref(), settings.no_model_reason.as_deref()),
         cards: book.cards(),
