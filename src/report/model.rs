@@ -236,10 +236,10 @@ fn reliability(bins: &[Bin; BINS]) -> Option<(Reliability, Table)> {
             steps.len()
         ),
     };
-    let labels = ["Score", "#Loans with an outcome", "#Predicted", "#Came about"];
+    let labels = ["Score", "#Loans", "#Predicted", "#Came about"];
     Some((
         Reliability::new(words, &steps),
-        Table::new("Predicted and observed share not recovered, by tenth of the score", &labels, rows),
+        Table::new("Loans with an outcome by tenth of the score: share not recovered", &labels, rows),
     ))
 }
 

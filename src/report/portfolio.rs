@@ -56,7 +56,7 @@ impl Portfolio {
                 loans_scored: row.get("loans_scored")?,
                 loans_to_collect: row.get("loans_to_collect")?,
                 high_risk_loans: row.get("high_risk_loans")?,
-                outstanding: row.get::<_, Option<f64>>("outstanding")?.unwrap_or(0.0),
+                outstanding: row.get("outstanding")?,
                 to_collect: row.get("outstanding_to_collect")?,
                 at_risk: row.get("balance_at_risk")?,
                 high_risk_outstanding: row.get("high_risk_outstanding")?,
@@ -238,5 +238,5 @@ pub fn first_loans(connection: &Connection, query: &str, portfolio: &Portfolio) 
     );
     let labels =
         ["#No.", "Loan", "Borrower", "#Outstanding", "#DPD", "#Missed", "#Score", "Segment", "Strategy", "Approver"];
-    Ok(Table::new(caption, &labels, rows))
+    Ok(Table::new(caption, &labels, rows).without_empty_columns())
 }
