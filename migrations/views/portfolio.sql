@@ -5,7 +5,7 @@ with sums as (
     select
         count(*) as loans,
         sum(outstanding_minor) as outstanding_minor,
-        sum(is_to_be_collected) as loans_to_collect,
+        count(*) filter (where is_to_be_collected) as loans_to_collect,
         sum(outstanding_minor) filter (where is_to_be_collected)
             as to_collect_minor,
         sum(risk_score * outstanding_minor)
@@ -31,7 +31,8 @@ select
     shown_run.currency_code,
     sums.loans,
     sums.loans_scored,
-    sums.outstanding_minor * 1.0 / shown_run.currency_scale as outstanding,
+    coalesce(sums.outstanding_minor, 0) * 1.0 / shown_run.currency_scale
+        as outstanding,
     sums.loans_to_collect,
     coalesce(sums.to_collect_minor, 0) * 1.0 / shown_run.currency_scale
         as outstanding_to_collect,

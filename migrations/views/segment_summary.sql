@@ -2,7 +2,7 @@
 create view segment_summary as
 select
     segment_position as position,
-    segment,
+    max(segment) as segment,
     count(*) as loans,
     sum(outstanding_minor) * 1.0 / max(currency_scale) as outstanding,
     avg(monthly_income_minor) / max(currency_scale) as average_income,
@@ -13,4 +13,4 @@ select
     avg(is_not_recovered) as share_not_recovered,
     avg(risk_score) as average_risk_score
 from int_loans_decided
-group by segment_position, segment;
+group by segment_position;

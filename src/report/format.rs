@@ -35,12 +35,12 @@ pub fn amount_or_none(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), amount)
 }
 
-/// An amount short enough for an axis: `950`, `12.5 k`, `1.2 M`, `3.4 bn`.
+/// An amount short enough for an axis: `950`, `12.5 k`, `1.2 M`, `3.4 bn`, with a space that does not break.
 pub fn compact(value: f64) -> String {
     let (scaled, unit) = match value.abs() {
-        size if size >= 999_500_000.0 => (value / 1e9, " bn"),
-        size if size >= 999_500.0 => (value / 1e6, " M"),
-        size if size >= 9_999.5 => (value / 1e3, " k"),
+        size if size >= 999_500_000.0 => (value / 1e9, "\u{a0}bn"),
+        size if size >= 999_500.0 => (value / 1e6, "\u{a0}M"),
+        size if size >= 9_999.5 => (value / 1e3, "\u{a0}k"),
         _ => return amount(value),
     };
     let places = usize::from(scaled.abs() < 99.95);
@@ -120,13 +120,13 @@ mod tests {
             (0.0, "0"),
             (950.0, "950"),
             (9_999.0, "9,999"),
-            (12_500.0, "12.5 k"),
-            (999_499.0, "999 k"),
-            (999_500.0, "1 M"),
-            (1_234_567.0, "1.2 M"),
-            (123_456_789.0, "123 M"),
-            (3_400_000_000.0, "3.4 bn"),
-            (-20_000.0, "-20 k"),
+            (12_500.0, "12.5\u{a0}k"),
+            (999_499.0, "999\u{a0}k"),
+            (999_500.0, "1\u{a0}M"),
+            (1_234_567.0, "1.2\u{a0}M"),
+            (123_456_789.0, "123\u{a0}M"),
+            (3_400_000_000.0, "3.4\u{a0}bn"),
+            (-20_000.0, "-20\u{a0}k"),
         ] {
             assert_eq!(compact(value), text);
         }

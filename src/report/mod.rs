@@ -4,6 +4,7 @@
 //! same query, so that a reader can put it to the database. Pages are structs of finished values; templates place them.
 //! Nothing in the report comes from the clock: the same run gives the same bytes.
 
+mod amounts;
 mod book;
 mod charts;
 mod format;
@@ -59,6 +60,7 @@ struct Queries {
 struct Page<'a> {
     lender: &'a str,
     as_of: String,
+    currency: String,
     headline: String,
     trust: model::Trust,
     cards: Vec<portfolio::Card>,
@@ -93,19 +95,20 @@ fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Pag
     let book = portfolio::Portfolio::read(connection)?;
     let card = model::Card::read(connection)?;
     let segments = segments::read(connection, &book)?;
-    let points = looks::Points::read(connection)?;
+    let points = amounts::Points::read(connection)?;
     let segment_points =
         points.as_ref().zip(segments.as_ref()).map(|(points, segments)| points.by_segment(&book, &segments.names));
     let run = quality::run(connection)?;
     Ok(Page {
         lender: &settings.lender,
         as_of: format::date(&book.as_of_date),
+        currency: book.currency.clone(),
         headline: book.headline(),
         trust: model::Trust::of(card.as_ref(), settings.no_model_reason.as_deref()),
         cards: book.cards(),
         strategies: portfolio::strategies(connection, &book)?,
         first_loans: portfolio::first_loans(connection, &queries.first_loans, &book)?,
-        amounts: looks::amounts(connection, &book)?,
+        amounts: amounts::histogram(connection, &book)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(&book)),
         payments: looks::payments(connection)?,
         spread: looks::spread(connection, &book)?,
@@ -124,8 +127,8 @@ fn queries(first_loans: usize) -> Queries {
         portfolio: portfolio::PORTFOLIO,
         strategies: portfolio::STRATEGIES,
         first_loans: portfolio::first_loans_query(first_loans),
-        amounts: looks::AMOUNTS,
-        points: looks::POINTS,
+        amounts: amounts::AMOUNTS,
+        points: amounts::POINTS,
         payment_history: looks::PAYMENT_HISTORY,
         spread: looks::SPREAD,
         segments: segments::SEGMENTS,

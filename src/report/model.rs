@@ -133,10 +133,10 @@ impl Trust {
 fn pairs(auc: Metric) -> String {
     let hundredths = |value: f64| format!("{:.0}", value * 100.0);
     let interval = auc.interval.map_or_else(String::new, |(lower, upper)| {
-        format!(", with 95% confidence between {} and {}", hundredths(lower), hundredths(upper))
+        format!(" (with 95% confidence, {} to {})", hundredths(lower), hundredths(upper))
     });
     format!(
-        "of a loan that was not fully recovered and one that was, the score put the right one higher in {} cases of \
+        "of two loans, one fully recovered and one not, the higher score was on the one not recovered in {} pairs of \
          100{interval}; tossing a coin gets 50",
         hundredths(auc.value)
     )
@@ -236,10 +236,10 @@ fn reliability(bins: &[Bin; BINS]) -> Option<(Reliability, Table)> {
             steps.len()
         ),
     };
-    let labels = ["Score", "#Loans with an outcome", "#Predicted", "#Came about"];
+    let labels = ["Score", "#Loans", "#Predicted", "#Came about"];
     Some((
         Reliability::new(words, &steps),
-        Table::new("Predicted and observed share not recovered, by tenth of the score", &labels, rows),
+        Table::new("Loans with an outcome by tenth of the score: share not recovered", &labels, rows),
     ))
 }
 

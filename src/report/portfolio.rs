@@ -56,7 +56,7 @@ impl Portfolio {
                 loans_scored: row.get("loans_scored")?,
                 loans_to_collect: row.get("loans_to_collect")?,
                 high_risk_loans: row.get("high_risk_loans")?,
-                outstanding: row.get::<_, Option<f64>>("outstanding")?.unwrap_or(0.0),
+                outstanding: row.get("outstanding")?,
                 to_collect: row.get("outstanding_to_collect")?,
                 at_risk: row.get("balance_at_risk")?,
                 high_risk_outstanding: row.get("high_risk_outstanding")?,
@@ -68,7 +68,7 @@ impl Portfolio {
 
     /// The currency and an amount in full.
     pub fn money(&self, value: f64) -> String {
-        format!("{} {}", self.currency, amount(value))
+        format!("{}\u{a0}{}", self.currency, amount(value))
     }
 
     /// The state of the book in one sentence.
@@ -96,7 +96,7 @@ impl Portfolio {
 
     /// The key figures.
     pub fn cards(&self) -> Vec<Card> {
-        let short = |value: f64| format!("{} {}", self.currency, compact(value));
+        let short = |value: f64| format!("{}\u{a0}{}", self.currency, compact(value));
         let card = |label, value, detail| Card { label, value, detail };
         let at_risk = match self.at_risk {
             Some(at_risk) => card(
@@ -192,7 +192,7 @@ pub fn strategies(connection: &Connection, portfolio: &Portfolio) -> Result<Vec<
             band: row.get("risk_band")?,
             loans: count(number),
             loans_share: share(ratio(number as f64, portfolio.loans_to_collect as f64)),
-            balance: portfolio.money(balance),
+            balance: amount(balance),
             balance_share: share(part),
             at_risk: format::amount_or_none(row.get("balance_at_risk")?),
             width: format!("{:.1}", part * 100.0),
@@ -226,7 +226,7 @@ pub fn first_loans(connection: &Connection, query: &str, portfolio: &Portfolio) 
             format::decimal(row.get("risk_score")?, 2),
             row.get::<_, Option<String>>("segment")?.unwrap_or_else(|| format::NONE.to_owned()),
             strategy.unwrap_or_else(|| format::NONE.to_owned()),
-            if approval == Some(true) { "named approver" } else { "not needed" }.to_owned(),
+            if approval == Some(true) { "needed" } else { format::NONE }.to_owned(),
         ])
     })?;
     let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
@@ -237,6 +237,6 @@ pub fn first_loans(connection: &Connection, query: &str, portfolio: &Portfolio) 
         portfolio.currency
     );
     let labels =
-        ["#No.", "Loan", "Borrower", "#Outstanding", "#DPD", "#Missed", "#Score", "Segment", "Strategy", "Approval"];
-    Ok(Table::new(caption, &labels, rows))
+        ["#No.", "Loan", "Borrower", "#Outstanding", "#DPD", "#Missed", "#Score", "Segment", "Strategy", "Approver"];
+    Ok(Table::new(caption, &labels, rows).without_empty_columns())
 }

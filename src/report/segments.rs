@@ -69,7 +69,7 @@ pub fn read(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Seg
     let caption = format!("Averages by segment, missing values left out; amounts in {}", portfolio.currency);
     let names = lines.iter().map(|line| line.name.clone()).collect();
     let rows = lines.into_iter().map(|line| line.cells).collect();
-    Ok(Some(Segments { names, table: Table::new(caption, &labels, rows), sentence }))
+    Ok(Some(Segments { names, table: Table::new(caption, &labels, rows).without_empty_columns(), sentence }))
 }
 
 fn sentence(lines: &[Line], portfolio: &Portfolio) -> String {

@@ -1,5 +1,7 @@
 //! A table of finished values, with the labels that a narrow screen repeats beside each value.
 
+use super::format::NONE;
+
 /// A column's heading.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -17,7 +19,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table with the columns `text`, then those that hold figures, as each label says: `#` marks a figure.
+    /// A table with these columns; a `#` before a label marks a column of figures.
     ///
     /// # Panics
     /// When a row has another number of cells: that is a mistake in the program.
@@ -28,5 +30,18 @@ impl Table {
             None => Head { label, class: "text" },
         };
         Self { caption: caption.into(), heads: labels.iter().map(head).collect(), rows }
+    }
+
+    /// The same without the columns that hold no value in any row.
+    pub fn without_empty_columns(mut self) -> Self {
+        let is_kept: Vec<bool> =
+            (0..self.heads.len()).map(|column| self.rows.iter().any(|row| row[column] != NONE)).collect();
+        let mut kept = is_kept.iter().copied();
+        self.heads.retain(|_| kept.next() == Some(true));
+        for row in &mut self.rows {
+            let mut kept = is_kept.iter().copied();
+            row.retain(|_| kept.next() == Some(true));
+        }
+        self
     }
 }

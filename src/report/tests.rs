@@ -1,1 +1,338 @@
-//! x
+//! Whole reports, from small books in a database that is built as a run builds it.
+
+use rusqlite::{Connection, params};
+
+use super::{ReportSettings, render};
+use crate::db;
+
+/// What a test's book has beyond the three required columns.
+#[derive(Clone, Copy)]
+enum Content {
+    Required,
+    WithOutcomes,
+    Scored { auc_lower: f64, brier: f64 },
+}
+
+const GOOD: Content = Content::Scored { auc_lower: 0.7, brier: 0.2 };
+
+fn settings() -> ReportSettings {
+    ReportSettings {
+        lender: "Hill & Dale".to_owned(),
+        first_loans: 25,
+        no_model_reason: Some("no loan in the file has an outcome".to_owned()),
+    }
+}
+
+fn empty_run(loans: i64) -> Connection {
+    let connection = db::open_scratch().unwrap();
+    db::create_views(&connection).unwrap();
+    connection
+        .execute(
+            "insert into runs (
+                 run_id, status, as_of_date, input_name, input_sha256, config_sha256, program_version, currency_code,
+                 currency_scale, seed, lines_read, loans_loaded, rows_rejected, first_snapshot_id, last_snapshot_id,
+                 started_at, finished_at
+             ) values (
+                 7, 'complete', '2026-01-31', 'book.csv', 'aaa', 'bbb', '0.1.0', 'INR', 100, 42, ?1, ?1, 0, 1, ?1,
+                 '2026-02-01T03:04:05Z', '2026-02-01T03:04:06Z'
+             )",
+            [loans],
+        )
+        .unwrap();
+    connection
+        .execute_batch(
+            "insert into strategy_rules (
+                 rule_id, run_id, position, strategy, band, lower_score, is_lower_included, is_approval_needed
+             ) values
+             (1, 7, 1, 'Legal notice', 'over 0.75', 0.75, 0, 1),
+             (2, 7, 2, 'Settlement', '0.50 to 0.75', 0.5, 1, 0),
+             (3, 7, 3, 'Reminders', 'under 0.50', null, 0, 0)",
+        )
+        .unwrap();
+    connection
+}
+
+/// A book of the given size, the same each time: loan `n` owes `n` hundred, every third is late.
+fn book(loans: i64, content: Content) -> Connection {
+    let connection = empty_run(loans);
+    let transaction = connection.unchecked_transaction().unwrap();
+    for loan in 1..=loans {
+        insert_loan(&transaction, loan, content);
+    }
+    if let Content::Scored { auc_lower, brier } = content {
+        insert_model(&transaction, auc_lower, brier);
+        for loan in 1..=loans {
+            insert_score(&transaction, loan);
+        }
+    } else {
+        transaction
+            .execute("insert into actions (snapshot_id, rule_id) select snapshot_id, 3 from loan_snapshots", [])
+            .unwrap();
+    }
+    transaction.commit().unwrap();
+    connection
+}
+
+fn insert_loan(connection: &Connection, loan: i64, content: Content) {
+    let late = if loan % 3 == 0 { 40 + loan % 100 } else { 0 };
+    connection
+        .prepare_cached(
+            "insert into loan_snapshots (snapshot_id, run_id, line, loan_id, outstanding_minor, days_past_due)
+             values (?1, 7, ?1 + 1, 'L' || ?1, ?1 * 10000, ?2)",
+        )
+        .unwrap()
+        .execute([loan, late])
+        .unwrap();
+    if matches!(content, Content::Required) {
+        return;
+    }
+    let outcome = ["outstanding", "fully_recovered", "written_off", "partially_recovered"][(loan % 4) as usize];
+    connection
+        .prepare_cached(
+            "update loan_snapshots
+             set outcome = ?2, recovery_status = ?2, payment_history = ?3, borrower_id = 'B' || ?1,
+                 monthly_income_minor = 2000000 + ?1 % 977 * 1000, loan_amount_minor = 5000000 + ?1 % 499 * 100000,
+                 monthly_emi_minor = 500000, missed_payments = ?1 % 7
+             where snapshot_id = ?1",
+        )
+        .unwrap()
+        .execute(params![loan, outcome, if loan % 3 == 0 { "Delayed" } else { "On-Time" }])
+        .unwrap();
+}
+
+fn insert_model(connection: &Connection, auc_lower: f64, brier: f64) {
+    connection
+        .execute_batch(
+            "insert into models (model_id, run_id, kind, version, parameters, feature_names, trained_loans, content)
+             values (1, 7, 'forest', 1, '{}', '[]', 30, x'00');
+             insert into segments (segment_id, run_id, position, name, centre)
+             values (1, 7, 1, 'Even', '{}'), (2, 7, 2, 'Odd', '{}');
+             insert into loan_segments (snapshot_id, segment_id)
+             select snapshot_id, 1 + snapshot_id % 2 from loan_snapshots;
+             insert into model_metrics (model_id, metric, value)
+             values (1, 'brier_base_rate', 0.25), (1, 'log_loss', 0.6), (1, 'ks', 0.3), (1, 'true_positives', 11),
+                    (1, 'false_positives', 12), (1, 'true_negatives', 13), (1, 'false_negatives', 14),
+                    (1, 'loans', 50), (1, 'not_recovered', 25)",
+        )
+        .unwrap();
+    connection
+        .execute(
+            "insert into model_metrics (model_id, metric, value, lower_95, upper_95)
+             values (1, 'auc', 0.75, ?1, 0.8), (1, 'brier', ?2, null, null)",
+            [auc_lower, brier],
+        )
+        .unwrap();
+}
+
+fn insert_score(connection: &Connection, loan: i64) {
+    let score = (loan % 100) as f64 / 100.0;
+    let rule = if score > 0.75 {
+        1
+    } else if score >= 0.5 {
+        2
+    } else {
+        3
+    };
+    connection
+        .prepare_cached(
+            "insert into scores (snapshot_id, model_id, risk_score, is_high_risk, is_out_of_bag) values (?1, 1, ?2, ?3, 1)",
+        )
+        .unwrap()
+        .execute(params![loan, score, score >= 0.5])
+        .unwrap();
+    connection
+        .prepare_cached("insert into actions (snapshot_id, rule_id) values (?1, ?2)")
+        .unwrap()
+        .execute([loan, rule])
+        .unwrap();
+}
+
+fn report(connection: &Connection) -> String {
+    render(connection, &settings()).unwrap()
+}
+
+/// The text of the page without its tags, in single spaces.
+fn text(html: &str) -> String {
+    let mut text = String::new();
+    let mut is_tag = false;
+    for letter in html.chars() {
+        match letter {
+            '<' => is_tag = true,
+            '>' => {
+                is_tag = false;
+                text.push(' ');
+            }
+            '\u{a0}' => text.push(' '),
+            _ if is_tag => {}
+            _ => text.push(letter),
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_key_figures_are_those_of_the_book() {
+    // 1 + 2 + … + 12 hundred; loans 3, 6, 9 and 12 are late; outcomes leave 3, 4, 7, 8, 11, 12 to collect.
+    let page = text(&report(&book(12, GOOD)));
+    for figure in [
+        "On 31 January 2026 the book held 12 loans owing INR 7,800",
+        "38.5% of that is more than 30 days past due",
+        "INR 4,500 is still to be collected on 6 loans",
+        "INR 3,000 ÷ INR 7,800; 4 of 12 loans",
+        "The first 6 of 6 loans still to be collected",
+    ] {
+        assert!(page.contains(figure), "{figure} in {page}");
+    }
+}
+
+#[test]
+fn the_first_loans_stand_in_the_order_of_the_worklist() {
+    let connection = book(60, GOOD);
+    let html = report(&connection);
+    let mut statement = connection.prepare("select loan_id from worklist order by priority limit 25").unwrap();
+    let listed: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    let places: Vec<_> = listed.iter().map(|loan| html.find(&format!(">{loan}</td>")).unwrap()).collect();
+    assert_eq!(listed.len(), 25);
+    assert!(places.is_sorted());
+}
+
+#[test]
+fn every_shown_query_is_pasteable_and_gives_what_the_report_read() {
+    let connection = book(60, GOOD);
+    let queries = super::queries(3);
+    for query in [
+        queries.portfolio,
+        queries.strategies,
+        &queries.first_loans,
+        queries.amounts,
+        queries.points,
+        queries.payment_history,
+        queries.spread,
+        queries.segments,
+        queries.score_bins,
+        queries.model,
+        queries.data_quality,
+        queries.run,
+    ] {
+        assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
+        let mut statement = connection.prepare(query).unwrap();
+        assert!(statement.query([]).unwrap().next().unwrap().is_some(), "{query}");
+    }
+}
+
+#[test]
+fn scores_that_do_not_tell_loans_apart_are_refused_on_the_first_screen() {
+    for useless in [Content::Scored { auc_lower: 0.5, brier: 0.2 }, Content::Scored { auc_lower: 0.7, brier: 0.25 }] {
+        let html = report(&book(40, useless));
+        let caution = html.find("Do not act on the scores").unwrap();
+        assert!(caution < html.find("Key figures").unwrap());
+    }
+    assert!(!report(&book(40, GOOD)).contains("Do not act"));
+}
+
+#[test]
+fn a_book_without_scores_says_why() {
+    for content in [Content::Required, Content::WithOutcomes] {
+        let page = text(&report(&book(40, content)));
+        assert!(page.contains("No loan in the file has an outcome. So every loan falls under the last"));
+        assert!(page.contains("There are no scores, so the largest balances come first"));
+        assert!(page.contains("The run has no model"));
+    }
+}
+
+#[test]
+fn a_book_with_nothing_owed_or_nothing_in_it_still_gives_a_report() {
+    let connection = book(5, Content::Required);
+    connection.execute("update loan_snapshots set outstanding_minor = 0", []).unwrap();
+    assert!(text(&report(&connection)).contains("nothing is owed on them. "));
+    assert!(text(&report(&empty_run(0))).contains("No loan is still to be collected."));
+}
+
+#[test]
+fn what_a_file_says_is_never_markup() {
+    let connection = book(8, GOOD);
+    let evil = "<script>alert('1')</script>&\"";
+    connection
+        .execute("update loan_snapshots set loan_id = loan_id || ?1, borrower_id = ?1, payment_history = ?1", [evil])
+        .unwrap();
+    connection.execute("update segments set name = name || ?1", [evil]).unwrap();
+    connection.execute("update strategy_rules set strategy = ?1, band = ?1", [evil]).unwrap();
+    connection
+        .execute(
+            "insert into rejects (run_id, line, column_name, value, reason, is_row_left_out)
+             values (7, 3, ?1, 'a secret value', ?1, 0)",
+            [evil],
+        )
+        .unwrap();
+    let html = report(&connection);
+    assert!(html.contains("&#60;script&#62;alert"));
+    assert!(!html.to_lowercase().contains("<script"));
+    assert!(!html.contains("a secret value"));
+}
+
+#[test]
+fn the_page_asks_nothing_of_any_other_machine() {
+    let html = report(&book(60, GOOD));
+    for trace in ["http:", "https:", "<script", "@import", "url(", "src=", "<iframe", "onload"] {
+        assert!(!html.contains(trace), "{trace}");
+    }
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes_and_nothing_of_the_clock() {
+    let connection = book(200, GOOD);
+    let html = report(&connection);
+    assert_eq!(html, report(&connection));
+    assert_eq!(html, report(&book(200, GOOD)));
+    assert!(!html.contains("03:04"));
+}
+
+#[test]
+fn a_large_book_makes_no_larger_file() {
+    let (small, large) = (report(&book(2_000, GOOD)), report(&book(30_000, GOOD)));
+    assert!(small.len() < 150_000, "{}", small.len());
+    assert!(large.len() < 150_000, "{}", large.len());
+    assert!(text(&large).contains("of 30,000 loans, evenly through the file"));
+    assert!(text(&large).contains("Read from every 2nd line of the file."));
+}
+
+#[test]
+fn the_connection_is_left_as_it_was() {
+    let connection = book(12, GOOD);
+    let temporary = || connection.query_row("select count(*) from temp.sqlite_schema", [], |row| row.get::<_, i64>(0));
+    report(&connection);
+    assert_eq!(temporary().unwrap(), 0);
+    db::show_run(&connection, 7).unwrap();
+    let before = temporary().unwrap();
+    report(&connection);
+    assert_eq!(temporary().unwrap(), before);
+    assert_eq!(connection.query_row("select count(*) from loans", [], |row| row.get::<_, i64>(0)).unwrap(), 12);
+}
+
+#[test]
+fn an_earlier_run_is_reported_when_the_views_show_it() {
+    let connection = book(12, GOOD);
+    connection
+        .execute_batch(
+            "insert into runs select 8, status, message, '2026-02-07', input_name, input_sha256, config_sha256,
+                 program_version, currency_code, currency_scale, seed, 0, 0, 0, 13, 13, started_at, finished_at
+             from runs",
+        )
+        .unwrap();
+    assert!(report(&connection).contains("As of 7 February 2026"));
+    db::show_run(&connection, 7).unwrap();
+    assert!(text(&report(&connection)).contains("On 31 January 2026 the book held 12 loans"));
+}
+
+#[test]
+fn ids_in_the_page_are_unique_and_every_link_has_its_target() {
+    let html = report(&book(60, GOOD));
+    let mut ids: Vec<_> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let found = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), found);
+    for target in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ids.contains(&target), "{target}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::report::format::{compact, count};
 
 const WIDTH: f64 = 440.0;
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 430.0;
+const RIGHT: f64 = 416.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 238.0;
 

@@ -1,7 +1,9 @@
 -- Bars of one round width (1, 2 or 5 times a power of ten), at most about 25.
 -- The last bar takes every amount from four times the average up.
 with recursive sizes as (
-    select min(max(loan_amount), 4 * avg(loan_amount)) as top
+    select
+        min(max(loan_amount), 4 * avg(loan_amount)) as top,
+        max(loan_amount) as largest_amount
     from loans
 ),
 
@@ -19,7 +21,8 @@ widths (mantissa, power) as (
 bars as (
     select
         max(mantissa * power) as width,
-        cast(max(top) / max(mantissa * power) as integer) as last_bar
+        cast(max(top) / max(mantissa * power) as integer) as last_bar,
+        max(largest_amount) as largest_amount
     from widths
     cross join sizes
 )
@@ -27,6 +30,7 @@ bars as (
 select
     min(cast(loan_amount / width as integer), last_bar) as bar,
     width,
+    largest_amount,
     count(*) as loans
 from bars
 cross join loans

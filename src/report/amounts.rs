@@ -1,0 +1,165 @@
+//! The look at loan amounts against monthly income: a histogram of amounts, and scatters of both by outcome and by segment.
+
+use rusqlite::Connection;
+
+use super::charts::{Column, Group, Histogram, Scatter, Words};
+use super::format::{self, count, loans, ratio, share};
+use super::looks::{OUTCOMES, Outcome, Read};
+use super::portfolio::Portfolio;
+use crate::error::Result;
+
+pub const AMOUNTS: &str = include_str!("queries/amounts.sql");
+pub const POINTS: &str = include_str!("queries/points.sql");
+
+/// The query makes at most about 25 bars; beyond this one, something is wrong with it, and the page stays small.
+const LAST_BAR: i64 = 60;
+
+/// Loan amounts in columns; `None` where no loan has an amount.
+///
+/// # Errors
+/// Those of the database.
+pub fn histogram(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Read<Histogram>>> {
+    let mut statement = connection.prepare(AMOUNTS)?;
+    let mut rows = statement.query([])?;
+    let mut columns = Vec::new();
+    let (mut width, mut largest) = (1.0, 0.0_f64);
+    while let Some(row) = rows.next()? {
+        let bar = row.get::<_, i64>("bar")?.clamp(0, LAST_BAR) as usize;
+        width = row.get("width")?;
+        largest = row.get("largest_amount")?;
+        columns.resize(columns.len().max(bar + 1), Column { below: 0, above: 0 });
+        columns[bar].below += row.get::<_, i64>("loans")?;
+    }
+    let total: i64 = columns.iter().map(|column| column.below).sum();
+    let Some((tallest, column)) =
+        columns.iter().enumerate().max_by_key(|(place, column)| (column.below, usize::MAX - place))
+    else {
+        return Ok(None);
+    };
+    let mut sentence = format!(
+        "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
+        portfolio.money(tallest as f64 * width),
+        format::amount((tallest + 1) as f64 * width),
+        count(column.below),
+        loans(total),
+        share(ratio(column.below as f64, total as f64))
+    );
+    let last = (columns.len() - 1) as f64 * width;
+    if largest > last + width {
+        sentence += &format!(" The last column takes all from {} up.", portfolio.money(last));
+    }
+    let words = Words {
+        id: "amounts",
+        title: "Loans by loan amount".to_owned(),
+        description: format!("Columns of {} each. {sentence}", portfolio.money(width)),
+    };
+    let label = format!("loan amount, {}", portfolio.currency);
+    let chart = Histogram::new(words, &columns, width, label, ["score", "score"]);
+    Ok(Some(Read { chart, sentence }))
+}
+
+/// One loan of the scatter.
+struct Point {
+    income: f64,
+    amount: f64,
+    outcome: String,
+    segment: Option<String>,
+}
+
+/// The loans that the two scatters show.
+pub struct Points {
+    points: Vec<Point>,
+    loans_in_all: i64,
+    ends: (f64, f64),
+}
+
+impl Points {
+    /// Reads the points; `None` where no loan has both amount and income.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn read(connection: &Connection) -> Result<Option<Self>> {
+        let mut statement = connection.prepare(POINTS)?;
+        let mut rows = statement.query([])?;
+        let mut read = Self { points: Vec::new(), loans_in_all: 0, ends: (0.0, 0.0) };
+        let mut averages = (0.0, 0.0);
+        while let Some(row) = rows.next()? {
+            read.loans_in_all = row.get("loans_in_all")?;
+            averages = (row.get("average_income")?, row.get("average_amount")?);
+            let (income, amount) = (row.get("monthly_income")?, row.get("loan_amount")?);
+            read.ends = (read.ends.0.max(income), read.ends.1.max(amount));
+            read.points.push(Point { income, amount, outcome: row.get("outcome")?, segment: row.get("segment")? });
+        }
+        // Few very large values would press all others into a corner.
+        read.ends = (read.ends.0.min(4.0 * averages.0), read.ends.1.min(4.0 * averages.1));
+        Ok((!read.points.is_empty()).then_some(read))
+    }
+
+    fn shown(&self) -> String {
+        let shown = self.points.len() as i64;
+        let of_all = if shown < self.loans_in_all {
+            format!("{} of {}, evenly through the file", count(shown), loans(self.loans_in_all))
+        } else {
+            format!("all {} with both values", loans(shown))
+        };
+        let beyond =
+            self.points.iter().filter(|point| point.income > self.ends.0 || point.amount > self.ends.1).count();
+        match beyond {
+            0 => format!("Shown: {of_all}."),
+            beyond => format!("Shown: {of_all}; {} beyond the scale stand on its edge.", count(beyond as i64)),
+        }
+    }
+
+    fn chart(&self, words: Words, portfolio: &Portfolio, groups: Vec<Group>) -> Scatter {
+        let groups: Vec<_> = groups.into_iter().filter(|group| !group.points.is_empty()).collect();
+        let labels =
+            (format!("monthly income, {}", portfolio.currency), format!("loan amount, {}", portfolio.currency));
+        Scatter::new(words, &groups, self.ends, labels)
+    }
+
+    fn where_(&self, keep: impl Fn(&Point) -> bool) -> Vec<(f64, f64)> {
+        self.points.iter().filter(|point| keep(point)).map(|point| (point.income, point.amount)).collect()
+    }
+
+    /// Loan amount against income, by outcome.
+    pub fn by_outcome(&self, portfolio: &Portfolio) -> Read<Scatter> {
+        let group = |outcome: &Outcome| Group {
+            label: outcome.label.to_owned(),
+            class: outcome.class.to_owned(),
+            points: self.where_(|point| point.outcome == outcome.key),
+        };
+        let mut sentence = self.shown();
+        if let Some(years) = self.median_ratio() {
+            sentence = format!("The middle loan here is {years:.1} months’ income of its borrower. {sentence}");
+        }
+        let words = Words {
+            id: "amount-income",
+            title: "Loan amount against monthly income, by outcome".to_owned(),
+            description: sentence.clone(),
+        };
+        Read { chart: self.chart(words, portfolio, OUTCOMES.iter().map(group).collect()), sentence }
+    }
+
+    /// Loan amount against income, by segment.
+    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String]) -> Read<Scatter> {
+        let group = |(position, name): (usize, &String)| Group {
+            label: name.clone(),
+            class: format!("s{}", position % 6),
+            points: self.where_(|point| point.segment.as_ref() == Some(name)),
+        };
+        let sentence = self.shown();
+        let words = Words {
+            id: "segment-points",
+            title: "Loan amount against monthly income, by segment".to_owned(),
+            description: sentence.clone(),
+        };
+        Read { chart: self.chart(words, portfolio, names.iter().enumerate().map(group).collect()), sentence }
+    }
+
+    fn median_ratio(&self) -> Option<f64> {
+        let mut ratios: Vec<f64> =
+            self.points.iter().filter(|point| point.income > 0.0).map(|point| point.amount / point.income).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios.get(ratios.len() / 2).copied()
+    }
+}
