@@ -59,7 +59,7 @@ create table loan_snapshots (
     missed_payments integer,
     days_past_due integer not null,
     collection_attempts integer,
-    extra text check (json_valid(extra)),
+    extra text check (extra is null or json_valid(extra)),
     unique (run_id, loan_id)
 ) strict;
 

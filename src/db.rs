@@ -69,7 +69,9 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
             path.display()
         )));
     }
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // A connection stays with its thread, so SQLite need not guard it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_WAIT)?;
     tune_cache(&connection)?;
     Ok(connection)

@@ -98,7 +98,7 @@ impl Points {
     fn shown(&self) -> String {
         let shown = self.points.len() as i64;
         let of_all = if shown < self.loans_in_all {
-            format!("{} of {}, evenly through the file", count(shown), loans(self.loans_in_all))
+            format!("{} of {}, picked by the last digits of their ids", count(shown), loans(self.loans_in_all))
         } else {
             format!("all {} with both values", loans(shown))
         };

@@ -226,17 +226,11 @@ fn quantile_table(groups: &[Quantiles], write: &dyn Fn(f64) -> String) -> Table 
 fn spread_note(step: i64) -> String {
     let read = "The box holds the middle half of the loans, the line in it is the median, the whiskers reach from the 5th to \
                 the 95th percentile.";
-    if step > 1 { format!("{read} Read from every {} line of the file.", ordinal(step)) } else { read.to_owned() }
-}
-
-fn ordinal(number: i64) -> String {
-    let ending = match (number % 10, number % 100) {
-        (1, tens) if tens != 11 => "st",
-        (2, tens) if tens != 12 => "nd",
-        (3, tens) if tens != 13 => "rd",
-        _ => "th",
-    };
-    format!("{}{ending}", count(number))
+    if step > 1 {
+        format!("{read} Read from one loan in {step}, picked by the last digits of their ids.")
+    } else {
+        read.to_owned()
+    }
 }
 
 fn medians_sentence(groups: &[Quantiles], noun: &str, write: &dyn Fn(f64) -> String) -> Option<String> {

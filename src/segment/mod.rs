@@ -17,7 +17,7 @@ use linfa_clustering::{KMeans, KMeansInit};
 use linfa_nn::distance::L2Dist;
 use ndarray::Array2;
 use rand_xoshiro::Xoshiro256Plus;
-use rand_xoshiro::rand_core::SeedableRng;
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 use rusqlite::Connection;
 
@@ -129,13 +129,21 @@ fn distinct_rows(points: &Array2<f64>, enough: usize) -> usize {
 
 type Model = KMeans<f64, L2Dist>;
 
+/// The best of several starts, each with a seed of its own; the starts run side by side, the first of equals counts.
 fn fit(points: &Array2<f64>, clusters: usize, starts: usize, seed: u64) -> Result<Model> {
-    let params = KMeans::params_with(clusters, Xoshiro256Plus::seed_from_u64(seed), L2Dist)
-        .init_method(KMeansInit::KMeansPlusPlus)
-        .n_runs(starts)
-        .max_n_iterations(300)
-        .tolerance(1e-6);
-    Ok(params.fit(&DatasetBase::from(points.view()))?)
+    let mut seeds = Xoshiro256Plus::seed_from_u64(seed);
+    let seeds: Vec<u64> = (0..starts).map(|_| seeds.next_u64()).collect();
+    let one_start = |seed: u64| {
+        let params = KMeans::params_with(clusters, Xoshiro256Plus::seed_from_u64(seed), L2Dist)
+            .init_method(KMeansInit::KMeansPlusPlus)
+            .n_runs(1)
+            .max_n_iterations(300)
+            .tolerance(1e-6);
+        params.fit(&DatasetBase::from(points.view()))
+    };
+    let models: Vec<Model> = seeds.into_par_iter().map(one_start).collect::<std::result::Result<_, _>>()?;
+    let best = models.into_iter().min_by(|one, other| one.inertia().total_cmp(&other.inertia()));
+    Ok(best.expect("at least one start"))
 }
 
 /// Fits every number of clusters and keeps the one whose loans lie best in their own (Rousseeuw 1987).
