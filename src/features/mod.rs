@@ -47,9 +47,6 @@ pub const FEATURES: [Feature; 16] = [
 /// Progress is told every so many loans.
 const PROGRESS_ROWS: u64 = 4_096;
 
-/// How many of [`FEATURES`], from the first, are columns of the public method.
-pub const PUBLIC_FEATURES: usize = 10;
-
 /// Where a feature stands in the matrix.
 ///
 /// # Panics

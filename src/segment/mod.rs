@@ -1,8 +1,9 @@
 //! Segments: groups of borrowers that are alike, found by k-means and named for what sets them apart.
 //!
-//! K-means (Lloyd's, k-means++ starts, by linfa-clustering) works on the ten columns of the public method, limited to their
-//! middle 98 % and standardised, so that one enormous loan does not make a segment of its own; a missing value stands at
-//! the mean. A large book finds its centres on a systematic sample and puts every loan to the nearest.
+//! K-means (Lloyd's, k-means++ starts, by linfa-clustering) works on what the names speak of: income, loan amount, burden
+//! and arrears, on one scale. Age, tenure and the like would only pull clusters apart that no name can tell from each
+//! other. A missing value stands at the mean. A large book finds its centres on a systematic sample and puts every loan to
+//! the nearest.
 
 mod names;
 mod scale;
@@ -23,11 +24,17 @@ use rusqlite::Connection;
 
 use crate::config::{Clusters, Segments};
 use crate::error::Result;
-use crate::features::{Book, FEATURES, FeatureMatrix, PUBLIC_FEATURES};
+use crate::features::{self, Book, FEATURES, FeatureMatrix};
 use scale::Scale;
+
+/// What makes borrowers alike.
+const TRAITS: [&str; 5] = ["monthly_income", "loan_amount", "burden", "missed_payments", "days_past_due"];
 
 /// Numbers of segments among which `clusters = "auto"` chooses.
 const TRIED_CLUSTERS: std::ops::RangeInclusive<usize> = 2..=8;
+
+/// The largest number that the configuration takes.
+const MOST_CLUSTERS: usize = 12;
 
 /// The silhouette compares every loan with every other, so it is taken on this many.
 const SILHOUETTE_LOANS: usize = 1_000;
@@ -60,8 +67,9 @@ pub fn segment(book: &Book, settings: &Segments, seed: u64, progress: &dyn Fn(u6
     let features = book.dataset.records();
     let sample = every_nth(features.nsamples(), settings.sample_loans);
     let scale = Scale::of(features, &sample);
-    let points = scale.points(features, &sample, PUBLIC_FEATURES);
-    let distinct = distinct_rows(&points, *TRIED_CLUSTERS.end().max(&12));
+    let traits = TRAITS.map(features::position);
+    let points = scale.points(features, &sample, &traits);
+    let distinct = distinct_rows(&points, MOST_CLUSTERS);
     let model = match settings.clusters {
         Clusters::Fixed(count) => fit(&points, count.min(distinct), settings.starts, seed)?,
         Clusters::Chosen(_) => choose_by_silhouette(&points, distinct, settings.starts, seed, progress)?,
@@ -177,8 +185,9 @@ fn choose_by_silhouette(
 /// Puts every loan to its nearest centre.
 fn nearest(model: &Model, features: &FeatureMatrix, scale: &Scale) -> Vec<usize> {
     let loans: Vec<usize> = (0..features.nsamples()).collect();
+    let traits = TRAITS.map(features::position);
     let chunks = loans.par_chunks(CHUNK).map(|chunk| {
-        let points = scale.points(features, chunk, PUBLIC_FEATURES);
+        let points = scale.points(features, chunk, &traits);
         model.predict(&points).into_raw_vec_and_offset().0
     });
     chunks.flatten_iter().collect()

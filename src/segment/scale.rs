@@ -1,4 +1,4 @@
-//! Features on one scale: limited to their middle 98 %, then standardised.
+//! Features on one scale: amounts of money by their logarithm, limited to the middle 98 %, then standardised.
 
 use ndarray::Array2;
 
@@ -8,6 +8,9 @@ use linfa::dataset::Records;
 /// The share of values at either end that is moved to the limit.
 const TAIL: f64 = 0.01;
 
+/// Features that are amounts of money.
+const AMOUNTS: [&str; 5] = ["monthly_income", "loan_amount", "collateral_value", "outstanding", "monthly_emi"];
+
 /// How each feature is limited and standardised.
 #[derive(Debug, Clone)]
 pub struct Scale {
@@ -16,6 +19,8 @@ pub struct Scale {
 
 #[derive(Debug, Clone, Copy)]
 struct Column {
+    /// Amounts are skewed: twice the income is the same step at any height.
+    is_logarithmic: bool,
     lower: f64,
     upper: f64,
     mean: f64,
@@ -27,9 +32,10 @@ impl Scale {
     /// Limits, means and standard deviations of the sampled loans' known values.
     pub fn of(features: &FeatureMatrix, sample: &[usize]) -> Self {
         let column = |feature: usize| {
+            let is_logarithmic = AMOUNTS.contains(&features.names()[feature].as_str());
             let values = features.column(feature);
-            let known = sample.iter().map(|loan| f64::from(values[*loan])).filter(|value| value.is_finite());
-            Column::of(known.collect())
+            let known = sample.iter().map(|loan| values[*loan]).filter(|value| value.is_finite());
+            Column::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, value)).collect())
         };
         Self { columns: (0..features.nfeatures()).map(column).collect() }
     }
@@ -40,21 +46,27 @@ impl Scale {
         if value.is_nan() || column.deviation == 0.0 {
             return 0.0;
         }
-        (f64::from(value).clamp(column.lower, column.upper) - column.mean) / column.deviation
+        (on_axis(column.is_logarithmic, value).clamp(column.lower, column.upper) - column.mean) / column.deviation
     }
 
-    /// The first features of the given loans as points: loans × features.
-    pub fn points(&self, features: &FeatureMatrix, loans: &[usize], first: usize) -> Array2<f64> {
-        Array2::from_shape_fn((loans.len(), first), |(row, feature)| {
-            self.standardised(feature, features.column(feature)[loans[row]])
+    /// The chosen features of the given loans as points: loans × chosen features.
+    pub fn points(&self, features: &FeatureMatrix, loans: &[usize], chosen: &[usize]) -> Array2<f64> {
+        Array2::from_shape_fn((loans.len(), chosen.len()), |(row, column)| {
+            self.standardised(chosen[column], features.column(chosen[column])[loans[row]])
         })
     }
 }
 
+/// A value on the axis on which its feature is measured: as it is, or the logarithm of one more.
+fn on_axis(is_logarithmic: bool, value: f32) -> f64 {
+    let value = f64::from(value);
+    if is_logarithmic { value.ln_1p() } else { value }
+}
+
 impl Column {
-    fn of(mut known: Vec<f64>) -> Self {
+    fn of(is_logarithmic: bool, mut known: Vec<f64>) -> Self {
         if known.is_empty() {
-            return Self { lower: 0.0, upper: 0.0, mean: 0.0, deviation: 0.0 };
+            return Self { is_logarithmic, lower: 0.0, upper: 0.0, mean: 0.0, deviation: 0.0 };
         }
         known.sort_by(f64::total_cmp);
         let tail = (known.len() as f64 * TAIL) as usize;
@@ -64,7 +76,7 @@ impl Column {
         let variance = limited().map(|value| (value - mean).powi(2)).sum::<f64>() / known.len() as f64;
         // Rounding leaves a trace of variance in a feature whose values are all the same.
         let deviation = if variance.sqrt() > 1e-12 * mean.abs().max(1.0) { variance.sqrt() } else { 0.0 };
-        Self { lower, upper, mean, deviation }
+        Self { is_logarithmic, lower, upper, mean, deviation }
     }
 }
 
@@ -93,6 +105,15 @@ mod tests {
         let (_, scale) = scale_of(values);
         assert!(scale.standardised(0, 1e12) < 2.0);
         assert!(scale.standardised(0, f32::INFINITY) < 2.0);
+    }
+
+    #[test]
+    fn amounts_are_measured_by_their_logarithm() {
+        let incomes = vec![99.0, 9_999.0, 999_999.0];
+        let features = FeatureMatrix::from_columns(vec!["monthly_income".to_owned()], vec![incomes.clone()]);
+        let scale = Scale::of(&features, &[0, 1, 2]);
+        let [low, middle, high] = [0, 1, 2].map(|loan| scale.standardised(0, incomes[loan]));
+        assert!(((middle - low) - (high - middle)).abs() < 1e-6, "equal steps for equal ratios");
     }
 
     #[test]

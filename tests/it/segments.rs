@@ -35,7 +35,7 @@ fn other_seeds_give_the_same_loans_the_same_names() {
     for seed in ["2", "3", "4", "5"] {
         // Starts end in slightly different optima, so a loan between two centres may change sides.
         let moved = segments_of(seed).iter().zip(&first).filter(|(one, other)| one != other).count();
-        assert!(moved <= 40, "seed {seed}: {moved} of 2000 loans have another name");
+        assert!(moved <= 20, "seed {seed}: {moved} of 2000 loans have another name");
     }
 }
 
