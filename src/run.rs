@@ -340,13 +340,9 @@ pub fn write_files(
         Ok(connection)
     };
     let report = || {
-        let connection = open()?;
-        let settings = report::ReportSettings {
-            lender: config.lender.name.clone(),
-            first_loans: config.report.first_loans,
-            no_model_reason: connection.query_row("select no_score_reason from shown_run", [], |row| row.get(0))?,
-        };
-        let page = report::render(&connection, &settings)?;
+        let settings =
+            report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
+        let page = report::render(&open()?, &settings)?;
         let path = folder.join("report.html");
         outputs::write_beside(&path, |out| {
             out.write_all(page.as_bytes()).map_err(|error| Error::io("write", &path, error))

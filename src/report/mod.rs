@@ -30,8 +30,6 @@ pub struct ReportSettings {
     pub lender: String,
     /// Loans listed under "work these first".
     pub first_loans: usize,
-    /// Why the run has no model, where it has none.
-    pub no_model_reason: Option<String>,
 }
 
 /// The style sheet, as it stands in the page.
@@ -104,7 +102,7 @@ fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Pag
         as_of: format::date(&book.as_of_date),
         currency: book.currency.clone(),
         headline: book.headline(),
-        trust: model::Trust::of(card.as_ref(), settings.no_model_reason.as_deref()),
+        trust: model::Trust::of(card.as_ref(), run.no_score_reason.as_deref()),
         cards: book.cards(),
         strategies: portfolio::strategies(connection, &book)?,
         first_loans: portfolio::first_loans(connection, &queries.first_loans, &book)?,

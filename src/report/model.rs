@@ -99,9 +99,9 @@ pub struct Trust {
 
 impl Trust {
     /// The verdict on the scores of the run.
-    pub fn of(card: Option<&Card>, no_model_reason: Option<&str>) -> Self {
+    pub fn of(card: Option<&Card>, no_score_reason: Option<&str>) -> Self {
         let Some(card) = card else {
-            let reason = no_model_reason.unwrap_or("the run kept no model").trim().trim_end_matches('.');
+            let reason = no_score_reason.unwrap_or("the run kept no model").trim().trim_end_matches('.');
             return Self {
                 is_caution: true,
                 heading: "There are no scores in this report",

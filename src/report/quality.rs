@@ -17,6 +17,8 @@ pub struct Run {
     pub loans_loaded: Option<i64>,
     pub rows_rejected: Option<i64>,
     pub problems: i64,
+    /// Why the run has no scores, where it has none.
+    pub no_score_reason: Option<String>,
 }
 
 /// Reads the shown run.
@@ -43,6 +45,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
             loans_loaded: row.get("loans_loaded")?,
             rows_rejected: row.get("rows_rejected")?,
             problems: row.get("problems")?,
+            no_score_reason: row.get("no_score_reason")?,
         })
     })?)
 }

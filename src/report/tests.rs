@@ -16,11 +16,7 @@ enum Content {
 const GOOD: Content = Content::Scored { auc_lower: 0.7, brier: 0.2 };
 
 fn settings() -> ReportSettings {
-    ReportSettings {
-        lender: "Hill & Dale".to_owned(),
-        first_loans: 25,
-        no_model_reason: Some("no loan in the file has an outcome".to_owned()),
-    }
+    ReportSettings { lender: "Hill & Dale".to_owned(), first_loans: 25 }
 }
 
 fn empty_run(loans: i64) -> Connection {
@@ -29,11 +25,11 @@ fn empty_run(loans: i64) -> Connection {
     connection
         .execute(
             "insert into runs (
-                 run_id, status, as_of_date, input_name, input_sha256, config_sha256, program_version, currency_code,
+                 run_id, status, no_score_reason, as_of_date, input_name, input_sha256, config_sha256, program_version, currency_code,
                  currency_scale, seed, lines_read, loans_loaded, rows_rejected, first_snapshot_id, last_snapshot_id,
                  started_at, finished_at
              ) values (
-                 7, 'complete', '2026-01-31', 'book.csv', 'aaa', 'bbb', '0.1.0', 'INR', 100, 42, ?1, ?1, 0, 1, ?1,
+                 7, 'complete', 'no loan in the file has an outcome', '2026-01-31', 'book.csv', 'aaa', 'bbb', '0.1.0', 'INR', 100, 42, ?1, ?1, 0, 1, ?1,
                  '2026-02-01T03:04:05Z', '2026-02-01T03:04:06Z'
              )",
             [loans],
@@ -314,7 +310,7 @@ fn an_earlier_run_is_reported_when_the_views_show_it() {
     let connection = book(12, GOOD);
     connection
         .execute_batch(
-            "insert into runs select 8, status, message, '2026-02-07', input_name, input_sha256, config_sha256,
+            "insert into runs select 8, status, message, no_score_reason, '2026-02-07', input_name, input_sha256, config_sha256,
                  program_version, currency_code, currency_scale, seed, 0, 0, 0, 13, 13, started_at, finished_at
              from runs",
         )
