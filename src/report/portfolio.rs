@@ -75,7 +75,7 @@ impl Portfolio {
     pub fn headline(&self) -> String {
         let owed = format!("On {} the book held {}", format::date(&self.as_of_date), loans(self.loans));
         if self.outstanding <= 0.0 {
-            return format!("{owed}, and nothing is owed on them.");
+            return format!("{owed}; nothing is owed.");
         }
         let late = self.par30.percent.unwrap_or(0.0) / 100.0;
         let collect = match self.loans_to_collect {

@@ -89,7 +89,7 @@ pub fn data_quality(connection: &Connection, run: &Run) -> Result<DataQuality> {
 fn sentence(run: &Run) -> String {
     let number = |value: Option<i64>| value.map_or_else(|| format::NONE.to_owned(), count);
     format!(
-        "{} data lines were read; {} became loans and {} were left out. {}",
+        "Data lines read: {}; loaded as loans: {}; left out: {}. {}",
         number(run.lines_read),
         number(run.loans_loaded),
         number(run.rows_rejected),

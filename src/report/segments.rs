@@ -73,6 +73,9 @@ pub fn read(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Seg
 }
 
 fn sentence(lines: &[Line], portfolio: &Portfolio) -> String {
+    if lines.len() < 2 {
+        return String::new();
+    }
     let Some(largest) = lines.iter().max_by(|a, b| a.outstanding.total_cmp(&b.outstanding)) else {
         return String::new();
     };

@@ -240,7 +240,7 @@ fn a_book_without_scores_says_why() {
 fn a_book_with_nothing_owed_or_nothing_in_it_still_gives_a_report() {
     let connection = book(5, Content::Required);
     connection.execute("update loan_snapshots set outstanding_minor = 0", []).unwrap();
-    assert!(text(&report(&connection)).contains("nothing is owed on them. "));
+    assert!(text(&report(&connection)).contains("nothing is owed. "));
     assert!(text(&report(&empty_run(0))).contains("No loan is still to be collected."));
 }
 

@@ -64,3 +64,42 @@ fn a_large_book_makes_a_small_report() {
     dir.run_ok("book.csv");
     assert!(dir.report().len() < 500_000, "{} bytes", dir.report().len());
 }
+
+/// What a reader reads: the page without its head, tags and queries, a line a block, hashes left out.
+fn words(report: &str) -> String {
+    let body = report.split_once("<body").and_then(|(_, rest)| rest.split_once('>')).expect("a body").1;
+    let mut words = String::new();
+    for piece in body.split("<details").enumerate().map(|(number, piece)| match number {
+        0 => piece,
+        _ => piece.split_once("</details>").expect("details that end").1,
+    }) {
+        for (number, part) in piece.split('<').enumerate() {
+            let (tag, text) = if number == 0 { ("", part) } else { part.split_once('>').unwrap_or((part, "")) };
+            let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+            if ["p", "h1", "h2", "h3", "h4", "tr", "caption", "li", "div", "figcaption", "text"].contains(&name) {
+                words.push('\n');
+            } else if !name.is_empty() {
+                words.push(' ');
+            }
+            words += text;
+        }
+    }
+    let lines = words.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let is_hash = |line: &String| line.split(' ').any(|word| word.len() == 64);
+    lines.filter(|line| !line.is_empty() && !is_hash(line)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_full_report_reads_as_it_did() {
+    let dir = Workdir::with_book(300);
+    dir.run_ok("book.csv");
+    insta::assert_snapshot!(words(&dir.report()));
+}
+
+#[test]
+fn a_report_on_a_book_with_nothing_to_say_reads_as_it_did() {
+    let dir = Workdir::new();
+    dir.write("book.csv", Rows::new().loan(&[("Outstanding_Loan_Amount", "0")]).csv());
+    dir.run_ok("book.csv");
+    insta::assert_snapshot!(words(&dir.report()));
+}
