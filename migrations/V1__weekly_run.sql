@@ -1,5 +1,8 @@
 -- The tables of the weekly run. Everything that a run found out hangs on its row in runs, or on its loans.
 
+-- Marks the file as Recoup's ("Rcup"), so that no other program's database is ever written to.
+pragma application_id = 1382249840;
+
 create table runs (
     run_id integer primary key,
     status text not null check (status in ('complete', 'refused', 'failed')),

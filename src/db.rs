@@ -18,6 +18,9 @@ mod tables {
     refinery::embed_migrations!("migrations");
 }
 
+/// What the first migration marks a database with.
+const APPLICATION_ID: i64 = 1_382_249_840;
+
 /// How long a command waits for somebody else's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
@@ -53,7 +56,7 @@ pub const VIEWS: [(&str, &str); 15] = views![
 pub fn open_for_run(path: &Path) -> Result<Connection> {
     create_private(path)?;
     let mut connection = Connection::open(path)?;
-    let prepared = prepare(&mut connection).and_then(|()| migrate(&mut connection));
+    let prepared = prepare(&mut connection, path).and_then(|()| migrate(&mut connection));
     prepared.map_err(|error| if error.is_busy() { Error::Busy(path.to_owned()) } else { error })?;
     Ok(connection)
 }
@@ -73,6 +76,7 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_WAIT)?;
+    check_ours(&connection, path)?;
     tune_cache(&connection)?;
     Ok(connection)
 }
@@ -101,8 +105,26 @@ fn create_private(path: &Path) -> Result<()> {
     }
 }
 
-fn prepare(connection: &mut Connection) -> Result<()> {
+/// Refuses a file that is another program's, before anything in it is touched.
+fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
+    let mark: std::result::Result<(i64, bool), _> = connection.query_row(
+        "select (select application_id from pragma_application_id), exists (select 1 from sqlite_schema)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    );
+    match mark {
+        Ok((APPLICATION_ID, _) | (_, false)) => Ok(()),
+        Ok(_) => Err(Error::NotOurs(path.to_owned())),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(Error::NotOurs(path.to_owned()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     connection.busy_timeout(LOCK_WAIT)?;
+    check_ours(connection, path)?;
     if !switch_journal(connection, "wal")? {
         // Somebody reads in the other mode and does not end.
         return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());

@@ -22,6 +22,9 @@ pub enum Error {
     Output { cause: Box<Error> },
     #[error("cannot {action} {}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    /// A file that is no database of this program.
+    #[error("{} is not a Recoup database; it was not touched. Name another with --db", .0.display())]
+    NotOurs(PathBuf),
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
     #[error("the database's tables could not be brought up to date: {0}")]

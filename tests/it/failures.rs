@@ -112,3 +112,21 @@ fn files_that_cannot_be_written_end_with_5_and_can_be_written_later() {
     dir.ok(&["report", "--out", "elsewhere"]);
     assert!(dir.exists(&format!("elsewhere/{AS_OF}/worklist.csv")));
 }
+
+#[test]
+fn another_programs_file_is_refused_untouched() {
+    let dir = Workdir::with_book(50);
+    let other = crate::workdir::open(&dir.path("other.db"));
+    other.execute_batch("create table invoices (number integer)").unwrap();
+    drop(other);
+    dir.write("notes.txt", "not a database at all, but long enough to be looked at as one".repeat(20));
+    for name in ["other.db", "notes.txt"] {
+        let before = std::fs::read(dir.path(name)).unwrap();
+        for args in [&["run", "book.csv", "--db", name][..], &["report", "--db", name]] {
+            let ended = dir.recoup(args);
+            assert_eq!(ended.code, 1, "{args:?}: {ended:?}");
+            assert!(ended.stderr.contains("not a Recoup database"), "{args:?}: {}", ended.stderr);
+        }
+        assert!(std::fs::read(dir.path(name)).unwrap() == before, "{name} was touched");
+    }
+}
