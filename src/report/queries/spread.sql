@@ -1,8 +1,8 @@
 -- A quantile is the smallest value that at least that share of loans do not exceed.
--- Of a book of over 20,000 loans those are taken whose id, its last five
+-- Of a book of over 5,000 loans those are taken whose id, its last five
 -- characters taken as a number, divides by the step.
 with steps as (
-    select max(1, (count(*) + 19999) / 20000) as step
+    select max(1, (count(*) + 4999) / 5000) as step
     from loans
 ),
 
@@ -49,16 +49,21 @@ ranked as (
         outcome,
         value,
         row_number() over (partition by measure, outcome order by value)
-            as place,
-        count(*) over (partition by measure, outcome) as loans
+            as place
     from measured
     where value is not null
+),
+
+counted as (
+    select measure, outcome, max(place) as loans
+    from ranked
+    group by measure, outcome
 )
 
 select
     measure,
     outcome,
-    max(loans) as loans,
+    loans,
     min(value) filter (where place >= loans * 0.05) as p5,
     min(value) filter (where place >= loans * 0.25) as p25,
     min(value) filter (where place >= loans * 0.5) as p50,
@@ -66,4 +71,5 @@ select
     min(value) filter (where place >= loans * 0.95) as p95,
     (select step from steps) as step
 from ranked
+join counted using (measure, outcome)
 group by measure, outcome;
