@@ -4,8 +4,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use chrono::{NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{Config, DEFAULT_TOML};
@@ -63,7 +64,7 @@ struct RunArgs {
     places: Places,
     /// The day that the file describes [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
-    as_of: Option<NaiveDate>,
+    as_of: Option<AsOf>,
     /// Fixes every random choice, over the configuration's seed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -73,6 +74,20 @@ struct RunArgs {
     /// Run even if the same file was run for the same day with the same configuration
     #[arg(long)]
     force: bool,
+}
+
+/// A day of this age, written as the calendar of any database writes it.
+#[derive(Debug, Clone, Copy)]
+struct AsOf(NaiveDate);
+
+impl FromStr for AsOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        let date = date.filter(|date| (1970..=2999).contains(&date.year()) && date.to_string() == text);
+        date.map(Self).ok_or_else(|| "a day such as 2026-03-31 is wanted".to_owned())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -143,6 +158,12 @@ impl Cli {
     }
 }
 
+/// A line to standard output. That nobody reads it any more is no fault.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 /// The named configuration, or `recoup.toml` where there is one, or the defaults.
 fn load_config(named: Option<&Path>) -> Result<Config> {
     let found = Some(Path::new(CONFIG_FILE)).filter(|path| path.exists());
@@ -160,21 +181,27 @@ fn weekly_run(args: RunArgs) -> Result<()> {
     }
     let request = Request {
         source: Source::find(&args.file)?,
-        as_of: args.as_of.unwrap_or_else(|| Utc::now().date_naive()),
+        as_of: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(date)| date),
         database: args.places.db,
         reports: args.places.out,
         is_forced: args.force,
     };
     match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
-        Outcome::Done { folder, .. } => {
-            for line in summary::lines(&db::open_to_read(&request.database)?, &folder)? {
-                println!("{line}");
+        Outcome::Done { run_id, folder } => {
+            // The run is made and its files are there: whatever is wrong from here on is no reason to say otherwise.
+            let told = db::open_to_read(&request.database).and_then(|connection| {
+                db::show_run(&connection, run_id)?;
+                summary::lines(&connection, &folder)
+            });
+            match told {
+                Ok(lines) => say(&lines.join("\n")),
+                Err(error) => eprintln!("note: the run is done, but its summary could not be read: {error}"),
             }
         }
-        Outcome::AlreadyDone { run_id } => println!(
+        Outcome::AlreadyDone { run_id } => say(&format!(
             "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
              `recoup report` writes its files again."
-        ),
+        )),
     }
     Ok(())
 }
@@ -183,8 +210,8 @@ fn check_file(args: &CheckArgs) -> Result<()> {
     let config = load_config(args.config.as_deref())?;
     let finding = check::check(&Source::find(&args.file)?, &config)?;
     match args.format {
-        Format::Text => print!("{}", finding.to_text()),
-        Format::Json => println!("{}", serde_json::to_string_pretty(&finding)?),
+        Format::Text => say(finding.to_text().trim_end()),
+        Format::Json => say(&serde_json::to_string_pretty(&finding)?),
     }
     finding.into_verdict()
 }
@@ -193,25 +220,32 @@ fn report_again(args: &ReportArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
     let folder =
         run::write_files_again(&args.places.db, args.run, &config, &args.places.out, &mut Progress::to_stderr())?;
-    println!("Report    {}", folder.join("report.html").display());
+    say(&format!("Report    {}", folder.join("report.html").display()));
     Ok(())
 }
 
 fn init(args: &InitArgs) -> Result<()> {
     use std::io::Write;
+    if args.out.exists() {
+        let path = args.out.display();
+        return Err(Error::Usage(format!("{path} is there already and was left alone: name another with --out")));
+    }
     let created = File::create_new(&args.out).and_then(|mut file| file.write_all(DEFAULT_TOML.as_bytes()));
-    created.map_err(|error| Error::io("write (a file that is there is left alone)", &args.out, error))?;
-    println!("Wrote {}: every setting with its default. Keep what you change.", args.out.display());
+    created.map_err(|error| Error::io("write", &args.out, error))?;
+    say(&format!("Wrote {}: every setting with its default. Keep what you change.", args.out.display()));
     Ok(())
 }
 
 fn demo_book(args: &DemoArgs) -> Result<()> {
+    if args.loans == 0 || args.truth.as_ref() == Some(&args.out) {
+        return Err(Error::Usage("a book has at least one loan, and --truth is another file than --out".to_owned()));
+    }
     let book = DemoBook { loans: args.loans, seed: args.seed, signal: args.signal };
     let failed = |error| Error::io("write", &args.out, error);
     outputs::write_whole(&args.out, |out| match &args.truth {
         None => demo::write_book(&book, out, None).map_err(failed),
         Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, out, Some(truth)).map_err(failed)),
     })?;
-    println!("Wrote {}: {} made-up loans.", args.out.display(), args.loans);
+    say(&format!("Wrote {}: {} made-up loans.", args.out.display(), args.loans));
     Ok(())
 }

@@ -185,7 +185,7 @@ impl Config {
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(outcome_problems(&self.outcome));
-        problems.extend(crate::import::unknown_columns(&self.columns));
+        problems.extend(crate::import::naming_problems(&self.columns));
         if problems.is_empty() { Ok(()) } else { Err(Error::Usage(problems.join("; "))) }
     }
 }

@@ -7,10 +7,12 @@
 //! While a run writes, the file is in WAL mode, so that readers go on; at the end the log is folded back and the file
 //! returns to a rollback journal, so that a plain copy is whole and a user without write permission can open it.
 
-use std::path::Path;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::error::{Error, Result};
 
@@ -49,15 +51,63 @@ pub const VIEWS: [(&str, &str); 15] = views![
     "run_history",
 ];
 
+/// The right to run, held from before the first change until the files are in their place. It ends with the process, so
+/// that a killed run is no obstacle; SQLite's own locks still guard the data.
+#[derive(Debug)]
+pub struct RunLock {
+    file: File,
+    path: PathBuf,
+}
+
+impl RunLock {
+    /// Takes the right to run on a database, or says who has it. `who` describes this process, for the others to read.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] while another process has it; [`Error::Io`] when the lock's file cannot be made.
+    pub fn take(database: &Path, who: &str) -> Result<Self> {
+        let mut path = database.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let failed = |error| Error::io("make the lock", &path, error);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        private(&mut options);
+        let mut file = options.open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let is_told = file.read_to_string(&mut holder).is_ok_and(|length| length > 0);
+                let holder = if is_told { format!("another run ({holder})") } else { "another run".to_owned() };
+                return Err(Error::Busy { path: database.to_owned(), holder });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        file.set_len(0).and_then(|()| file.write_all(who.as_bytes())).map_err(failed)?;
+        Ok(Self { file, path })
+    }
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // What stays of a lock is only an empty sign: nobody holds it.
+        let removed = std::fs::remove_file(&self.path).and_then(|()| self.file.unlock());
+        if let Err(error) = removed {
+            eprintln!("note: {} could not be removed: {error}", self.path.display());
+        }
+    }
+}
+
 /// Opens (or creates) the database for a run and brings its tables up to date.
 ///
 /// # Errors
 /// [`Error::Busy`] while another run writes; otherwise whatever keeps the file from being a database of ours.
 pub fn open_for_run(path: &Path) -> Result<Connection> {
     create_private(path)?;
-    let mut connection = Connection::open(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(|error| Error::database(path, error))?;
     let prepared = prepare(&mut connection, path).and_then(|()| migrate(&mut connection));
-    prepared.map_err(|error| if error.is_busy() { Error::Busy(path.to_owned()) } else { error })?;
+    prepared.map_err(|error| error.in_database(path))?;
     Ok(connection)
 }
 
@@ -74,9 +124,12 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
     }
     // A connection stays with its thread, so SQLite need not guard it.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| Error::database(path, error))?;
     connection.busy_timeout(LOCK_WAIT)?;
     check_ours(&connection, path)?;
+    if !connection.table_exists(None, "runs")? {
+        return Err(Error::NotFound(format!("{} holds no run yet: `recoup run FILE` makes one", path.display())));
+    }
     tune_cache(&connection)?;
     Ok(connection)
 }
@@ -94,15 +147,22 @@ pub fn open_scratch() -> Result<Connection> {
 /// Where there is no database yet, makes the empty file first, so that on Unix only its owner may read it; SQLite gives
 /// the files beside it the same mode.
 fn create_private(path: &Path) -> Result<()> {
-    let mut options = std::fs::OpenOptions::new();
+    let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    private(&mut options);
     match options.open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::io("make the database", path, error)),
     }
+}
+
+/// A file made with these options is for its owner alone, where the system knows owners.
+fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
 }
 
 /// Refuses a file that is another program's, before anything in it is touched.
@@ -115,10 +175,7 @@ fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
     match mark {
         Ok((APPLICATION_ID, _) | (_, false)) => Ok(()),
         Ok(_) => Err(Error::NotOurs(path.to_owned())),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(Error::NotOurs(path.to_owned()))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Error::database(path, error)),
     }
 }
 
@@ -126,8 +183,8 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     connection.busy_timeout(LOCK_WAIT)?;
     check_ours(connection, path)?;
     if !switch_journal(connection, "wal")? {
-        // Somebody reads in the other mode and does not end.
-        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
+        // Somebody reads and does not end. The run can go on all the same; only its commit has to wait for them.
+        eprintln!("note: somebody has the database open; the run goes on and ends when they let it");
     }
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -209,18 +266,17 @@ fn switch_journal(connection: &Connection, mode: &str) -> Result<bool> {
 /// # Errors
 /// [`Error::Busy`] when somebody else is writing.
 pub fn begin<'a>(connection: &'a mut Connection, path: &Path) -> Result<rusqlite::Transaction<'a>> {
-    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| {
-        let error = Error::from(error);
-        if error.is_busy() { Error::Busy(path.to_owned()) } else { error }
-    })
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| Error::database(path, error))
 }
 
 /// Folds the log back into the file and leaves WAL mode, so that one file is the whole database. Where a reader holds the
 /// log, it stays, and the next run folds it.
 pub fn settle(connection: &Connection) {
-    if !switch_journal(connection, "delete").unwrap_or(false) {
-        // Not a fault: SQLite reads the log as part of the database for as long as it is there.
-        eprintln!("note: the database is being read; its -wal file stays until the next run");
+    // Neither is a fault: SQLite reads the log as part of the database for as long as it is there.
+    match switch_journal(connection, "delete") {
+        Ok(true) => {}
+        Ok(false) => eprintln!("note: somebody is reading the database; its -wal file stays until the next run"),
+        Err(error) => eprintln!("note: the database's -wal file stays until the next run ({error})"),
     }
 }
 

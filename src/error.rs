@@ -5,6 +5,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use rusqlite::ErrorCode;
+
 /// Everything a command can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,8 +17,8 @@ pub enum Error {
     #[error("{0}")]
     Refused(Refusal),
     /// Another run holds the database: exit code 4.
-    #[error("another run is at work on {}; nothing was changed. Try again when it has ended", .0.display())]
-    Busy(PathBuf),
+    #[error("{holder} is at work on {}; nothing was changed. Try again when it has ended", path.display())]
+    Busy { path: PathBuf, holder: String },
     /// The run is in the database, but a file could not be written: exit code 5.
     #[error("the run is safe in the database, but {cause}; mend that, then `recoup report` writes the files again")]
     Output { cause: Box<Error> },
@@ -25,6 +27,9 @@ pub enum Error {
     /// A file that is no database of this program.
     #[error("{} is not a Recoup database; it was not touched. Name another with --db", .0.display())]
     NotOurs(PathBuf),
+    /// The disk, or the right to write, ended.
+    #[error("cannot write the database {}: {problem}; the last run in it is as it was. {advice}", path.display())]
+    NotWritable { path: PathBuf, problem: String, advice: &'static str },
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
     #[error("the database's tables could not be brought up to date: {0}")]
@@ -58,22 +63,44 @@ impl Error {
         match self {
             Self::Usage(_) => 2,
             Self::Refused(_) => 3,
-            Self::Busy(_) => 4,
+            Self::Busy { .. } => 4,
             Self::Output { .. } => 5,
             _ => 1,
         }
     }
 
-    /// Tells a database that somebody else is writing from one that is broken.
-    pub fn is_busy(&self) -> bool {
-        let busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+    /// An error of the database at this path, in words that say what to do where that is known.
+    pub fn database(path: &Path, error: rusqlite::Error) -> Self {
+        Self::from(error).in_database(path)
+    }
+
+    /// The same error with the database's path, where its message needs one.
+    pub fn in_database(self, path: &Path) -> Self {
+        let Some(code) = self.sqlite_code() else { return self };
+        let not_writable = |advice| Self::NotWritable { path: path.to_owned(), problem: self.to_string(), advice };
+        match code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+                Self::Busy { path: path.to_owned(), holder: "another program".to_owned() }
+            }
+            ErrorCode::NotADatabase => Self::NotOurs(path.to_owned()),
+            ErrorCode::DiskFull => not_writable("Free some space on its disk, then run again"),
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
+                not_writable("Let this user write to it and its folder")
+            }
+            ErrorCode::CannotOpen => not_writable("Look whether its folder is there and may be written to"),
+            ErrorCode::SystemIoFailure => not_writable("Look at its disk: is it full or failing?"),
+            _ => self,
+        }
+    }
+
+    fn sqlite_code(&self) -> Option<ErrorCode> {
         match self {
-            Self::Database(error) => busy(error),
+            Self::Database(error) => error.sqlite_error_code(),
             Self::Migration(error) => {
                 let source = std::error::Error::source(error);
-                source.and_then(|source| source.downcast_ref()).is_some_and(busy)
+                source.and_then(|source| source.downcast_ref::<rusqlite::Error>())?.sqlite_error_code()
             }
-            _ => false,
+            _ => None,
         }
     }
 }

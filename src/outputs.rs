@@ -23,6 +23,25 @@ pub fn make_folder(path: &Path) -> Result<()> {
     builder.create(path).map_err(|error| Error::io("make the folder", path, error))
 }
 
+/// How the names of files begin that are not in their place yet.
+const TEMPORARY_PREFIX: &str = ".recoup-";
+
+/// Removes what a killed run left beside its targets.
+///
+/// # Errors
+/// Those of the file system.
+pub fn sweep(folder: &Path) -> Result<()> {
+    let failed = |error| Error::io("read the folder", folder, error);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let is_left_over = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY_PREFIX));
+        if is_left_over {
+            fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
+        }
+    }
+    Ok(())
+}
+
 /// A file that is complete and on disk beside its target; dropped, it is gone.
 #[derive(Debug)]
 pub struct Beside {
@@ -35,10 +54,11 @@ pub struct Beside {
 /// # Errors
 /// Those of `fill` and of the file system; nothing is left behind then.
 pub fn write_beside(target: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Beside> {
-    let failed = |error| Error::io("write", target, error);
+    // The error's kind alone: its text would name the temporary file.
+    let failed = |error: std::io::Error| Error::io("write", target, error.kind().into());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A temporary file is made for its owner alone.
-    let file = NamedTempFile::new_in(folder).map_err(failed)?;
+    let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(failed)?;
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     fill(&mut writer)?;
     let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;

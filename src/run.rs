@@ -30,6 +30,12 @@ pub struct Request {
     pub is_forced: bool,
 }
 
+/// The files of a run, in its folder.
+const FILES: [&str; 3] = ["report.html", "worklist.csv", "scores.csv"];
+
+/// The stage that writes them.
+const FILES_STAGE: &str = "files";
+
 /// How a run ended well.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -53,39 +59,79 @@ pub fn run(
     now: &dyn Fn() -> DateTime<Utc>,
     progress: &mut Progress,
 ) -> Result<Outcome> {
-    if !request.is_forced
-        && request.database.exists()
-        && let Some(run_id) = same_run(request, config)?
+    let started = now();
+    let who = format!("process {}, started {}", std::process::id(), timestamp(started));
+    let _lock = db::RunLock::take(&request.database, &who)?;
+    let folder = request.reports.join(request.as_of.to_string());
+    let done = if request.is_forced { None } else { same_run(request, config)? };
+    if let Some(run_id) = done
+        && has_files(&request.database, run_id, &folder)?
     {
         return Ok(Outcome::AlreadyDone { run_id });
     }
     let mut connection = db::open_for_run(&request.database)?;
-    let started = now();
-    let transaction = db::begin(&mut connection, &request.database)?;
-    let computed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
+    let run_id = match done {
+        // The run was made, but was stopped before its files were in their place.
+        Some(run_id) => run_id,
+        None => match commit_run(&mut connection, request, config, (started, now), progress) {
+            Ok(run_id) => run_id,
+            Err(error) => {
+                db::settle(&connection);
+                return Err(error.in_database(&request.database));
+            }
+        },
+    };
+    let published = publish(&connection, request, config, run_id, &folder, progress);
+    db::settle(&connection);
+    published.map_err(|cause| Error::Output { cause: Box::new(cause) })?;
+    Ok(Outcome::Done { run_id, folder })
+}
+
+/// Everything up to the commit; when it fails, nothing stays but the row that says so.
+fn commit_run(
+    connection: &mut Connection,
+    request: &Request,
+    config: &Config,
+    (started, now): (DateTime<Utc>, &dyn Fn() -> DateTime<Utc>),
+    progress: &mut Progress,
+) -> Result<i64> {
+    let transaction = db::begin(connection, &request.database)?;
+    let committed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
         finish(&transaction, run_id, now())?;
+        record_stages(&transaction, run_id, 0, progress)?;
+        transaction.commit()?;
         Ok(run_id)
     });
-    let run_id = match computed {
-        Ok(run_id) => {
-            record_stages(&transaction, run_id, 0, progress)?;
-            transaction.commit()?;
-            run_id
+    committed.inspect_err(|error| {
+        // The error itself is what counts, even where no trace of it can be left.
+        if let Err(untold) = record_failure(connection, request, config, (started, now()), error, progress) {
+            eprintln!("note: the failed run could not be recorded: {untold}");
         }
-        Err(error) => {
-            transaction.rollback()?;
-            record_failure(&mut connection, request, config, (started, now()), &error, progress)?;
-            db::settle(&connection);
-            return Err(error);
-        }
-    };
-    let stages_before = progress.stages().len();
-    let folder = request.reports.join(request.as_of.to_string());
-    let written = write_files(&request.database, None, config, &folder, progress);
-    record_stages(&connection, run_id, stages_before, progress)?;
-    db::settle(&connection);
-    written.map_err(|cause| Error::Output { cause: Box::new(cause) })?;
-    Ok(Outcome::Done { run_id, folder })
+    })
+}
+
+/// Puts the run's files in their place and records that.
+fn publish(
+    connection: &Connection,
+    request: &Request,
+    config: &Config,
+    run_id: i64,
+    folder: &Path,
+    progress: &mut Progress,
+) -> Result<()> {
+    let before = progress.stages().len();
+    let written = write_files(&request.database, run_id, config, folder, progress);
+    record_stages(connection, run_id, before, progress).and(written)
+}
+
+/// Whether the files of a run were written, and are still there.
+fn has_files(database: &Path, run_id: i64, folder: &Path) -> Result<bool> {
+    let is_written: bool = db::open_to_read(database)?.query_row(
+        "select exists (select 1 from run_stages where run_id = ?1 and stage = ?2 and is_complete)",
+        (run_id, FILES_STAGE),
+        |row| row.get(0),
+    )?;
+    Ok(is_written && FILES.iter().all(|name| folder.join(name).exists()))
 }
 
 /// The stages of the transaction, in the order in which the data goes through them.
@@ -131,10 +177,10 @@ fn compute(
 
 /// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
 fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
-    let connection = db::open_to_read(&request.database)?;
-    if !connection.table_exists(None, "runs")? {
-        return Ok(None);
-    }
+    let connection = match db::open_to_read(&request.database) {
+        Err(Error::NotFound(_)) => return Ok(None),
+        opened => opened?,
+    };
     let latest = connection
         .query_row(
             "select run_id, input_sha256
@@ -284,11 +330,11 @@ fn record_failure(
 fn record_stages(connection: &Connection, run_id: i64, from: usize, progress: &Progress) -> Result<()> {
     let mut insert = connection.prepare(
         "insert into run_stages (run_id, position, stage, is_complete, row_count, seconds)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
+         select ?1, coalesce(max(position), 0) + 1, ?2, ?3, ?4, ?5 from run_stages where run_id = ?1",
     )?;
-    for (position, stage) in progress.stages().iter().enumerate().skip(from) {
+    for stage in &progress.stages()[from..] {
         let rows = stage.row_count.map(|rows| rows as i64);
-        insert.execute((run_id, position as i64 + 1, stage.stage, stage.is_complete, rows, stage.seconds))?;
+        insert.execute((run_id, stage.stage, stage.is_complete, rows, stage.seconds))?;
     }
     Ok(())
 }
@@ -308,9 +354,12 @@ pub fn write_files_again(
     if let Some(run_id) = run_id {
         db::show_run(&connection, run_id)?;
     }
-    let as_of: Option<String> =
-        connection.query_row("select as_of_date from shown_run", [], |row| row.get(0)).optional()?;
-    let Some(as_of) = as_of else {
+    let shown = connection
+        .query_row("select run_id, as_of_date from shown_run", [], |row| {
+            Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?))
+        })
+        .optional()?;
+    let Some((run_id, as_of)) = shown else {
         return Err(Error::NotFound(
             "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
         ));
@@ -320,41 +369,41 @@ pub fn write_files_again(
     Ok(folder)
 }
 
-/// Writes the report and the exports of a run, the latest unless another is named: all three beside their targets, at the
-/// same time, and put in place only when all are complete.
+/// Writes the report and the exports of a run: all three beside their targets, at the same time, and put in place only
+/// when all are complete.
 ///
 /// # Errors
 /// Those of the database and of the file system; [`Error::NotFound`] when there is no such run.
 pub fn write_files(
     database: &Path,
-    run_id: Option<i64>,
+    run_id: i64,
     config: &Config,
     folder: &Path,
     progress: &mut Progress,
 ) -> Result<()> {
+    // The run by its number: by the time that the last file is written, another may be the latest.
     let open = || -> Result<Connection> {
         let connection = db::open_to_read(database)?;
-        if let Some(run_id) = run_id {
-            db::show_run(&connection, run_id)?;
-        }
+        db::show_run(&connection, run_id)?;
         Ok(connection)
     };
     let report = || {
         let settings =
             report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
         let page = report::render(&open()?, &settings)?;
-        let path = folder.join("report.html");
+        let path = folder.join(FILES[0]);
         outputs::write_beside(&path, |out| {
             out.write_all(page.as_bytes()).map_err(|error| Error::io("write", &path, error))
         })
     };
-    let worklist = || outputs::write_beside(&folder.join("worklist.csv"), |out| export::worklist(&open()?, out));
-    progress.stage("files", |ticker| {
+    let worklist = || outputs::write_beside(&folder.join(FILES[1]), |out| export::worklist(&open()?, out));
+    progress.stage(FILES_STAGE, |ticker| {
         outputs::make_folder(folder)?;
+        outputs::sweep(folder)?;
         let loans: i64 = open()?.query_row("select loans_loaded from shown_run", [], |row| row.get(0))?;
         let scores = || {
             let written = |rows| ticker.tick(rows, loans as u64);
-            outputs::write_beside(&folder.join("scores.csv"), |out| export::scores(&open()?, out, &written))
+            outputs::write_beside(&folder.join(FILES[2]), |out| export::scores(&open()?, out, &written))
         };
         let (report, (worklist, scores)) = rayon::join(report, || rayon::join(worklist, scores));
         let files = [report?, worklist?, scores?];

@@ -39,6 +39,12 @@ pub fn choose(score: Option<f64>, bounds: &[Option<Bound>]) -> usize {
     bounds.iter().position(reached).unwrap_or(last)
 }
 
+/// A bound as people write it: two decimals, or as many as it has.
+fn written(score: f64) -> String {
+    let short = format!("{score:.2}");
+    if short.parse() == Ok(score) { short } else { score.to_string() }
+}
+
 /// Each rule's band of scores in words: "over 0.75", "0.50 to 0.75", "under 0.50".
 pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
     let mut upper: Option<Bound> = None;
@@ -46,14 +52,14 @@ pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
     for bound in bounds {
         bands.push(match (*bound, upper) {
             (None, None) => "every score".to_owned(),
-            (None, Some(above)) if above.is_included => format!("under {:.2}", above.score),
-            (None, Some(above)) => format!("up to {:.2}", above.score),
-            (Some(bound), None) if bound.is_included => format!("{:.2} and over", bound.score),
-            (Some(bound), None) => format!("over {:.2}", bound.score),
+            (None, Some(above)) if above.is_included => format!("under {}", written(above.score)),
+            (None, Some(above)) => format!("up to {}", written(above.score)),
+            (Some(bound), None) if bound.is_included => format!("{} and over", written(bound.score)),
+            (Some(bound), None) => format!("over {}", written(bound.score)),
             (Some(bound), Some(above)) => {
                 let from = if bound.is_included { "" } else { "over " };
                 let to = if above.is_included { "under " } else { "" };
-                format!("{from}{:.2} to {to}{:.2}", bound.score, above.score)
+                format!("{from}{} to {to}{}", written(bound.score), written(above.score))
             }
         });
         upper = *bound;
@@ -92,5 +98,6 @@ mod tests {
         let mixed = [bound(0.9, true), bound(0.4, false), None];
         assert_eq!(bands(&mixed), ["0.90 and over", "over 0.40 to under 0.90", "up to 0.40"]);
         assert_eq!(bands(&[None]), ["every score"]);
+        assert_eq!(bands(&[bound(0.755, false), None]), ["over 0.755", "up to 0.755"]);
     }
 }

@@ -1,5 +1,5 @@
 -- Grain: one row an input column of the shown run: how many loans have a value,
--- how many have none, and how many values could not be read.
+-- how many have none, and how many of those had a value that could not be read.
 create view data_quality as
 with counts as materialized (
     select
@@ -97,6 +97,7 @@ unreadable as (
     select column_name, count(*) as values_unreadable
     from rejects
     where run_id = (select run_id from shown_run)
+        and not is_row_left_out
     group by column_name
 )
 

@@ -66,16 +66,24 @@ pub const COLUMNS: [Column; 21] = [
 /// Where the loan id stands in [`COLUMNS`].
 pub const LOAN_ID: usize = 0;
 
+/// Where the recovery status stands in [`COLUMNS`].
+pub const RECOVERY_STATUS: usize = 6;
+
 /// A header or a word as it is compared: without case, spaces, `_` and `-`.
 pub fn normalised(text: &str) -> String {
     text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// The names under `[columns]` that are no standard column, each as a problem in words.
-pub fn unknown_columns(own: &BTreeMap<String, String>) -> Vec<String> {
+/// What is wrong with `[columns]`, in words: names that are no standard column, or that are given twice.
+pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
     let is_standard = |name: &str| COLUMNS.iter().any(|column| normalised(column.name) == normalised(name));
     let unknown = own.keys().filter(|name| !is_standard(name));
-    unknown.map(|name| format!("columns: there is no standard column {name:?}")).collect()
+    let mut problems: Vec<String> =
+        unknown.map(|name| format!("columns: there is no standard column {name:?}")).collect();
+    let mut seen = BTreeSet::new();
+    let twice = own.keys().filter(|name| !seen.insert(normalised(name)));
+    problems.extend(twice.map(|name| format!("columns: {name:?} is given twice")));
+    problems
 }
 
 /// Which field of a line holds what.
@@ -113,7 +121,11 @@ impl HeaderMap {
             let header = own.iter().find(|(name, _)| normalised(name) == normalised(column.name));
             let wanted = header.map_or(column.name, |(_, header)| header);
             fields[slot] = names.get(&normalised(wanted)).copied();
-            taken.extend(fields[slot]);
+            if let Some(field) = fields[slot]
+                && !taken.insert(field)
+            {
+                problems.push(format!("[columns] in the configuration gives {wanted:?} for two standard columns"));
+            }
             if fields[slot].is_some() {
                 continue;
             }
@@ -163,6 +175,21 @@ mod tests {
         assert_eq!(map.fields[19], Some(1));
         let problems = HeaderMap::new(&headers("Loan_ID,Outstanding_Loan_Amount"), &own).unwrap_err();
         assert!(problems[0].contains("\"DPD\""), "{problems:?}");
+    }
+
+    #[test]
+    fn one_header_cannot_be_two_columns() {
+        let own = BTreeMap::from([("Num_Dependents".to_owned(), "Age".to_owned())]);
+        let line = "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Age";
+        let problems = HeaderMap::new(&headers(line), &own).unwrap_err();
+        assert!(problems[0].contains("two standard columns"), "{problems:?}");
+        let twice = BTreeMap::from([("age".to_owned(), "A".to_owned()), ("Age".to_owned(), "B".to_owned())]);
+        assert_eq!(naming_problems(&twice).len(), 1);
+    }
+
+    #[test]
+    fn the_positions_are_those_of_the_columns() {
+        assert_eq!((COLUMNS[LOAN_ID].name, COLUMNS[RECOVERY_STATUS].name), ("Loan_ID", "Recovery_Status"));
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 mod columns;
 mod fields;
+mod lines;
+mod records;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +16,14 @@ use csv::ByteRecord;
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use serde::Serialize;
 
-use columns::{COLUMNS, HeaderMap, LOAN_ID};
-pub use columns::{normalised, unknown_columns};
+use columns::{COLUMNS, HeaderMap, LOAN_ID, RECOVERY_STATUS};
+pub use columns::{naming_problems, normalised};
 use fields::{FieldReader, Value};
+use records::Records;
 pub use source::Source;
 
 use crate::config::Config;
-use crate::error::{Error, Result};
-
-/// A field longer than this, in bytes, is a quotation mark that was never closed, not a value.
-const LONGEST_FIELD: usize = 64 * 1024;
+use crate::error::Result;
 
 /// How many kinds of problem a refusal lists.
 const LISTED_PROBLEMS: usize = 10;
@@ -61,43 +61,29 @@ pub fn import(
     config: &Config,
     progress: &dyn Fn(u64),
 ) -> Result<Imported> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(source.open()?);
-    let header = read_header(&mut reader, source, config)?;
+    let mut records = Records::open(source)?;
+    let header = read_header(&mut records, source, config)?;
     let mut loader = Loader::new(connection, run_id, config, header)?;
-    let mut record = ByteRecord::new();
-    while reader.read_byte_record(&mut record).map_err(|error| unreadable(source, error))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.as_slice().len() > LONGEST_FIELD && record.iter().any(|field| field.len() > LONGEST_FIELD) {
-            return Err(source.refused(vec![format!(
-                "line {line} holds a field of more than {LONGEST_FIELD} bytes: a quotation mark is not closed there"
-            )]));
-        }
-        loader.load(line, &record)?;
+    while let Some((line, record)) = records.next()? {
+        loader.load(line, record)?;
         if loader.lines_read.is_multiple_of(1024) {
-            progress(reader.get_ref().bytes());
+            progress(records.bytes());
         }
     }
-    if !reader.get_ref().quotes_are_paired() && loader.last_line_span.1 {
-        return Err(source.refused(vec![format!(
-            "a quotation mark in line {} is never closed, so the rest of the file was read as one field",
-            loader.last_line_span.0
-        )]));
-    }
-    let imported = loader.finish(reader.get_ref().sha256());
+    let imported = loader.finish(records.sha256())?;
     check_worth(connection, run_id, source, config, &imported)?;
     Ok(imported)
 }
 
-fn read_header<R: std::io::Read>(reader: &mut csv::Reader<R>, source: &Source, config: &Config) -> Result<HeaderMap> {
-    let fields = reader.byte_headers().map_err(|error| unreadable(source, error))?;
-    if matches!(fields.get(0), Some([0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])) {
-        return Err(source.refused(vec!["the file is UTF-16: save it as CSV in UTF-8".to_owned()]));
+fn read_header(records: &mut Records<'_>, source: &Source, config: &Config) -> Result<HeaderMap> {
+    let Some((_, fields)) = records.next()? else {
+        return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
+    };
+    if matches!(fields.get(0), Some([0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])) || fields.as_slice().contains(&0) {
+        return Err(source.refused(vec!["the file is not UTF-8, perhaps UTF-16: save it as CSV in UTF-8".to_owned()]));
     }
     let headers: Vec<String> =
         fields.iter().map(|field| String::from_utf8_lossy(field.trim_ascii()).into_owned()).collect();
-    if headers.iter().all(String::is_empty) {
-        return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
-    }
     if let [only] = headers.as_slice()
         && let Some(separator) = [';', '\t', '|'].into_iter().find(|separator| only.contains(*separator))
     {
@@ -106,13 +92,6 @@ fn read_header<R: std::io::Read>(reader: &mut csv::Reader<R>, source: &Source, c
         )]));
     }
     HeaderMap::new(&headers, &config.columns).map_err(|problems| source.refused(problems))
-}
-
-fn unreadable(source: &Source, error: csv::Error) -> Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => Error::io("read", &source.path, error),
-        other => source.refused(vec![format!("the file is not CSV: {other:?}")]),
-    }
 }
 
 /// A file without loans, or with too many rejected lines, is a mistake in the export: better last week's book than half
@@ -161,9 +140,6 @@ struct Loader<'run> {
     lines_read: u64,
     loans_loaded: u64,
     rows_rejected: u64,
-    fields_rejected: u64,
-    /// The last line, and whether a field of it spans several lines of the file.
-    last_line_span: (u64, bool),
 }
 
 /// A field that could not be read.
@@ -185,15 +161,12 @@ impl<'run> Loader<'run> {
             lines_read: 0,
             loans_loaded: 0,
             rows_rejected: 0,
-            fields_rejected: 0,
-            last_line_span: (0, false),
         })
     }
 
     /// Loads one line, or rejects it.
     fn load(&mut self, line: u64, record: &ByteRecord) -> Result<()> {
         self.lines_read += 1;
-        self.last_line_span = (line, record.as_slice().contains(&b'\n'));
         if record.len() != self.header.width {
             let reason = format!("{} fields where the header has {}", record.len(), self.header.width);
             return self.leave_out(line, None, None, &reason);
@@ -210,55 +183,62 @@ impl<'run> Loader<'run> {
                 Err(reason) => problems.push(Problem { slot, reason }),
             }
         }
-        let extra = match self.extra(record) {
-            Ok(extra) => extra,
-            Err((header, reason)) => return self.leave_out(line, Some(&header), None, &reason),
-        };
         let is_left_out = problems.iter().any(|problem| COLUMNS[problem.slot].is_required);
         for problem in &problems {
             let field = self.header.fields[problem.slot].map_or(&b""[..], |field| &record[field]);
             let column = COLUMNS[problem.slot].name;
             self.record_reject(line, Some(column), Some(field), &problem.reason, is_left_out)?;
         }
-        if is_left_out {
+        let Value::Text(loan_id) = values[LOAN_ID] else {
             self.rows_rejected += 1;
             return Ok(());
-        }
-        self.insert(line, &values, extra.as_deref(), problems.len() as u64)
-    }
-
-    fn insert(&mut self, line: u64, values: &[Value; COLUMNS.len()], extra: Option<&str>, faults: u64) -> Result<()> {
-        let Value::Text(loan_id) = values[LOAN_ID] else { unreachable!("a line without a loan id is left out before") };
+        };
         if self.repeated.contains(loan_id) {
             return self.leave_out_repeated(line, loan_id);
         }
+        if is_left_out {
+            // Another line with this id cannot be trusted to be the loan either.
+            self.withdraw(loan_id)?;
+            self.rows_rejected += 1;
+            return Ok(());
+        }
+        let extra = self.extra(line, record)?;
+        if self.insert(line, &values, extra.as_deref())? {
+            self.loans_loaded += 1;
+            return Ok(());
+        }
+        self.withdraw(loan_id)?;
+        self.leave_out_repeated(line, loan_id)
+    }
+
+    /// Gives whether the loan could be inserted; not so when its id is there already.
+    fn insert(&mut self, line: u64, values: &[Value; COLUMNS.len()], extra: Option<&str>) -> Result<bool> {
         for (slot, value) in values.iter().enumerate() {
             self.insert.raw_bind_parameter(slot + 1, value)?;
         }
-        let outcome = match values.iter().zip(&COLUMNS).find(|(_, column)| column.kind == columns::Kind::Status) {
-            Some((Value::Text(status), _)) => self.fields.outcome(status),
+        let outcome = match values[RECOVERY_STATUS] {
+            Value::Text(status) => self.fields.outcome(status),
             _ => None,
         };
         self.insert.raw_bind_parameter(COLUMNS.len() + 1, self.run_id)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 2, line as i64)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 3, outcome)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 4, extra)?;
-        if self.insert.raw_execute()? == 1 {
-            self.loans_loaded += 1;
-            self.fields_rejected += faults;
-            return Ok(());
-        }
-        // The id is there already: neither line can be trusted to be the loan.
-        let first: Option<i64> = self
-            .connection
-            .query_row(include_str!("delete_repeated.sql"), (self.run_id, loan_id), |row| row.get("line"))
-            .optional()?;
+        Ok(self.insert.raw_execute()? == 1)
+    }
+
+    /// Notes that an id stands on several lines, and takes out again the loan that was loaded under it.
+    fn withdraw(&mut self, loan_id: &str) -> Result<()> {
+        let delete = include_str!("delete_repeated.sql");
+        let mut delete = self.connection.prepare_cached(delete)?;
+        let first: Option<i64> = delete.query_row((self.run_id, loan_id), |row| row.get("line")).optional()?;
+        drop(delete);
         if let Some(first) = first {
             self.loans_loaded -= 1;
             self.leave_out_repeated(first as u64, loan_id)?;
         }
         self.repeated.insert(loan_id.to_owned());
-        self.leave_out_repeated(line, loan_id)
+        Ok(())
     }
 
     fn leave_out_repeated(&mut self, line: u64, loan_id: &str) -> Result<()> {
@@ -288,34 +268,45 @@ impl<'run> Loader<'run> {
         Ok(())
     }
 
-    /// The lender's further columns as a JSON object of texts; empty ones are left out.
-    fn extra(&self, record: &ByteRecord) -> std::result::Result<Option<String>, (String, String)> {
+    /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones rejected.
+    fn extra(&mut self, line: u64, record: &ByteRecord) -> Result<Option<String>> {
         if self.header.extras.is_empty() {
             return Ok(None);
         }
         let mut texts: BTreeMap<&str, &str> = BTreeMap::new();
         for (field, header) in &self.header.extras {
-            let text = fields::text(record[*field].trim_ascii()).map_err(|reason| (header.clone(), reason))?;
-            if !text.is_empty() {
-                texts.insert(header, text);
+            match fields::text(record[*field].trim_ascii()) {
+                Ok("") => {}
+                Ok(text) => {
+                    texts.insert(header, text);
+                }
+                Err(reason) => {
+                    let value = String::from_utf8_lossy(&record[*field]);
+                    self.reject.execute((self.run_id, line as i64, header, value, reason, false))?;
+                }
             }
         }
-        Ok(Some(serde_json::to_string(&texts).expect("texts are always JSON")))
+        Ok(Some(serde_json::to_string(&texts)?))
     }
 
-    fn finish(self, input_sha256: String) -> Imported {
+    fn finish(self, input_sha256: String) -> Result<Imported> {
+        let fields_rejected: i64 = self.connection.query_row(
+            "select count(*) from rejects where run_id = ?1 and not is_row_left_out",
+            [self.run_id],
+            |row| row.get(0),
+        )?;
         let is_found = |slot: usize| self.header.fields[slot].is_some();
         let named =
             |found| (0..COLUMNS.len()).filter(|slot| is_found(*slot) == found).map(|slot| COLUMNS[slot].name).collect();
-        Imported {
+        Ok(Imported {
             lines_read: self.lines_read,
             loans_loaded: self.loans_loaded,
             rows_rejected: self.rows_rejected,
-            fields_rejected: self.fields_rejected,
+            fields_rejected: fields_rejected as u64,
             input_sha256,
             columns_found: named(true),
             columns_absent: named(false),
             columns_kept: self.header.extras.into_iter().map(|(_, header)| header).collect(),
-        }
+        })
     }
 }

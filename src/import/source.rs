@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::lines::Lines;
 use crate::error::{Error, Refusal, Result};
 
 /// The lender's file: where it is, and how long.
@@ -41,7 +42,7 @@ impl Source {
     /// [`Error::Refused`] when it cannot be opened.
     pub fn open(&self) -> Result<Stream> {
         match File::open(&self.path) {
-            Ok(file) => Ok(Stream { file, hash: Sha256::new(), bytes: 0, quotes: 0 }),
+            Ok(file) => Ok(Stream { file, hash: Sha256::new(), bytes: 0, quotes: 0, lines: Lines::default() }),
             Err(error) => Err(self.refused(vec![format!("the file cannot be opened: {error}")])),
         }
     }
@@ -68,6 +69,8 @@ pub struct Stream {
     hash: Sha256,
     bytes: u64,
     quotes: u64,
+    /// Where the lines end.
+    pub lines: Lines,
 }
 
 impl Stream {
@@ -91,7 +94,8 @@ impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         self.hash.update(&buffer[..count]);
-        self.quotes += buffer[..count].iter().filter(|byte| **byte == b'"').count() as u64;
+        self.quotes += memchr::memchr_iter(b'"', &buffer[..count]).count() as u64;
+        self.lines.look_at(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
     }

@@ -13,7 +13,7 @@ fn init_writes_the_defaults_and_leaves_a_file_alone() {
     let ended = dir.run_ok("book.csv");
     assert!(ended.stdout.contains("Nothing to do"), "the file that init writes changes no default: {}", ended.stdout);
     dir.write("recoup.toml", "seed = 7");
-    assert_eq!(dir.recoup(&["init"]).code, 1);
+    assert_eq!(dir.recoup(&["init"]).code, 2);
     assert_eq!(dir.read("recoup.toml"), "seed = 7");
 }
 

@@ -77,7 +77,7 @@ fn while_another_writes_a_run_ends_with_4_and_changes_nothing() {
     holder.execute_batch("begin immediate").unwrap();
     let ended = dir.run("book.csv", &["--force"]);
     assert_eq!(ended.code, 4, "{ended:?}");
-    assert!(ended.stderr.contains("another run"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("another program is at work"), "{}", ended.stderr);
     holder.execute_batch("rollback").unwrap();
     assert_eq!(value::<i64>(&holder, "select count(*) from runs"), 1);
     drop(holder);
@@ -129,4 +129,81 @@ fn another_programs_file_is_refused_untouched() {
         }
         assert!(std::fs::read(dir.path(name)).unwrap() == before, "{name} was touched");
     }
+}
+
+#[test]
+fn while_another_run_goes_on_a_second_says_which_and_ends_with_4() {
+    let dir = Workdir::with_book(50);
+    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7, started 2026-03-31T06:00:00Z").unwrap();
+    let ended = dir.run("book.csv", &[]);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.stderr.contains("process 7, started 2026-03-31"), "{}", ended.stderr);
+    assert!(!dir.exists("recoup.db"));
+    drop(lock);
+    dir.run_ok("book.csv");
+    assert!(!dir.exists("recoup.db.lock"));
+}
+
+#[test]
+fn a_lock_that_a_killed_run_left_is_no_obstacle() {
+    let dir = Workdir::with_book(50);
+    dir.write("recoup.db.lock", "process 7, started long ago");
+    dir.run_ok("book.csv");
+}
+
+#[test]
+fn a_run_that_was_stopped_before_its_files_were_there_writes_them_when_asked_again() {
+    let dir = Workdir::with_book(100);
+    dir.run_ok("book.csv");
+    let report = dir.report();
+    let folder = format!("reports/{AS_OF}");
+    std::fs::remove_file(dir.path(&format!("{folder}/report.html"))).unwrap();
+    dir.write(&format!("{folder}/.recoup-x7"), "half a file");
+    let ended = dir.run_ok("book.csv");
+    assert!(!ended.stdout.contains("Nothing to do"), "{}", ended.stdout);
+    assert_eq!(dir.report(), report);
+    assert!(!dir.exists(&format!("{folder}/.recoup-x7")));
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from runs"), 1);
+    dir.db().execute_batch("delete from run_stages where stage = 'files'").unwrap();
+    dir.run_ok("book.csv");
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from run_stages where stage = 'files' and is_complete"), 1);
+    assert!(dir.run_ok("book.csv").stdout.contains("Nothing to do"));
+}
+
+#[test]
+fn a_reader_that_came_before_the_run_does_not_stop_it() {
+    let dir = Workdir::with_book(50);
+    dir.run_ok("book.csv");
+    let reader = dir.db();
+    reader.execute_batch("begin").unwrap();
+    assert_eq!(value::<i64>(&reader, "select count(*) from runs"), 1);
+    let waiting = std::thread::spawn({
+        let (path, folder) = (dir.path("book.csv"), dir.path(""));
+        move || {
+            std::process::Command::new(env!("CARGO_BIN_EXE_recoup"))
+                .args(["run", &path.to_string_lossy(), "--as-of", AS_OF, "--force"])
+                .current_dir(folder)
+                .output()
+                .unwrap()
+        }
+    });
+    // The reader ends when the run has said that somebody is in its way, or is done: either is fine.
+    while value::<i64>(&dir.db(), "select count(*) from runs") < 2 && !waiting.is_finished() {
+        if dir.exists("recoup.db-journal") {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    reader.execute_batch("commit").unwrap();
+    let output = waiting.join().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(value::<i64>(&reader, "select count(*) from runs"), 2);
+}
+
+#[test]
+fn a_database_that_cannot_be_made_says_what_to_do() {
+    let dir = Workdir::with_book(50);
+    let ended = dir.run("book.csv", &["--db", "absent/recoup.db"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("absent/recoup.db"), "{}", ended.stderr);
 }

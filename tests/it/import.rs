@@ -43,31 +43,9 @@ fn a_field_that_cannot_be_read_is_missing_and_told() {
     dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from loans where age_years is null"), 2);
-    let rejects = rows(&db, "select line, column_name, value, is_row_left_out from rejects order by reject_id");
-    assert_eq!(
-        rejects,
-        [
-            r#"Integer(2) Text("Age") Text("four") Integer(0)"#,
-            r#"Integer(2) Text("Interest_Rate") Text("1e999") Integer(0)"#,
-            r#"Integer(3) Text("Recovery_Status") Text("Vanished") Integer(0)"#,
-        ]
-        .map(|row| row.replace("Text(\"", "Text([").replace("\")", "])"))
-        .map(|row| bytes_of_texts(&row))
-    );
-}
-
-/// Texts as `rows` shows them: as bytes.
-fn bytes_of_texts(row: &str) -> String {
-    let mut out = String::new();
-    let mut rest = row;
-    while let Some(start) = rest.find("Text([") {
-        let end = rest[start..].find("])").expect("a closing bracket") + start;
-        let text = &rest[start + 6..end];
-        let bytes: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
-        out += &format!("{}Text([{}])", &rest[..start], bytes.join(", "));
-        rest = &rest[end + 2..];
-    }
-    out + rest
+    let rejects =
+        texts(&db, "select concat_ws(' ', line, column_name, value, is_row_left_out) from rejects order by reject_id");
+    assert_eq!(rejects, ["2 Age four 0", "2 Interest_Rate 1e999 0", "3 Recovery_Status Vanished 0"]);
 }
 
 #[test]
@@ -103,7 +81,7 @@ fn files_that_are_no_book_are_refused_with_what_to_do() {
         ("header only", format!("{header}\n").into_bytes(), "no data line"),
         ("semicolons", b"Loan_ID;Outstanding_Loan_Amount;Days_Past_Due\n1;2;3\n".to_vec(), "commas"),
         ("UTF-16", [&[0xFF, 0xFE][..], &[b'L', 0, b'o', 0]].concat(), "UTF-16"),
-        ("open quote", format!("{header}\n1,5,0\n\"2,5,0\n3,5,0\n").into_bytes(), "never closed"),
+        ("open quote", format!("{header}\n1,5,0\n\"2,5,0\n3,5,0\n").into_bytes(), "quotation mark"),
         ("endless field", format!("{header}\n1,5,0\n\"{}\",5,0\n", "x".repeat(70_000)).into_bytes(), "65536 bytes"),
         ("nothing loads", format!("{header}\n,5,0\n").into_bytes(), "Loan_ID: empty, but required"),
     ];
@@ -242,4 +220,75 @@ fn a_status_can_be_given_its_meaning() {
     );
     assert!(value::<i64>(&db, recovered) > 0);
     assert_eq!(value::<i64>(&db, "select count(*) from rejects"), 0);
+}
+
+#[test]
+fn line_numbers_are_those_of_an_editor() {
+    let dir = Workdir::new();
+    let header = "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Note";
+    for (name, text) in [
+        ("CR LF", format!("{header}\r\nA,1,1,\r\nB,1,1,\r\nC,1,1,\r\n")),
+        ("CR", format!("{header}\rA,1,1,\rB,1,1,\rC,1,1,\r")),
+        ("mixed", format!("{header}\nA,1,1,\r\nB,1,1,\nC,1,1,")),
+    ] {
+        dir.write("book.csv", text);
+        assert_eq!(dir.run("book.csv", &["--force"]).code, 0, "{name}");
+        let lines = texts(&dir.db(), "select loan_id || file_line from loans order by file_line");
+        assert_eq!(lines, ["A2", "B3", "C4"], "{name}");
+    }
+    dir.write("book.csv", format!("{header}\r\n\r\nA,1,1,\"two\r\nlines\"\r\n\r\n\r\nB,1,1,x\r\nC,1,1,\r\n"));
+    dir.run_ok("book.csv");
+    let lines = texts(&dir.db(), "select loan_id || file_line from loans order by file_line");
+    assert_eq!(lines, ["A3", "B7", "C8"]);
+}
+
+#[test]
+fn no_line_vanishes_into_a_quotation_mark() {
+    let dir = Workdir::new();
+    let book = |quoted: &[usize]| {
+        let mut text = "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Age,Legal_Action_Taken\n".to_owned();
+        for number in 1..=100 {
+            let quote = if quoted.contains(&number) { "\"" } else { "" };
+            text += &format!("L{number},5,3,40,{quote}No\n");
+        }
+        text
+    };
+    for (quoted, told) in [(&[61, 71][..], "line 62"), (&[51, 52], "line 52"), (&[100], "line 101"), (&[7], "line 8")] {
+        dir.write("book.csv", book(quoted));
+        let ended = dir.run("book.csv", &[]);
+        assert_eq!(ended.code, 3, "{quoted:?}: {ended:?}");
+        assert!(ended.stderr.contains(told), "{quoted:?}: {}", ended.stderr);
+    }
+    dir.write("book.csv", book(&[]));
+    dir.run_ok("book.csv");
+}
+
+#[test]
+fn an_id_that_also_stands_on_a_faulty_line_is_not_trusted() {
+    let dir = Workdir::new();
+    dir.write("recoup.toml", "[import]\nmax_rejected_percent = 50");
+    let book = Rows::new()
+        .loan(&[("Loan_ID", "A"), ("Age", "old")])
+        .loan(&[("Loan_ID", "A"), ("Days_Past_Due", "soon")])
+        .loan(&[("Loan_ID", "B"), ("Days_Past_Due", "soon")])
+        .loan(&[("Loan_ID", "B")])
+        .loans(8);
+    dir.write("book.csv", book.csv());
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    assert_eq!(value::<i64>(&db, "select count(*) from loans"), 8);
+    assert_eq!(value::<i64>(&db, "select count(distinct line) from rejects where is_row_left_out"), 4);
+    assert_eq!(value::<i64>(&db, "select count(*) from rejects where not is_row_left_out"), 0);
+    assert_eq!(value::<i64>(&db, "select rows_rejected from run_history"), 4);
+    assert_eq!(value::<i64>(&db, "select sum(values_unreadable) from data_quality"), 0, "no loaded loan has one");
+}
+
+#[test]
+fn a_note_that_cannot_be_read_does_not_cost_the_loan() {
+    let dir = Workdir::new();
+    dir.write("book.csv", b"Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Note,Branch\n1,5,0,caf\xe9,7\n");
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    assert_eq!(value::<String>(&db, "select extra from loans"), "{\"Branch\":\"7\"}");
+    assert_eq!(texts(&db, "select column_name || line || is_row_left_out from rejects"), ["Note20"]);
 }

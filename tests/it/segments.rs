@@ -81,3 +81,23 @@ fn a_large_book_finds_its_segments_on_a_sample() {
     assert_eq!(value::<i64>(&db, "select sum(loans) from segment_summary"), 1200);
     assert_eq!(value::<i64>(&db, "select count(*) from segment_summary where loans > 50"), 4);
 }
+
+#[test]
+fn auto_finds_the_groups_that_are_there() {
+    let dir = Workdir::new();
+    let mut book = Rows::new();
+    for number in 0..90 {
+        let near = |middle: usize| (middle + number % 7).to_string();
+        let group = [10, 2_000, 60_000][number % 3];
+        book = book.loan(&[
+            ("Monthly_Income", &near(group)),
+            ("Loan_Amount", &near(group * 20)),
+            ("Num_Missed_Payments", &near([0, 20, 60][number % 3])),
+            ("Days_Past_Due", &near([0, 300, 900][number % 3])),
+        ]);
+    }
+    dir.write("book.csv", book.csv());
+    dir.write("recoup.toml", "[segments]\nclusters = \"auto\"");
+    dir.run_ok("book.csv");
+    assert_eq!(texts(&dir.db(), "select cast(loans as text) from segment_summary"), ["30", "30", "30"]);
+}

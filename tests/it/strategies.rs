@@ -63,3 +63,17 @@ fn the_policy_is_the_lenders() {
     assert_eq!(value::<i64>(&db, wrong), 0);
     assert_eq!(texts(&db, "select risk_band from strategy_summary"), ["0.30 and over", "under 0.30"]);
 }
+
+#[test]
+fn a_score_on_the_limit_is_high_risk() {
+    let dir = Workdir::with_book(300);
+    dir.run_ok("book.csv");
+    let score: f64 = value(&dir.db(), "select risk_score from risk_scores order by risk_score desc limit 1 offset 99");
+    dir.write("recoup.toml", format!("[risk]\nhigh_risk_from = {score:?}"));
+    dir.run_ok("book.csv");
+    let flagged = format!("select count(*) from risk_scores where risk_score >= {score:?}");
+    assert_eq!(
+        value::<i64>(&dir.db(), "select count(*) from risk_scores where risk_flag = 'High Risk'"),
+        value::<i64>(&dir.db(), &flagged)
+    );
+}
