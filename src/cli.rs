@@ -218,8 +218,13 @@ fn check_file(args: &CheckArgs) -> Result<()> {
 
 fn report_again(args: &ReportArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
-    let folder =
-        run::write_files_again(&args.places.db, args.run, &config, &args.places.out, &mut Progress::to_stderr())?;
+    let folder = run::files::write_files_again(
+        &args.places.db,
+        args.run,
+        &config,
+        &args.places.out,
+        &mut Progress::to_stderr(),
+    )?;
     say(&format!("Report    {}", folder.join("report.html").display()));
     Ok(())
 }

@@ -77,7 +77,7 @@ pub struct Segments {
 
 /// A fixed number of segments, or the number with the best silhouette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a number, or \"auto\"")]
 pub enum Clusters {
     Fixed(usize),
     Chosen(Auto),
@@ -92,9 +92,17 @@ pub enum Auto {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {
-    pub trees: usize,
+    pub trees: Trees,
     pub high_risk_from: f64,
     pub min_outcomes: usize,
+}
+
+/// A fixed number of trees, or one that fits the book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged, expecting = "a number, or \"auto\"")]
+pub enum Trees {
+    Fixed(u32),
+    Chosen(Auto),
 }
 
 /// One rule of the lender's policy: a lower bound on the score, and what to do from there up.
@@ -179,7 +187,9 @@ impl Config {
             (100..=1_000_000).contains(&self.segments.sample_loans),
             "segments.sample_loans must be 100 to 1000000",
         );
-        require((50..=1000).contains(&self.risk.trees), "risk.trees must be 50 to 1000");
+        if let Trees::Fixed(count) = self.risk.trees {
+            require((50..=1000).contains(&count), "risk.trees must be 50 to 1000, or \"auto\"");
+        }
         require(self.risk.min_outcomes >= 20, "risk.min_outcomes must be 20 or more");
         require((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1");
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");

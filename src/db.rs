@@ -182,7 +182,9 @@ fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
 fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     connection.busy_timeout(LOCK_WAIT)?;
     check_ours(connection, path)?;
-    if !switch_journal(connection, "wal")? {
+    // A new file has no readers to go on, and needs no log beside it.
+    let is_new: bool = connection.query_row("select not exists (select 1 from sqlite_schema)", [], |row| row.get(0))?;
+    if !is_new && !switch_journal(connection, "wal")? {
         // Somebody reads and does not end. The run can go on all the same; only its commit has to wait for them.
         eprintln!("note: somebody has the database open; the run goes on and ends when they let it");
     }

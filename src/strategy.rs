@@ -1,9 +1,13 @@
 //! The lender's policy applied: a score and the rules give an action.
 //!
-//! Pure: the same score under the same rules is always the same action. Nothing here takes legal action; a rule may say
-//! that somebody has to approve it first.
+//! The same score under the same rules is always the same action. Nothing here takes legal action; a rule may say that
+//! somebody has to approve it first.
+
+use rusqlite::Connection;
 
 use crate::config::Strategy;
+use crate::error::Result;
+use crate::features::Book;
 
 /// A lower bound on the score; without one, a rule takes every loan that is left.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,6 +69,41 @@ pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
         upper = *bound;
     }
     bands
+}
+
+/// Writes the policy of a run as its rules, and each loan's action; gives the number of loans.
+///
+/// # Errors
+/// Those of the database.
+pub fn store(
+    connection: &Connection,
+    run_id: i64,
+    book: &Book,
+    scores: Option<&[f64]>,
+    policy: &[Strategy],
+) -> Result<u64> {
+    let bounds: Vec<Option<Bound>> = policy.iter().map(Bound::of).collect();
+    let mut insert = connection.prepare(
+        "insert into strategy_rules (
+             run_id, position, strategy, band, lower_score, is_lower_included, is_approval_needed
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         returning rule_id",
+    )?;
+    let mut rule_ids = Vec::new();
+    for (position, (rule, band)) in policy.iter().zip(bands(&bounds)).enumerate() {
+        let bound = bounds[position];
+        let is_included = bound.is_some_and(|bound| bound.is_included);
+        let score = bound.map(|bound| bound.score);
+        let row = (run_id, position as i64 + 1, &rule.name, band, score, is_included, rule.needs_approval);
+        rule_ids.push(insert.query_row(row, |row| row.get::<_, i64>(0))?);
+    }
+    let mut insert = connection.prepare("insert into actions (snapshot_id, rule_id) values (?1, ?2)")?;
+    for loan in &book.in_file_order {
+        let rule = choose(scores.map(|scores| scores[*loan]), &bounds);
+        insert.execute((book.snapshot_ids[*loan], rule_ids[rule]))?;
+    }
+    Ok(book.loans() as u64)
 }
 
 #[cfg(test)]

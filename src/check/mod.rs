@@ -46,7 +46,8 @@ struct Reject {
 /// # Errors
 /// When the file cannot be read or the scratch database not be made; a refusal is a finding, not an error.
 pub fn check(source: &Source, config: &Config) -> Result<Finding> {
-    let connection = db::open_scratch()?;
+    let mut connection = db::open_scratch()?;
+    let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
     let (import, refusal) = match import::import(&connection, SCRATCH_RUN, source, config, &|_| {}) {
         Ok(imported) => (Some(imported), None),

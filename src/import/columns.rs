@@ -71,7 +71,12 @@ pub const RECOVERY_STATUS: usize = 6;
 
 /// A header or a word as it is compared: without case, spaces, `_` and `-`.
 pub fn normalised(text: &str) -> String {
-    text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
+    letters(text).collect()
+}
+
+/// The letters that count when headers or words are compared.
+pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase)
 }
 
 /// What is wrong with `[columns]`, in words: names that are no standard column, or that are given twice.

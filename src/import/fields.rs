@@ -5,7 +5,7 @@
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
-use super::columns::{Kind, normalised};
+use super::columns::{Kind, letters, normalised};
 use crate::config::OutcomeWords;
 use crate::money::Minor;
 
@@ -79,8 +79,8 @@ impl FieldReader {
 
     /// The outcome that a status means, if any list has it.
     pub fn outcome(&self, status: &str) -> Option<&'static str> {
-        let exact = normalised(status);
-        self.outcomes.iter().find(|(word, _)| *word == exact).map(|(_, outcome)| *outcome)
+        let means = |word: &str| letters(status).eq(word.chars());
+        self.outcomes.iter().find(|(word, _)| means(word)).map(|(_, outcome)| *outcome)
     }
 }
 

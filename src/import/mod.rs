@@ -64,21 +64,20 @@ pub fn import(
     let mut records = Records::open(source)?;
     let header = read_header(&mut records, source, config)?;
     let mut loader = Loader::new(connection, run_id, config, header)?;
-    while let Some((line, record)) = records.next()? {
-        loader.load(line, record)?;
-        if loader.lines_read.is_multiple_of(1024) {
-            progress(records.bytes());
-        }
-    }
-    let imported = loader.finish(records.sha256())?;
+    let input_sha256 = records.read_ahead(|line, record, bytes| {
+        progress(bytes);
+        loader.load(line, record)
+    })?;
+    let imported = loader.finish(input_sha256)?;
     check_worth(connection, run_id, source, config, &imported)?;
     Ok(imported)
 }
 
 fn read_header(records: &mut Records<'_>, source: &Source, config: &Config) -> Result<HeaderMap> {
-    let Some((_, fields)) = records.next()? else {
+    let mut fields = ByteRecord::new();
+    if records.next(&mut fields)?.is_none() {
         return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
-    };
+    }
     if matches!(fields.get(0), Some([0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])) || fields.as_slice().contains(&0) {
         return Err(source.refused(vec!["the file is not UTF-8, perhaps UTF-16: save it as CSV in UTF-8".to_owned()]));
     }

@@ -1,0 +1,171 @@
+//! The weekly job: its stages one after the other, inside one transaction, then the files for people.
+//!
+//! A run happens wholly or not at all. Whatever fails before the commit leaves the database as it was, but for one row in
+//! `runs` (and its stages) that says so. Files are written after the commit; when that fails, the run stays and
+//! `recoup report` writes them again.
+//!
+//! [`record`] keeps what became of it, [`files`] makes the files.
+
+pub mod files;
+mod record;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::Connection;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::import::{self, Source};
+use crate::progress::Progress;
+use crate::risk::train::{self, Learnt};
+use crate::{db, features, segment, strategy};
+
+/// What a run is asked to do.
+#[derive(Debug)]
+pub struct Request {
+    pub source: Source,
+    pub as_of: NaiveDate,
+    pub database: PathBuf,
+    /// Where the report and the exports go; the run's own folder is made below it.
+    pub reports: PathBuf,
+    /// Do it even if the same was done before.
+    pub is_forced: bool,
+}
+
+/// How a run ended well.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done {
+        run_id: i64,
+        folder: PathBuf,
+    },
+    /// The same file, day, policy and program gave the latest run already.
+    AlreadyDone {
+        run_id: i64,
+    },
+}
+
+/// Does the weekly job. `now` is asked when the run starts and when it ends, for the record only.
+///
+/// # Errors
+/// Whatever kept the run from happening; [`Error::Output`] when it happened but a file could not be written.
+pub fn run(
+    request: &Request,
+    config: &Config,
+    now: &dyn Fn() -> DateTime<Utc>,
+    progress: &mut Progress,
+) -> Result<Outcome> {
+    let started = now();
+    let who = format!("process {}, started {}", std::process::id(), record::timestamp(started));
+    let _lock = db::RunLock::take(&request.database, &who)?;
+    let folder = request.reports.join(request.as_of.to_string());
+    let done = if request.is_forced { None } else { record::same_run(request, config)? };
+    if let Some(run_id) = done
+        && files::has_files(&request.database, run_id, &folder)?
+    {
+        return Ok(Outcome::AlreadyDone { run_id });
+    }
+    let mut connection = db::open_for_run(&request.database)?;
+    let run_id = match done {
+        // The run was made, but was stopped before its files were in their place.
+        Some(run_id) => run_id,
+        None => match commit_run(&mut connection, request, config, (started, now), progress) {
+            Ok(run_id) => run_id,
+            Err(error) => {
+                db::settle(&connection);
+                return Err(error.in_database(&request.database));
+            }
+        },
+    };
+    let published = publish(&connection, request, config, run_id, &folder, progress);
+    db::settle(&connection);
+    published.map_err(|cause| Error::Output { cause: Box::new(cause) })?;
+    Ok(Outcome::Done { run_id, folder })
+}
+
+/// Everything up to the commit; when it fails, nothing stays but the row that says so.
+fn commit_run(
+    connection: &mut Connection,
+    request: &Request,
+    config: &Config,
+    (started, now): (DateTime<Utc>, &dyn Fn() -> DateTime<Utc>),
+    progress: &mut Progress,
+) -> Result<i64> {
+    let transaction = db::begin(connection, &request.database)?;
+    let committed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
+        record::finish(&transaction, run_id, now())?;
+        record::record_stages(&transaction, run_id, 0, progress)?;
+        transaction.commit()?;
+        Ok(run_id)
+    });
+    committed.inspect_err(|error| {
+        // The error itself is what counts, even where no trace of it can be left.
+        if let Err(untold) = record::record_failure(connection, request, config, (started, now()), error, progress) {
+            eprintln!("note: the failed run could not be recorded: {untold}");
+        }
+    })
+}
+
+/// Puts the run's files in their place and records that.
+fn publish(
+    connection: &Connection,
+    request: &Request,
+    config: &Config,
+    run_id: i64,
+    folder: &Path,
+    progress: &mut Progress,
+) -> Result<()> {
+    let before = progress.stages().len();
+    let written = files::write_files(&request.database, run_id, config, folder, progress);
+    record::record_stages(connection, run_id, before, progress).and(written)
+}
+
+/// The stages of the transaction, in the order in which the data goes through them.
+fn compute(
+    connection: &Connection,
+    request: &Request,
+    config: &Config,
+    started: DateTime<Utc>,
+    progress: &mut Progress,
+) -> Result<i64> {
+    db::create_views(connection)?;
+    let run_id = record::insert_run(connection, request, config, "complete", None, (started, started))?;
+    progress.stage("import", |ticker| {
+        let read = |bytes| ticker.tick(bytes, request.source.length);
+        let imported = import::import(connection, run_id, &request.source, config, &read)?;
+        record::store_import(connection, run_id, &imported)?;
+        Ok(((), imported.lines_read))
+    })?;
+    let book = progress.stage("features", |ticker| {
+        let book = features::read_book(connection, run_id, &|read, loans| ticker.tick(read, loans))?;
+        let loans = book.loans() as u64;
+        Ok((book, loans))
+    })?;
+    progress.stage("segments", |ticker| {
+        let tried = |done, total| ticker.tick(done, total);
+        let segmentation = segment::segment(&book, &config.segments, config.seed, &tried)?;
+        segment::store(connection, run_id, &book, &segmentation)?;
+        Ok(((), book.loans() as u64))
+    })?;
+    let scores = progress.stage("risk", |ticker| {
+        let learnt = train::learn(&book, &config.risk, config.seed, &|tree, trees| ticker.tick(tree, trees))?;
+        let scores = match learnt {
+            Learnt::Scores(scoring) => {
+                train::store(connection, run_id, &book, &scoring, config.risk.high_risk_from)?;
+                Some(scoring.scores)
+            }
+            Learnt::Nothing(reason) => {
+                record::store_no_scores(connection, run_id, &reason)?;
+                None
+            }
+        };
+        let count = scores.as_ref().map_or(0, Vec::len) as u64;
+        Ok((scores, count))
+    })?;
+    progress.stage("strategies", |_| {
+        let count = strategy::store(connection, run_id, &book, scores.as_deref(), &config.strategy)?;
+        Ok(((), count))
+    })?;
+    Ok(run_id)
+}

@@ -1,0 +1,139 @@
+//! What `runs` and `run_stages` keep of each run, failed ones too: with it a run can be made again, or understood.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Request;
+use crate::config::Config;
+use crate::db;
+use crate::error::{Error, Result};
+use crate::import::Imported;
+use crate::progress::Progress;
+
+/// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
+pub fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
+    let connection = match db::open_to_read(&request.database) {
+        Err(Error::NotFound(_)) => return Ok(None),
+        opened => opened?,
+    };
+    let latest = connection
+        .query_row(
+            "select run_id, input_sha256
+             from runs
+             where run_id = (select max(run_id) from runs where status = 'complete')
+                 and as_of_date = ?1
+                 and config_sha256 = ?2
+                 and program_version = ?3",
+            (request.as_of.to_string(), config.sha256(), env!("CARGO_PKG_VERSION")),
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
+        )
+        .optional()?;
+    match latest {
+        Some((run_id, sha256)) if sha256 == request.source.sha256()? => Ok(Some(run_id)),
+        _ => Ok(None),
+    }
+}
+
+/// Begins the record of a run; the tables of its results refer to it.
+pub fn insert_run(
+    connection: &Connection,
+    request: &Request,
+    config: &Config,
+    status: &str,
+    message: Option<&str>,
+    (started, finished): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<i64> {
+    let run_id = connection.query_row(
+        "insert into runs (
+             status, message, as_of_date, input_name, config_sha256, program_version, currency_code, currency_scale, seed,
+             started_at, finished_at
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         returning run_id",
+        (
+            status,
+            message,
+            request.as_of.to_string(),
+            request.source.name(),
+            config.sha256(),
+            env!("CARGO_PKG_VERSION"),
+            &config.currency.code,
+            config.currency.scale(),
+            config.seed as i64,
+            timestamp(started),
+            timestamp(finished),
+        ),
+        |row| row.get(0),
+    )?;
+    Ok(run_id)
+}
+
+/// Adds what the import found.
+pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -> Result<()> {
+    connection.execute(
+        "update runs
+         set input_sha256 = ?2,
+             lines_read = ?3,
+             loans_loaded = ?4,
+             rows_rejected = ?5,
+             first_snapshot_id = (select min(snapshot_id) from loan_snapshots where run_id = ?1),
+             last_snapshot_id = (select max(snapshot_id) from loan_snapshots where run_id = ?1)
+         where run_id = ?1",
+        (
+            run_id,
+            &imported.input_sha256,
+            imported.lines_read as i64,
+            imported.loans_loaded as i64,
+            imported.rows_rejected as i64,
+        ),
+    )?;
+    Ok(())
+}
+
+/// Adds why the run has no scores.
+pub fn store_no_scores(connection: &Connection, run_id: i64, reason: &str) -> Result<()> {
+    connection.execute("update runs set no_score_reason = ?2 where run_id = ?1", (run_id, reason))?;
+    Ok(())
+}
+
+/// Adds when the run ended.
+pub fn finish(connection: &Connection, run_id: i64, finished: DateTime<Utc>) -> Result<()> {
+    connection.execute("update runs set finished_at = ?2 where run_id = ?1", (run_id, timestamp(finished)))?;
+    Ok(())
+}
+
+/// Leaves the one trace of a run that did not happen: that it did not, and why.
+pub fn record_failure(
+    connection: &mut Connection,
+    request: &Request,
+    config: &Config,
+    times: (DateTime<Utc>, DateTime<Utc>),
+    error: &Error,
+    progress: &Progress,
+) -> Result<()> {
+    let status = if matches!(error, Error::Refused(_)) { "refused" } else { "failed" };
+    let transaction = db::begin(connection, &request.database)?;
+    db::create_views(&transaction)?;
+    let run_id = insert_run(&transaction, request, config, status, Some(&error.to_string()), times)?;
+    record_stages(&transaction, run_id, 0, progress)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Adds the stages from this one on.
+pub fn record_stages(connection: &Connection, run_id: i64, from: usize, progress: &Progress) -> Result<()> {
+    let mut insert = connection.prepare(
+        "insert into run_stages (run_id, position, stage, is_complete, row_count, seconds)
+         select ?1, coalesce(max(position), 0) + 1, ?2, ?3, ?4, ?5 from run_stages where run_id = ?1",
+    )?;
+    for stage in &progress.stages()[from..] {
+        let rows = stage.row_count.map(|rows| rows as i64);
+        insert.execute((run_id, stage.stage, stage.is_complete, rows, stage.seconds))?;
+    }
+    Ok(())
+}
+
+/// A moment as the tables hold it.
+pub fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
