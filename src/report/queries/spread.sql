@@ -1,8 +1,8 @@
 -- A quantile is the smallest value that at least that share of loans do not exceed.
--- Of a book of over 5,000 loans those are taken whose id, its last five
+-- Of a book of over 3,000 loans those are taken whose id, its last five
 -- characters taken as a number, divides by the step.
 with steps as (
-    select max(1, (count(*) + 4999) / 5000) as step
+    select max(1, (count(*) + 2999) / 3000) as step
     from loans
 ),
 
