@@ -1,6 +1,8 @@
--- The tables of the weekly run. Everything that a run found out hangs on its row in runs, or on its loans.
+-- The tables of the weekly run. Everything that a run found out hangs on its
+-- row in runs, or on its loans.
 
--- Marks the file as Recoup's ("Rcup"), so that no other program's database is ever written to.
+-- Marks the file as Recoup's ("Rcup"), so that no other program's database is
+-- ever written to.
 pragma application_id = 1382249840;
 
 create table runs (
@@ -35,7 +37,8 @@ create table run_stages (
     primary key (run_id, position)
 ) strict, without rowid;
 
--- One row a run and loan. The loans of a run have consecutive snapshot ids, so that one run is one range of the table.
+-- One row a run and loan. The loans of a run have consecutive snapshot ids, so
+-- that one run is one range of the table.
 create table loan_snapshots (
     snapshot_id integer primary key,
     run_id integer not null references runs on delete cascade,
@@ -47,7 +50,11 @@ create table loan_snapshots (
     loan_type text,
     payment_history text,
     recovery_status text,
-    outcome text check (outcome in ('fully_recovered', 'partially_recovered', 'written_off', 'outstanding')),
+    outcome text check (
+        outcome in (
+            'fully_recovered', 'partially_recovered', 'written_off', 'outstanding'
+        )
+    ),
     collection_method text,
     legal_action_taken text,
     age_years integer,
@@ -66,7 +73,8 @@ create table loan_snapshots (
     unique (run_id, loan_id)
 ) strict;
 
--- One row a problem: either the whole line was left out, or only the field was taken as missing.
+-- One row a problem: either the whole line was left out, or only the field was
+-- taken as missing.
 create table rejects (
     reject_id integer primary key,
     run_id integer not null references runs on delete cascade,
@@ -124,7 +132,8 @@ create table scores (
     is_out_of_bag integer not null check (is_out_of_bag in (0, 1))
 ) strict;
 
--- The lender's policy of a run: the first rule, by position, whose lower bound the score reaches.
+-- The lender's policy of a run: the first rule, by position, whose lower bound
+-- the score reaches.
 create table strategy_rules (
     rule_id integer primary key,
     run_id integer not null references runs on delete cascade,

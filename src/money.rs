@@ -3,8 +3,6 @@
 //! Amounts come as decimal text and are turned into integers digit by digit, never through a float, so that the sum of
 //! a book is the sum of its lines. Decimals beyond the minor unit are rounded half away from zero, as a ledger does.
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-
 /// An amount in whole minor units of the book's currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Minor(pub i64);
@@ -52,18 +50,6 @@ impl Minor {
             minor += 1;
         }
         Ok(Self(if is_negative { -minor } else { minor }))
-    }
-}
-
-impl ToSql for Minor {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.0))
-    }
-}
-
-impl FromSql for Minor {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        i64::column_result(value).map(Self)
     }
 }
 

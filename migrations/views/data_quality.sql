@@ -29,67 +29,151 @@ with counts as materialized (
 ),
 
 columns as (
-    select 1 as position, 'Borrower_ID' as column_name, loans, borrower_id as filled
+    select
+        1 as position,
+        'Borrower_ID' as column_name,
+        loans,
+        borrower_id as filled
     from counts
     union all
-    select 2 as position, 'Age' as column_name, loans, age_years as filled
+    select
+        2 as position,
+        'Age' as column_name,
+        loans,
+        age_years as filled
     from counts
     union all
-    select 3 as position, 'Gender' as column_name, loans, gender as filled
+    select
+        3 as position,
+        'Gender' as column_name,
+        loans,
+        gender as filled
     from counts
     union all
-    select 4 as position, 'Employment_Type' as column_name, loans, employment_type as filled
+    select
+        4 as position,
+        'Employment_Type' as column_name,
+        loans,
+        employment_type as filled
     from counts
     union all
-    select 5 as position, 'Monthly_Income' as column_name, loans, monthly_income_minor as filled
+    select
+        5 as position,
+        'Monthly_Income' as column_name,
+        loans,
+        monthly_income_minor as filled
     from counts
     union all
-    select 6 as position, 'Num_Dependents' as column_name, loans, dependents as filled
+    select
+        6 as position,
+        'Num_Dependents' as column_name,
+        loans,
+        dependents as filled
     from counts
     union all
-    select 7 as position, 'Loan_ID' as column_name, loans, loan_id as filled
+    select
+        7 as position,
+        'Loan_ID' as column_name,
+        loans,
+        loan_id as filled
     from counts
     union all
-    select 8 as position, 'Loan_Amount' as column_name, loans, loan_amount_minor as filled
+    select
+        8 as position,
+        'Loan_Amount' as column_name,
+        loans,
+        loan_amount_minor as filled
     from counts
     union all
-    select 9 as position, 'Loan_Tenure' as column_name, loans, tenure_months as filled
+    select
+        9 as position,
+        'Loan_Tenure' as column_name,
+        loans,
+        tenure_months as filled
     from counts
     union all
-    select 10 as position, 'Interest_Rate' as column_name, loans, interest_rate_percent as filled
+    select
+        10 as position,
+        'Interest_Rate' as column_name,
+        loans,
+        interest_rate_percent as filled
     from counts
     union all
-    select 11 as position, 'Loan_Type' as column_name, loans, loan_type as filled
+    select
+        11 as position,
+        'Loan_Type' as column_name,
+        loans,
+        loan_type as filled
     from counts
     union all
-    select 12 as position, 'Collateral_Value' as column_name, loans, collateral_value_minor as filled
+    select
+        12 as position,
+        'Collateral_Value' as column_name,
+        loans,
+        collateral_value_minor as filled
     from counts
     union all
-    select 13 as position, 'Outstanding_Loan_Amount' as column_name, loans, outstanding_minor as filled
+    select
+        13 as position,
+        'Outstanding_Loan_Amount' as column_name,
+        loans,
+        outstanding_minor as filled
     from counts
     union all
-    select 14 as position, 'Monthly_EMI' as column_name, loans, monthly_emi_minor as filled
+    select
+        14 as position,
+        'Monthly_EMI' as column_name,
+        loans,
+        monthly_emi_minor as filled
     from counts
     union all
-    select 15 as position, 'Payment_History' as column_name, loans, payment_history as filled
+    select
+        15 as position,
+        'Payment_History' as column_name,
+        loans,
+        payment_history as filled
     from counts
     union all
-    select 16 as position, 'Num_Missed_Payments' as column_name, loans, missed_payments as filled
+    select
+        16 as position,
+        'Num_Missed_Payments' as column_name,
+        loans,
+        missed_payments as filled
     from counts
     union all
-    select 17 as position, 'Days_Past_Due' as column_name, loans, days_past_due as filled
+    select
+        17 as position,
+        'Days_Past_Due' as column_name,
+        loans,
+        days_past_due as filled
     from counts
     union all
-    select 18 as position, 'Recovery_Status' as column_name, loans, recovery_status as filled
+    select
+        18 as position,
+        'Recovery_Status' as column_name,
+        loans,
+        recovery_status as filled
     from counts
     union all
-    select 19 as position, 'Collection_Attempts' as column_name, loans, collection_attempts as filled
+    select
+        19 as position,
+        'Collection_Attempts' as column_name,
+        loans,
+        collection_attempts as filled
     from counts
     union all
-    select 20 as position, 'Collection_Method' as column_name, loans, collection_method as filled
+    select
+        20 as position,
+        'Collection_Method' as column_name,
+        loans,
+        collection_method as filled
     from counts
     union all
-    select 21 as position, 'Legal_Action_Taken' as column_name, loans, legal_action_taken as filled
+    select
+        21 as position,
+        'Legal_Action_Taken' as column_name,
+        loans,
+        legal_action_taken as filled
     from counts
 ),
 

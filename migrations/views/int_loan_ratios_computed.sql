@@ -1,6 +1,7 @@
--- Grain: one row a loan of the shown run, with the ratios a credit analyst looks at
--- beside the fields they are made of, so that nothing needs to be joined again.
--- A ratio is null where either side is missing or its denominator is not positive.
+-- Grain: one row a loan of the shown run, with the ratios a credit analyst
+-- looks at beside the fields they are made of, so that nothing needs to be
+-- joined again. A ratio is null where either side is missing or its denominator
+-- is not positive.
 create view int_loan_ratios_computed as
 select
     loans.*,

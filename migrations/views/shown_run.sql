@@ -1,4 +1,5 @@
--- Grain: one row at most, the run that the public views show: the latest complete one.
+-- Grain: one row at most, the run that the public views show: the latest
+-- complete one.
 create view shown_run as
 select *
 from runs

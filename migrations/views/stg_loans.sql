@@ -1,4 +1,5 @@
--- Grain: one row a loan of the shown run. Money is still in minor units; nothing is joined.
+-- Grain: one row a loan of the shown run. Money is still in minor units;
+-- nothing is joined.
 create view stg_loans as
 select
     snapshot_id,
@@ -34,7 +35,8 @@ select
         when 'written_off' then 1
     end as is_not_recovered,
     outstanding_minor > 0
-        and coalesce(outcome, 'outstanding') not in ('fully_recovered', 'written_off')
+        and coalesce(outcome, 'outstanding')
+            not in ('fully_recovered', 'written_off')
         as is_to_be_collected
 from loan_snapshots
 where snapshot_id between (select first_snapshot_id from shown_run)

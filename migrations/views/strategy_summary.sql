@@ -1,5 +1,6 @@
--- Grain: one row a strategy rule of the shown run, with the loans that are still
--- to be collected under it; rules that no loan fell under are there with zero.
+-- Grain: one row a strategy rule of the shown run, with the loans that are
+-- still to be collected under it; rules that no loan fell under are there with
+-- zero.
 create view strategy_summary as
 with totals as (
     select

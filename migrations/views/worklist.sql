@@ -1,5 +1,6 @@
 -- Grain: one row a loan of the shown run that is still to be collected, the one
--- with the most money at risk (score x balance; without a score, balance) first.
+-- with the most money at risk (score x balance; without a score, balance)
+-- first.
 create view worklist as
 select
     row_number() over (

@@ -18,6 +18,7 @@ pub enum Value<'line> {
     Missing,
     Text(&'line str),
     Integer(i64),
+    Money(Minor),
     Real(f64),
 }
 
@@ -26,7 +27,7 @@ impl ToSql for Value<'_> {
         Ok(ToSqlOutput::Borrowed(match *self {
             Self::Missing => ValueRef::Null,
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Integer(number) => ValueRef::Integer(number),
+            Self::Integer(number) | Self::Money(Minor(number)) => ValueRef::Integer(number),
             Self::Real(number) => ValueRef::Real(number),
         }))
     }
@@ -68,7 +69,7 @@ impl FieldReader {
                 })
             }
             Kind::Money => match Minor::parse(field, self.decimals) {
-                Ok(Minor(minor)) if minor >= 0 => Ok(Value::Integer(minor)),
+                Ok(amount) if amount >= Minor(0) => Ok(Value::Money(amount)),
                 Ok(_) => Err("a negative amount".to_owned()),
                 Err(error) => Err(error.to_string()),
             },

@@ -1,4 +1,5 @@
--- Why lines were left out, the most frequent reason first; ragged lines are one reason, whatever their width.
+-- Why lines were left out, the most frequent reason first; ragged lines are one
+-- reason, whatever their width.
 select
     column_name,
     case when column_name is null

@@ -1,5 +1,5 @@
--- A quantile is the smallest value that at least that share of loans do not exceed.
--- Of a book of over 3,000 loans those are taken whose id, its last five
+-- A quantile is the smallest value that at least that share of loans do not
+-- exceed. Of a book of over 3,000 loans those are taken whose id, its last five
 -- characters taken as a number, divides by the step.
 with steps as (
     select max(1, (count(*) + 2999) / 3000) as step
