@@ -9,6 +9,9 @@ use crate::config::Strategy;
 use crate::error::Result;
 use crate::features::Book;
 
+/// Progress is told every so many loans.
+const PROGRESS_LOANS: usize = 4_096;
+
 /// A lower bound on the score; without one, a rule takes every loan that is left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
@@ -71,7 +74,8 @@ pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
     bands
 }
 
-/// Writes the policy of a run as its rules, and each loan's action; gives the number of loans.
+/// Writes the policy of a run as its rules, and each loan's action; gives the number of loans. `progress` is told how many
+/// of how many loans have theirs.
 ///
 /// # Errors
 /// Those of the database.
@@ -81,6 +85,7 @@ pub fn store(
     book: &Book,
     scores: Option<&[f64]>,
     policy: &[Strategy],
+    progress: &dyn Fn(u64, u64),
 ) -> Result<u64> {
     let bounds: Vec<Option<Bound>> = policy.iter().map(Bound::of).collect();
     let mut insert = connection.prepare(
@@ -99,7 +104,10 @@ pub fn store(
         rule_ids.push(insert.query_row(row, |row| row.get::<_, i64>(0))?);
     }
     let mut insert = connection.prepare("insert into actions (snapshot_id, rule_id) values (?1, ?2)")?;
-    for loan in &book.in_file_order {
+    for (done, loan) in book.in_file_order.iter().enumerate() {
+        if done % PROGRESS_LOANS == 0 {
+            progress(done as u64, book.loans() as u64);
+        }
         let rule = choose(scores.map(|scores| scores[*loan]), &bounds);
         insert.execute((book.snapshot_ids[*loan], rule_ids[rule]))?;
     }

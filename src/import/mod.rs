@@ -53,7 +53,7 @@ pub struct Imported {
 /// `progress` is told how many bytes have been read.
 ///
 /// # Errors
-/// [`Error::Refused`] with every problem of the file; those of the database.
+/// [`crate::error::Error::Refused`] with every problem of the file; those of the database.
 pub fn import(
     connection: &Connection,
     run_id: i64,

@@ -4,7 +4,7 @@
 //! `runs` (and its stages) that says so. Files are written after the commit; when that fails, the run stays and
 //! `recoup report` writes them again.
 //!
-//! [`record`] keeps what became of it, [`files`] makes the files.
+//! `record` keeps what became of it, [`files`] makes the files.
 
 pub mod files;
 mod record;
@@ -163,8 +163,9 @@ fn compute(
         let count = scores.as_ref().map_or(0, Vec::len) as u64;
         Ok((scores, count))
     })?;
-    progress.stage("strategies", |_| {
-        let count = strategy::store(connection, run_id, &book, scores.as_deref(), &config.strategy)?;
+    progress.stage("strategies", |ticker| {
+        let given = |done, loans| ticker.tick(done, loans);
+        let count = strategy::store(connection, run_id, &book, scores.as_deref(), &config.strategy, &given)?;
         Ok(((), count))
     })?;
     Ok(run_id)

@@ -9,6 +9,7 @@ mod names;
 mod scale;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use linfa::DatasetBase;
 use linfa::dataset::Records;
@@ -59,11 +60,16 @@ pub struct Segment {
     pub centre: Vec<Option<f64>>,
 }
 
-/// Finds and names the segments of a book.
+/// Finds and names the segments of a book. `progress` is told how many of how many starts, or numbers of clusters, are done.
 ///
 /// # Errors
 /// When k-means cannot converge on the data.
-pub fn segment(book: &Book, settings: &Segments, seed: u64, progress: &dyn Fn(u64, u64)) -> Result<Segmentation> {
+pub fn segment(
+    book: &Book,
+    settings: &Segments,
+    seed: u64,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Segmentation> {
     let features = book.dataset.records();
     let sample = every_nth(features.nsamples(), settings.sample_loans);
     let scale = Scale::of(features, &sample);
@@ -71,7 +77,7 @@ pub fn segment(book: &Book, settings: &Segments, seed: u64, progress: &dyn Fn(u6
     let points = scale.points(features, &sample, &traits);
     let distinct = distinct_rows(&points, MOST_CLUSTERS);
     let model = match settings.clusters {
-        Clusters::Fixed(count) => fit(&points, count.min(distinct), settings.starts, seed)?,
+        Clusters::Fixed(count) => fit(&points, count.min(distinct), settings.starts, seed, progress)?,
         Clusters::Chosen(_) => choose_by_silhouette(&points, distinct, settings.starts, seed, progress)?,
     };
     let labels = nearest(&model, features, &scale);
@@ -138,7 +144,14 @@ fn distinct_rows(points: &Array2<f64>, enough: usize) -> usize {
 type Model = KMeans<f64, L2Dist>;
 
 /// The best of several starts, each with a seed of its own; the starts run side by side, the first of equals counts.
-fn fit(points: &Array2<f64>, clusters: usize, starts: usize, seed: u64) -> Result<Model> {
+fn fit(
+    points: &Array2<f64>,
+    clusters: usize,
+    starts: usize,
+    seed: u64,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Model> {
+    let ended = AtomicU64::new(0);
     let mut seeds = Xoshiro256Plus::seed_from_u64(seed);
     let seeds: Vec<u64> = (0..starts).map(|_| seeds.next_u64()).collect();
     let one_start = |seed: u64| {
@@ -147,7 +160,9 @@ fn fit(points: &Array2<f64>, clusters: usize, starts: usize, seed: u64) -> Resul
             .n_runs(1)
             .max_n_iterations(300)
             .tolerance(1e-6);
-        params.fit(&DatasetBase::from(points.view()))
+        let model = params.fit(&DatasetBase::from(points.view()));
+        progress(ended.fetch_add(1, Ordering::Relaxed) + 1, starts as u64);
+        model
     };
     let models: Vec<Model> = seeds.into_par_iter().map(one_start).collect::<std::result::Result<_, _>>()?;
     let best = models.into_iter().min_by(|one, other| one.inertia().total_cmp(&other.inertia()));
@@ -160,12 +175,12 @@ fn choose_by_silhouette(
     distinct: usize,
     starts: usize,
     seed: u64,
-    progress: &dyn Fn(u64, u64),
+    progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Model> {
     let judged = points.select(ndarray::Axis(0), &every_nth(points.nrows(), SILHOUETTE_LOANS));
     let mut best: Option<(f64, Model)> = None;
     for clusters in TRIED_CLUSTERS.filter(|clusters| *clusters <= distinct) {
-        let model = fit(points, clusters, starts, seed)?;
+        let model = fit(points, clusters, starts, seed, &|_, _| {})?;
         let labels = model.predict(&judged);
         let used = labels.iter().collect::<BTreeSet<_>>().len();
         if used > 1 {
@@ -178,7 +193,7 @@ fn choose_by_silhouette(
     }
     match best {
         Some((_, model)) => Ok(model),
-        None => fit(points, 1, 1, seed),
+        None => fit(points, 1, 1, seed, progress),
     }
 }
 
