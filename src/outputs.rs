@@ -60,7 +60,13 @@ pub fn write_beside(target: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<(
     // A temporary file is made for its owner alone.
     let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(failed)?;
     let mut writer = BufWriter::with_capacity(1 << 16, file);
-    fill(&mut writer)?;
+    fill(&mut writer).map_err(|error| match error {
+        Error::Csv(error) => match error.into_kind() {
+            csv::ErrorKind::Io(error) => failed(error),
+            kind => failed(std::io::Error::other(format!("{kind:?}"))),
+        },
+        other => other,
+    })?;
     let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
     file.as_file().sync_all().map_err(failed)?;
     Ok(Beside { file, target: target.to_owned() })
