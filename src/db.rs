@@ -23,6 +23,12 @@ mod tables {
 /// What the first migration marks a database with.
 const APPLICATION_ID: i64 = 1_382_249_840;
 
+/// Pages that a run keeps in memory: its index stays there up to about a million loans.
+const RUN_CACHE_KIB: i64 = 64 * 1024;
+
+/// Pages that a reader keeps: it goes through the book once, and several read at the same time.
+const READ_CACHE_KIB: i64 = 8 * 1024;
+
 /// How long a command waits for somebody else's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 
@@ -130,7 +136,7 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
     if !connection.table_exists(None, "runs")? {
         return Err(Error::NotFound(format!("{} holds no run yet: `recoup run FILE` makes one", path.display())));
     }
-    tune_cache(&connection)?;
+    connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
     Ok(connection)
 }
 
@@ -191,12 +197,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
-    tune_cache(connection)
-}
-
-/// 64 MiB of pages: a run's index stays in memory up to about a million loans.
-fn tune_cache(connection: &Connection) -> Result<()> {
-    connection.pragma_update(None, "cache_size", -64 * 1024)?;
+    connection.pragma_update(None, "cache_size", -RUN_CACHE_KIB)?;
     Ok(())
 }
 

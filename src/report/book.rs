@@ -22,8 +22,8 @@ const OVER_THE_COPY: [&str; 6] =
 /// # Errors
 /// Those of the database, and those of `work`.
 pub fn with_copy<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    // A copy of up to 64 MiB stays in memory; beyond that SQLite keeps the rest in a file that nobody sees.
-    connection.execute_batch("pragma temp.cache_size = -65536; savepoint report")?;
+    // A copy of up to 32 MiB stays in memory; beyond that SQLite keeps the rest in a file that nobody sees.
+    connection.execute_batch("pragma temp.cache_size = -32768; savepoint report")?;
     let result = copy(connection).and_then(|()| work(connection));
     connection.execute_batch("rollback to report; release report")?;
     result
