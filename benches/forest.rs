@@ -11,7 +11,7 @@ use linfa::traits::Fit;
 use ndarray::Array1;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
-use recoup::features::FeatureMatrix;
+use recoup::features::{Feature, FeatureMatrix};
 use recoup::risk::ForestParams;
 use recoup::risk::forest::Dataset;
 
@@ -37,8 +37,8 @@ fn made_up_book(loans: usize) -> Dataset {
             });
         }
     }
-    let names = (0..FEATURES).map(|feature| format!("feature_{feature}")).collect();
-    DatasetBase::new(FeatureMatrix::from_columns(names, columns), Array1::from(outcomes))
+    let features = (0..FEATURES).map(|feature| Feature::number(&format!("feature_{feature}"))).collect();
+    DatasetBase::new(FeatureMatrix::new(features, columns), Array1::from(outcomes))
 }
 
 fn fit(criterion: &mut Criterion) {

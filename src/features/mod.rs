@@ -8,24 +8,31 @@ use linfa::DatasetBase;
 use linfa::dataset::Records;
 use ndarray::Array1;
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-/// One column of the matrix: how the view and the stored model call it, and how people do.
+/// One feature that every book has: how the view and the stored model call it, and how people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Feature {
+pub struct Standard {
     /// The column of `loan_features`, unit last.
     pub name: &'static str,
     /// The same in words.
     pub label: &'static str,
+    /// The feature of which this one is another form: a reason given to a person speaks of both together.
+    pub family: &'static str,
 }
 
-const fn feature(name: &'static str, label: &'static str) -> Feature {
-    Feature { name, label }
+const fn feature(name: &'static str, label: &'static str) -> Standard {
+    Standard { name, label, family: name }
 }
 
-/// Every feature, in the order of the matrix: the ten columns of the public method, then the ratios.
-pub const FEATURES: [Feature; 16] = [
+const fn form_of(family: &'static str, name: &'static str, label: &'static str) -> Standard {
+    Standard { name, label, family }
+}
+
+/// The features of every book, in the order of the matrix: the ten columns of the public method, then the ratios.
+pub const FEATURES: [Standard; 16] = [
     feature("age_years", "age"),
     feature("monthly_income", "income"),
     feature("loan_amount", "loan amount"),
@@ -39,10 +46,53 @@ pub const FEATURES: [Feature; 16] = [
     feature("burden", "loan burden"),
     feature("coverage", "coverage"),
     feature("share_owed", "share still owed"),
-    feature("missed_share", "share of instalments missed"),
-    feature("dpd_bucket", "DPD bucket"),
-    feature("is_secured", "security"),
+    form_of("missed_payments", "missed_share", "share of instalments missed"),
+    form_of("days_past_due", "dpd_bucket", "DPD bucket"),
+    form_of("coverage", "is_secured", "security"),
 ];
+
+/// What the values of a feature are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    Number,
+    /// A value is the place of its text among these, which are in order of the text.
+    Category(Vec<String>),
+}
+
+/// How the risk may go as the value of a feature rises, all others staying as they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Monotone {
+    Up,
+    Down,
+    #[default]
+    None,
+}
+
+/// What a model is told of one column of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feature {
+    pub name: String,
+    pub label: String,
+    /// The name of the feature of which this one is another form; mostly its own.
+    pub family: String,
+    pub kind: Kind,
+    pub monotone: Monotone,
+}
+
+impl Feature {
+    /// A number of this name, free to raise or lower the risk.
+    pub fn number(name: &str) -> Self {
+        let [name, label, family] = [name, name, name].map(str::to_owned);
+        Self { name, label, family, kind: Kind::Number, monotone: Monotone::None }
+    }
+
+    /// The standard feature, free to raise or lower the risk.
+    pub fn standard(standard: &Standard) -> Self {
+        let [name, label, family] = [standard.name, standard.label, standard.family].map(str::to_owned);
+        Self { name, label, family, kind: Kind::Number, monotone: Monotone::None }
+    }
+}
 
 /// Progress is told every so many loans.
 const PROGRESS_ROWS: u64 = 4_096;
@@ -58,26 +108,26 @@ pub fn position(name: &str) -> usize {
 /// Loans × features, held by column; `NaN` is a missing value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureMatrix {
-    names: Vec<String>,
+    features: Vec<Feature>,
     columns: Vec<Vec<f32>>,
     loans: usize,
 }
 
 impl FeatureMatrix {
-    /// A matrix of the given columns, which must be as many as the names and equally long.
+    /// A matrix of the given columns, which must be as many as the features and equally long.
     ///
     /// # Panics
     /// When they are not: that is a mistake in the program, not in the data.
-    pub fn from_columns(names: Vec<String>, columns: Vec<Vec<f32>>) -> Self {
-        assert_eq!(names.len(), columns.len(), "one name a column");
+    pub fn new(features: Vec<Feature>, columns: Vec<Vec<f32>>) -> Self {
+        assert_eq!(features.len(), columns.len(), "one feature a column");
         let loans = columns.first().map_or(0, Vec::len);
         assert!(columns.iter().all(|column| column.len() == loans), "columns of one length");
-        Self { names, columns, loans }
+        Self { features, columns, loans }
     }
 
-    /// Feature names, in the order of the columns.
-    pub fn names(&self) -> &[String] {
-        &self.names
+    /// The features, in the order of the columns.
+    pub fn features(&self) -> &[Feature] {
+        &self.features
     }
 
     /// The values of one feature, a value a loan.
@@ -103,6 +153,8 @@ impl Records for FeatureMatrix {
 pub struct Book {
     /// Which row of `loan_snapshots` each loan is.
     pub snapshot_ids: Vec<i64>,
+    /// A number for each loan that follows from its id alone, for dealing loans out at random but always alike.
+    pub id_hashes: Vec<u64>,
     /// The loans as they lie in `loan_snapshots`: the order in which to write rows about them.
     pub in_file_order: Vec<usize>,
     /// Features, and for each loan whether it was not fully recovered, where that is known.
@@ -124,9 +176,14 @@ impl Book {
 /// # Errors
 /// Those of the database.
 pub fn read_book(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u64)) -> Result<Book> {
+    let (mut snapshot_ids, mut id_hashes) = (Vec::new(), Vec::new());
     let mut statement =
-        connection.prepare("select snapshot_id from loan_snapshots where run_id = ?1 order by loan_id")?;
-    let snapshot_ids = statement.query_map([run_id], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+        connection.prepare("select snapshot_id, loan_id from loan_snapshots where run_id = ?1 order by loan_id")?;
+    let mut rows = statement.query([run_id])?;
+    while let Some(row) = rows.next()? {
+        snapshot_ids.push(row.get::<_, i64>(0)?);
+        id_hashes.push(id_hash(row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?));
+    }
     let loans = snapshot_ids.len();
     let first = snapshot_ids.iter().copied().min().unwrap_or(0);
     let span = snapshot_ids.iter().copied().max().map_or(0, |last| last - first + 1) as usize;
@@ -159,11 +216,22 @@ pub fn read_book(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u6
         }
         outcomes[place] = row.get(outcome_field)?;
     }
-    let names = FEATURES.iter().map(|feature| feature.name.to_owned()).collect();
+    let features = FEATURES.iter().map(Feature::standard).collect();
     let in_file_order = places.into_iter().filter(|place| *place != u32::MAX).map(|place| place as usize).collect();
     Ok(Book {
         snapshot_ids,
+        id_hashes,
         in_file_order,
-        dataset: DatasetBase::new(FeatureMatrix::from_columns(names, columns), outcomes),
+        dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
     })
+}
+
+/// FNV-1a over the bytes (Fowler, Noll and Vo), then the finisher of SplitMix64 (Steele, Lea and Flood 2014), so that ids
+/// which differ in their last digit come far apart.
+fn id_hash(id: &[u8]) -> u64 {
+    let mixed = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let hash = id.iter().fold(0xcbf2_9ce4_8422_2325, mixed);
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }

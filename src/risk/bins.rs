@@ -142,10 +142,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::features::Feature;
 
     fn binning(column: Vec<f32>) -> Binning {
         let rows: Vec<u32> = (0..column.len() as u32).collect();
-        Binning::learn(&FeatureMatrix::from_columns(vec!["x".into()], vec![column]), &rows)
+        Binning::learn(&FeatureMatrix::new(vec![Feature::number("x")], vec![column]), &rows)
     }
 
     #[test]
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn rows_without_outcome_have_no_say() {
-        let matrix = FeatureMatrix::from_columns(vec!["x".into()], vec![vec![1.0, 50.0, 3.0]]);
+        let matrix = FeatureMatrix::new(vec![Feature::number("x")], vec![vec![1.0, 50.0, 3.0]]);
         assert_eq!(Binning::learn(&matrix, &[0, 2]).cuts, [[2.0]]);
     }
 

@@ -91,7 +91,7 @@ pub fn store(connection: &Connection, run_id: i64, book: &Book, scoring: &Scorin
             run_id,
             MODEL_VERSION,
             serde_json::to_string(scoring.forest.params())?,
-            serde_json::to_string(scoring.forest.feature_names())?,
+            serde_json::to_string(&feature_names(&scoring.forest))?,
             scoring.metrics.loans as i64,
             scoring.forest.to_bytes(),
         ),
@@ -108,6 +108,10 @@ pub fn store(connection: &Connection, run_id: i64, book: &Book, scoring: &Scorin
         insert.execute((book.snapshot_ids[*loan], model_id, score, is_high_risk, scoring.is_out_of_bag[*loan]))?;
     }
     Ok(())
+}
+
+fn feature_names(forest: &Forest) -> Vec<&str> {
+    forest.features().iter().map(|feature| feature.name.as_str()).collect()
 }
 
 fn store_metrics(connection: &Connection, model_id: i64, metrics: &Metrics) -> Result<()> {

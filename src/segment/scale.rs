@@ -32,7 +32,7 @@ impl Scale {
     /// Limits, means and standard deviations of the sampled loans' known values.
     pub fn of(features: &FeatureMatrix, sample: &[usize]) -> Self {
         let column = |feature: usize| {
-            let is_logarithmic = AMOUNTS.contains(&features.names()[feature].as_str());
+            let is_logarithmic = AMOUNTS.contains(&features.features()[feature].name.as_str());
             let values = features.column(feature);
             let known = sample.iter().map(|loan| values[*loan]).filter(|value| value.is_finite());
             Column::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, value)).collect())
@@ -83,10 +83,11 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::Feature;
 
     fn scale_of(values: Vec<f32>) -> (FeatureMatrix, Scale) {
         let sample: Vec<usize> = (0..values.len()).collect();
-        let features = FeatureMatrix::from_columns(vec!["age_years".to_owned()], vec![values]);
+        let features = FeatureMatrix::new(vec![Feature::number("age_years")], vec![values]);
         let scale = Scale::of(&features, &sample);
         (features, scale)
     }
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn amounts_are_measured_by_their_logarithm() {
         let incomes = vec![99.0, 9_999.0, 999_999.0];
-        let features = FeatureMatrix::from_columns(vec!["monthly_income".to_owned()], vec![incomes.clone()]);
+        let features = FeatureMatrix::new(vec![Feature::number("monthly_income")], vec![incomes.clone()]);
         let scale = Scale::of(&features, &[0, 1, 2]);
         let [low, middle, high] = [0, 1, 2].map(|loan| scale.standardised(0, incomes[loan]));
         assert!(((middle - low) - (high - middle)).abs() < 1e-6, "equal steps for equal ratios");

@@ -38,7 +38,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::RiskError;
 use super::bins::{Binning, MOST_FEATURES};
-use crate::features::FeatureMatrix;
+use crate::features::{Feature, FeatureMatrix};
 use bootstrap::InBag;
 use grow::{TrainingRows, Workshop};
 pub use params::{ForestParams, ForestValidParams, UsedParams};
@@ -55,7 +55,7 @@ pub type Dataset = DatasetBase<FeatureMatrix, Array1<Option<bool>>>;
 /// A fitted forest: [`Forest::score`] gives probabilities, [`Forest::to_bytes`] what is to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forest {
-    feature_names: Vec<String>,
+    features: Vec<Feature>,
     binning: Binning,
     params: UsedParams,
     trees: Vec<Tree>,
@@ -120,7 +120,7 @@ impl ForestValidParams {
             33..=64 => lesson.learn::<64>(),
             _ => lesson.learn::<MOST_FEATURES>(),
         };
-        (Forest { feature_names: matrix.names().to_vec(), binning, params, trees }, scores)
+        (Forest { features: matrix.features().to_vec(), binning, params, trees }, scores)
     }
 }
 
@@ -219,9 +219,10 @@ impl Forest {
     }
 
     fn check_features(&self, matrix: &FeatureMatrix) -> Result<(), RiskError> {
-        let called =
-            |names: &[String], place: usize| names.get(place).map_or("absent".into(), |name| format!("`{name}`"));
-        let (expected, found) = (&self.feature_names[..], matrix.names());
+        let called = |features: &[Feature], place: usize| {
+            features.get(place).map_or("absent".into(), |feature| format!("`{}`", feature.name))
+        };
+        let (expected, found) = (&self.features[..], matrix.features());
         let differs = |place: &usize| expected.get(*place) != found.get(*place);
         match (0..expected.len().max(found.len())).find(differs) {
             None => Ok(()),
@@ -234,8 +235,8 @@ impl Forest {
     }
 
     /// The features that the forest was fitted on, in the order of their columns.
-    pub fn feature_names(&self) -> &[String] {
-        &self.feature_names
+    pub fn features(&self) -> &[Feature] {
+        &self.features
     }
 
     /// The parameters that it was grown with.
@@ -246,7 +247,7 @@ impl Forest {
     /// How much each feature lowered the Gini impurity over all trees, as a share: 0 to 1, summing to 1, or all 0 where no
     /// tree split (mean decrease in impurity: Breiman 2001; it favours features with many values).
     pub fn importances(&self) -> Vec<f64> {
-        let mut gains = vec![0.0; self.feature_names.len()];
+        let mut gains = vec![0.0; self.features.len()];
         for (feature, gain) in self.trees.iter().flat_map(Tree::gains) {
             gains[feature] += gain;
         }

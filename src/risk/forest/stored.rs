@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::params::UsedParams;
 use super::tree::{StoredNode, Tree};
 use super::{Forest, MOST_FEATURES};
+use crate::features::Feature;
 use crate::risk::RiskError;
 use crate::risk::bins::Binning;
 
@@ -20,7 +21,7 @@ const CHECKSUM_BYTES: usize = 32;
 
 #[derive(Serialize, Deserialize)]
 struct StoredForest {
-    feature_names: Vec<String>,
+    features: Vec<Feature>,
     binning: Binning,
     params: UsedParams,
     trees: Vec<Vec<StoredNode>>,
@@ -30,7 +31,7 @@ impl Forest {
     /// The forest as bytes to be stored: about 4 bytes for each place in each tree.
     pub fn to_bytes(&self) -> Vec<u8> {
         let stored = StoredForest {
-            feature_names: self.feature_names.clone(),
+            features: self.features.clone(),
             binning: self.binning.clone(),
             params: self.params,
             trees: self.trees.iter().map(Tree::to_stored).collect(),
@@ -47,7 +48,7 @@ impl Forest {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RiskError> {
         let stored: StoredForest =
             postcard::from_bytes(opened(bytes)?).map_err(|_| RiskError::DamagedModel("its content cannot be read"))?;
-        let features = stored.feature_names.len();
+        let features = stored.features.len();
         let is_whole = (1..=MOST_FEATURES).contains(&features)
             && stored.binning.features() == features
             && stored.binning.is_sound()
@@ -57,8 +58,8 @@ impl Forest {
             return Err(RiskError::DamagedModel("its parts do not fit together"));
         }
         let trees = stored.trees.iter().map(|tree| Tree::from_stored(tree, features)).collect::<Result<_, _>>()?;
-        let StoredForest { feature_names, binning, params, .. } = stored;
-        Ok(Self { feature_names, binning, params, trees })
+        let StoredForest { features, binning, params, .. } = stored;
+        Ok(Self { features, binning, params, trees })
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
 
     fn matrix() -> FeatureMatrix {
         let reversed = column().into_iter().rev().collect();
-        FeatureMatrix::from_columns(vec!["age".into(), "income".into()], vec![column(), reversed])
+        FeatureMatrix::new(vec![Feature::number("age"), Feature::number("income")], vec![column(), reversed])
     }
 
     fn small_forest() -> Forest {
@@ -133,7 +134,7 @@ mod tests {
         let leaf = |total, positives| vec![StoredNode::Leaf { positives, total }];
         let split = |feature, cut| StoredNode::Split { feature, cut, is_missing_left: false };
         assert!(refusal(|forest| forest.trees.clear()).contains("do not fit together"));
-        assert!(refusal(|forest| forest.feature_names.clear()).contains("do not fit together"));
+        assert!(refusal(|forest| forest.features.clear()).contains("do not fit together"));
         assert!(refusal(|forest| forest.trees[0] = vec![]).contains("ends early"));
         assert!(refusal(|forest| forest.trees[0] = vec![split(0, 1)]).contains("ends early"));
         assert!(refusal(|forest| forest.trees[0].push(split(0, 1))).contains("after its end"));
@@ -170,7 +171,7 @@ mod tests {
                 content.truncate(cut.index(content.len()));
             }
             if let Ok(forest) = read_content(&content) {
-                let renamed = FeatureMatrix::from_columns(forest.feature_names().to_vec(), vec![column(), column()]);
+                let renamed = FeatureMatrix::new(forest.features().to_vec(), vec![column(), column()]);
                 prop_assert!(forest.score(&renamed).unwrap().iter().all(|score| (0.0..=1.0).contains(score)));
             }
         }

@@ -9,7 +9,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::{Dataset, Forest, ForestParams, ForestValidParams};
-use crate::features::FeatureMatrix;
+use crate::features::{Feature, FeatureMatrix};
 use crate::risk::{Metrics, RiskError};
 
 const MISSING: f32 = f32::NAN;
@@ -29,8 +29,8 @@ impl Dice {
 }
 
 fn matrix(columns: Vec<Vec<f32>>) -> FeatureMatrix {
-    let names = (0..columns.len()).map(|feature| format!("feature_{feature}")).collect();
-    FeatureMatrix::from_columns(names, columns)
+    let features = (0..columns.len()).map(|feature| Feature::number(&format!("feature_{feature}"))).collect();
+    FeatureMatrix::new(features, columns)
 }
 
 fn book(columns: Vec<Vec<f32>>, outcomes: Vec<Option<bool>>) -> Dataset {
@@ -313,7 +313,7 @@ fn features_that_differ_from_the_model_are_named() {
     let forest = quick(1).trees(3).fit(&informative_book(50, 1)).unwrap();
     let with_names = |names: &[&str]| {
         let columns = vec![vec![0.5]; names.len()];
-        forest.score(&FeatureMatrix::from_columns(names.iter().map(|name| name.to_string()).collect(), columns))
+        forest.score(&FeatureMatrix::new(names.iter().map(|name| Feature::number(name)).collect(), columns))
     };
     let message = with_names(&["feature_0", "income"]).unwrap_err().to_string();
     assert!(message.starts_with("feature 2 is `income`, but the model learned from `feature_1`"), "{message}");
