@@ -42,7 +42,8 @@ fn stages(criterion: &mut Criterion) {
             bencher.iter(|| black_box(imported(path, &config)));
         });
         let connection = imported(&path, &config);
-        let matrix = features::read_book(&connection, check::SCRATCH_RUN, &|_, _| {}).expect("a matrix");
+        let matrix =
+            features::read_book(&connection, check::SCRATCH_RUN, &config.monotone, &|_, _| {}).expect("a matrix");
         group.bench_with_input(BenchmarkId::new("segments", loans), &matrix, |bencher, matrix| {
             bencher.iter(|| black_box(segment::segment(matrix, &config.segments, 42, &|_, _| {})));
         });

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Config, DEFAULT_TOML};
+use crate::config::{Config, DEFAULT_TOML, Model};
 use crate::demo::{self, DemoBook, Signal};
 use crate::error::{Error, Result};
 use crate::import::Source;
@@ -68,6 +68,9 @@ struct RunArgs {
     /// Fixes every random choice, over the configuration's seed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Whose scores are used, over the configuration's risk.model
+    #[arg(long, value_enum, value_name = "MODEL")]
+    model: Option<Model>,
     /// Processor threads to use [default: all]; the result is the same with any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -174,6 +177,9 @@ fn weekly_run(args: RunArgs) -> Result<()> {
     let mut config = load_config(args.places.config.as_deref())?;
     if let Some(seed) = args.seed {
         config = config.with_seed(seed)?;
+    }
+    if let Some(model) = args.model {
+        config = config.with_model(model);
     }
     if let Some(threads) = args.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();

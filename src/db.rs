@@ -2,7 +2,8 @@
 //!
 //! Tables change by migrations, which refinery applies all in one transaction with its own history, so that a kill in
 //! between leaves either all or none. Views are not migrated: they are dropped and created again at every run, inside the
-//! run's transaction, from one file each.
+//! run's transaction, from one file each; and with a migration of a file that has views, in its transaction, so that no
+//! reader ever meets a view over tables that are gone.
 //!
 //! While a run writes, the file is in WAL mode, so that readers go on; at the end the log is folded back and the file
 //! returns to a rollback journal, so that a plain copy is whole and a user without write permission can open it.
@@ -19,6 +20,9 @@ use crate::error::{Error, Result};
 mod tables {
     refinery::embed_migrations!("migrations");
 }
+
+/// Where refinery keeps which migrations were applied.
+const MIGRATED: &str = "refinery_schema_history";
 
 /// What the first migration marks a database with.
 const APPLICATION_ID: i64 = 1_382_249_840;
@@ -39,12 +43,15 @@ macro_rules! views {
 }
 
 /// Every view by name, each after those it reads.
-pub const VIEWS: [(&str, &str); 15] = views![
+pub const VIEWS: [(&str, &str); 25] = views![
     "shown_run",
     "stg_loans",
     "int_loan_ratios_computed",
     "loan_features",
     "loan_targets",
+    "own_feature_values",
+    "int_policy_bands_pivoted",
+    "policy_scores",
     "int_loans_decided",
     "loans",
     "risk_scores",
@@ -53,6 +60,13 @@ pub const VIEWS: [(&str, &str); 15] = views![
     "strategy_summary",
     "portfolio",
     "data_quality",
+    "model_comparison",
+    "score_deciles",
+    "feature_importance",
+    "partial_dependence",
+    "feature_audit",
+    "fairness_screen",
+    "score_reasons_told",
     "model_card",
     "run_history",
 ];
@@ -140,6 +154,22 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Refuses a database whose tables an earlier version made: a reader cannot bring them up to date.
+///
+/// # Errors
+/// [`Error::NotFound`] for such a database.
+pub fn check_current(connection: &Connection, path: &Path) -> Result<()> {
+    let wanted = tables::migrations::runner().get_migrations().last().map(refinery::Migration::version);
+    let applied = connection.query_row("select max(version) from refinery_schema_history", [], |row| row.get(0))?;
+    if wanted > applied {
+        return Err(Error::NotFound(format!(
+            "{} was made by an earlier version: the next `recoup run FILE` brings it up to date",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
 /// A private database that nobody sees and that is gone when it is closed: for trying an import.
 ///
 /// # Errors
@@ -202,8 +232,36 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<()> {
-    tables::migrations::runner().set_grouped(true).run(connection)?;
+    let runner = tables::migrations::runner().set_grouped(true);
+    if connection.table_exists(None, MIGRATED)? && has_view(connection, "shown_run")? {
+        let applied = runner.get_applied_migrations(connection)?;
+        // A history that is not the beginning of ours is for refinery to refuse.
+        if let Some(pending @ [_, ..]) = runner.get_migrations().strip_prefix(applied.as_slice()) {
+            upgrade(connection, pending)?;
+        }
+    }
+    runner.run(connection)?;
     Ok(())
+}
+
+/// Brings the tables of a file that has views up to date, and the views with them. refinery would commit before the views
+/// are made again.
+fn upgrade(connection: &mut Connection, pending: &[refinery::Migration]) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut record = transaction.prepare(include_str!("record_migration.sql"))?;
+    for migration in pending {
+        transaction.execute_batch(migration.sql().expect("an embedded migration has its SQL"))?;
+        record.execute((migration.version(), migration.name(), migration.checksum().to_string()))?;
+    }
+    drop(record);
+    create_views(&transaction)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn has_view(connection: &Connection, name: &str) -> Result<bool> {
+    let query = "select exists (select 1 from sqlite_schema where type = 'view' and name = ?1)";
+    Ok(connection.query_row(query, [name], |row| row.get(0))?)
 }
 
 /// Drops the views and creates them again, as this version of the program has them.
@@ -212,12 +270,7 @@ fn migrate(connection: &mut Connection) -> Result<()> {
 /// Those of the database.
 pub fn create_views(connection: &Connection) -> Result<()> {
     for (name, definition) in VIEWS {
-        let is_there: bool = connection.query_row(
-            "select exists (select 1 from sqlite_schema where type = 'view' and name = ?1)",
-            [name],
-            |row| row.get(0),
-        )?;
-        if is_there {
+        if has_view(connection, name)? {
             connection.execute_batch(&format!("drop view {name}"))?;
         }
         connection.execute_batch(definition)?;

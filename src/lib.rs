@@ -8,7 +8,7 @@
 //! | [`features`] | the view `loan_features` | a matrix with names, order and missing values |
 //! | [`segment`] | the matrix | named segments of borrowers, by k-means |
 //! | [`risk`] | the matrix and the known outcomes | a stored model, its metrics, a score for each loan |
-//! | [`strategy`] | scores and the lender's rules | an action for each loan |
+//! | [`strategy`] | scores and the lender's rules | what was decided about each loan |
 //! | [`report`] | the public views | `report.html` |
 //! | [`export`] | the public views | `worklist.csv`, `scores.csv` |
 //!

@@ -1,16 +1,28 @@
-//! The lender's policy applied: a score and the rules give an action.
+//! The lender's policy applied: a score and the rules give an action. All that was decided about a loan is written here.
 //!
 //! The same score under the same rules is always the same action. Nothing here takes legal action; a rule may say that
 //! somebody has to approve it first.
 
 use rusqlite::Connection;
 
-use crate::config::Strategy;
+use crate::config::{Config, Strategy};
 use crate::error::Result;
 use crate::features::Book;
 
 /// Progress is told every so many loans.
 const PROGRESS_LOANS: usize = 4_096;
+
+/// The scores of a book, each slice in the book's order; a candidate that the book could not feed has none.
+#[derive(Debug, Clone, Copy)]
+pub struct Scores<'a> {
+    /// The probability that each loan is not fully recovered, by which the rules go.
+    pub in_use: &'a [f64],
+    pub policy: Option<&'a [f64]>,
+    pub logistic: Option<&'a [f64]>,
+    pub forest: Option<&'a [f64]>,
+    /// Whether the score in use comes from a model that did not learn from the loan.
+    pub is_out_of_sample: &'a [bool],
+}
 
 /// A lower bound on the score; without one, a rule takes every loan that is left.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,18 +44,13 @@ impl Bound {
     }
 }
 
-/// Which rule a loan falls under: the first that its score reaches. A loan without a score falls under the last.
+/// Which rule a loan falls under: the first that its score reaches.
 ///
 /// # Panics
 /// When there is no rule; a checked configuration has one.
-pub fn choose(score: Option<f64>, bounds: &[Option<Bound>]) -> usize {
+pub fn choose(score: f64, bounds: &[Option<Bound>]) -> usize {
     let last = bounds.len().checked_sub(1).expect("at least one rule");
-    let reached = |bound: &Option<Bound>| match (bound, score) {
-        (None, _) => true,
-        (Some(bound), Some(score)) => bound.is_reached_by(score),
-        (Some(_), None) => false,
-    };
-    bounds.iter().position(reached).unwrap_or(last)
+    bounds.iter().position(|bound| bound.is_none_or(|bound| bound.is_reached_by(score))).unwrap_or(last)
 }
 
 /// A bound as people write it: two decimals, or as many as it has.
@@ -74,8 +81,8 @@ pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
     bands
 }
 
-/// Writes the policy of a run as its rules, and each loan's action; gives the number of loans. `progress` is told how many
-/// of how many loans have theirs.
+/// Writes the policy of a run as its rules, and what was decided about each loan; gives the number of loans. `segment_ids`
+/// are those of the loans, in the book's order; `progress` is told how many of how many loans are written.
 ///
 /// # Errors
 /// Those of the database.
@@ -83,11 +90,48 @@ pub fn store(
     connection: &Connection,
     run_id: i64,
     book: &Book,
-    scores: Option<&[f64]>,
-    policy: &[Strategy],
+    segment_ids: &[i64],
+    scores: &Scores<'_>,
+    config: &Config,
     progress: &dyn Fn(u64, u64),
 ) -> Result<u64> {
-    let bounds: Vec<Option<Bound>> = policy.iter().map(Bound::of).collect();
+    let bounds: Vec<Option<Bound>> = config.strategy.iter().map(Bound::of).collect();
+    let rule_ids = store_rules(connection, run_id, &config.strategy, &bounds)?;
+    let mut insert = connection.prepare(
+        "insert into decisions (
+             snapshot_id, segment_id, rule_id, risk_score, policy_score, logistic_score, forest_score, is_high_risk,
+             is_out_of_sample
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for (done, loan) in book.in_file_order.iter().copied().enumerate() {
+        if done % PROGRESS_LOANS == 0 {
+            progress(done as u64, book.loans() as u64);
+        }
+        let of = |scores: Option<&[f64]>| scores.map(|scores| scores[loan]);
+        let score = scores.in_use[loan];
+        insert.execute((
+            book.snapshot_ids[loan],
+            segment_ids[loan],
+            rule_ids[choose(score, &bounds)],
+            score,
+            of(scores.policy),
+            of(scores.logistic),
+            of(scores.forest),
+            score >= config.risk.high_risk_from,
+            scores.is_out_of_sample[loan],
+        ))?;
+    }
+    Ok(book.loans() as u64)
+}
+
+/// Writes the rules of a run; gives their ids.
+fn store_rules(
+    connection: &Connection,
+    run_id: i64,
+    policy: &[Strategy],
+    bounds: &[Option<Bound>],
+) -> Result<Vec<i64>> {
     let mut insert = connection.prepare(
         "insert into strategy_rules (
              run_id, position, strategy, band, lower_score, is_lower_included, is_approval_needed
@@ -96,22 +140,14 @@ pub fn store(
          returning rule_id",
     )?;
     let mut rule_ids = Vec::new();
-    for (position, (rule, band)) in policy.iter().zip(bands(&bounds)).enumerate() {
+    for (position, (rule, band)) in policy.iter().zip(bands(bounds)).enumerate() {
         let bound = bounds[position];
         let is_included = bound.is_some_and(|bound| bound.is_included);
         let score = bound.map(|bound| bound.score);
         let row = (run_id, position as i64 + 1, &rule.name, band, score, is_included, rule.needs_approval);
         rule_ids.push(insert.query_row(row, |row| row.get::<_, i64>(0))?);
     }
-    let mut insert = connection.prepare("insert into actions (snapshot_id, rule_id) values (?1, ?2)")?;
-    for (done, loan) in book.in_file_order.iter().enumerate() {
-        if done % PROGRESS_LOANS == 0 {
-            progress(done as u64, book.loans() as u64);
-        }
-        let rule = choose(scores.map(|scores| scores[*loan]), &bounds);
-        insert.execute((book.snapshot_ids[*loan], rule_ids[rule]))?;
-    }
-    Ok(book.loans() as u64)
+    Ok(rule_ids)
 }
 
 #[cfg(test)]
@@ -129,13 +165,8 @@ mod tests {
         for (score, rule) in
             [(1.0, 0), (0.75_f64.next_up(), 0), (0.75, 1), (0.6, 1), (0.5, 1), (0.5_f64.next_down(), 2), (0.0, 2)]
         {
-            assert_eq!(choose(Some(score), &bounds), rule, "{score}");
+            assert_eq!(choose(score, &bounds), rule, "{score}");
         }
-    }
-
-    #[test]
-    fn without_a_score_the_mildest_rule_holds() {
-        assert_eq!(choose(None, &default_bounds()), 2);
     }
 
     #[test]

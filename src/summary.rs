@@ -49,18 +49,40 @@ pub fn lines(connection: &Connection, folder: &Path) -> Result<[String; 6]> {
     ])
 }
 
-/// How good the scores are, or why there are none.
+/// Whose scores are in use and how good they are, or why there are none.
 fn scores(connection: &Connection) -> Result<String> {
-    let auc = connection
-        .query_row("select value, lower_95, upper_95 from model_card where metric = 'auc'", [], |row| {
-            Ok((row.get::<_, f64>("value")?, row.get::<_, f64>("lower_95")?, row.get::<_, f64>("upper_95")?))
+    let told = connection
+        .query_row("select score_source, gate_reason, no_score_reason from shown_run", [], |row| {
+            let source: Option<String> = row.get("score_source")?;
+            let reason: Option<String> = row.get("gate_reason")?;
+            let none: Option<String> = row.get("no_score_reason")?;
+            Ok((source.unwrap_or_else(|| "none".to_owned()), reason.unwrap_or_default(), none.unwrap_or_default()))
         })
         .optional()?;
-    if let Some((auc, lower, upper)) = auc {
-        let verdict = if lower > 0.5 { "" } else { ": no better than chance, do not act on them" };
-        return Ok(format!("out-of-bag AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){verdict}"));
+    let Some((source, reason, no_score_reason)) = told else { return Ok("none".to_owned()) };
+    match source.as_str() {
+        "none" => Ok(format!("none: {no_score_reason}")),
+        "policy" => Ok(format!("policy points: {reason}")),
+        model => Ok(format!("{model}: {}", auc(connection, !reason.is_empty())?)),
     }
-    let reason: Option<String> =
-        connection.query_row("select no_score_reason from shown_run", [], |row| row.get(0)).optional()?.flatten();
-    Ok(format!("none: {}", reason.unwrap_or_default()))
+}
+
+/// The AUC of the scores in use, with a warning where they are not to be relied on. Runs that no gate judged are judged by
+/// their interval alone.
+fn auc(connection: &Connection, is_judged: bool) -> Result<String> {
+    let query = "select auc, auc_lower_95, auc_upper_95, is_accepted from model_comparison where is_in_use";
+    let measured = connection.query_row(query, [], |row| {
+        let [auc, lower, upper]: [Option<f64>; 3] =
+            [row.get("auc")?, row.get("auc_lower_95")?, row.get("auc_upper_95")?];
+        Ok((auc.zip(lower).zip(upper), row.get::<_, bool>("is_accepted")?))
+    });
+    let Some((Some(((auc, lower), upper)), is_accepted)) = measured.optional()? else {
+        return Ok("not measured".to_owned());
+    };
+    let warning = match (is_judged, is_accepted, lower > 0.5) {
+        (true, false, _) => ": refused by the gate, in use because --model says so",
+        (false, _, false) => ": no better than chance, do not act on them",
+        _ => "",
+    };
+    Ok(format!("out-of-sample AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){warning}"))
 }

@@ -1,16 +1,125 @@
--- Grain: one row a metric of a model of the shown run.
+-- Grain: one row an item of the model card of the shown run: what the scores in
+-- use are for, what they were made from, how good they are, and what they are
+-- not. Values are text, or numbers with their interval where they have one.
 create view model_card as
-select
-    models.model_id,
-    models.kind,
-    models.version,
-    models.parameters,
-    models.feature_names,
-    model_metrics.metric,
-    models.trained_loans,
-    model_metrics.value,
-    model_metrics.lower_95,
-    model_metrics.upper_95
-from shown_run
-join models using (run_id)
-join model_metrics using (model_id);
+with used as (
+    select *
+    from shown_run
+    join models using (run_id)
+    where models.is_in_use
+),
+
+items as (
+    select
+        1 as position,
+        'purpose' as section,
+        'use' as item,
+        'order and choose recovery actions for the loans of one lender; a '
+        || 'person decides on each' as value,
+        null as lower_95,
+        null as upper_95
+    union all
+    select
+        2,
+        'purpose',
+        'not for',
+        'granting or refusing credit, or judging a borrower',
+        null,
+        null
+    union all
+    select 10, 'data', 'file', input_name, null, null from used
+    union all
+    select 11, 'data', 'loans in the file', loans_loaded, null, null from used
+    union all
+    select 12, 'data', 'loans learnt from', trained_loans, null, null from used
+    union all
+    select 13, 'data', 'period', 'one snapshot, as of ' || as_of_date, null, null
+    from used
+    union all
+    select
+        20,
+        'target',
+        'what is predicted',
+        'not fully recovered (1: partially recovered or written off) against '
+        || 'fully recovered (0); outstanding loans are scored, not learnt from',
+        null,
+        null
+    union all
+    select
+        30,
+        'features',
+        'seen by the model',
+        (
+            select group_concat(value, ', ')
+            from json_each(used.feature_names)
+        ),
+        null,
+        null
+    from used
+    union all
+    select
+        31,
+        'features',
+        'barred: ' || subject,
+        reason,
+        null,
+        null
+    from feature_audit
+    where verdict = 'barred'
+    union all
+    select
+        32,
+        'features',
+        'warned of: ' || subject,
+        reason,
+        null,
+        null
+    from feature_audit
+    where verdict in ('warned', 'refused')
+    union all
+    select 40, 'metrics', metric, value, lower_95, upper_95
+    from used
+    join model_metrics using (model_id)
+    union all
+    select 50, 'gate', 'scores in use', score_source, null, null from used
+    union all
+    select 51, 'gate', 'why', gate_reason, null, null from used
+    union all
+    select 52, 'gate', 'overridden by', '--model ' || forced_model, null, null
+    from used
+    where forced_model is not null
+    union all
+    select 53, 'gate', 'verdict on ' || candidate, verdict, null, null
+    from model_comparison
+    union all
+    select
+        60,
+        'limits',
+        'known limits',
+        'one snapshot knows nothing of time; outcomes are as the file says; '
+        || 'a score is a likelihood among loans like these, not a cause; '
+        || 'groups with few loans are judged with little certainty',
+        null,
+        null
+    union all
+    select 70, 'version', 'program', program_version, null, null from used
+    union all
+    select 71, 'version', 'model', kind || ', format ' || version, null, null
+    from used
+    union all
+    select 72, 'version', 'parameters', parameters, null, null from used
+    union all
+    select 73, 'version', 'calibration', calibration, null, null from used
+    union all
+    select 74, 'version', 'seed', seed, null, null from used
+    union all
+    select 75, 'version', 'SHA-256 of the file', input_sha256, null, null
+    from used
+    union all
+    select 76, 'version', 'SHA-256 of the settings', config_sha256, null, null
+    from used
+)
+
+select position, section, item, value, lower_95, upper_95
+from items
+order by position, item;

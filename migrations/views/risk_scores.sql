@@ -1,4 +1,6 @@
 -- Grain: one row a loan of the shown run: its score, what it means, what to do.
+-- score_source says whose score it is, and whether the loan was kept from that
+-- model when it learnt; the scores of all candidates stand beside it.
 create view risk_scores as
 select
     loan_id,
@@ -10,12 +12,16 @@ select
     end as risk_flag,
     risk_band,
     strategy,
-    case is_out_of_bag
-        when 1 then 'forest, out of bag'
-        when 0 then 'forest'
-        else 'none'
+    case
+        when risk_score is null then 'none'
+        when score_source = 'forest' and is_out_of_sample
+            then 'forest, out of bag'
+        else score_source
     end as score_source,
     risk_score,
+    policy_score,
+    logistic_score,
+    forest_score,
     outstanding_minor * 1.0 / currency_scale as outstanding,
     risk_score * outstanding_minor / currency_scale
         as balance_at_risk,

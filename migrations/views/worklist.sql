@@ -1,7 +1,16 @@
 -- Grain: one row a loan of the shown run that is still to be collected, the one
 -- with the most money at risk (score x balance; without a score, balance)
--- first.
+-- first. reasons and lowered_by say in words what raises and what lowers the
+-- score; only the loans at the head of the list have them.
 create view worklist as
+with loans_to_collect as (
+    select
+        *,
+        outstanding_minor * 1.0 / currency_scale as outstanding
+    from int_loans_decided
+    where is_to_be_collected
+)
+
 select
     row_number() over (
         order by coalesce(risk_score, 1) * outstanding desc, loan_id
@@ -14,11 +23,13 @@ select
         when 0 then 'Low Risk'
     end as risk_flag,
     strategy,
+    score_reasons.raised_by as reasons,
+    score_reasons.lowered_by,
     risk_score,
     outstanding,
     risk_score * outstanding as balance_at_risk,
     days_past_due,
     missed_payments,
     is_approval_needed
-from loans
-where is_to_be_collected;
+from loans_to_collect
+left join score_reasons using (snapshot_id);

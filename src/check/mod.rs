@@ -102,6 +102,9 @@ impl Finding {
             if !import.columns_kept.is_empty() {
                 line("columns kept", &format!("{} (as text)", import.columns_kept.join(", ")));
             }
+            if !import.feature_columns_absent.is_empty() {
+                line("features absent", &format!("{} (not in the file)", import.feature_columns_absent.join(", ")));
+            }
         }
         for reject in &self.first_rejects {
             let column = reject.column.as_deref().map_or_else(String::new, |column| format!("{column}: "));

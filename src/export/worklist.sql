@@ -10,6 +10,8 @@ select
     round(balance_at_risk, 2) as balance_at_risk,
     days_past_due,
     missed_payments,
+    reasons,
+    lowered_by,
     case when is_approval_needed then 'yes' else 'no' end as approval_needed,
     '' as approved_by
 from worklist

@@ -1,8 +1,14 @@
 //! The feature matrix: all that a model may see of each loan, read from the view `loan_features`.
 //!
-//! The view decides what a feature is; this file fixes their order and turns rows into columns. Loans stand in the order
+//! The view decides what a feature is; this file fixes their order and turns rows into columns. The lender's own features
+//! follow those of every book. Loans stand in the order
 //! of their loan ids, so that everything computed from the matrix is the same whatever the order of the file.
 //! A missing value is NaN and stays so: filling it in is the business of the model that needs it.
+
+mod own;
+mod texts;
+
+use std::collections::BTreeMap;
 
 use linfa::DatasetBase;
 use linfa::dataset::Records;
@@ -11,6 +17,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+pub use texts::Texts;
 
 /// One feature that every book has: how the view and the stored model call it, and how people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +45,7 @@ pub const FEATURES: [Standard; 16] = [
     feature("loan_amount", "loan amount"),
     feature("tenure_months", "tenure"),
     feature("interest_rate_percent", "interest rate"),
-    feature("collateral_value", "collateral"),
+    form_of("coverage", "collateral_value", "collateral"),
     feature("outstanding", "outstanding balance"),
     feature("monthly_emi", "EMI"),
     feature("missed_payments", "missed payments"),
@@ -78,6 +85,17 @@ pub struct Feature {
     pub family: String,
     pub kind: Kind,
     pub monotone: Monotone,
+}
+
+impl Monotone {
+    /// What the configuration and `own_features` call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::None => "none",
+        }
+    }
 }
 
 impl Feature {
@@ -130,6 +148,14 @@ impl FeatureMatrix {
         &self.features
     }
 
+    /// Keeps the features that are marked so, one mark a feature.
+    pub fn keep(&mut self, is_kept: &[bool]) {
+        let mut marks = is_kept.iter();
+        self.features.retain(|_| marks.next() == Some(&true));
+        let mut marks = is_kept.iter();
+        self.columns.retain(|_| marks.next() == Some(&true));
+    }
+
     /// The values of one feature, a value a loan.
     pub fn column(&self, feature: usize) -> &[f32] {
         &self.columns[feature]
@@ -148,6 +174,9 @@ impl Records for FeatureMatrix {
     }
 }
 
+/// For each loan whether it was not fully recovered, where that is known.
+pub type Outcomes = Array1<Option<bool>>;
+
 /// The book of a run as the models see it, in the order of the loan ids.
 #[derive(Debug)]
 pub struct Book {
@@ -157,8 +186,12 @@ pub struct Book {
     pub id_hashes: Vec<u64>,
     /// The loans as they lie in `loan_snapshots`: the order in which to write rows about them.
     pub in_file_order: Vec<usize>,
+    /// What is owed on each loan, in major units, where it is still to be collected; otherwise zero.
+    pub to_collect: Vec<f64>,
+    /// The gender of each borrower: never a feature, only to see how the scores treat people.
+    pub genders: Texts,
     /// Features, and for each loan whether it was not fully recovered, where that is known.
-    pub dataset: DatasetBase<FeatureMatrix, Array1<Option<bool>>>,
+    pub dataset: DatasetBase<FeatureMatrix, Outcomes>,
 }
 
 impl Book {
@@ -168,14 +201,78 @@ impl Book {
     }
 }
 
-/// Reads the matrix of the shown run, which must be `run_id`.
+/// Where each loan of a book stands, by its row of `loan_snapshots`: a run's rows lie close together.
+#[derive(Debug)]
+pub struct Places {
+    first: i64,
+    loans: usize,
+    by_row: Vec<u32>,
+}
+
+impl Places {
+    /// Of the loans with these snapshot ids, in the order of the book.
+    pub fn new(snapshot_ids: &[i64]) -> Self {
+        let first = snapshot_ids.iter().copied().min().unwrap_or(0);
+        let rows = snapshot_ids.iter().copied().max().map_or(0, |last| last - first + 1);
+        let mut by_row = vec![u32::MAX; rows as usize];
+        for (place, snapshot_id) in snapshot_ids.iter().enumerate() {
+            by_row[(snapshot_id - first) as usize] = place as u32;
+        }
+        Self { first, loans: snapshot_ids.len(), by_row }
+    }
+
+    /// Loans in the book.
+    pub fn loans(&self) -> usize {
+        self.loans
+    }
+
+    /// Where the loan with this snapshot id stands in the book, which must have it.
+    pub fn of(&self, snapshot_id: i64) -> usize {
+        self.by_row[(snapshot_id - self.first) as usize] as usize
+    }
+
+    /// The places in the order of the snapshot ids.
+    fn in_file_order(self) -> Vec<usize> {
+        self.by_row.into_iter().filter(|place| *place != u32::MAX).map(|place| place as usize).collect()
+    }
+}
+
+/// Reads the matrix of the shown run, which must be `run_id`. `monotone` says, by the names of the features of every book,
+/// which way the risk may go; own features bring that along.
 ///
 /// Rows are fetched as they lie in the file, which is fast, and put where the index on the loan ids says. `progress` is
 /// told how many of how many loans are read.
 ///
 /// # Errors
 /// Those of the database.
-pub fn read_book(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u64)) -> Result<Book> {
+pub fn read_book(
+    connection: &Connection,
+    run_id: i64,
+    monotone: &BTreeMap<String, Monotone>,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Book> {
+    let (snapshot_ids, id_hashes) = read_ids(connection, run_id)?;
+    let places = Places::new(&snapshot_ids);
+    let Standing { mut columns, outcomes, to_collect, genders } = read_standing(connection, &places, progress)?;
+    let mut features: Vec<Feature> = FEATURES.iter().map(Feature::standard).collect();
+    for feature in &mut features {
+        feature.monotone = monotone.get(&feature.name).copied().unwrap_or_default();
+    }
+    let (own_features, own_columns) = own::read(connection, run_id, &places)?;
+    features.extend(own_features);
+    columns.extend(own_columns);
+    Ok(Book {
+        snapshot_ids,
+        id_hashes,
+        in_file_order: places.in_file_order(),
+        to_collect,
+        genders,
+        dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
+    })
+}
+
+/// The snapshot ids of a run in the order of its loan ids, and a hash of each of these.
+fn read_ids(connection: &Connection, run_id: i64) -> Result<(Vec<i64>, Vec<u64>)> {
     let (mut snapshot_ids, mut id_hashes) = (Vec::new(), Vec::new());
     let mut statement =
         connection.prepare("select snapshot_id, loan_id from loan_snapshots where run_id = ?1 order by loan_id")?;
@@ -184,23 +281,38 @@ pub fn read_book(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u6
         snapshot_ids.push(row.get::<_, i64>(0)?);
         id_hashes.push(id_hash(row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?));
     }
-    let loans = snapshot_ids.len();
-    let first = snapshot_ids.iter().copied().min().unwrap_or(0);
-    let span = snapshot_ids.iter().copied().max().map_or(0, |last| last - first + 1) as usize;
-    let mut places = vec![u32::MAX; span];
-    for (place, snapshot_id) in snapshot_ids.iter().enumerate() {
-        places[(snapshot_id - first) as usize] = place as u32;
-    }
+    Ok((snapshot_ids, id_hashes))
+}
 
-    let mut columns = vec![vec![f32::NAN; loans]; FEATURES.len()];
-    let mut outcomes = Array1::from_elem(loans, None);
+/// What is read of every loan in one pass.
+struct Standing {
+    /// The features of every book, a column each.
+    columns: Vec<Vec<f32>>,
+    outcomes: Array1<Option<bool>>,
+    to_collect: Vec<f64>,
+    genders: Texts,
+}
+
+/// Reads the features of every book, the outcomes, and what else the stages ask of a loan.
+fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64, u64)) -> Result<Standing> {
+    let loans = places.loans();
+    let mut standing = Standing {
+        columns: vec![vec![f32::NAN; loans]; FEATURES.len()],
+        outcomes: Array1::from_elem(loans, None),
+        to_collect: vec![0.0; loans],
+        genders: Texts::none(loans),
+    };
     let mut statement = connection.prepare(include_str!("read_features.sql"))?;
     let mut fields = [0; FEATURES.len()];
     for (field, feature) in fields.iter_mut().zip(&FEATURES) {
         *field = statement.column_index(feature.name)?;
     }
-    let (id_field, outcome_field) =
-        (statement.column_index("snapshot_id")?, statement.column_index("is_not_recovered")?);
+    let [id_field, outcome_field, gender_field, to_collect_field] = [
+        statement.column_index("snapshot_id")?,
+        statement.column_index("is_not_recovered")?,
+        statement.column_index("gender")?,
+        statement.column_index("to_collect")?,
+    ];
     let mut rows = statement.query([])?;
     let mut read = 0;
     while let Some(row) = rows.next()? {
@@ -208,22 +320,19 @@ pub fn read_book(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u6
         if read % PROGRESS_ROWS == 0 {
             progress(read, loans as u64);
         }
-        let place = places[(row.get::<_, i64>(id_field)? - first) as usize] as usize;
-        for (column, field) in columns.iter_mut().zip(fields) {
+        let place = places.of(row.get(id_field)?);
+        for (column, field) in standing.columns.iter_mut().zip(fields) {
             if let Some(value) = row.get::<_, Option<f64>>(field)? {
                 column[place] = value as f32;
             }
         }
-        outcomes[place] = row.get(outcome_field)?;
+        standing.outcomes[place] = row.get(outcome_field)?;
+        standing.to_collect[place] = row.get(to_collect_field)?;
+        if let Some(gender) = row.get_ref(gender_field)?.as_str_or_null().map_err(rusqlite::Error::from)? {
+            standing.genders.set(place, gender);
+        }
     }
-    let features = FEATURES.iter().map(Feature::standard).collect();
-    let in_file_order = places.into_iter().filter(|place| *place != u32::MAX).map(|place| place as usize).collect();
-    Ok(Book {
-        snapshot_ids,
-        id_hashes,
-        in_file_order,
-        dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
-    })
+    Ok(standing)
 }
 
 /// FNV-1a over the bytes (Fowler, Noll and Vo), then the finisher of SplitMix64 (Steele, Lea and Flood 2014), so that ids

@@ -1,5 +1,11 @@
 select
     loan_features.*,
-    loan_targets.is_not_recovered
+    loan_targets.is_not_recovered,
+    loans.gender,
+    case when loans.is_to_be_collected
+        then loans.outstanding_minor * 1.0 / loans.currency_scale
+        else 0.0 end
+        as to_collect
 from loan_features
 join loan_targets using (snapshot_id)
+join stg_loans as loans using (snapshot_id)

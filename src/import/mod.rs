@@ -7,6 +7,7 @@
 mod columns;
 mod fields;
 mod lines;
+mod own;
 mod records;
 mod source;
 
@@ -19,6 +20,8 @@ use serde::Serialize;
 use columns::{COLUMNS, HeaderMap, LOAN_ID, RECOVERY_STATUS};
 pub use columns::{naming_problems, normalised};
 use fields::{FieldReader, Value};
+use own::OwnColumns;
+pub use own::{Origin, origin};
 use records::Records;
 pub use source::Source;
 
@@ -46,6 +49,8 @@ pub struct Imported {
     pub columns_absent: Vec<&'static str>,
     /// Further columns, kept as text.
     pub columns_kept: Vec<String>,
+    /// Columns that the configuration makes features, but the file has not; all their values are missing.
+    pub feature_columns_absent: Vec<String>,
 }
 
 /// Loads a file as the snapshot of a run that is already in `runs`.
@@ -131,6 +136,7 @@ struct Loader<'run> {
     connection: &'run Connection,
     run_id: i64,
     header: HeaderMap,
+    own: OwnColumns,
     fields: FieldReader,
     insert: CachedStatement<'run>,
     reject: CachedStatement<'run>,
@@ -152,6 +158,7 @@ impl<'run> Loader<'run> {
         Ok(Self {
             connection,
             run_id,
+            own: OwnColumns::store(connection, run_id, &config.feature, &config.columns, &header)?,
             header,
             fields: FieldReader::new(config.currency.decimals, &config.outcome),
             insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
@@ -267,22 +274,25 @@ impl<'run> Loader<'run> {
         Ok(())
     }
 
-    /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones rejected.
+    /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones rejected. A text
+    /// that is not the number that a feature needs is rejected too, but stays as it was written.
     fn extra(&mut self, line: u64, record: &ByteRecord) -> Result<Option<String>> {
         if self.header.extras.is_empty() {
             return Ok(None);
         }
         let mut texts: BTreeMap<&str, &str> = BTreeMap::new();
         for (field, header) in &self.header.extras {
-            match fields::text(record[*field].trim_ascii()) {
-                Ok("") => {}
+            let readable = match fields::text(record[*field].trim_ascii()) {
+                Ok("") => Ok(()),
                 Ok(text) => {
                     texts.insert(header, text);
+                    self.own.check(&self.fields, *field, text)
                 }
-                Err(reason) => {
-                    let value = String::from_utf8_lossy(&record[*field]);
-                    self.reject.execute((self.run_id, line as i64, header, value, reason, false))?;
-                }
+                Err(reason) => Err(reason),
+            };
+            if let Err(reason) = readable {
+                let value = String::from_utf8_lossy(&record[*field]);
+                self.reject.execute((self.run_id, line as i64, header, value, reason, false))?;
             }
         }
         Ok(Some(serde_json::to_string(&texts)?))
@@ -306,6 +316,7 @@ impl<'run> Loader<'run> {
             columns_found: named(true),
             columns_absent: named(false),
             columns_kept: self.header.extras.into_iter().map(|(_, header)| header).collect(),
+            feature_columns_absent: self.own.absent,
         })
     }
 }

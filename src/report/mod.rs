@@ -14,6 +14,7 @@ mod portfolio;
 mod quality;
 mod segments;
 mod table;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -46,7 +47,15 @@ struct Queries {
     spread: &'static str,
     segments: &'static str,
     score_bins: &'static str,
+    candidates: &'static str,
     model: &'static str,
+    deciles: &'static str,
+    importance: &'static str,
+    dependence: &'static str,
+    picture: &'static str,
+    policy_points: &'static str,
+    audit: &'static str,
+    fairness: &'static str,
     data_quality: &'static str,
     rejects: &'static str,
     run: &'static str,
@@ -60,7 +69,7 @@ struct Page<'a> {
     as_of: String,
     currency: String,
     headline: String,
-    trust: model::Trust,
+    trust: model::trust::Trust,
     cards: Vec<portfolio::Card>,
     strategies: Vec<portfolio::StrategyRow>,
     first_loans: table::Table,
@@ -70,8 +79,8 @@ struct Page<'a> {
     spread: looks::Spread,
     segments: Option<segments::Segments>,
     segment_points: Option<looks::Read<charts::Scatter>>,
-    scores: Option<model::Scores>,
-    quality: Option<model::Quality>,
+    scores: Option<model::scores::Scores>,
+    model: model::Section,
     data: quality::DataQuality,
     run: quality::Run,
     queries: Queries,
@@ -91,19 +100,22 @@ pub fn render(connection: &Connection, settings: &ReportSettings) -> Result<Stri
 fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Page<'a>> {
     let queries = queries(settings.first_loans);
     let book = portfolio::Portfolio::read(connection)?;
-    let card = model::Card::read(connection)?;
+    let card = model::card::Card::read(connection)?;
+    let candidates = model::candidates::read(connection)?;
+    let in_use = candidates.iter().find(|candidate| candidate.is_in_use);
     let segments = segments::read(connection, &book)?;
     let points = amounts::Points::read(connection)?;
     let segment_points =
         points.as_ref().zip(segments.as_ref()).map(|(points, segments)| points.by_segment(&book, &segments.names));
     let run = quality::run(connection)?;
+    let is_by_policy = run.decision.is_by_policy();
     Ok(Page {
         lender: &settings.lender,
         as_of: format::date(&book.as_of_date),
         currency: book.currency.clone(),
         headline: book.headline(),
-        trust: model::Trust::of(card.as_ref(), run.no_score_reason.as_deref()),
-        cards: book.cards(),
+        trust: model::trust::Trust::of(&run.decision, in_use, &card),
+        cards: book.cards(is_by_policy),
         strategies: portfolio::strategies(connection, &book)?,
         first_loans: portfolio::first_loans(connection, &queries.first_loans, &book)?,
         amounts: amounts::histogram(connection, &book)?,
@@ -112,8 +124,8 @@ fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Pag
         spread: looks::spread(connection, &book)?,
         segments,
         segment_points,
-        scores: model::scores(connection)?,
-        quality: card.as_ref().map(model::quality),
+        scores: model::scores::read(connection)?,
+        model: model::Section::read(connection, &candidates, in_use, card, is_by_policy)?,
         data: quality::data_quality(connection, &run)?,
         run,
         queries,
@@ -130,8 +142,16 @@ fn queries(first_loans: usize) -> Queries {
         payment_history: looks::PAYMENT_HISTORY,
         spread: looks::SPREAD,
         segments: segments::SEGMENTS,
-        score_bins: model::SCORE_BINS,
-        model: model::MODEL,
+        score_bins: model::scores::SCORE_BINS,
+        candidates: model::candidates::CANDIDATES,
+        model: model::card::MODEL,
+        deciles: model::measures::DECILES,
+        importance: model::basis::IMPORTANCE,
+        dependence: model::basis::DEPENDENCE,
+        picture: model::picture::PICTURE,
+        policy_points: model::basis::POLICY_POINTS,
+        audit: model::checks::AUDIT,
+        fairness: model::checks::FAIRNESS,
         data_quality: quality::DATA_QUALITY,
         rejects: quality::REJECTS,
         run: quality::RUN,

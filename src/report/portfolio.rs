@@ -94,8 +94,8 @@ impl Portfolio {
         )
     }
 
-    /// The key figures.
-    pub fn cards(&self) -> Vec<Card> {
+    /// The key figures. Where points by rule are in use, the score is no likelihood, and what it weighs no forecast.
+    pub fn cards(&self, is_by_policy: bool) -> Vec<Card> {
         let short = |value: f64| format!("{}\u{a0}{}", self.currency, compact(value));
         let card = |label, value, detail| Card { label, value, detail };
         let at_risk = match self.at_risk {
@@ -103,8 +103,13 @@ impl Portfolio {
                 "Balance at risk",
                 short(at_risk),
                 format!(
-                    "{}: score × balance, the sum that is expected not to come back; {} of what is to collect",
+                    "{}: {}; {} of what is to collect",
                     self.money(at_risk),
+                    if is_by_policy {
+                        "points × balance, which orders the work and is no forecast"
+                    } else {
+                        "score × balance, the sum that is expected not to come back"
+                    },
                     share(ratio(at_risk, self.to_collect))
                 ),
             ),
@@ -207,6 +212,10 @@ pub fn first_loans_query(number: usize) -> String {
     FIRST_LOANS.replacen("limit 25", &format!("limit {number}"), 1)
 }
 
+/// Columns of the first loans.
+const SEGMENT: usize = 7;
+const WHY: usize = 8;
+
 /// Reads the loans to work first.
 ///
 /// # Errors
@@ -215,6 +224,7 @@ pub fn first_loans(connection: &Connection, query: &str, portfolio: &Portfolio) 
     let mut statement = connection.prepare(query)?;
     let rows = statement.query_map([], |row| {
         let strategy: Option<String> = row.get("strategy")?;
+        let reasons: Option<String> = row.get("reasons")?;
         let approval: Option<bool> = row.get("is_approval_needed")?;
         Ok(vec![
             count(row.get("priority")?),
@@ -225,18 +235,34 @@ pub fn first_loans(connection: &Connection, query: &str, portfolio: &Portfolio) 
             row.get::<_, Option<i64>>("missed_payments")?.map_or_else(|| format::NONE.to_owned(), count),
             format::decimal(row.get("risk_score")?, 2),
             row.get::<_, Option<String>>("segment")?.unwrap_or_else(|| format::NONE.to_owned()),
+            reasons.filter(|reasons| !reasons.is_empty()).unwrap_or_else(|| format::NONE.to_owned()),
             strategy.unwrap_or_else(|| format::NONE.to_owned()),
             if approval == Some(true) { "needed" } else { format::NONE }.to_owned(),
         ])
     })?;
-    let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
+    // Reasons say more of a loan than its segment, and paper has no room for both; the worklist has both.
+    if rows.iter().any(|row| row[WHY] != format::NONE) {
+        rows.iter_mut().for_each(|row| format::NONE.clone_into(&mut row[SEGMENT]));
+    }
     let caption = format!(
         "The first {} of {} still to be collected; amounts in {}",
         count(rows.len() as i64),
         loans(portfolio.loans_to_collect),
         portfolio.currency
     );
-    let labels =
-        ["#No.", "Loan", "Borrower", "#Outstanding", "#DPD", "#Missed", "#Score", "Segment", "Strategy", "Approver"];
+    let labels = [
+        "#No.",
+        "Loan",
+        "Borrower",
+        "#Outstanding",
+        "#DPD",
+        "#Missed",
+        "#Score",
+        "Segment",
+        "Why",
+        "Strategy",
+        "Approver",
+    ];
     Ok(Table::new(caption, &labels, rows).without_empty_columns())
 }

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::format::{self, count};
+use super::model::trust::Decision;
 use super::table::Table;
 use crate::error::Result;
 
@@ -17,8 +18,8 @@ pub struct Run {
     pub loans_loaded: Option<i64>,
     pub rows_rejected: Option<i64>,
     pub problems: i64,
-    /// Why the run has no scores, where it has none.
-    pub no_score_reason: Option<String>,
+    /// Whose scores are in use, and why.
+    pub decision: Decision,
 }
 
 /// Reads the shown run.
@@ -45,7 +46,12 @@ pub fn run(connection: &Connection) -> Result<Run> {
             loans_loaded: row.get("loans_loaded")?,
             rows_rejected: row.get("rows_rejected")?,
             problems: row.get("problems")?,
-            no_score_reason: row.get("no_score_reason")?,
+            decision: Decision {
+                source: row.get("score_source")?,
+                gate_reason: row.get("gate_reason")?,
+                forced_model: row.get("forced_model")?,
+                no_score_reason: row.get("no_score_reason")?,
+            },
         })
     })?)
 }

@@ -1,13 +1,14 @@
 //! Columns of numbers as codes of one byte, so that a histogram of any column has 256 places.
 //!
-//! A feature with few values keeps them all apart; one with many is cut into bins that hold about as many loans each.
+//! A feature with few values keeps them all apart; one with many is cut into bins that hold about as many loans each. A
+//! category has a bin for each of its levels, whether a loan has it or not.
 //! Missing is a code of its own and never a number. Cuts are learned from the loans with a known outcome only: the loans
 //! that are merely scored have no say in the model.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::features::FeatureMatrix;
+use crate::features::{FeatureMatrix, Kind};
 use linfa::dataset::Records;
 
 /// The code of a missing value.
@@ -33,15 +34,23 @@ impl Binning {
     ///
     /// A feature with at most 255 different values gets a bin for each, with cuts half way between neighbours; otherwise
     /// bins hold about equally many of at most 100,000 evenly spaced rows, and a value that alone fills a bin gets it alone.
+    /// The code of a category is the place of its level; levels from the 255th on share the last code.
     pub fn learn(matrix: &FeatureMatrix, rows: &[u32]) -> Self {
-        let cuts =
-            (0..matrix.nfeatures()).into_par_iter().map(|feature| cuts_of(matrix.column(feature), rows)).collect();
-        Self { cuts }
+        let cuts = |feature: usize| match &matrix.features()[feature].kind {
+            Kind::Number => cuts_of(matrix.column(feature), rows),
+            Kind::Category(levels) => (1..levels.len().min(MOST_BINS)).map(|level| level as f32 - 0.5).collect(),
+        };
+        Self { cuts: (0..matrix.nfeatures()).into_par_iter().map(cuts).collect() }
     }
 
     /// How many features there are.
     pub fn features(&self) -> usize {
         self.cuts.len()
+    }
+
+    /// How many codes the values of a feature can have, that of missing apart: 1 to 255.
+    pub fn bins(&self, feature: usize) -> usize {
+        self.cuts[feature].len() + 1
     }
 
     /// The code of one value of one feature.
@@ -188,6 +197,20 @@ mod tests {
     fn rows_without_outcome_have_no_say() {
         let matrix = FeatureMatrix::new(vec![Feature::number("x")], vec![vec![1.0, 50.0, 3.0]]);
         assert_eq!(Binning::learn(&matrix, &[0, 2]).cuts, [[2.0]]);
+    }
+
+    #[test]
+    fn a_level_has_its_place_as_code_though_no_loan_has_it() {
+        let learn = |levels: usize, column: Vec<f32>| {
+            let kind = Kind::Category((0..levels).map(|level| level.to_string()).collect());
+            Binning::learn(&FeatureMatrix::new(vec![Feature { kind, ..Feature::number("x") }], vec![column]), &[0, 1])
+        };
+        let four = learn(4, vec![2.0, f32::NAN]);
+        assert_eq!([0.0, 1.0, 2.0, 3.0, f32::NAN].map(|level| four.code(0, level)), [0, 1, 2, 3, MISSING]);
+        let many = learn(300, vec![0.0, 1.0]);
+        assert!(many.is_sound());
+        assert_eq!([0.0, 253.0, 254.0, 255.0, 299.0].map(|level| many.code(0, level)), [0, 253, 254, 254, 254]);
+        assert_eq!([learn(0, vec![]).bins(0), four.bins(0), many.bins(0)], [1, 4, 255]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can go wrong with a risk model: each message says what is wrong, where, and what to do.
 
 use super::bins::MOST_FEATURES;
+use crate::features::Feature;
 
 /// Why a risk model could not be fitted, read, applied or evaluated.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,6 +34,26 @@ pub enum RiskError {
     Lengths { scores: usize, outcomes: usize },
     #[error("score {position} is {value}, which is not a probability from 0 to 1")]
     NotProbability { position: usize, value: f64 },
+    #[error(
+        "the logistic regression found no solution ({0}): leave out the features that were added last, or report it"
+    )]
+    Regression(String),
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
+}
+
+impl RiskError {
+    /// The error of scoring with features other than those that a model was fitted on; nothing where they are the same.
+    pub(super) fn of_other_features(expected: &[Feature], found: &[Feature]) -> Option<Self> {
+        let called = |features: &[Feature], place: usize| {
+            features.get(place).map_or("absent".into(), |feature| format!("`{}`", feature.name))
+        };
+        let differs = |place: &usize| expected.get(*place) != found.get(*place);
+        let place = (0..expected.len().max(found.len())).find(differs)?;
+        Some(Self::FeatureMismatch {
+            position: place + 1,
+            expected: called(expected, place),
+            found: called(found, place),
+        })
+    }
 }

@@ -1,22 +1,45 @@
-//! The risk of each loan: a model that learns from the loans whose outcome is known, and what it is worth.
+//! The risk of each loan: candidates that learn from the loans whose outcome is known, and what they are worth.
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`bins`] | columns of numbers as codes of one byte, with a code for "missing" |
+//! | [`train`] | the stage of a run: audit, learn, judge, choose, explain |
+//! | [`policy`] | the score by points: the lender's rules in the database, and what their view says of each loan |
+//! | [`audit`] | features that know more than anybody could have known before the outcome |
+//! | [`candidates`] | each model fitted, calibrated, and judged on loans that it did not see |
+//! | [`folds`] | the loans with an outcome dealt into parts |
 //! | [`forest`] | the random forest: parameters, fitting, out-of-bag and ordinary scores, the stored form |
-//! | [`evaluate`] | how good probabilities are, given the outcomes: AUC, Brier, log loss, KS, calibration table |
-//! | [`train`] | the stage of a run: fit, evaluate, score, and store all three |
+//! | [`bins`] | columns of numbers as codes of one byte, with a code for "missing" |
+//! | [`logistic`] | the logistic regression: design matrix, strength of its penalty, coefficients |
+//! | [`calibrate`] | raw scores to probabilities, by Platt's line or isotonic regression |
+//! | [`evaluate`] | how good probabilities are, given the outcomes: AUC, Brier, log loss, KS, calibration, lift |
+//! | [`gate`] | whose scores are used: a model's only where it is shown to beat chance, base rate and policy |
+//! | [`fairness`] | how the scores treat groups of borrowers |
+//! | [`explain`] | why a loan has its score, and what the scores rest on |
+//! | [`store`] | all of it written to the tables of the run |
 //! | [`error`] | what can go wrong, in words for the person who runs the job |
 //!
-//! But for [`train`], nothing here touches the database; nothing at all reads a clock, or draws a random number that the seed does not
-//! fix: the same matrix, outcomes and parameters give the same bytes whatever the number of threads.
+//! But for [`policy`] and [`store`], nothing here touches the database; nothing at all reads a clock, or draws a random
+//! number that the seed does not fix: the same matrix, outcomes and parameters give the same bytes whatever the number of
+//! threads.
 
+pub mod audit;
 pub mod bins;
+pub mod calibrate;
+pub mod candidates;
 pub mod error;
 pub mod evaluate;
+pub mod explain;
+pub mod fairness;
+pub mod folds;
 pub mod forest;
+pub mod gate;
+pub mod logistic;
+pub mod policy;
+mod sealed;
+pub mod store;
 pub mod train;
 
+pub use calibrate::Calibration;
 pub use error::RiskError;
-pub use evaluate::{Metrics, ReliabilityRow, reliability};
+pub use evaluate::{Interval, Metrics, Ranked};
 pub use forest::{Forest, ForestParams, ForestValidParams};

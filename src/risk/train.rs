@@ -1,188 +1,183 @@
-//! The stage of a run: fit the forest on the loans whose outcome is known, score every loan, and store both.
+//! The stage of a run: audit the features, let the candidates learn, judge them, choose, explain.
 //!
-//! A loan that the forest learnt from is scored by the trees that did not see it; the others by all trees.
+//! A book that no model can learn from is no failure: its loans have the policy score, and a sentence says what was lacking.
 
-use ndarray::Array1;
-use rusqlite::Connection;
-
-use super::{Forest, ForestParams, Metrics};
-use crate::config::Trees;
+use super::audit::{self, Column, Finding, Treatment};
+use super::candidates::{Candidate, Known};
+use super::explain::{self, Explanation};
+use super::fairness::{self, Groups, Screen};
+use super::gate::{self, Case, Decision, LEAST_OF_A_KIND, Source};
+use super::policy::PolicyScores;
+use crate::config::{Config, Model, Risk};
 use crate::error::Result;
-use crate::features::Book;
-use linfa::prelude::ParamGuard;
+use crate::features::{Book, FEATURES};
+use crate::import::normalised;
+use linfa::dataset::Records;
 
-/// Fewer loans of either kind of outcome than this teach nothing.
-const LEAST_OF_A_KIND: usize = 10;
-
-/// With more outcomes than this, a tree draws so small a part of them that 100 trees leave each loan out as often as 200 do
-/// in a smaller book: 100,000 loans gave the same AUC with either (0.8417).
-const LARGE_BOOK: usize = 50_000;
-
-/// What `models.version` says: how the columns around `content` are to be read.
-const MODEL_VERSION: i64 = 1;
-
-/// A fitted model and what it says of every loan.
+/// Everything that the stage found out.
 #[derive(Debug)]
-pub struct Scoring {
-    pub forest: Forest,
-    /// Out of bag, on the loans with an outcome.
-    pub metrics: Metrics,
-    /// The probability that each loan is not fully recovered, in the book's order.
-    pub scores: Vec<f64>,
-    /// Whether each score is out of bag.
-    pub is_out_of_bag: Vec<bool>,
+pub struct Judgement {
+    pub decision: Decision,
+    /// Which candidate somebody asked for over the gate.
+    pub forced: Option<Source>,
+    /// The policy is always among them.
+    pub candidates: Vec<Candidate>,
+    pub findings: Vec<Finding>,
+    pub screens: Vec<Screen>,
+    pub explanation: Explanation,
 }
 
-/// What came of the attempt to learn.
-#[derive(Debug)]
-pub enum Learnt {
-    Scores(Box<Scoring>),
-    /// Why there is no model, as a sentence for the report.
-    Nothing(String),
+impl Judgement {
+    /// The candidate whose scores are used.
+    pub fn in_use(&self) -> &Candidate {
+        let is_used = |candidate: &&Candidate| candidate.model.source() == self.decision.source;
+        self.candidates.iter().find(is_used).expect("a source is chosen from the candidates")
+    }
+
+    /// Whether each loan's score in use is of a model that did not learn from it, where it might have.
+    pub fn is_out_of_sample(&self, book: &Book) -> Vec<bool> {
+        let learns = self.decision.source != Source::Policy;
+        book.dataset.targets().iter().map(|outcome| learns && outcome.is_some()).collect()
+    }
+
+    /// The scores of a candidate, in the order of the book, if there is one of this source.
+    pub fn scores(&self, source: Source) -> Option<&[f64]> {
+        let found = self.candidates.iter().find(|candidate| candidate.model.source() == source)?;
+        Some(&found.scores)
+    }
 }
 
-/// Fits, evaluates and scores. `progress` is told how many of how many trees are grown.
+/// Judges the book. Features that the audit bars are taken out of its matrix. `progress` is told how many of how many steps
+/// (mostly trees) are done.
 ///
 /// # Errors
-/// [`crate::risk::RiskError`] for parameters that make no forest.
-pub fn learn(
-    book: &Book,
-    settings: &crate::config::Risk,
-    seed: u64,
+/// [`super::RiskError`] for settings that make no model; a book that makes none is no error.
+pub fn judge(
+    book: &mut Book,
+    policy: PolicyScores,
+    config: &Config,
     progress: &(dyn Fn(u64, u64) + Sync),
-) -> Result<Learnt> {
-    let outcomes = book.dataset.targets();
-    if let Some(reason) = too_few(outcomes, settings.min_outcomes) {
-        return Ok(Learnt::Nothing(reason));
-    }
-    let known: Vec<bool> = outcomes.iter().copied().flatten().collect();
-    let trees = match settings.trees {
-        Trees::Fixed(trees) => trees,
-        Trees::Chosen(_) if known.len() > LARGE_BOOK => 100,
-        Trees::Chosen(_) => 200,
-    };
-    let grown = |tree: usize| progress(tree as u64, u64::from(trees));
-    let params = ForestParams::new(seed).trees(trees).check()?;
-    let (forest, out_of_bag) = params.fit_out_of_bag(&book.dataset, &grown)?;
-    let base_rate = known.iter().filter(|is_not_recovered| **is_not_recovered).count() as f64 / known.len() as f64;
-    let open: Vec<usize> = (0..book.loans()).filter(|loan| outcomes[*loan].is_none()).collect();
-    // A loan that every tree drew has no out-of-bag score; the base rate is what is known without it.
-    let mut scores: Vec<f64> = out_of_bag.into_iter().map(|score| score.unwrap_or(base_rate)).collect();
-    for (loan, score) in open.iter().zip(forest.score_rows(book.dataset.records(), &open)?) {
-        scores[*loan] = score;
-    }
-    let is_out_of_bag: Vec<bool> = outcomes.iter().map(Option::is_some).collect();
-    let judged: Vec<f64> =
-        scores.iter().zip(&is_out_of_bag).filter(|(_, is_judged)| **is_judged).map(|(score, _)| *score).collect();
-    let metrics = Metrics::of(&judged, &known)?;
-    Ok(Learnt::Scores(Box::new(Scoring { forest, metrics, scores, is_out_of_bag })))
-}
-
-/// Writes the model, its metrics and the scores of a run.
-///
-/// # Errors
-/// Those of the database.
-pub fn store(connection: &Connection, run_id: i64, book: &Book, scoring: &Scoring, high_risk_from: f64) -> Result<()> {
-    let model_id: i64 = connection.query_row(
-        "insert into models (run_id, kind, version, parameters, feature_names, trained_loans, content)
-         values (?1, 'forest', ?2, ?3, ?4, ?5, ?6)
-         returning model_id",
-        (
-            run_id,
-            MODEL_VERSION,
-            serde_json::to_string(scoring.forest.params())?,
-            serde_json::to_string(&feature_names(&scoring.forest))?,
-            scoring.metrics.loans as i64,
-            scoring.forest.to_bytes(),
-        ),
-        |row| row.get(0),
-    )?;
-    store_metrics(connection, model_id, &scoring.metrics)?;
-    let mut insert = connection.prepare(
-        "insert into scores (snapshot_id, model_id, risk_score, is_high_risk, is_out_of_bag)
-         values (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for loan in &book.in_file_order {
-        let score = scoring.scores[*loan];
-        let is_high_risk = score >= high_risk_from;
-        insert.execute((book.snapshot_ids[*loan], model_id, score, is_high_risk, scoring.is_out_of_bag[*loan]))?;
-    }
-    Ok(())
-}
-
-fn feature_names(forest: &Forest) -> Vec<&str> {
-    forest.features().iter().map(|feature| feature.name.as_str()).collect()
-}
-
-fn store_metrics(connection: &Connection, model_id: i64, metrics: &Metrics) -> Result<()> {
-    let mut insert = connection.prepare(
-        "insert into model_metrics (model_id, metric, value, lower_95, upper_95)
-         values (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    insert.execute((model_id, "auc", metrics.auc, metrics.auc_low, metrics.auc_high))?;
-    let plain = [
-        ("brier", metrics.brier),
-        ("brier_base_rate", metrics.brier_of_base_rate),
-        ("log_loss", metrics.log_loss),
-        ("ks", metrics.ks),
-        ("true_positives", metrics.confusion.true_positives as f64),
-        ("false_positives", metrics.confusion.false_positives as f64),
-        ("true_negatives", metrics.confusion.true_negatives as f64),
-        ("false_negatives", metrics.confusion.false_negatives as f64),
-        ("loans", metrics.loans as f64),
-        ("not_recovered", metrics.positives as f64),
-    ];
-    for (metric, value) in plain {
-        insert.execute((model_id, metric, value, None::<f64>, None::<f64>))?;
-    }
-    Ok(())
-}
-
-/// Reads a stored model.
-///
-/// # Errors
-/// [`crate::risk::RiskError::DamagedModel`] when its content is not what was stored; those of the database.
-pub fn load(connection: &Connection, model_id: i64) -> Result<Forest> {
-    let content: Vec<u8> =
-        connection.query_row("select content from models where model_id = ?1", [model_id], |row| row.get(0))?;
-    Ok(Forest::from_bytes(&content)?)
-}
-
-/// Why the outcomes are too few to learn from, if they are.
-fn too_few(outcomes: &Array1<Option<bool>>, least: usize) -> Option<String> {
-    let known = outcomes.iter().flatten().count();
-    let not_recovered = outcomes.iter().flatten().filter(|is_not_recovered| **is_not_recovered).count();
-    let recovered = known - not_recovered;
-    if known == 0 {
-        return Some(
-            "no loan of the file has an outcome in Recovery_Status, so there is nothing to learn from".to_owned(),
+) -> Result<Judgement> {
+    let known = Known::of(book, config.seed);
+    let groups = groups(book, &known);
+    let findings = audit_features(book, config);
+    let thresholds = config.thresholds();
+    let mut candidates = Vec::new();
+    if can_learn(book, &known, &config.risk) {
+        let (forest, logistic) = rayon::join(
+            || Candidate::forest(book, &known, &config.risk, &thresholds, config.seed, progress),
+            || Candidate::logistic(book, &known, &thresholds),
         );
+        candidates.extend([forest?, logistic?]);
     }
-    if known < least {
-        return Some(format!("only {known} loans have an outcome in Recovery_Status; a model needs {least}"));
-    }
-    if recovered.min(not_recovered) < LEAST_OF_A_KIND {
-        return Some(format!(
-            "of the {known} loans with an outcome, {recovered} were fully recovered and {not_recovered} were not; \
-             a model needs {LEAST_OF_A_KIND} of each"
-        ));
-    }
-    None
+    let policy = Candidate::of_policy(policy, &known, &thresholds)?;
+    let decision = decide(&candidates, &policy, &known, &findings, config)?;
+    candidates.push(policy);
+    let forced = match config.risk.model {
+        Model::Auto => None,
+        Model::Forest => Some(Source::Forest),
+        Model::Logistic => Some(Source::Logistic),
+        Model::Policy => Some(Source::Policy),
+    };
+    let decision = match forced {
+        Some(asked) => decision.overridden(asked),
+        None => decision,
+    };
+    let mut judgement =
+        Judgement { decision, forced, candidates, findings, screens: Vec::new(), explanation: Explanation::default() };
+    let in_use = judgement.in_use();
+    let screens = screens(&groups, &known, &in_use.scores, config.risk.high_risk_from)?;
+    let explanation = explain::explain(book, &known, in_use, &config.risk, config.seed)?;
+    (judgement.screens, judgement.explanation) = (screens, explanation);
+    Ok(judgement)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Looks at every feature and column, and takes the barred features out of the matrix.
+fn audit_features(book: &mut Book, config: &Config) -> Vec<Finding> {
+    let matrix = book.dataset.records();
+    let own_column = |name: &str| {
+        let own = config.feature.iter().find(|own| own.name == name)?;
+        Some(own.column.as_str())
+    };
+    let columns: Vec<Column> = matrix
+        .features()
+        .iter()
+        .enumerate()
+        .map(|(place, feature)| Column {
+            subject: &feature.name,
+            own_column: own_column(&feature.name),
+            kind: &feature.kind,
+            values: matrix.column(place),
+        })
+        .collect();
+    let outcomes: Vec<Option<bool>> = book.dataset.targets().to_vec();
+    let mut findings = audit::audit(&columns, &outcomes, &book.id_hashes);
+    let is_kept: Vec<bool> = findings.iter().map(|finding| finding.treatment != Treatment::Barred).collect();
+    book.dataset.records.keep(&is_kept);
+    let is_forced = |name: &str| config.feature.iter().any(|own| normalised(&own.column) == normalised(name));
+    let barred = audit::BARRED.iter().map(|(name, _)| *name).filter(|name| !is_forced(name));
+    findings.extend(audit::barred_columns(barred));
+    findings
+}
 
-    #[test]
-    fn a_model_needs_enough_outcomes_of_both_kinds() {
-        let outcomes = |recovered: usize, not_recovered: usize, unknown: usize| -> Array1<Option<bool>> {
-            let kinds = [(Some(false), recovered), (Some(true), not_recovered), (None, unknown)];
-            kinds.into_iter().flat_map(|(kind, count)| std::iter::repeat_n(kind, count)).collect()
-        };
-        assert!(too_few(&outcomes(0, 0, 500), 50).is_some_and(|reason| reason.contains("nothing to learn")));
-        assert!(too_few(&outcomes(20, 29, 500), 50).is_some_and(|reason| reason.contains("only 49")));
-        assert!(too_few(&outcomes(91, 9, 0), 50).is_some_and(|reason| reason.contains("9 were not")));
-        assert_eq!(too_few(&outcomes(90, 10, 0), 50), None);
+/// Whether there is enough to learn from: the gate says in words what is lacking.
+fn can_learn(book: &Book, known: &Known, settings: &Risk) -> bool {
+    let (not_recovered, recovered) = known.counts();
+    book.dataset.records().nfeatures() > 0
+        && known.rows.len() >= settings.min_outcomes
+        && not_recovered.min(recovered) >= LEAST_OF_A_KIND
+}
+
+fn decide(
+    candidates: &[Candidate],
+    policy: &Candidate,
+    known: &Known,
+    findings: &[Finding],
+    config: &Config,
+) -> Result<Decision> {
+    let judged: Vec<(Source, Vec<f64>)> =
+        candidates.iter().map(|candidate| (candidate.model.source(), known.pick(&candidate.scores))).collect();
+    let heard: Vec<gate::Candidate> = candidates
+        .iter()
+        .zip(&judged)
+        .filter_map(|(candidate, (source, scores))| {
+            let metrics = &candidate.worth.as_ref()?.metrics;
+            Some(gate::Candidate { source: *source, scores, metrics })
+        })
+        .collect();
+    let refused = findings.iter().find(|finding| finding.treatment == Treatment::Refused);
+    let label = refused.map(|finding| label(&finding.subject));
+    Ok(gate::decide(&Case {
+        outcomes: &known.outcomes,
+        policy_scores: &known.pick(&policy.scores),
+        candidates: &heard,
+        least_outcomes: config.risk.min_outcomes,
+        refused_feature: label.as_deref(),
+        seed: config.seed,
+    })?)
+}
+
+/// How people call a feature.
+fn label(name: &str) -> String {
+    let standard = FEATURES.iter().find(|feature| feature.name == name);
+    standard.map_or_else(|| name.replace('_', " "), |feature| feature.label.to_owned())
+}
+
+/// The loans with an outcome by gender and by age band of their borrower.
+fn groups(book: &Book, known: &Known) -> [Groups; 2] {
+    let matrix = book.dataset.records();
+    let genders = known.rows.iter().map(|row| book.genders.of(*row));
+    let age = matrix.features().iter().position(|feature| feature.name == "age_years");
+    let age_of = |row: &usize| age.map_or(f64::NAN, |age| f64::from(matrix.column(age)[*row]));
+    [Groups::of_texts("gender", genders), Groups::of_ages(known.rows.iter().map(age_of))]
+}
+
+/// The scores in use by group, where there are outcomes to tell.
+fn screens(groups: &[Groups], known: &Known, scores: &[f64], threshold: f64) -> Result<Vec<Screen>> {
+    if known.rows.is_empty() {
+        return Ok(Vec::new());
     }
+    let scores = known.pick(scores);
+    let screen = |groups: &Groups| Ok(fairness::screen(groups, &scores, &known.outcomes, threshold)?);
+    groups.iter().map(screen).collect()
 }

@@ -37,6 +37,7 @@ pub fn write_files_again(
     progress: &mut Progress,
 ) -> Result<PathBuf> {
     let connection = db::open_to_read(database)?;
+    db::check_current(&connection, database)?;
     if let Some(run_id) = run_id {
         db::show_run(&connection, run_id)?;
     }

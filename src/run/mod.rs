@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::import::{self, Source};
 use crate::progress::Progress;
-use crate::risk::train::{self, Learnt};
+use crate::risk::gate::Source as ScoreSource;
+use crate::risk::{policy, store, train};
 use crate::{db, features, segment, strategy};
 
 /// What a run is asked to do.
@@ -131,41 +132,47 @@ fn compute(
 ) -> Result<i64> {
     db::create_views(connection)?;
     let run_id = record::insert_run(connection, request, config, "complete", None, (started, started))?;
-    progress.stage("import", |ticker| {
+    policy::store_rules(connection, run_id, &config.policy)?;
+    let absent = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
         let imported = import::import(connection, run_id, &request.source, config, &read)?;
         record::store_import(connection, run_id, &imported)?;
-        Ok(((), imported.lines_read))
+        Ok((imported.feature_columns_absent, imported.lines_read))
     })?;
-    let book = progress.stage("features", |ticker| {
-        let book = features::read_book(connection, run_id, &|read, loans| ticker.tick(read, loans))?;
+    if !absent.is_empty() {
+        eprintln!("note: configured as features, but not in the file: {}", absent.join(", "));
+    }
+    let (mut book, policy_scores) = progress.stage("features", |ticker| {
+        let given = |read, loans| ticker.tick(read, loans);
+        let book = features::read_book(connection, run_id, &config.monotone, &given)?;
+        let policy_scores = policy::read_scores(connection, &book)?;
         let loans = book.loans() as u64;
-        Ok((book, loans))
+        Ok(((book, policy_scores), loans))
     })?;
-    progress.stage("segments", |ticker| {
+    let loans = book.loans() as u64;
+    let segment_ids = progress.stage("segments", |ticker| {
         let tried = |done, total| ticker.tick(done, total);
         let segmentation = segment::segment(&book, &config.segments, config.seed, &tried)?;
-        segment::store(connection, run_id, &book, &segmentation)?;
-        Ok(((), book.loans() as u64))
+        Ok((segment::store(connection, run_id, &segmentation)?, loans))
     })?;
-    let scores = progress.stage("risk", |ticker| {
-        let learnt = train::learn(&book, &config.risk, config.seed, &|tree, trees| ticker.tick(tree, trees))?;
-        let scores = match learnt {
-            Learnt::Scores(scoring) => {
-                train::store(connection, run_id, &book, &scoring, config.risk.high_risk_from)?;
-                Some(scoring.scores)
-            }
-            Learnt::Nothing(reason) => {
-                record::store_no_scores(connection, run_id, &reason)?;
-                None
-            }
-        };
-        let count = scores.as_ref().map_or(0, Vec::len) as u64;
-        Ok((scores, count))
+    let judgement = progress.stage("risk", |ticker| {
+        let grown = |trees, of| ticker.tick(trees, of);
+        let judgement = train::judge(&mut book, policy_scores, config, &grown)?;
+        store::store(connection, run_id, &book, &judgement)?;
+        record::store_decision(connection, run_id, &judgement.decision, judgement.forced)?;
+        Ok((judgement, loans))
     })?;
     progress.stage("strategies", |ticker| {
         let given = |done, loans| ticker.tick(done, loans);
-        let count = strategy::store(connection, run_id, &book, scores.as_deref(), &config.strategy, &given)?;
+        let is_out_of_sample = judgement.is_out_of_sample(&book);
+        let scores = strategy::Scores {
+            in_use: &judgement.in_use().scores,
+            policy: judgement.scores(ScoreSource::Policy),
+            logistic: judgement.scores(ScoreSource::Logistic),
+            forest: judgement.scores(ScoreSource::Forest),
+            is_out_of_sample: &is_out_of_sample,
+        };
+        let count = strategy::store(connection, run_id, &book, &segment_ids, &scores, config, &given)?;
         Ok(((), count))
     })?;
     Ok(run_id)

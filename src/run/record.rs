@@ -9,6 +9,7 @@ use crate::db;
 use crate::error::{Error, Result};
 use crate::import::Imported;
 use crate::progress::Progress;
+use crate::risk::gate::{Decision, Source};
 
 /// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
 pub fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
@@ -90,9 +91,12 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
     Ok(())
 }
 
-/// Adds why the run has no scores.
-pub fn store_no_scores(connection: &Connection, run_id: i64, reason: &str) -> Result<()> {
-    connection.execute("update runs set no_score_reason = ?2 where run_id = ?1", (run_id, reason))?;
+/// Adds whose scores the run uses, why, and which candidate somebody asked for over the gate.
+pub fn store_decision(connection: &Connection, run_id: i64, decision: &Decision, forced: Option<Source>) -> Result<()> {
+    connection.execute(
+        "update runs set score_source = ?2, gate_reason = ?3, forced_model = ?4 where run_id = ?1",
+        (run_id, decision.source.name(), &decision.sentence, forced.map(Source::name)),
+    )?;
     Ok(())
 }
 

@@ -95,11 +95,11 @@ pub fn segment(
     Ok(Segmentation { segments, membership: labels.into_iter().map(|label| shown_at[label]).collect() })
 }
 
-/// Writes the segments of a run, and each loan's.
+/// Writes the segments of a run; gives the id of each loan's, in the book's order.
 ///
 /// # Errors
 /// Those of the database.
-pub fn store(connection: &Connection, run_id: i64, book: &Book, segmentation: &Segmentation) -> Result<()> {
+pub fn store(connection: &Connection, run_id: i64, segmentation: &Segmentation) -> Result<Vec<i64>> {
     let mut insert = connection.prepare(
         "insert into segments (run_id, position, name, centre) values (?1, ?2, ?3, ?4) returning segment_id",
     )?;
@@ -114,11 +114,7 @@ pub fn store(connection: &Connection, run_id: i64, book: &Book, segmentation: &S
         let position = position as i64 + 1;
         segment_ids.push(insert.query_row((run_id, position, &segment.name, centre), |row| row.get::<_, i64>(0))?);
     }
-    let mut insert = connection.prepare("insert into loan_segments (snapshot_id, segment_id) values (?1, ?2)")?;
-    for loan in &book.in_file_order {
-        insert.execute((book.snapshot_ids[*loan], segment_ids[segmentation.membership[*loan]]))?;
-    }
-    Ok(())
+    Ok(segmentation.membership.iter().map(|segment| segment_ids[*segment]).collect())
 }
 
 /// A systematic sample: at most `wanted` of `total`, evenly spread.

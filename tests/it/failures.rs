@@ -7,17 +7,7 @@ use crate::workdir::{AS_OF, Workdir, rows, texts, value};
 /// The tables that a run fills, as they are.
 fn contents(dir: &Workdir) -> Vec<String> {
     let db = dir.db();
-    let tables = [
-        "loan_snapshots",
-        "rejects",
-        "segments",
-        "loan_segments",
-        "models",
-        "model_metrics",
-        "scores",
-        "strategy_rules",
-        "actions",
-    ];
+    let tables = ["loan_snapshots", "rejects", "segments", "models", "model_metrics", "strategy_rules", "decisions"];
     tables.iter().flat_map(|table| rows(&db, &format!("select * from {table}"))).collect()
 }
 
@@ -26,11 +16,10 @@ fn a_failure_at_any_stage_leaves_the_last_good_run() {
     let stages = [
         ("loan_snapshots", "import"),
         ("segments", "segments"),
-        ("loan_segments", "segments"),
         ("models", "risk"),
-        ("scores", "risk"),
+        ("model_metrics", "risk"),
         ("strategy_rules", "strategies"),
-        ("actions", "strategies"),
+        ("decisions", "strategies"),
     ];
     for (table, stage) in stages {
         let dir = Workdir::with_book(150);

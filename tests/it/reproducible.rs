@@ -8,12 +8,10 @@ use crate::workdir::{AS_OF, Workdir, open, rows};
 fn dump(db: &Connection) -> Vec<String> {
     let loans = "select loan_id, borrower_id, outcome, age_years, monthly_income_minor, outstanding_minor, extra
         from loan_snapshots order by loan_id";
-    let decided = "select loan_id, segments.name, risk_score, is_out_of_bag, is_high_risk, strategy
+    let decided = "select loan_id, segments.name, risk_score, forest_score, is_out_of_sample, is_high_risk, strategy
         from loan_snapshots
-        join loan_segments using (snapshot_id)
+        join decisions using (snapshot_id)
         join segments using (segment_id)
-        join scores using (snapshot_id)
-        join actions using (snapshot_id)
         join strategy_rules using (rule_id)
         order by loan_id";
     let queries = [

@@ -1,15 +1,17 @@
-//! Scores: honest, out of bag, made of what was known, and the same from a stored model.
+//! Scores: honest, out of sample, made of what was known, explained, and refused where they are worth nothing.
 
 use ndarray::Array1;
+use recoup::config::Config;
 use recoup::features;
-use recoup::risk::train;
+use recoup::risk::{Calibration, store};
 use rusqlite::Connection;
 
-use crate::workdir::{Rows, Workdir, texts, value, with_column};
+use crate::workdir::{AS_OF, Rows, Workdir, column, texts, value, with_column};
 
-/// Stored scores in the order of the loan ids, and whether each is out of bag.
+/// The stored scores of the forest in the order of the loan ids, and whether each is out of bag.
 fn stored(db: &Connection) -> (Vec<f64>, Vec<bool>) {
-    let query = "select risk_score, is_out_of_bag from scores join loan_snapshots using (snapshot_id) order by loan_id";
+    let query = "select forest_score, outcome in ('fully_recovered', 'partially_recovered', 'written_off')
+        from decisions join loan_snapshots using (snapshot_id) order by loan_id";
     let mut statement = db.prepare(query).expect("the tables of a run");
     let rows = statement.query_map([], |row| Ok((row.get::<_, f64>(0)?, row.get::<_, bool>(1)?))).expect("scores");
     rows.map(|row| row.expect("a score")).unzip()
@@ -20,14 +22,21 @@ fn a_stored_model_gives_the_same_scores_to_the_last_bit() {
     let dir = Workdir::with_book(900);
     dir.run_ok("book.csv");
     let db = dir.db();
-    let forest = train::load(&db, 1).unwrap();
-    let book = features::read_book(&db, 1, &|_, _| {}).unwrap();
-    let again = forest.score(book.dataset.records()).unwrap();
-    let (scores, is_out_of_bag) = stored(&db);
+    let (model_id, calibration): (i64, String) = db
+        .query_row("select model_id, calibration from models where kind = 'forest'", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let forest = store::load_forest(&db, model_id).unwrap();
+    let calibration: Calibration = serde_json::from_str(&calibration).unwrap();
+    let book = features::read_book(&db, 1, &Config::parse("").unwrap().monotone, &|_, _| {}).unwrap();
+    let again: Vec<f64> =
+        forest.score(book.dataset.records()).unwrap().into_iter().map(|raw| calibration.apply(raw)).collect();
+    let (scores, is_out_of_sample) = stored(&db);
     let mut open_loans = 0;
     let mut differing = 0;
-    for ((stored, again), is_out_of_bag) in scores.iter().zip(&again).zip(&is_out_of_bag) {
-        if *is_out_of_bag {
+    for ((stored, again), is_out_of_sample) in scores.iter().zip(&again).zip(&is_out_of_sample) {
+        if *is_out_of_sample {
             differing += usize::from(stored != again);
         } else {
             assert_eq!(stored.to_bits(), again.to_bits());
@@ -36,8 +45,24 @@ fn a_stored_model_gives_the_same_scores_to_the_last_bit() {
     }
     assert!(open_loans > 100);
     assert!(differing > 500, "loans learnt from are scored without the trees that saw them");
-    let names: Vec<String> = serde_json::from_str(&value::<String>(&db, "select feature_names from models")).unwrap();
+    let names: Vec<String> = forest.features().iter().map(|feature| feature.name.clone()).collect();
     assert_eq!(names, features::FEATURES.map(|feature| feature.name));
+}
+
+#[test]
+fn every_candidate_has_a_score_for_every_loan() {
+    let dir = Workdir::with_book(900);
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    let scored = "select count(*) from risk_scores
+        where policy_score between 0 and 1 and logistic_score between 0 and 1 and forest_score between 0 and 1";
+    assert_eq!(value::<i64>(&db, scored), 900);
+    let kinds = texts(&db, "select candidate from model_comparison order by candidate");
+    assert_eq!(kinds, ["forest", "logistic", "policy"]);
+    assert_eq!(value::<i64>(&db, "select sum(is_in_use) from model_comparison"), 1);
+    let in_use: String = value(&db, "select candidate from model_comparison where is_in_use");
+    let used = format!("select count(*) from risk_scores where risk_score = {in_use}_score");
+    assert_eq!(value::<i64>(&db, &used), 900, "{in_use} is in use");
 }
 
 #[test]
@@ -47,7 +72,14 @@ fn the_metrics_are_those_of_the_stored_scores() {
     let db = dir.db();
     let from_scores = "from risk_scores join loans using (loan_id)
         where outcome in ('fully_recovered', 'partially_recovered', 'written_off')";
-    let metric = |name: &str| value::<f64>(&db, &format!("select value from model_card where metric = '{name}'"));
+    let metric = |name: &str| {
+        value::<f64>(
+            &db,
+            &format!(
+                "select value from model_metrics join models using (model_id) where is_in_use and metric = '{name}'"
+            ),
+        )
+    };
     let near = |name: &str, sql: &str| {
         let wanted = value::<f64>(&db, &format!("select {sql} {from_scores}"));
         assert!((metric(name) - wanted).abs() < 1e-9, "{name}: {} against {wanted}", metric(name));
@@ -56,8 +88,8 @@ fn the_metrics_are_those_of_the_stored_scores() {
         "brier",
         "avg((risk_scores.risk_score - (outcome <> 'fully_recovered')) * (risk_scores.risk_score - (outcome <> 'fully_recovered')))",
     );
-    near("true_positives", "sum(risk_scores.risk_score >= 0.5 and outcome <> 'fully_recovered') * 1.0");
-    near("false_positives", "sum(risk_scores.risk_score >= 0.5 and outcome = 'fully_recovered') * 1.0");
+    near("true_positives@0.50", "sum(risk_scores.risk_score >= 0.5 and outcome <> 'fully_recovered') * 1.0");
+    near("false_positives@0.50", "sum(risk_scores.risk_score >= 0.5 and outcome = 'fully_recovered') * 1.0");
     near("loans", "count(*) * 1.0");
     let pairs = "select avg(case when bad.risk_score > good.risk_score then 1.0
                                  when bad.risk_score = good.risk_score then 0.5 else 0.0 end)
@@ -111,51 +143,165 @@ fn what_is_written_after_the_outcome_and_gender_change_no_score() {
 }
 
 #[test]
-fn a_book_without_outcomes_has_segments_and_says_why_it_has_no_scores() {
+fn a_book_without_outcomes_has_the_policy_score_and_says_why() {
     let dir = Workdir::with_book(400);
     let open = with_column(&dir.read("book.csv"), "Recovery_Status", |_, _| "Outstanding".to_owned());
     dir.write("book.csv", open);
     let ended = dir.run_ok("book.csv");
-    assert!(ended.stdout.contains("no loan of the file has an outcome"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("policy"), "{}", ended.stdout);
     let db = dir.db();
-    assert_eq!(value::<i64>(&db, "select count(*) from scores"), 0);
-    assert_eq!(value::<i64>(&db, "select count(*) from segment_summary"), 4);
-    assert_eq!(
-        texts(&db, "select distinct strategy from risk_scores"),
-        ["Automated reminders and monitoring"],
-        "without a score, the mildest rule"
-    );
-    assert_eq!(
-        texts(&db, "select loan_id from worklist order by priority limit 5"),
-        texts(&db, "select loan_id from loans where outstanding > 0 order by outstanding desc, loan_id limit 5"),
-        "without a score, the largest balance first"
-    );
-    assert!(dir.report().to_lowercase().contains("no loan of the file has an outcome"));
+    assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score = policy_score"), 400);
+    assert_eq!(texts(&db, "select distinct score_source from risk_scores"), ["policy"]);
+    assert_eq!(texts(&db, "select candidate from model_comparison"), ["policy"]);
+    assert!(value::<i64>(&db, "select count(distinct strategy) from risk_scores") > 1, "the rules follow the points");
+    let reason: String = value(&db, "select gate_reason from shown_run");
+    assert!(dir.report().contains(&reason), "{reason}");
+}
+
+/// Whose scores a run of the book uses, and why.
+fn source_and_reason(dir: &Workdir) -> (String, String) {
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    (value(&db, "select score_source from shown_run"), value(&db, "select gate_reason from shown_run"))
 }
 
 #[test]
-fn one_kind_of_outcome_or_too_few_make_no_model() {
+fn one_kind_of_outcome_or_too_few_use_the_policy_and_say_what_was_lacking() {
     let dir = Workdir::new();
-    let mut book = Rows::new();
-    for _ in 0..80 {
-        book = book.loan(&[("Recovery_Status", "Written Off")]);
+    let written_off = (0..80).fold(Rows::new(), |book, _| book.loan(&[("Recovery_Status", "Written Off")]));
+    let few = Rows::new().loan(&[("Recovery_Status", "Written Off")]).loans(20);
+    let no_loan_differs = (0..60).fold(Rows::new(), |book, row| {
+        book.loan(&[("Recovery_Status", if row % 2 == 0 { "Written Off" } else { "Fully Recovered" })])
+    });
+    for (book, lacking) in [(written_off, "80"), (few, "50"), (no_loan_differs, "the same for all")] {
+        dir.write("book.csv", book.csv());
+        let (source, reason) = source_and_reason(&dir);
+        assert_eq!(source, "policy");
+        assert!(reason.contains(lacking), "{reason}");
+        assert!(dir.report().contains(&reason), "{reason}");
     }
-    dir.write("book.csv", book.csv());
-    dir.run_ok("book.csv");
-    assert!(value::<String>(&dir.db(), "select no_score_reason from shown_run").contains("0 were fully recovered"));
-    dir.write("book.csv", Rows::new().loan(&[("Recovery_Status", "Written Off")]).loans(20).csv());
-    dir.run_ok("book.csv");
-    assert!(value::<String>(&dir.db(), "select no_score_reason from shown_run").contains("only 1 loans"));
 }
 
 #[test]
-fn a_model_that_tells_nothing_apart_is_said_to() {
+fn a_model_that_tells_nothing_apart_is_refused() {
     let dir = Workdir::new();
     dir.ok(&["demo", "--loans", "800", "--signal", "none", "--out", "book.csv"]);
     let ended = dir.run_ok("book.csv");
-    let lower: f64 = value(&dir.db(), "select lower_95 from model_card where metric = 'auc'");
-    assert!(lower <= 0.5, "{lower}");
-    assert!(ended.stdout.contains("do not act on them"), "{}", ended.stdout);
+    let db = dir.db();
+    assert_eq!(value::<String>(&db, "select score_source from shown_run"), "policy");
+    assert_eq!(
+        value::<i64>(&db, "select count(*) from model_comparison where is_accepted and candidate <> 'policy'"),
+        0
+    );
+    assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score <> policy_score"), 0);
+    assert!(ended.stdout.contains("policy"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_person_may_override_the_gate_and_it_is_recorded_and_shown() {
+    let dir = Workdir::new();
+    dir.ok(&["demo", "--loans", "800", "--signal", "none", "--out", "book.csv"]);
+    dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", "forest"]);
+    let db = dir.db();
+    assert_eq!(value::<String>(&db, "select score_source || ' ' || forced_model from shown_run"), "forest forest");
+    assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score <> forest_score"), 0);
+    assert_eq!(value::<i64>(&db, "select is_accepted from model_comparison where is_in_use"), 0);
+    let reason: String = value(&db, "select gate_reason from shown_run");
+    assert!(dir.report().contains(&reason), "{reason}");
+    dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", "logistic"]);
+    assert_eq!(value::<String>(&dir.db(), "select score_source from shown_run"), "logistic");
+}
+
+#[test]
+fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
+    for model in ["forest", "logistic", "policy"] {
+        let dir = Workdir::with_book(900);
+        dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", model]);
+        let db = dir.db();
+        let apart = "select max(abs(total - risk_score)) from (
+            select max(base) + sum(contribution) + max(rest) as total, max(risk_score) as risk_score
+            from score_reasons_told group by loan_id)";
+        assert!(value::<f64>(&db, apart) < 1e-9, "{model}");
+        let told = "select count(distinct loan_id) * 1.0 / (select count(*) from worklist) from score_reasons_told";
+        assert!(value::<f64>(&db, told) > 0.9, "{model}");
+        let wrong = "select count(*) from score_reasons_told join loans using (loan_id)
+            where feature = 'days_past_due' and days_past_due > 1 and words <> days_past_due || ' days past due'";
+        assert_eq!(value::<i64>(&db, wrong), 0, "{model}");
+        assert!(value::<i64>(&db, "select count(*) from score_reasons_told where words like '% days past due'") > 50);
+        let too_many = "select count(*) from (select 1 from score_reasons_told
+            group by loan_id, contribution > 0 having count(*) > 3)";
+        assert_eq!(value::<i64>(&db, too_many), 0, "{model}");
+    }
+}
+
+#[test]
+fn a_column_written_after_the_outcome_is_named_by_the_audit_when_it_is_forced_in() {
+    let dir = Workdir::with_book(900);
+    dir.write("recoup.toml", "[[feature]]\nname = \"attempts\"\ncolumn = \"Collection_Attempts\"\nkind = \"number\"\n");
+    dir.run_ok("book.csv");
+    let found =
+        texts(&dir.db(), "select verdict from feature_audit where subject in ('attempts', 'Collection_Attempts')");
+    assert!(found.iter().any(|verdict| verdict == "warned" || verdict == "refused"), "{found:?}");
+    assert!(!found.iter().any(|verdict| verdict == "barred"), "{found:?}");
+}
+
+#[test]
+fn a_target_made_from_the_features_is_refused() {
+    let dir = Workdir::with_book(900);
+    let book = with_column(&dir.read("book.csv"), "Recovery_Status", |_, _| String::new());
+    let days: Vec<u32> = column(&book, "Days_Past_Due").iter().map(|days| days.parse().unwrap()).collect();
+    let made = with_column(&book, "Recovery_Status", |row, _| {
+        if days[row] > 30 { "Written Off" } else { "Fully Recovered" }.to_owned()
+    });
+    dir.write("book.csv", made);
+    let (source, reason) = source_and_reason(&dir);
+    assert_eq!(source, "policy", "{reason}");
+    assert!(
+        texts(&dir.db(), "select subject from feature_audit where verdict = 'refused'")
+            .contains(&"days_past_due".to_owned())
+    );
+}
+
+#[test]
+fn a_category_of_300_values_a_constant_and_an_empty_column_are_barred_with_a_sentence() {
+    let dir = Workdir::with_book(900);
+    let book = dir.read("book.csv");
+    let lines: Vec<String> = book
+        .lines()
+        .enumerate()
+        .map(|(row, line)| match row {
+            0 => format!("{line},Branch,Country,Empty"),
+            _ => format!("{line},B{},IN,", row % 300),
+        })
+        .collect();
+    dir.write("book.csv", lines.join("\n"));
+    let own = |name: &str| format!("[[feature]]\nname = \"{name}\"\ncolumn = \"{name}\"\nkind = \"category\"\n");
+    dir.write("recoup.toml", [own("branch"), own("country"), own("empty")].concat());
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    for name in ["branch", "country", "empty"] {
+        let verdict: String = value(&db, &format!("select verdict from feature_audit where subject = '{name}'"));
+        assert_eq!(verdict, "barred", "{name}");
+    }
+    let seen: String = value(&db, "select feature_names from models where kind = 'forest'");
+    assert!(!seen.contains("branch"), "{seen}");
+}
+
+#[test]
+fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_no_feature() {
+    let dir = Workdir::with_book(900);
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    let with_outcome: i64 = value(&db, "select count(*) from loans where outcome <> 'outstanding'");
+    for attribute in ["gender", "age"] {
+        let counted = format!("select sum(loans) from fairness_screen where attribute = '{attribute}'");
+        assert_eq!(value::<i64>(&db, &counted), with_outcome, "{attribute}");
+    }
+    let flagged = "select sum(risk_scores.is_high_risk) from risk_scores join loans using (loan_id)
+        where outcome <> 'outstanding' and gender = 'Female'";
+    let screened = "select flagged from fairness_screen where group_name = 'Female'";
+    assert_eq!(value::<i64>(&db, screened), value::<i64>(&db, flagged));
+    assert_eq!(value::<i64>(&db, "select count(*) from models where feature_names like '%gender%'"), 0);
 }
 
 #[test]

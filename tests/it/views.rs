@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view that has a key, and the key.
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("shown_run", "run_id"),
     ("stg_loans", "snapshot_id"),
     ("int_loan_ratios_computed", "snapshot_id"),
@@ -17,6 +17,7 @@ const KEYS: [(&str, &str); 14] = [
     ("segment_summary", "segment"),
     ("strategy_summary", "position"),
     ("data_quality", "column_name"),
+    ("model_comparison", "model_id"),
     ("run_history", "run_id"),
 ];
 

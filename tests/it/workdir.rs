@@ -182,3 +182,13 @@ pub fn with_column(csv: &str, column: &str, change: impl Fn(usize, &str) -> Stri
     }
     text
 }
+
+/// The values of one column of a CSV without quotation marks.
+pub fn column(csv: &str, column: &str) -> Vec<String> {
+    let values = std::cell::RefCell::new(Vec::new());
+    with_column(csv, column, |_, value| {
+        values.borrow_mut().push(value.to_owned());
+        String::new()
+    });
+    values.into_inner()
+}

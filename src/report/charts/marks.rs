@@ -2,8 +2,6 @@
 
 use askama::Template;
 
-use crate::report::format::coordinate;
-
 /// The shape of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -28,9 +26,10 @@ impl Shape {
         }
     }
 
-    /// The commands of a path that draw one mark around a point.
+    /// The commands of a path that draw one mark around a point. A scatter has hundreds of them: whole units keep the page
+    /// small, and no eye tells the difference.
     pub fn path(self, x: f64, y: f64) -> String {
-        let start = |left: f64, up: f64| format!("M{} {}", coordinate(x - left), coordinate(y - up));
+        let start = |left: f64, up: f64| format!("M{:.0} {:.0}", x - left, y - up);
         match self {
             Self::Dot => start(0.0, 0.0) + "h0",
             Self::Triangle => start(0.0, 3.5) + "l3.5 6h-7z",

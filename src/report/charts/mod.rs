@@ -6,17 +6,23 @@
 
 mod bars;
 mod boxes;
+mod curve;
 mod histogram;
 mod marks;
+mod picture;
 mod reliability;
 mod scatter;
+mod weights;
 
 pub use bars::{Share, ShareBars, ShareRow};
 pub use boxes::{BoxPlot, Quantiles};
+pub use curve::Curve;
 pub use histogram::{Column, Histogram};
 pub use marks::{Legend, LegendList, Shape};
+pub use picture::{Picture, Place};
 pub use reliability::{Reliability, Step};
 pub use scatter::{Group, Scatter};
+pub use weights::{Weight, Weights};
 
 use super::format::coordinate;
 

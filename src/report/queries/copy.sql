@@ -17,7 +17,7 @@ create temp table report_book (
     is_not_recovered integer,
     risk_score real,
     is_high_risk integer,
-    is_out_of_bag integer,
+    is_out_of_sample integer,
     is_approval_needed integer,
     is_to_be_collected integer,
     segment_position integer,
@@ -40,7 +40,11 @@ create temp table report_book (
     dependents integer,
     tenure_months integer,
     interest_rate_percent real,
-    collection_attempts integer
+    collection_attempts integer,
+    score_source text,
+    policy_score real,
+    logistic_score real,
+    forest_score real
 );
 
 insert into report_book (

@@ -8,8 +8,13 @@ with first_loans as (
 )
 
 select
-    row_number() over (order by weight desc, loan_id) as priority,
-    loan_id, borrower_id, outstanding, days_past_due, missed_payments,
-    segment, risk_score, strategy, is_approval_needed
-from first_loans
+    row_number() over (order by weight desc, loans.loan_id) as priority,
+    loans.loan_id, loans.borrower_id, loans.outstanding, loans.days_past_due,
+    loans.missed_payments, loans.segment, loans.risk_score, loans.strategy,
+    reasons.raised_by as reasons, loans.is_approval_needed
+from first_loans as loans
+join loan_snapshots as snapshots
+    on snapshots.run_id = (select run_id from shown_run)
+    and snapshots.loan_id = loans.loan_id
+left join score_reasons as reasons using (snapshot_id)
 order by priority;

@@ -26,21 +26,43 @@ impl TreeRandom {
     }
 }
 
+/// What every tree draws its rows from, with replacement.
+pub(super) enum Lottery {
+    /// So many draws from all rows.
+    Together { draws: u32 },
+    /// So many draws from the rows of either kind of outcome.
+    Apart([(Vec<u32>, u32); 2]),
+}
+
 /// The rows that a tree drew, a bit a row.
+#[derive(Debug, Clone)]
 pub(super) struct InBag(Vec<u64>);
 
 impl InBag {
-    /// Draws `draws` times with replacement from `rows` rows, and leaves in `times` how often each was drawn.
+    /// Draws rows, and leaves in `times` how often each was drawn.
     ///
     /// `times` must be as long as there are rows, and all zero.
-    pub fn draw(random: &mut TreeRandom, draws: u32, times: &mut [u32]) -> Self {
+    pub fn draw(random: &mut TreeRandom, lottery: &Lottery, times: &mut [u32]) -> Self {
         let mut bits = vec![0u64; times.len().div_ceil(64)];
-        for _ in 0..draws {
-            let row = random.below(times.len() as u32) as usize;
+        let rows = times.len() as u32;
+        let mut note = |row: usize| {
             times[row] += 1;
             bits[row / 64] |= 1 << (row % 64);
+        };
+        match lottery {
+            Lottery::Together { draws } => (0..*draws).for_each(|_| note(random.below(rows) as usize)),
+            Lottery::Apart(kinds) => {
+                for (rows, draws) in kinds {
+                    (0..*draws).for_each(|_| note(rows[random.below(rows.len() as u32) as usize] as usize));
+                }
+            }
         }
         Self(bits)
+    }
+
+    /// Whether the row was drawn.
+    pub fn contains(&self, row: usize) -> bool {
+        self.0[row / 64] >> (row % 64) & 1 == 1
     }
 
     /// The rows drawn, ascending.

@@ -3,17 +3,24 @@
 //! The rows of the bag are copied once, codes and counts together, and parted at each split into the two ends of a second
 //! buffer, so that the rows of a place always stand side by side in memory: deep in the tree they fit the innermost cache.
 
-use super::bootstrap::{InBag, TreeRandom};
+use super::bootstrap::{InBag, Lottery, TreeRandom};
+use super::order::Order;
 use super::params::UsedParams;
+use super::prior::Prior;
 use super::split::{Row, Search, Split, SplitFinder};
 use super::tally::Tally;
 use super::tree::{Rule, Tree};
-
+use crate::features::Monotone;
 /// The training rows: their codes, and whether each is positive.
 pub(super) struct TrainingRows<'a, const WIDTH: usize> {
     pub codes: &'a [[u8; WIDTH]],
     pub is_positive: &'a [bool],
-    pub features: usize,
+    /// Which way the risk may go by each feature.
+    pub directions: Vec<Monotone>,
+    /// The features that are categories, each with the number of its levels.
+    pub categories: Vec<(u8, usize)>,
+    pub lottery: Lottery,
+    pub prior: Prior,
 }
 
 /// What growing a tree needs and the next one can use again.
@@ -34,39 +41,53 @@ struct Waiting {
     all: Tally,
 }
 
+impl Waiting {
+    /// Whether no split could be taken.
+    fn is_final(&self, params: &UsedParams) -> bool {
+        let is_too_small = self.all.total() / 2 < params.min_leaf;
+        self.all.is_pure() || self.depth == params.max_depth || is_too_small
+    }
+}
+
 impl<const WIDTH: usize> Workshop<WIDTH> {
-    pub fn new(rows: usize, params: &UsedParams) -> Self {
+    pub fn new(rows: &TrainingRows<WIDTH>, params: &UsedParams) -> Self {
         Self {
-            times_drawn: vec![0; rows],
+            times_drawn: vec![0; rows.codes.len()],
             buffers: [Vec::new(), Vec::new()],
             features: Vec::new(),
-            finder: SplitFinder::new(params.min_leaf),
+            finder: SplitFinder::new(params.min_leaf, rows.directions.clone()),
         }
     }
 
     /// Grows the tree of this number, and says which rows it saw.
     pub fn grow(&mut self, rows: &TrainingRows<WIDTH>, params: &UsedParams, number: usize) -> (Tree, InBag) {
         let mut random = TreeRandom::new(params.seed, number);
-        let bag = InBag::draw(&mut random, params.rows_per_tree, &mut self.times_drawn);
+        let bag = InBag::draw(&mut random, &rows.lottery, &mut self.times_drawn);
         let all = self.fill_bag(rows, &bag);
-        self.features = (0..rows.features).map(|feature| feature as u8).collect();
-        let mut tree = Tree::of_root(all);
-        let mut waiting = vec![Waiting { place: 0, depth: 0, start: 0, end: self.buffers[0].len(), all }];
+        let orders = self.rank_categories(rows);
+        self.features = (0..rows.directions.len()).map(|feature| feature as u8).collect();
+        let mut tree = Tree::of_root(all, rows.prior.value(all));
+        let end = self.buffers[0].len();
+        let mut waiting = vec![Waiting { place: 0, depth: 0, start: 0, end, all }];
         while let Some(spot) = waiting.pop() {
-            let is_final =
-                spot.all.is_pure() || spot.depth == params.max_depth || spot.all.total() / 2 < params.min_leaf;
-            if is_final {
+            if spot.is_final(params) {
                 continue;
             }
             let Some(split) = self.find_split(&spot, params, &mut random) else { continue };
             let middle = self.part(&spot, split.rule);
-            let (left, right) = (split.left, spot.all - split.left);
-            let child = tree.split(spot.place, split.rule, left, right);
+            let tallies = [split.left, spot.all - split.left];
+            let shares = tallies.map(|tally| rows.prior.value(tally));
+            let child = tree.split(spot.place, split.rule, tallies, shares);
             let depth = spot.depth + 1;
-            waiting.push(Waiting { place: child + 1, depth, start: middle, end: spot.end, all: right });
-            waiting.push(Waiting { place: child, depth, start: spot.start, end: middle, all: left });
+            let ends = [(spot.start, middle), (middle, spot.end)];
+            for side in [1, 0] {
+                let (start, end) = ends[side];
+                let place = child + side as u32;
+                waiting.push(Waiting { place, depth, start, end, all: tallies[side] });
+            }
         }
-        (tree, bag)
+        tree.keep_directions(&rows.directions, rows.prior);
+        (tree.finished(&orders), bag)
     }
 
     fn fill_bag(&mut self, rows: &TrainingRows<WIDTH>, bag: &InBag) -> Tally {
@@ -79,6 +100,18 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
         }));
         other.resize(buffer.len().max(other.len()), Row { codes: [0; WIDTH], tally: Tally::default() });
         buffer.iter().fold(Tally::default(), |sum, row| sum + row.tally)
+    }
+
+    /// Orders the levels of each category by the rows of the bag, and writes ranks in place of codes.
+    fn rank_categories(&mut self, rows: &TrainingRows<WIDTH>) -> Vec<Order> {
+        let bag = &mut self.buffers[0];
+        let rank = |(feature, levels): &(u8, usize)| {
+            let at = *feature as usize;
+            let order = Order::learn(*feature, *levels, bag.iter().map(|row| (row.codes[at], row.tally)));
+            bag.iter_mut().for_each(|row| row.codes[at] = order.rank(row.codes[at]));
+            order
+        };
+        rows.categories.iter().map(rank).collect()
     }
 
     /// Draws features until one tells rows apart, and gives the best split among those last drawn.

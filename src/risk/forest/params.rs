@@ -6,6 +6,7 @@
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
+use super::prior;
 use crate::risk::RiskError;
 
 const DEFAULT_TREES: u32 = 200;
@@ -44,6 +45,8 @@ pub struct UsedParams {
     pub features_per_split: u32,
     /// Draws, with replacement, of each tree's bootstrap.
     pub rows_per_tree: u32,
+    /// How many of these are among positives, where either kind of outcome is drawn apart because one is rare.
+    pub positive_draws: Option<u32>,
     /// Everything random follows from it.
     pub seed: u64,
 }
@@ -124,8 +127,9 @@ fn within(name: &'static str, value: u32, most: u32, must_be: &'static str) -> R
 }
 
 impl ForestValidParams {
-    /// What these parameters come to on a book with so many rows of known outcome and so many features.
-    pub(super) fn for_book(&self, training_rows: u32, features: usize) -> UsedParams {
+    /// What these parameters come to on a book with so many rows of known outcome, so many of them positive, and so many
+    /// features.
+    pub(super) fn for_book(&self, training_rows: u32, positives: u32, features: usize) -> UsedParams {
         let features = features as u32;
         let rows_per_tree = self.rows_per_tree.unwrap_or(training_rows.min(DEFAULT_MOST_ROWS));
         UsedParams {
@@ -134,6 +138,7 @@ impl ForestValidParams {
             min_leaf: self.min_leaf.unwrap_or_else(|| default_min_leaf(rows_per_tree)),
             features_per_split: self.features_per_split.unwrap_or_else(|| rounded_root(features)).clamp(1, features),
             rows_per_tree,
+            positive_draws: prior::positive_draws(training_rows, positives, rows_per_tree),
             seed: self.seed,
         }
     }

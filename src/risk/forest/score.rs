@@ -1,4 +1,4 @@
-//! Probabilities from trees: the mean of the shares of positives in the leaves where a loan ends.
+//! Probabilities from trees: the mean of the values of the leaves where a loan ends.
 //!
 //! Rows go by chunks, each chunk through all trees in their order, so a chunk's codes stay in the cache and the sums have
 //! the same bits whichever thread does them.
@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::bootstrap::InBag;
+use super::order::CodesForTrees;
 use super::tree::Tree;
 use crate::features::FeatureMatrix;
 use crate::risk::bins::Binning;
@@ -28,12 +29,23 @@ pub(super) fn all_trees(
         let mut codes = vec![0; scores.len() * stride];
         binning.encode(matrix, (start..start + scores.len()).map(&loan_at), stride, &mut codes);
         let rows: Vec<u32> = (0..scores.len() as u32).collect();
+        let mut codes = CodesForTrees::new(&codes, stride);
         for tree in trees {
-            tree.walk(&codes, stride, &rows, |row, share| scores[row as usize] += share);
+            tree.walk(codes.of(tree), stride, &rows, |row, value| scores[row as usize] += value);
         }
         scores.iter_mut().for_each(|score| *score /= trees.len() as f64);
     });
     scores
+}
+
+/// The codes of the given rows, row by row, one a feature.
+pub(super) fn encoded(binning: &Binning, matrix: &FeatureMatrix, rows: &[usize]) -> Vec<u8> {
+    let stride = binning.features();
+    let mut codes = vec![0; rows.len() * stride];
+    if !rows.is_empty() {
+        binning.encode(matrix, rows.iter().copied(), stride, &mut codes);
+    }
+    codes
 }
 
 /// The mean over the trees that did not draw the row, a score a training row; `None` where every tree drew it.
@@ -47,12 +59,14 @@ pub(super) fn out_of_bag<const WIDTH: usize>(
     chunks.for_each(|(chunk, (scores, codes))| {
         let mut sums = vec![(0.0, 0u32); codes.len()];
         let mut rows = Vec::with_capacity(codes.len());
+        let end = chunk * CHUNK + codes.len();
+        let mut codes = CodesForTrees::new(codes.as_flattened(), WIDTH);
         for (tree, bag) in trees.iter().zip(bags) {
             rows.clear();
-            rows.extend(bag.rows_left_out(chunk * CHUNK, chunk * CHUNK + codes.len()));
-            tree.walk(codes.as_flattened(), WIDTH, &rows, |row, share| {
+            rows.extend(bag.rows_left_out(chunk * CHUNK, end));
+            tree.walk(codes.of(tree), WIDTH, &rows, |row, value| {
                 let (sum, trees) = &mut sums[row as usize];
-                *sum += share;
+                *sum += value;
                 *trees += 1;
             });
         }

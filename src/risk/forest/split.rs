@@ -2,11 +2,13 @@
 //!
 //! Impurity is Gini's. For two kinds of outcome, the split that lowers it most is the one with the largest
 //! `(p_l n - p n_l)^2 / (n_l n_r)`, where `p` are positives and `n` rows: one division a candidate, from whole numbers.
-//! Where two splits are equally good, the feature that comes first in the matrix wins, then the lower cut.
+//! Where two splits are equally good, the feature that comes first in the matrix wins, then the lower cut. A split that
+//! would let the risk go against the direction of its feature is none.
 
 use super::bootstrap::bits_of;
 use super::tally::Tally;
 use super::tree::Rule;
+use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 
 /// Bins and the code of missing.
@@ -37,6 +39,8 @@ pub(super) struct Split {
 pub(super) struct SplitFinder {
     histograms: Box<[Histogram; TOGETHER]>,
     min_leaf: u32,
+    /// Of each feature.
+    directions: Vec<Monotone>,
 }
 
 /// Rows by code, and which codes have any, a bit a code: a place with few rows costs a look at few bins.
@@ -47,14 +51,15 @@ struct Histogram {
 }
 
 impl SplitFinder {
-    pub fn new(min_leaf: u32) -> Self {
+    pub fn new(min_leaf: u32, directions: Vec<Monotone>) -> Self {
         let empty = Histogram { tallies: [Tally::default(); CODES], occupied: [0; CODES / 64] };
-        Self { histograms: Box::new([empty; TOGETHER]), min_leaf }
+        Self { histograms: Box::new([empty; TOGETHER]), min_leaf, directions }
     }
 
     /// Looks for the best split of the rows, whose sum is `all`, by one of the features, which are in ascending order.
     pub fn find<const WIDTH: usize>(&mut self, rows: &[Row<WIDTH>], all: Tally, features: &[u8]) -> Search {
-        let mut search = Search { best: None, are_all_constant: true, all, min_leaf: self.min_leaf };
+        let (min_leaf, direction) = (self.min_leaf, Monotone::None);
+        let mut search = Search { best: None, are_all_constant: true, all, min_leaf, direction };
         let (fours, rest) = features.as_chunks::<TOGETHER>();
         for four in fours {
             self.look(rows, four, &mut search);
@@ -81,6 +86,7 @@ impl SplitFinder {
             if !is_sparse {
                 histogram.note_occupied();
             }
+            search.direction = self.directions[*feature as usize];
             histogram.scan(*feature, search);
             histogram.clear(is_sparse);
         }
@@ -142,6 +148,7 @@ impl Histogram {
         }
         if !missing.is_empty() && !present.is_empty() {
             search.are_all_constant = false;
+            search.direction = Monotone::None;
             search.offer(Rule { feature, cut: MISSING - 1, is_missing_left: false }, present);
         }
     }
@@ -158,6 +165,8 @@ pub(super) struct Search {
     pub are_all_constant: bool,
     all: Tally,
     min_leaf: u32,
+    /// Which way the risk may go from left to right.
+    direction: Monotone,
 }
 
 impl Search {
@@ -183,8 +192,18 @@ impl Search {
             - i64::from(self.all.positives()) * i64::from(left.total());
         let difference = difference as f64;
         let gain = difference * difference / (f64::from(left.total()) * f64::from(right.total()));
-        if self.best.is_none_or(|best| gain > best.gain) {
+        if self.best.is_none_or(|best| gain > best.gain) && !self.is_against(difference) {
             self.best = Some(Split { rule, left, gain });
+        }
+    }
+
+    /// Whether a left side with a higher (lower, if negative) share than all rows goes against the direction.
+    #[inline]
+    fn is_against(&self, left_is_higher_by: f64) -> bool {
+        match self.direction {
+            Monotone::None => false,
+            Monotone::Up => left_is_higher_by > 0.0,
+            Monotone::Down => left_is_higher_by < 0.0,
         }
     }
 }
@@ -207,36 +226,63 @@ mod tests {
         sum(rows.iter().filter(|row| rule.goes_left(row.codes[rule.feature as usize])))
     }
 
-    fn find(rows: &[Row<2>], min_leaf: u32) -> Search {
-        SplitFinder::new(min_leaf).find(rows, sum(rows.iter()), &[0, 1])
+    const FREE: [Monotone; 2] = [Monotone::None; 2];
+
+    fn find(rows: &[Row<2>], min_leaf: u32, directions: [Monotone; 2]) -> Search {
+        SplitFinder::new(min_leaf, directions.to_vec()).find(rows, sum(rows.iter()), &[0, 1])
+    }
+
+    /// Whether the rule tells the missing from all others, and no two values apart.
+    fn only_parts_missing(rule: Rule) -> bool {
+        rule.cut == MISSING - 1 && !rule.is_missing_left
+    }
+
+    fn is_allowed(rule: Rule, left: Tally, right: Tally, directions: [Monotone; 2]) -> bool {
+        match directions[rule.feature as usize] {
+            _ if only_parts_missing(rule) => true,
+            Monotone::None => true,
+            Monotone::Up => left.share() <= right.share(),
+            Monotone::Down => left.share() >= right.share(),
+        }
     }
 
     /// The lowest impurity times rows that any rule leaves, by trying every rule.
-    fn lowest_impurity(rows: &[Row<2>], min_leaf: u32) -> Option<f64> {
+    fn lowest_impurity(rows: &[Row<2>], min_leaf: u32, directions: [Monotone; 2]) -> Option<f64> {
         let all = sum(rows.iter());
         let sides = (0..2).flat_map(|feature| (0..MISSING).map(move |cut| (feature, cut)));
         let rules = sides
             .flat_map(|(feature, cut)| [false, true].map(|is_missing_left| Rule { feature, cut, is_missing_left }));
-        let halves = rules.map(|rule| left_of(rows, rule)).map(|left| (left, all - left));
-        let allowed = halves.filter(|(left, right)| left.total().min(right.total()) >= min_leaf);
-        allowed.map(|(left, right)| left.impurity() + right.impurity()).min_by(f64::total_cmp)
+        let halves = rules.map(|rule| (rule, left_of(rows, rule))).map(|(rule, left)| (rule, left, all - left));
+        let large = halves.filter(|(_, left, right)| left.total().min(right.total()) >= min_leaf);
+        let allowed = large.filter(|(rule, left, right)| is_allowed(*rule, *left, *right, directions));
+        allowed.map(|(_, left, right)| left.impurity() + right.impurity()).min_by(f64::total_cmp)
     }
 
     #[test]
     fn equally_good_features_and_cuts_go_to_the_first() {
         let rows = [row([0, 0], 1, false), row([5, 5], 1, true), row([9, 9], 1, false)];
-        let rule = find(&rows, 1).best.unwrap().rule;
+        let rule = find(&rows, 1, FREE).best.unwrap().rule;
         assert_eq!((rule.feature, rule.cut), (0, 2), "half way between the bins 0 and 5");
     }
 
     #[test]
     fn features_that_tell_no_rows_apart_are_called_constant() {
         let same = [row([3, MISSING], 1, false), row([3, MISSING], 1, true)];
-        assert!(find(&same, 1).are_all_constant);
+        assert!(find(&same, 1, FREE).are_all_constant);
         let told_by_missing = [row([3, MISSING], 1, false), row([3, 0], 1, true)];
-        assert!(!find(&told_by_missing, 1).are_all_constant);
-        let too_few_to_split = find(&told_by_missing, 2);
+        assert!(!find(&told_by_missing, 1, FREE).are_all_constant);
+        let too_few_to_split = find(&told_by_missing, 2, FREE);
         assert!(!too_few_to_split.are_all_constant && too_few_to_split.best.is_none());
+    }
+
+    #[test]
+    fn a_feature_is_not_split_against_its_direction_but_its_missing_may_be() {
+        let falling = [row([1, 0], 4, true), row([5, 0], 4, false)];
+        assert_eq!(find(&falling, 1, FREE).best.unwrap().rule.cut, 2);
+        let search = find(&falling, 1, [Monotone::Up; 2]);
+        assert!(search.best.is_none() && !search.are_all_constant);
+        let told_by_missing = [row([1, 0], 4, true), row([MISSING, 0], 4, false)];
+        assert!(only_parts_missing(find(&told_by_missing, 1, [Monotone::Up; 2]).best.unwrap().rule));
     }
 
     proptest! {
@@ -245,17 +291,18 @@ mod tests {
         fn no_rule_leaves_less_impurity_than_the_one_found(
             rows in prop::collection::vec((prop::sample::select(vec![0u8, 1, 2, 7, 200, 254, 255]), 250u8.., 1u32..4, any::<bool>()), 2..40),
             min_leaf in 1u32..12,
+            directions in prop::array::uniform2(prop::sample::select(vec![Monotone::Up, Monotone::Down, Monotone::None])),
         ) {
             let rows: Vec<Row<2>> = rows.into_iter().map(|(one, other, times, outcome)| row([one, other], times, outcome)).collect();
-            let found = find(&rows, min_leaf).best;
-            let lowest = lowest_impurity(&rows, min_leaf);
+            let found = find(&rows, min_leaf, directions).best;
+            let lowest = lowest_impurity(&rows, min_leaf, directions);
             prop_assert_eq!(found.is_some(), lowest.is_some());
             if let (Some(found), Some(lowest)) = (found, lowest) {
                 let all = sum(rows.iter());
                 prop_assert_eq!(left_of(&rows, found.rule), found.left);
                 prop_assert!((found.left.impurity() + (all - found.left).impurity() - lowest).abs() < 1e-9);
                 let many = rows.repeat(SPARSE_ROWS);
-                let among_many = find(&many, min_leaf * SPARSE_ROWS as u32).best;
+                let among_many = find(&many, min_leaf * SPARSE_ROWS as u32, directions).best;
                 prop_assert_eq!(among_many.map(|split| split.rule), Some(found.rule));
             }
         }

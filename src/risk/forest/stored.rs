@@ -1,6 +1,6 @@
-//! A forest as bytes: a mark, the format's number, a checksum, and the postcard form of names, cuts, parameters and trees.
+//! A forest as bytes: a mark, the format's number, a checksum, and the postcard form of features, cuts, parameters and trees.
 //!
-//! Whole numbers and `f32` cuts are kept as they are, so a forest that was stored and read gives the same scores to the
+//! Whole numbers and `f32` cuts and values are kept as they are, so a forest that was stored and read gives the same scores to the
 //! last bit. Bytes that were damaged, cut short or made up give an error: everything that scoring relies on is checked
 //! here, once.
 
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::params::UsedParams;
-use super::tree::{StoredNode, Tree};
+use super::tree::{StoredTree, Tree};
 use super::{Forest, MOST_FEATURES};
-use crate::features::Feature;
+use crate::features::{Feature, Kind};
 use crate::risk::RiskError;
 use crate::risk::bins::Binning;
 
 const MARK: [u8; 4] = *b"RCPF";
 /// Changes whenever the bytes that follow change their meaning.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const CHECKSUM_BYTES: usize = 32;
 
 #[derive(Serialize, Deserialize)]
@@ -24,17 +24,17 @@ struct StoredForest {
     features: Vec<Feature>,
     binning: Binning,
     params: UsedParams,
-    trees: Vec<Vec<StoredNode>>,
+    trees: Vec<StoredTree>,
 }
 
 impl Forest {
-    /// The forest as bytes to be stored: about 4 bytes for each place in each tree.
+    /// The forest as bytes to be stored: about 6 bytes for each place in each tree.
     pub fn to_bytes(&self) -> Vec<u8> {
         let stored = StoredForest {
             features: self.features.clone(),
             binning: self.binning.clone(),
             params: self.params,
-            trees: self.trees.iter().map(Tree::to_stored).collect(),
+            trees: self.trees.iter().map(|tree| tree.to_stored(&self.binning)).collect(),
         };
         let content = postcard::to_stdvec(&stored).expect("plain structures in memory always serialise");
         sealed(&content)
@@ -57,8 +57,11 @@ impl Forest {
         if !is_whole {
             return Err(RiskError::DamagedModel("its parts do not fit together"));
         }
-        let trees = stored.trees.iter().map(|tree| Tree::from_stored(tree, features)).collect::<Result<_, _>>()?;
-        let StoredForest { features, binning, params, .. } = stored;
+        let StoredForest { features, binning, params, trees } = stored;
+        let is_category =
+            |feature: usize| features.get(feature).is_some_and(|feature| matches!(feature.kind, Kind::Category(_)));
+        let trees =
+            trees.iter().map(|tree| Tree::from_stored(tree, &binning, is_category)).collect::<Result<_, _>>()?;
         Ok(Self { features, binning, params, trees })
     }
 }
@@ -90,6 +93,7 @@ mod tests {
     use ndarray::Array1;
     use proptest::prelude::*;
 
+    use super::super::tree::StoredNode;
     use super::*;
     use crate::features::FeatureMatrix;
     use crate::risk::ForestParams;
@@ -131,19 +135,19 @@ mod tests {
     #[test]
     fn every_part_that_scoring_relies_on_is_checked() {
         assert!(read_content(&content_of(&stored())).is_ok());
-        let leaf = |total, positives| vec![StoredNode::Leaf { positives, total }];
+        let leaf = |total, positives| vec![StoredNode::Leaf { positives, total, value: 0.5 }];
         let split = |feature, cut| StoredNode::Split { feature, cut, is_missing_left: false };
         assert!(refusal(|forest| forest.trees.clear()).contains("do not fit together"));
         assert!(refusal(|forest| forest.features.clear()).contains("do not fit together"));
-        assert!(refusal(|forest| forest.trees[0] = vec![]).contains("ends early"));
-        assert!(refusal(|forest| forest.trees[0] = vec![split(0, 1)]).contains("ends early"));
-        assert!(refusal(|forest| forest.trees[0].push(split(0, 1))).contains("after its end"));
-        assert!(refusal(|forest| forest.trees[0] = vec![split(2, 1)]).contains("outside the features"));
-        assert!(refusal(|forest| forest.trees[0] = vec![split(0, 255)]).contains("outside the features"));
-        assert!(refusal(|forest| forest.trees[0] = leaf(0, 0)).contains("impossible counts"));
-        assert!(refusal(|forest| forest.trees[0] = leaf(1, 2)).contains("impossible counts"));
+        assert!(refusal(|forest| forest.trees[0].nodes = vec![]).contains("ends early"));
+        assert!(refusal(|forest| forest.trees[0].nodes = vec![split(0, 1)]).contains("ends early"));
+        assert!(refusal(|forest| forest.trees[0].nodes.push(split(0, 1))).contains("after its end"));
+        assert!(refusal(|forest| forest.trees[0].nodes = vec![split(2, 1)]).contains("outside the features"));
+        assert!(refusal(|forest| forest.trees[0].nodes = vec![split(0, 255)]).contains("outside the features"));
+        assert!(refusal(|forest| forest.trees[0].nodes = leaf(0, 0)).contains("impossible counts"));
+        assert!(refusal(|forest| forest.trees[0].nodes = leaf(1, 2)).contains("impossible counts"));
         let too_many = [vec![split(0, 1)], leaf(u32::MAX, 0), leaf(1, 0)].concat();
-        assert!(refusal(|forest| forest.trees[0] = too_many.clone()).contains("more rows than can be"));
+        assert!(refusal(|forest| forest.trees[0].nodes = too_many.clone()).contains("more rows than can be"));
     }
 
     proptest! {

@@ -37,6 +37,12 @@ impl Tally {
         f64::from(self.positives()) / f64::from(self.total())
     }
 
+    /// Whether the share of positives is higher, exactly.
+    pub fn has_higher_share_than(self, other: Self) -> bool {
+        let crossed = |one: Self, other: Self| u64::from(one.positives()) * u64::from(other.total());
+        crossed(self, other) > crossed(other, self)
+    }
+
     /// Gini impurity times rows: `2 n p (1 - p)`.
     pub fn impurity(self) -> f64 {
         let share = self.share();

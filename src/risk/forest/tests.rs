@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
+use super::Fitted;
 use super::{Dataset, Forest, ForestParams, ForestValidParams};
 use crate::features::{Feature, FeatureMatrix};
 use crate::risk::{Metrics, RiskError};
@@ -107,14 +108,14 @@ fn what_two_features_decide_only_together_is_learned() {
         outcomes.push(Some(one != other));
     }
     let book = book(columns, outcomes);
-    let (_, out_of_bag) = checked(quick(5).trees(100)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let Fitted { out_of_bag, .. } = checked(quick(5).trees(100)).fit_out_of_bag(&book, &|_| ()).unwrap();
     assert!(auc(out_of_bag.into_iter(), &book) > 0.99);
 }
 
 #[test]
 fn scores_are_probabilities_for_loans_with_and_without_outcome() {
     let book = ragged_book(600, 11);
-    let (forest, out_of_bag) = checked(quick(11)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let Fitted { forest, out_of_bag, .. } = checked(quick(11)).fit_out_of_bag(&book, &|_| ()).unwrap();
     let scores = forest.score(&book.records).unwrap();
     assert_eq!((scores.len(), out_of_bag.len()), (600, 600));
     assert!(scores.iter().chain(out_of_bag.iter().flatten()).all(|score| (0.0..=1.0).contains(score)));
@@ -125,7 +126,7 @@ fn scores_are_probabilities_for_loans_with_and_without_outcome() {
 #[test]
 fn the_three_informative_of_ten_features_are_found() {
     let book = informative_book(3000, 21);
-    let (forest, out_of_bag) = checked(quick(21)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let Fitted { forest, out_of_bag, .. } = checked(quick(21)).fit_out_of_bag(&book, &|_| ()).unwrap();
     let importances = forest.importances();
     assert!((importances.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     let least_of_three = importances[..3].iter().copied().fold(1.0, f64::min);
@@ -141,7 +142,7 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let on_threads = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let (forest, out_of_bag) = params.fit_out_of_bag(&book, &|_| ()).unwrap();
+            let Fitted { forest, out_of_bag, .. } = params.fit_out_of_bag(&book, &|_| ()).unwrap();
             let scores = bits(&forest.score(&book.records).unwrap());
             let out_of_bag: Vec<_> = out_of_bag.iter().map(|score| score.map(f64::to_bits)).collect();
             (forest.to_bytes(), scores, out_of_bag)
@@ -179,7 +180,7 @@ fn an_out_of_bag_score_never_comes_from_a_tree_that_drew_the_loan() {
     let columns = (0..6).map(|_| (0..2000).map(|_| dice.share()).collect()).collect();
     let labels = (0..2000).map(|_| Some(dice.share() < 0.5)).collect();
     let noise = book(columns, labels);
-    let (forest, out_of_bag) = checked(quick(61).min_leaf(1)).fit_out_of_bag(&noise, &|_| ()).unwrap();
+    let Fitted { forest, out_of_bag, .. } = checked(quick(61).min_leaf(1)).fit_out_of_bag(&noise, &|_| ()).unwrap();
     let learned_by_heart = auc(forest.score(&noise.records).unwrap().into_iter().map(Some), &noise);
     let honest = auc(out_of_bag.into_iter(), &noise);
     assert!(learned_by_heart > 0.99, "{learned_by_heart}");
@@ -189,7 +190,7 @@ fn an_out_of_bag_score_never_comes_from_a_tree_that_drew_the_loan() {
 #[test]
 fn out_of_bag_and_held_out_loans_are_scored_equally_well() {
     let (book, others) = (informative_book(4000, 71), informative_book(4000, 72));
-    let (forest, out_of_bag) = checked(quick(71).trees(100)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let Fitted { forest, out_of_bag, .. } = checked(quick(71).trees(100)).fit_out_of_bag(&book, &|_| ()).unwrap();
     let held_out = auc(forest.score(&others.records).unwrap().into_iter().map(Some), &others);
     assert!((held_out - auc(out_of_bag.into_iter(), &book)).abs() < 0.025);
 }
@@ -197,7 +198,7 @@ fn out_of_bag_and_held_out_loans_are_scored_equally_well() {
 #[test]
 fn a_loan_that_every_tree_drew_has_no_out_of_bag_score() {
     let toy = book(vec![vec![1.0, 2.0]], vec![Some(true), Some(false)]);
-    let (_, out_of_bag) =
+    let Fitted { out_of_bag, .. } =
         checked(ForestParams::new(1).trees(1).rows_per_tree(100)).fit_out_of_bag(&toy, &|_| ()).unwrap();
     assert_eq!(out_of_bag, [None, None]);
 }
@@ -243,7 +244,7 @@ fn the_smallest_books_and_the_emptiest_features_are_fitted() {
         let book = book(columns, (0..loans).map(|loan| Some(loan % 2 == 0)).collect());
         for min_leaf in [1, 5] {
             let params = checked(quick(loans as u64).min_leaf(min_leaf));
-            let (forest, _) = params.fit_out_of_bag(&book, &|_| ()).unwrap();
+            let Fitted { forest, .. } = params.fit_out_of_bag(&book, &|_| ()).unwrap();
             assert!(forest.score(&book.records).unwrap().iter().all(|score| (0.0..=1.0).contains(score)));
         }
     }
@@ -365,7 +366,7 @@ fn a_stored_forest_gives_the_same_scores_to_the_last_bit() {
 fn a_model_of_another_format_is_refused_as_such() {
     let mut bytes = quick(1).trees(1).fit(&informative_book(50, 1)).unwrap().to_bytes();
     bytes[4] = 9;
-    assert!(matches!(Forest::from_bytes(&bytes), Err(RiskError::ModelFormat { found: 9, expected: 1 })));
+    assert!(matches!(Forest::from_bytes(&bytes), Err(RiskError::ModelFormat { found: 9, expected: 2 })));
 }
 
 proptest! {
@@ -380,7 +381,7 @@ proptest! {
         let book = book((0..3).map(column).collect(), loans.iter().map(|loan| loan.1).collect());
         let kinds = [true, false].map(|kind| book.targets.iter().any(|outcome| *outcome == Some(kind)));
         match checked(quick(1).trees(5).min_leaf(min_leaf)).fit_out_of_bag(&book, &|_| ()) {
-            Ok((forest, _)) => {
+            Ok(Fitted { forest, .. }) => {
                 prop_assert_eq!(kinds, [true, true]);
                 prop_assert!(forest.score(&book.records).unwrap().iter().all(|score| (0.0..=1.0).contains(score)));
                 prop_assert_eq!(Forest::from_bytes(&forest.to_bytes()).unwrap(), forest);

@@ -5,8 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::monotone::{self, Leaf, Region};
+use super::order::{Order, StoredOrder};
+use super::prior::Prior;
 use super::tally::Tally;
+use crate::features::Monotone;
 use crate::risk::RiskError;
+use crate::risk::bins::Binning;
 
 /// Loans that walk together: enough to hide the time that each step waits for memory.
 const LANES: usize = 8;
@@ -33,17 +38,44 @@ struct Node {
     cut: u8,
 }
 
-/// A tree: where each loan ends, and how many training rows, how many of them positive, were at each place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A tree: where each loan ends, what it has as its probability there, and how many training rows, how many of them
+/// positive, were at each place.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
     tallies: Vec<Tally>,
+    /// Of leaves; 0 at a split.
+    values: Vec<f32>,
+    /// Of the categories that it splits by, in the order of the features.
+    orders: Vec<Order>,
 }
 
-/// A tree as it is stored: its places from the root on, left before right.
+/// What stands at a place of a tree.
+pub(super) enum Place<'a> {
+    Leaf {
+        /// The probability of the loans that end here.
+        value: f64,
+    },
+    /// The right child follows the left.
+    Split {
+        rule: Rule,
+        left: usize,
+        /// The ranks by which the rule goes, where its feature is a category.
+        order: Option<&'a Order>,
+    },
+}
+
+/// A tree as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StoredTree {
+    /// From the root on, left before right.
+    pub nodes: Vec<StoredNode>,
+    pub orders: Vec<StoredOrder>,
+}
+
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) enum StoredNode {
-    Leaf { positives: u32, total: u32 },
+    Leaf { positives: u32, total: u32, value: f32 },
     Split { feature: u8, cut: u8, is_missing_left: bool },
 }
 
@@ -77,36 +109,152 @@ impl Rule {
 
 impl Tree {
     /// A tree of one leaf.
-    pub fn of_root(tally: Tally) -> Self {
-        Self { nodes: vec![Node::leaf(0)], tallies: vec![tally] }
+    pub fn of_root(tally: Tally, value: f32) -> Self {
+        Self { nodes: vec![Node::leaf(0)], tallies: vec![tally], values: vec![value], orders: Vec::new() }
     }
 
     /// Makes a leaf into a split; gives the place of the left child, after which the right one stands.
-    pub fn split(&mut self, place: u32, rule: Rule, left: Tally, right: Tally) -> u32 {
+    pub fn split(&mut self, place: u32, rule: Rule, tallies: [Tally; 2], values: [f32; 2]) -> u32 {
         let child = self.nodes.len() as u32;
         self.nodes[place as usize] = Node::split(rule, child);
+        self.values[place as usize] = 0.0;
         self.nodes.extend([Node::leaf(child), Node::leaf(child + 1)]);
-        self.tallies.extend([left, right]);
+        self.tallies.extend(tallies);
+        self.values.extend(values);
         child
+    }
+
+    /// Gives the leaves values that keep the directions of the features.
+    pub fn keep_directions(&mut self, directions: &[Monotone], prior: Prior) {
+        let is_bound = |place: usize| directions[self.nodes[place].feature as usize] != Monotone::None;
+        if !(0..self.nodes.len()).any(|place| !self.is_leaf(place) && is_bound(place)) {
+            return;
+        }
+        let mut leaves = Vec::with_capacity(self.leaves());
+        let mut waiting = vec![(0, Region::whole(directions.len()))];
+        while let Some((place, region)) = waiting.pop() {
+            if self.is_leaf(place) {
+                leaves.push(Leaf { place: place as u32, region, tally: self.tallies[place] });
+                continue;
+            }
+            let rule = self.nodes[place].rule();
+            let child = self.nodes[place].child as usize;
+            let [left, right] = region.parted(rule);
+            let sides = [(child, left), (child + 1, right)];
+            // The side to which none of the other can rise comes first.
+            match directions[rule.feature as usize] {
+                Monotone::Down => waiting.extend(sides),
+                Monotone::Up | Monotone::None => waiting.extend(sides.into_iter().rev()),
+            }
+        }
+        let values = monotone::values(&leaves, directions, prior);
+        for (leaf, value) in leaves.iter().zip(values) {
+            self.values[leaf.place as usize] = value;
+        }
+    }
+
+    /// The finished tree: each split whose leaves all have one value made into a leaf, and of the orders only those of the
+    /// features that are left.
+    pub fn finished(self, orders: &[Order]) -> Self {
+        let mut says_one_value: Vec<bool> = (0..self.nodes.len()).map(|place| self.is_leaf(place)).collect();
+        let mut values = self.values;
+        for place in (0..self.nodes.len()).rev() {
+            let child = self.nodes[place].child as usize;
+            if child != place
+                && says_one_value[child]
+                && says_one_value[child + 1]
+                && values[child] == values[child + 1]
+            {
+                says_one_value[place] = true;
+                values[place] = values[child];
+            }
+        }
+        let mut tree = Self::of_root(self.tallies[0], values[0]);
+        let mut waiting = vec![(0, 0)];
+        while let Some((old, new)) = waiting.pop() {
+            if says_one_value[old] {
+                continue;
+            }
+            let child = self.nodes[old].child as usize;
+            let pair = [child, child + 1];
+            let place =
+                tree.split(new, self.nodes[old].rule(), pair.map(|at| self.tallies[at]), pair.map(|at| values[at]));
+            waiting.extend([(child + 1, place + 1), (child, place)]);
+        }
+        let is_used = |order: &&Order| tree.splits_by(order.feature() as usize);
+        tree.orders = orders.iter().filter(is_used).cloned().collect();
+        tree
+    }
+
+    /// The ranks of the categories that the tree splits by.
+    pub fn orders(&self) -> &[Order] {
+        &self.orders
+    }
+
+    pub fn leaves(&self) -> usize {
+        self.nodes.len().div_ceil(2)
+    }
+
+    pub fn value(&self, place: u32) -> f64 {
+        f64::from(self.values[place as usize])
+    }
+
+    /// What stands at this place; the root is at 0.
+    pub fn at(&self, place: usize) -> Place<'_> {
+        if self.is_leaf(place) {
+            return Place::Leaf { value: f64::from(self.values[place]) };
+        }
+        let rule = self.nodes[place].rule();
+        let order = self.orders.iter().find(|order| order.feature() == rule.feature);
+        Place::Split { rule, left: self.nodes[place].child as usize, order }
+    }
+
+    /// Training rows that came to this place, a row counted as often as it was drawn.
+    pub fn cover(&self, place: usize) -> f64 {
+        f64::from(self.tallies[place].total())
+    }
+
+    fn splits_by(&self, feature: usize) -> bool {
+        (0..self.nodes.len()).any(|place| !self.is_leaf(place) && self.nodes[place].feature as usize == feature)
+    }
+
+    /// For each place, the marks of the features by which the way to it is split, joined; `marks` has one a feature.
+    pub fn marks_above(&self, marks: &[u64]) -> Vec<u64> {
+        let mut above = vec![0; self.nodes.len()];
+        for place in 0..self.nodes.len() {
+            if !self.is_leaf(place) {
+                let Node { child, feature, .. } = self.nodes[place];
+                let joined = above[place] | marks[feature as usize];
+                above[child as usize..=child as usize + 1].fill(joined);
+            }
+        }
+        above
     }
 
     fn is_leaf(&self, place: usize) -> bool {
         self.nodes[place].child as usize == place
     }
 
-    /// Calls `visit` with each of the rows and the share of positives in the leaf where it ends.
+    /// Calls `visit` with each of the rows and the value of the leaf where it ends.
     ///
-    /// `codes` holds `stride` codes a row, one a feature.
+    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::order::CodesForTrees) gives them.
+    #[inline]
     pub fn walk(&self, codes: &[u8], stride: usize, rows: &[u32], mut visit: impl FnMut(u32, f64)) {
+        self.walk_to_leaves(codes, stride, rows, |row, leaf| visit(row, self.value(leaf)));
+    }
+
+    /// As [`Tree::walk`], with the place of the leaf.
+    #[inline]
+    pub fn walk_to_leaves(&self, codes: &[u8], stride: usize, rows: &[u32], mut visit: impl FnMut(u32, u32)) {
         let (lanes, rest) = rows.as_chunks::<LANES>();
         for lane in lanes {
             for (row, leaf) in lane.iter().zip(self.walk_lane(codes, stride, lane)) {
-                visit(*row, self.tallies[leaf as usize].share());
+                visit(*row, leaf);
             }
         }
         for row in rest {
             let [leaf] = self.walk_lane(codes, stride, &[*row]);
-            visit(*row, self.tallies[leaf as usize].share());
+            visit(*row, leaf);
         }
     }
 
@@ -138,43 +286,64 @@ impl Tree {
         })
     }
 
-    pub fn to_stored(&self) -> Vec<StoredNode> {
-        let mut stored = Vec::with_capacity(self.nodes.len());
+    pub fn to_stored(&self, binning: &Binning) -> StoredTree {
+        let mut nodes = Vec::with_capacity(self.nodes.len());
         let mut waiting = vec![0];
         while let Some(place) = waiting.pop() {
             if self.is_leaf(place) {
-                let (total, positives) = (self.tallies[place].total(), self.tallies[place].positives());
-                stored.push(StoredNode::Leaf { positives, total });
+                let (tally, value) = (self.tallies[place], self.values[place]);
+                nodes.push(StoredNode::Leaf { positives: tally.positives(), total: tally.total(), value });
                 continue;
             }
             let Rule { feature, cut, is_missing_left } = self.nodes[place].rule();
-            stored.push(StoredNode::Split { feature, cut, is_missing_left });
+            nodes.push(StoredNode::Split { feature, cut, is_missing_left });
             let child = self.nodes[place].child as usize;
             waiting.extend([child + 1, child]);
         }
-        stored
+        let levels = |order: &Order| binning.bins(order.feature() as usize);
+        StoredTree { nodes, orders: self.orders.iter().map(|order| order.to_stored(levels(order))).collect() }
     }
 
     /// # Errors
-    /// [`RiskError::DamagedModel`] when the places do not make one whole tree over so many features.
-    pub fn from_stored(stored: &[StoredNode], features: usize) -> Result<Self, RiskError> {
-        let mut tree = Self::of_root(Tally::default());
+    /// [`RiskError::DamagedModel`] when the places do not make one whole tree over the binned features, or the orders are
+    /// not those of some of the features that `is_category` names.
+    pub fn from_stored(
+        stored: &StoredTree,
+        binning: &Binning,
+        is_category: impl Fn(usize) -> bool,
+    ) -> Result<Self, RiskError> {
+        let mut tree = Self::of_nodes(&stored.nodes, binning.features())?;
+        let is_ascending = stored.orders.windows(2).all(|pair| pair[0].feature < pair[1].feature);
+        if !is_ascending || !stored.orders.iter().all(|order| is_category(order.feature as usize)) {
+            return Err(RiskError::DamagedModel("ranks for what is not a category"));
+        }
+        let order = |stored: &StoredOrder| Order::from_stored(stored, binning.bins(stored.feature as usize));
+        tree.orders = stored.orders.iter().map(order).collect::<Result<_, _>>()?;
+        Ok(tree)
+    }
+
+    fn of_nodes(nodes: &[StoredNode], features: usize) -> Result<Self, RiskError> {
+        let mut tree = Self::of_root(Tally::default(), 0.0);
         let mut waiting = vec![0];
-        let mut rest = stored.iter();
+        let mut rest = nodes.iter();
         while let Some(place) = waiting.pop() {
             match *rest.next().ok_or(RiskError::DamagedModel("a tree ends early"))? {
-                StoredNode::Leaf { positives, total } => {
+                StoredNode::Leaf { positives, total, value } => {
                     if total == 0 || positives > total {
                         return Err(RiskError::DamagedModel("a leaf with impossible counts"));
                     }
+                    if !(0.0..=1.0).contains(&value) {
+                        return Err(RiskError::DamagedModel("a leaf whose value is no probability"));
+                    }
                     tree.tallies[place as usize] = Tally::new(total, positives);
+                    tree.values[place as usize] = value;
                 }
                 StoredNode::Split { feature, cut, is_missing_left } => {
                     if feature as usize >= features || cut == u8::MAX {
                         return Err(RiskError::DamagedModel("a split outside the features or their bins"));
                     }
                     let rule = Rule { feature, cut, is_missing_left };
-                    let child = tree.split(place, rule, Tally::default(), Tally::default());
+                    let child = tree.split(place, rule, [Tally::default(); 2], [0.0; 2]);
                     waiting.extend([child + 1, child]);
                 }
             }

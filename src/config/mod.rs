@@ -3,16 +3,24 @@
 //! The commented file that `recoup init` writes is also where the defaults are, so the two cannot differ. A key that does
 //! not exist is an error, not a silent nothing.
 
+mod check;
+mod own;
+mod points;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use own::{OwnFeature, OwnKind};
+pub use points::{FULL_POINTS, Measure, PolicyRule};
+
 use crate::error::{Error, Result};
+use crate::features::Monotone;
 
 /// The default configuration, every key explained.
-pub const DEFAULT_TOML: &str = include_str!("../data/recoup.toml");
+pub const DEFAULT_TOML: &str = include_str!("../../data/recoup.toml");
 
 /// The policy of a run. A value of this type has been checked: ranges hold, rules are in order.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -26,6 +34,12 @@ pub struct Config {
     pub outcome: OutcomeWords,
     pub segments: Segments,
     pub risk: Risk,
+    pub policy: Vec<PolicyRule>,
+    /// Features beside those of every book.
+    #[serde(default)]
+    pub feature: Vec<OwnFeature>,
+    /// By the name of the feature; one that is not named may raise or lower the risk.
+    pub monotone: BTreeMap<String, Monotone>,
     pub strategy: Vec<Strategy>,
     pub report: Report,
 }
@@ -92,9 +106,26 @@ pub enum Auto {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {
+    pub model: Model,
     pub trees: Trees,
     pub high_risk_from: f64,
     pub min_outcomes: usize,
+    /// Loans of the worklist, from its top, that get reasons.
+    pub reason_loans: usize,
+}
+
+/// Whose scores are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// Those of the model that passes the gate, or else the policy's
+    Auto,
+    /// Those of the random forest, whatever the gate says
+    Forest,
+    /// Those of the logistic regression, whatever the gate says
+    Logistic,
+    /// Those by points, whatever the gate says
+    Policy,
 }
 
 /// A fixed number of trees, or one that fits the book.
@@ -149,6 +180,15 @@ impl Config {
         Ok(config)
     }
 
+    /// The scores at which something changes for a loan: the bounds of the strategies and the flag, lowest first.
+    pub fn thresholds(&self) -> Vec<f64> {
+        let bounds = self.strategy.iter().filter_map(|rule| rule.above.or(rule.from));
+        let mut thresholds: Vec<f64> = bounds.chain([self.risk.high_risk_from]).collect();
+        thresholds.sort_unstable_by(f64::total_cmp);
+        thresholds.dedup();
+        thresholds
+    }
+
     /// The same policy with another seed.
     ///
     /// # Errors
@@ -159,44 +199,16 @@ impl Config {
         Ok(config)
     }
 
+    /// The same policy with this choice of scores.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Self {
+        Self { risk: Risk { model, ..self.risk }, ..self }
+    }
+
     /// What identifies this policy: the SHA-256, in hex, of all its values.
     pub fn sha256(&self) -> String {
         let values = serde_json::to_vec(self).expect("a configuration is plain data");
         hex::encode(Sha256::digest(&values))
-    }
-
-    fn check(&self) -> Result<()> {
-        let mut problems = Vec::new();
-        let mut require = |holds: bool, problem: &str| {
-            if !holds {
-                problems.push(problem.to_owned());
-            }
-        };
-        require(i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807");
-        require(self.currency.decimals <= 4, "currency.decimals must be 0 to 4");
-        require(!self.currency.code.trim().is_empty(), "currency.code must not be empty");
-        require(
-            (0.0..=100.0).contains(&self.import.max_rejected_percent),
-            "import.max_rejected_percent must be 0 to 100",
-        );
-        if let Clusters::Fixed(count) = self.segments.clusters {
-            require((2..=12).contains(&count), "segments.clusters must be 2 to 12, or \"auto\"");
-        }
-        require((1..=1000).contains(&self.segments.starts), "segments.starts must be 1 to 1000");
-        require(
-            (100..=1_000_000).contains(&self.segments.sample_loans),
-            "segments.sample_loans must be 100 to 1000000",
-        );
-        if let Trees::Fixed(count) = self.risk.trees {
-            require((50..=1000).contains(&count), "risk.trees must be 50 to 1000, or \"auto\"");
-        }
-        require(self.risk.min_outcomes >= 20, "risk.min_outcomes must be 20 or more");
-        require((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1");
-        require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
-        problems.extend(strategy_problems(&self.strategy));
-        problems.extend(outcome_problems(&self.outcome));
-        problems.extend(crate::import::naming_problems(&self.columns));
-        if problems.is_empty() { Ok(()) } else { Err(Error::Usage(problems.join("; "))) }
     }
 }
 
@@ -210,49 +222,6 @@ fn overlay(base: &mut toml::Table, over: toml::Table) {
             }
         }
     }
-}
-
-fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
-    let mut problems = Vec::new();
-    let Some((last, bounded)) = rules.split_last() else {
-        return vec!["at least one [[strategy]] is needed".to_owned()];
-    };
-    if last.above.is_some() || last.from.is_some() {
-        problems.push(format!("the last strategy, {:?}, must have neither above nor from", last.name));
-    }
-    let mut upper = f64::INFINITY;
-    for rule in bounded {
-        match (rule.above, rule.from) {
-            (Some(bound), None) | (None, Some(bound)) if (0.0..=1.0).contains(&bound) && bound < upper => upper = bound,
-            (Some(_), None) | (None, Some(_)) => problems.push(format!(
-                "strategy {:?}: its bound must be 0 to 1 and lower than that of the strategy before it",
-                rule.name
-            )),
-            _ => problems.push(format!("strategy {:?} must have either above or from", rule.name)),
-        }
-    }
-    problems
-}
-
-fn outcome_problems(words: &OutcomeWords) -> Vec<String> {
-    let mut seen = BTreeMap::new();
-    let mut problems = Vec::new();
-    let lists = [
-        ("fully_recovered", &words.fully_recovered),
-        ("partially_recovered", &words.partially_recovered),
-        ("written_off", &words.written_off),
-        ("outstanding", &words.outstanding),
-    ];
-    for (outcome, list) in lists {
-        for word in list {
-            if let Some(other) = seen.insert(crate::import::normalised(word), outcome)
-                && other != outcome
-            {
-                problems.push(format!("outcome: {word:?} is under {other} and under {outcome}"));
-            }
-        }
-    }
-    problems
 }
 
 #[cfg(test)]

@@ -1,0 +1,90 @@
+//! What must hold of a configuration before anybody relies on it.
+
+use std::collections::BTreeMap;
+
+use super::{Clusters, Config, OutcomeWords, Strategy, Trees, own, points};
+use crate::error::{Error, Result};
+
+impl Config {
+    /// Every fault of the values at once, so that one correction is enough.
+    pub(super) fn check(&self) -> Result<()> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        require(i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807");
+        require(self.currency.decimals <= 4, "currency.decimals must be 0 to 4");
+        require(!self.currency.code.trim().is_empty(), "currency.code must not be empty");
+        require(
+            (0.0..=100.0).contains(&self.import.max_rejected_percent),
+            "import.max_rejected_percent must be 0 to 100",
+        );
+        if let Clusters::Fixed(count) = self.segments.clusters {
+            require((2..=12).contains(&count), "segments.clusters must be 2 to 12, or \"auto\"");
+        }
+        require((1..=1000).contains(&self.segments.starts), "segments.starts must be 1 to 1000");
+        require(
+            (100..=1_000_000).contains(&self.segments.sample_loans),
+            "segments.sample_loans must be 100 to 1000000",
+        );
+        if let Trees::Fixed(count) = self.risk.trees {
+            require((50..=1000).contains(&count), "risk.trees must be 50 to 1000, or \"auto\"");
+        }
+        require(self.risk.min_outcomes >= 20, "risk.min_outcomes must be 20 or more");
+        require((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1");
+        require(self.risk.reason_loans <= 1_000_000, "risk.reason_loans must be 0 to 1000000");
+        require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
+        problems.extend(strategy_problems(&self.strategy));
+        problems.extend(outcome_problems(&self.outcome));
+        problems.extend(crate::import::naming_problems(&self.columns));
+        problems.extend(points::problems(&self.policy));
+        problems.extend(own::problems(&self.feature, &self.columns));
+        problems.extend(own::monotone_problems(&self.monotone));
+        if problems.is_empty() { Ok(()) } else { Err(Error::Usage(problems.join("; "))) }
+    }
+}
+
+fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let Some((last, bounded)) = rules.split_last() else {
+        return vec!["at least one [[strategy]] is needed".to_owned()];
+    };
+    if last.above.is_some() || last.from.is_some() {
+        problems.push(format!("the last strategy, {:?}, must have neither above nor from", last.name));
+    }
+    let mut upper = f64::INFINITY;
+    for rule in bounded {
+        match (rule.above, rule.from) {
+            (Some(bound), None) | (None, Some(bound)) if (0.0..=1.0).contains(&bound) && bound < upper => upper = bound,
+            (Some(_), None) | (None, Some(_)) => problems.push(format!(
+                "strategy {:?}: its bound must be 0 to 1 and lower than that of the strategy before it",
+                rule.name
+            )),
+            _ => problems.push(format!("strategy {:?} must have either above or from", rule.name)),
+        }
+    }
+    problems
+}
+
+fn outcome_problems(words: &OutcomeWords) -> Vec<String> {
+    let mut seen = BTreeMap::new();
+    let mut problems = Vec::new();
+    let lists = [
+        ("fully_recovered", &words.fully_recovered),
+        ("partially_recovered", &words.partially_recovered),
+        ("written_off", &words.written_off),
+        ("outstanding", &words.outstanding),
+    ];
+    for (outcome, list) in lists {
+        for word in list {
+            if let Some(other) = seen.insert(crate::import::normalised(word), outcome)
+                && other != outcome
+            {
+                problems.push(format!("outcome: {word:?} is under {other} and under {outcome}"));
+            }
+        }
+    }
+    problems
+}

@@ -1,0 +1,182 @@
+//! What the configuration says of features: the lender's own, and which way the risk may go with each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::{FEATURES, Monotone};
+use crate::import::{self, Origin};
+
+/// The most features that a configuration may add.
+const MOST_FEATURES: usize = 100;
+
+/// A column of the lender's file that the models shall see.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnFeature {
+    /// What the feature is called from then on.
+    pub name: String,
+    /// The header of the file, without regard to case, spaces, `_` and `-`.
+    pub column: String,
+    pub kind: OwnKind,
+    #[serde(default)]
+    pub monotone: Monotone,
+}
+
+/// How the values of an own feature are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OwnKind {
+    Number,
+    Category,
+}
+
+impl OwnKind {
+    /// What `own_features` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Category => "category",
+        }
+    }
+}
+
+/// What is wrong with the features, in words; `columns` gives the lender's names for the standard columns.
+pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<String> {
+    let mut problems = Vec::new();
+    if own.len() > MOST_FEATURES {
+        problems.push(format!("{} [[feature]]s are more than {MOST_FEATURES}", own.len()));
+    }
+    let (mut names, mut origins) = (BTreeSet::new(), BTreeSet::new());
+    for feature in own {
+        let mut tell = |problem: &str| problems.push(format!("feature {:?}: {problem}", feature.name));
+        if !is_plain_word(&feature.name) {
+            tell("a name is a small letter, then small letters, digits and _");
+        }
+        if FEATURES.iter().any(|standard| standard.name == feature.name) {
+            tell("every book has a feature of this name: choose another");
+        }
+        if !names.insert(&feature.name) {
+            tell("the name stands twice");
+        }
+        if feature.kind == OwnKind::Category && feature.monotone != Monotone::None {
+            tell("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
+        }
+        match import::origin(&feature.column, columns) {
+            Err(reason) => tell(&format!("column {:?} {reason}", feature.column)),
+            Ok(Origin::Words(_)) if feature.kind == OwnKind::Number => {
+                tell(&format!("column {:?} holds words: kind must be \"category\"", feature.column));
+            }
+            Ok(origin) => {
+                if !origins.insert(origin) {
+                    tell(&format!("column {:?} is used twice", feature.column));
+                }
+            }
+        }
+    }
+    problems
+}
+
+/// What is wrong with `[monotone]`, in words.
+pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
+    let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
+    let known = FEATURES.map(|feature| feature.name).join(", ");
+    let unknown = monotone.keys().filter(|name| !is_feature(name));
+    unknown.map(|name| format!("monotone: there is no feature {name:?} among {known}")).collect()
+}
+
+fn is_plain_word(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn told(text: &str) -> String {
+        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    fn feature(name: &str, column: &str, kind: &str) -> String {
+        format!("[[feature]]\nname = \"{name}\"\ncolumn = '{column}'\nkind = \"{kind}\"\n")
+    }
+
+    #[test]
+    fn further_columns_and_spare_standard_ones_become_features() {
+        let columns =
+            ["Branch", "Employment_Type", "loan type", "Payment-History", "Collection_Method", "Legal Action Taken"];
+        let mut text: String = columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| feature(&format!("f{place}"), column, "category"))
+            .collect();
+        text += &feature("dependents", "Num_Dependents", "number");
+        text += &(feature("attempts", "Collection_Attempts", "number") + "monotone = \"up\"");
+        let config = Config::parse(&text).unwrap();
+        assert_eq!(config.feature.len(), 8);
+        assert_eq!((config.feature[0].monotone, config.feature[7].monotone), (Monotone::None, Monotone::Up));
+    }
+
+    #[test]
+    fn columns_that_no_model_may_see_are_refused_under_any_name() {
+        for (column, part) in [
+            ("Gender", "never a feature"),
+            ("GEN-DER", "never a feature"),
+            ("Recovery Status", "to be predicted"),
+            ("Loan_ID", "only says which"),
+            ("Borrower_ID", "only says which"),
+            ("Monthly_Income", "a feature already"),
+            ("days past due", "a feature already"),
+            ("", "empty"),
+            (r#"the "best""#, "quotation mark"),
+            (r"a\b", "quotation mark"),
+        ] {
+            let text = told(&feature("mine", column, "category"));
+            assert!(text.contains(part), "{column}: {text}");
+        }
+        let renamed = "[columns]\nGender = \"Sex\"\nDays_Past_Due = \"DPD\"\n";
+        assert!(told(&(renamed.to_owned() + &feature("mine", "sex", "category"))).contains("never a feature"));
+        assert!(told(&(renamed.to_owned() + &feature("mine", "gender", "category"))).contains("never a feature"));
+        assert!(told(&(renamed.to_owned() + &feature("mine", "DPD", "number"))).contains("a feature already"));
+    }
+
+    #[test]
+    fn names_and_columns_stand_once_and_names_are_plain_words() {
+        let two = |first: (&str, &str), second: (&str, &str)| {
+            told(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
+        };
+        assert!(two(("a", "X"), ("a", "Y")).contains("name stands twice"));
+        assert!(two(("a", "Branch code"), ("b", "branch_CODE")).contains("used twice"));
+        let job = "[columns]\nEmployment_Type = \"Job\"\n";
+        let same = feature("a", "Job", "category") + &feature("b", "Employment_Type", "category");
+        assert!(told(&(job.to_owned() + &same)).contains("used twice"));
+        for name in ["", "Branch", "1st", "_x", "a b", "a-b", "é"] {
+            assert!(told(&feature(name, "Branch", "category")).contains("small letter"), "{name}");
+        }
+        assert!(told(&feature("burden", "Branch", "number")).contains("every book"));
+    }
+
+    #[test]
+    fn kinds_and_directions_fit_the_column() {
+        assert!(told(&feature("a", "Employment_Type", "number")).contains("must be \"category\""));
+        assert!(told(&feature("a", "Branch", "text")).contains("category"));
+        let up = feature("a", "Branch", "category") + "monotone = \"up\"";
+        assert!(told(&up).contains("monotone needs"));
+        let many: String =
+            (0..101).map(|place| feature(&format!("f{place}"), &format!("c{place}"), "number")).collect();
+        assert!(told(&many).contains("more than 100"));
+    }
+
+    #[test]
+    fn monotone_names_standard_features_and_keeps_the_other_defaults() {
+        let config = Config::parse("[monotone]\nburden = \"none\"\nage_years = \"down\"").unwrap();
+        let named = |name: &str| config.monotone.get(name).copied();
+        assert_eq!(named("burden"), Some(Monotone::None));
+        assert_eq!(named("age_years"), Some(Monotone::Down));
+        assert_eq!((named("days_past_due"), named("coverage")), (Some(Monotone::Up), Some(Monotone::Down)));
+        assert!(told("[monotone]\nincome = \"up\"").contains("\"income\""));
+        assert!(told("[monotone]\nburden = \"sideways\"").contains("sideways"));
+    }
+}

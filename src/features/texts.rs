@@ -1,0 +1,59 @@
+//! A column of texts of which few differ, as the place of each among those that do.
+
+/// More different texts than this are not told apart: what lies beyond counts as missing.
+const MOST_TEXTS: usize = 1_000;
+
+/// One text a loan, or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// Those that occur.
+    different: Vec<String>,
+    /// For each loan one more than the place of its text; zero is none.
+    places: Vec<u16>,
+}
+
+impl Texts {
+    /// No text for so many loans.
+    pub fn none(loans: usize) -> Self {
+        Self { different: Vec::new(), places: vec![0; loans] }
+    }
+
+    /// Gives a loan its text.
+    pub fn set(&mut self, loan: usize, text: &str) {
+        let place = self.different.iter().position(|known| known == text).or_else(|| {
+            let has_room = self.different.len() < MOST_TEXTS;
+            has_room.then(|| {
+                self.different.push(text.to_owned());
+                self.different.len() - 1
+            })
+        });
+        self.places[loan] = place.map_or(0, |place| place as u16 + 1);
+    }
+
+    /// The text of a loan.
+    pub fn of(&self, loan: usize) -> Option<&str> {
+        let place = usize::from(self.places[loan]).checked_sub(1)?;
+        Some(&self.different[place])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loan_has_its_text_or_none() {
+        let mut texts = Texts::none(4);
+        for (loan, text) in [(0, "Female"), (1, "Male"), (3, "Female")] {
+            texts.set(loan, text);
+        }
+        assert_eq!([0, 1, 2, 3].map(|loan| texts.of(loan)), [Some("Female"), Some("Male"), None, Some("Female")]);
+    }
+
+    #[test]
+    fn texts_without_end_are_missing_beyond_the_first_thousand() {
+        let mut texts = Texts::none(1_002);
+        (0..1_002).for_each(|loan| texts.set(loan, &loan.to_string()));
+        assert_eq!((texts.of(999), texts.of(1_001)), (Some("999"), None));
+    }
+}

@@ -1,0 +1,173 @@
+//! What the scores rest on: the weight of each feature, how the mean score goes with the weightiest, and, where points are
+//! in use, the points.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::report::charts::{Curve, Weight, Weights, Words};
+use crate::report::format::{self, list, sentence_case};
+use crate::report::table::Table;
+use crate::report::terms;
+
+pub const IMPORTANCE: &str = include_str!("../queries/importance.sql");
+pub const DEPENDENCE: &str = include_str!("../queries/dependence.sql");
+pub const POLICY_POINTS: &str = include_str!("../queries/policy_points.sql");
+
+/// The charts of dependence, by the ids that they have in the page.
+const CHART_IDS: [&str; 4] = ["dependence-1", "dependence-2", "dependence-3", "dependence-4"];
+
+/// The weight of each feature.
+pub struct Importance {
+    pub chart: Weights,
+    pub sentence: String,
+    pub table: Table,
+}
+
+/// Reads the weights; `None` where the run has none.
+///
+/// # Errors
+/// Those of the database.
+pub fn importance(connection: &Connection) -> Result<Option<Importance>> {
+    let mut statement = connection.prepare(IMPORTANCE)?;
+    let weights = statement.query_map([], |row| {
+        let value: f64 = row.get("importance")?;
+        let lower: Option<f64> = row.get("lower_95")?;
+        let upper: Option<f64> = row.get("upper_95")?;
+        Ok(Weight {
+            label: terms::label(&row.get::<_, String>("feature")?),
+            value,
+            interval: lower.zip(upper),
+            text: format!("{value:.4}"),
+        })
+    })?;
+    let weights: Vec<Weight> = weights.collect::<rusqlite::Result<_>>()?;
+    if weights.is_empty() {
+        return Ok(None);
+    }
+    let is_sure = |weight: &&Weight| weight.interval.map_or(weight.value, |(lower, _)| lower) > 0.0;
+    let sure: Vec<_> = weights.iter().filter(is_sure).take(3).map(|weight| weight.label.clone()).collect();
+    let sentence = if sure.is_empty() {
+        "No feature makes a difference that is surely more than chance.".to_owned()
+    } else {
+        format!("The scores rest most on {}.", list(&sure))
+    };
+    let words = Words {
+        id: "importance",
+        title: "How much worse the scores get without each feature".to_owned(),
+        description: format!("Bars with 95% intervals, the weightiest feature first. {sentence}"),
+    };
+    let interval = |weight: &Weight| {
+        weight.interval.map_or_else(|| format::NONE.to_owned(), |(lower, upper)| format!("{lower:.4} to {upper:.4}"))
+    };
+    let row = |weight: &Weight| vec![sentence_case(&weight.label), weight.text.clone(), interval(weight)];
+    let table = Table::new(
+        "By how much the mean squared error grows when the values of a feature are mixed up among loans",
+        &["Feature", "#Growth", "#95% interval"],
+        weights.iter().map(row).collect(),
+    );
+    Ok(Some(Importance { chart: Weights::new(words, &weights, 0.0), sentence, table: table.without_empty_columns() }))
+}
+
+/// How the mean score goes with one feature.
+pub enum Look {
+    /// Along the values of a number.
+    Line(Curve),
+    /// From category to category.
+    Bars(Weights),
+}
+
+/// One feature's look with its heading.
+pub struct FeatureLook {
+    pub heading: String,
+    pub look: Look,
+}
+
+/// How the mean score goes with the weightiest features.
+pub struct Dependence {
+    pub looks: Vec<FeatureLook>,
+    pub table: Table,
+}
+
+struct Point {
+    value: f64,
+    label: Option<String>,
+    mean_score: f64,
+}
+
+/// Reads the curves, the weightiest feature first; `None` where the run has none.
+///
+/// # Errors
+/// Those of the database.
+pub fn dependence(connection: &Connection) -> Result<Option<Dependence>> {
+    let mut statement = connection.prepare(DEPENDENCE)?;
+    let mut rows = statement.query([])?;
+    let mut curves: Vec<(String, Vec<Point>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let feature: String = row.get("feature")?;
+        let point = Point { value: row.get("value")?, label: row.get("label")?, mean_score: row.get("mean_score")? };
+        match curves.last_mut() {
+            Some((name, points)) if *name == feature => points.push(point),
+            _ => curves.push((feature, vec![point])),
+        }
+    }
+    curves.truncate(CHART_IDS.len());
+    if curves.is_empty() {
+        return Ok(None);
+    }
+    let points = || curves.iter().flat_map(|(_, points)| points);
+    let highest = points().map(|point| point.mean_score).fold(0.0, f64::max);
+    let looks = curves.iter().zip(CHART_IDS).map(|((name, points), id)| look(id, name, points, highest)).collect();
+    let told = |name: &str, point: &Point| format!("{}: {:.3}", written(name, point), point.mean_score);
+    let row = |(name, points): &(String, Vec<Point>)| {
+        let told: Vec<_> = points.iter().map(|point| told(name, point)).collect();
+        vec![sentence_case(&terms::label(name)), told.join("; ")]
+    };
+    let labels = ["Feature", "Each value, and the mean score if every loan had it"];
+    let table = Table::new("The numbers of these charts", &labels, curves.iter().map(row).collect());
+    Ok(Some(Dependence { looks, table }))
+}
+
+fn written(name: &str, point: &Point) -> String {
+    point.label.clone().unwrap_or_else(|| terms::value(name, point.value))
+}
+
+fn look(id: &'static str, name: &str, points: &[Point], highest: f64) -> FeatureLook {
+    let label = terms::label(name);
+    let ends = |point: &Point| format!("{:.2} at {}", point.mean_score, written(name, point));
+    let described: Vec<_> = [points.first(), points.last()].into_iter().flatten().map(ends).collect();
+    let words = Words {
+        id,
+        title: format!("Mean score by {label}"),
+        description: format!("{}; the table has the values between.", list(&described)),
+    };
+    let look = if points.iter().all(|point| point.label.is_some()) {
+        let bar = |point: &Point| Weight {
+            label: written(name, point),
+            value: point.mean_score,
+            interval: None,
+            text: format!("{:.2}", point.mean_score),
+        };
+        Look::Bars(Weights::new(words, &points.iter().map(bar).collect::<Vec<_>>(), highest))
+    } else {
+        let places: Vec<_> = points.iter().map(|point| (point.value, point.mean_score)).collect();
+        Look::Line(Curve::new(words, &places, highest, label.clone(), |value| terms::value(name, value)))
+    };
+    FeatureLook { heading: sentence_case(&label), look }
+}
+
+/// The points of the lender's policy; `None` where the run has none.
+///
+/// # Errors
+/// Those of the database.
+pub fn points(connection: &Connection) -> Result<Option<Table>> {
+    let mut statement = connection.prepare(POLICY_POINTS)?;
+    let rows = statement.query_map([], |row| {
+        let measure: String = row.get("measure")?;
+        let lower: Option<f64> = row.get("lower_bound")?;
+        let from = lower.map_or_else(|| "not known".to_owned(), |lower| terms::value(&measure, lower));
+        Ok(vec![sentence_case(&terms::label(&measure)), from, row.get::<_, f64>("points")?.to_string()])
+    })?;
+    let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
+    let caption = "Points by measure: a loan takes those of the highest bound that its value reaches";
+    Ok((!rows.is_empty()).then(|| Table::new(caption, &["Measure", "#From", "#Points"], rows)))
+}

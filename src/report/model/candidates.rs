@@ -1,0 +1,126 @@
+//! The candidates side by side: each measured on the same loans, none on loans that it learnt from.
+
+use rusqlite::Connection;
+
+use super::card::Metric;
+use crate::error::Result;
+use crate::report::format::{self, decimal, sentence_case, share_or_none};
+use crate::report::table::Table;
+
+pub const CANDIDATES: &str = include_str!("../queries/candidates.sql");
+
+/// The view `model_comparison`.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub kind: String,
+    pub verdict: String,
+    pub trained_loans: i64,
+    pub judged_loans: Option<f64>,
+    pub auc: Option<Metric>,
+    pub is_accepted: bool,
+    pub is_in_use: bool,
+    cells: Vec<String>,
+}
+
+impl Candidate {
+    /// What it is, in a person's words.
+    pub fn name(&self) -> String {
+        name(&self.kind)
+    }
+}
+
+/// A candidate in a person's words.
+pub fn name(kind: &str) -> String {
+    match kind {
+        "forest" => "random forest".to_owned(),
+        "logistic" => "logistic regression".to_owned(),
+        "policy" => "policy points".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
+/// Reads the candidates of the shown run.
+///
+/// # Errors
+/// Those of the database.
+pub fn read(connection: &Connection) -> Result<Vec<Candidate>> {
+    let mut statement = connection.prepare(CANDIDATES)?;
+    let rows = statement.query_map([], |row| {
+        let lower: Option<f64> = row.get("auc_lower_95")?;
+        let upper: Option<f64> = row.get("auc_upper_95")?;
+        let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval: lower.zip(upper) });
+        let number = |column, places| -> rusqlite::Result<String> { Ok(decimal(row.get(column)?, places)) };
+        Ok(Candidate {
+            kind: row.get("candidate")?,
+            verdict: row.get("verdict")?,
+            trained_loans: row.get("trained_loans")?,
+            judged_loans: row.get("judged_loans")?,
+            auc,
+            is_accepted: row.get("is_accepted")?,
+            is_in_use: row.get("is_in_use")?,
+            cells: vec![
+                auc.map_or_else(|| format::NONE.to_owned(), |auc| auc.text(3)),
+                number("ks", 3)?,
+                number("brier", 4)?,
+                share_or_none(row.get("brier_skill")?),
+                number("log_loss", 3)?,
+                number("calibration_slope", 2)?,
+                number("calibration_intercept", 2)?,
+                number("expected_calibration_error", 3)?,
+            ],
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The candidates as a table, and what the gate said of each.
+pub struct Comparison {
+    pub table: Table,
+    pub verdicts: Vec<(String, String)>,
+}
+
+/// The comparison; `None` where nothing was compared.
+pub fn comparison(candidates: &[Candidate]) -> Option<Comparison> {
+    if candidates.len() < 2 {
+        return None;
+    }
+    let row = |candidate: &Candidate| {
+        let mut cells = vec![sentence_case(&candidate.name())];
+        cells.extend(candidate.cells.iter().cloned());
+        cells.push(standing(candidate).to_owned());
+        cells
+    };
+    let labels = [
+        "Candidate",
+        "#AUC (95% interval)",
+        "#KS",
+        "#Brier",
+        "#Skill",
+        "#Log loss",
+        "#Slope",
+        "#Intercept",
+        "#Calibration error",
+        "Standing",
+    ];
+    let judged = candidates.iter().find_map(|candidate| candidate.judged_loans);
+    let caption = judged.map_or_else(
+        || "Candidates for the scores".to_owned(),
+        |loans| format!("Candidates for the scores, judged on the same {}", format::loans(loans as i64)),
+    );
+    let told = candidates.iter().filter(|candidate| !candidate.verdict.is_empty());
+    Some(Comparison {
+        table: Table::new(caption, &labels, candidates.iter().map(row).collect()).without_empty_columns(),
+        verdicts: told.map(|candidate| (sentence_case(&candidate.name()), candidate.verdict.clone())).collect(),
+    })
+}
+
+fn standing(candidate: &Candidate) -> &'static str {
+    match (candidate.is_in_use, candidate.is_accepted, candidate.kind.as_str()) {
+        (true, _, "policy") => "in use",
+        (true, true, _) => "passed, in use",
+        (true, false, _) => "refused, in use all the same",
+        (false, _, "policy") => "the rules to beat",
+        (false, true, _) => "passed",
+        (false, false, _) => "refused",
+    }
+}

@@ -1,0 +1,125 @@
+//! The model card: what the scores in use are for, what they were made from, how good they are, and what they are not.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use crate::error::Result;
+use crate::report::format;
+
+pub const MODEL: &str = include_str!("../queries/model.sql");
+
+/// The section of the card that holds the measures.
+const METRICS: &str = "metrics";
+
+/// A measure, with its 95 % interval where it has one.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    pub value: f64,
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Metric {
+    /// The value, and its interval in brackets.
+    pub fn text(&self, places: usize) -> String {
+        let interval =
+            self.interval.map_or_else(String::new, |(lower, upper)| format!(" ({lower:.places$} to {upper:.places$})"));
+        format!("{:.places$}{interval}", self.value)
+    }
+}
+
+/// Items of the card that belong together.
+#[derive(Debug)]
+pub struct Part {
+    pub name: String,
+    pub items: Vec<(String, String)>,
+}
+
+/// The view `model_card`.
+#[derive(Debug, Default)]
+pub struct Card {
+    pub parts: Vec<Part>,
+    metrics: BTreeMap<String, Metric>,
+}
+
+impl Card {
+    /// Reads the card of the shown run.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn read(connection: &Connection) -> Result<Self> {
+        let mut statement = connection.prepare(MODEL)?;
+        let mut rows = statement.query([])?;
+        let mut card = Self::default();
+        while let Some(row) = rows.next()? {
+            let (section, item): (String, String) = (row.get("section")?, row.get("item")?);
+            let lower: Option<f64> = row.get("lower_95")?;
+            let upper: Option<f64> = row.get("upper_95")?;
+            let value: Value = row.get("value")?;
+            let text = match (&value, section.as_str()) {
+                (Value::Real(value), METRICS) => {
+                    let metric = Metric { value: *value, interval: lower.zip(upper) };
+                    card.metrics.insert(item.clone(), metric);
+                    written(metric)
+                }
+                _ => in_words(&value),
+            };
+            // The counts at each threshold have a table of their own.
+            if section != METRICS || !item.contains('@') {
+                card.add(format::sentence_case(&section), named(&item), text);
+            }
+        }
+        Ok(card)
+    }
+
+    fn add(&mut self, section: String, item: String, text: String) {
+        match self.parts.last_mut() {
+            Some(part) if part.name == section => part.items.push((item, text)),
+            _ => self.parts.push(Part { name: section, items: vec![(item, text)] }),
+        }
+    }
+
+    /// A measure by its name.
+    pub fn metric(&self, name: &str) -> Option<Metric> {
+        self.metrics.get(name).copied()
+    }
+
+    /// The value of a measure.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.metric(name).map(|metric| metric.value)
+    }
+
+    /// A measure that counts.
+    pub fn count(&self, name: &str) -> String {
+        self.value(name).map_or_else(|| format::NONE.to_owned(), |value| format::count(value as i64))
+    }
+
+    /// The measures whose name begins so, with the rest of their name.
+    pub fn beginning<'a>(&'a self, prefix: &'a str) -> impl DoubleEndedIterator<Item = (&'a str, f64)> {
+        self.metrics.iter().filter_map(move |(name, metric)| Some((name.strip_prefix(prefix)?, metric.value)))
+    }
+}
+
+fn named(item: &str) -> String {
+    match item {
+        "auc" | "ks" => item.to_uppercase(),
+        item => format::sentence_case(&item.replace('_', " ")),
+    }
+}
+
+fn written(metric: Metric) -> String {
+    if metric.value.fract() == 0.0 && metric.value.abs() >= 2.0 {
+        return format::count(metric.value as i64);
+    }
+    metric.text(4)
+}
+
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Null | Value::Blob(_) => format::NONE.to_owned(),
+    }
+}

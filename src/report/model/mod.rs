@@ -1,0 +1,82 @@
+//! The scores and the model behind them: which are in use and why, how good they are, what they rest on, and what was
+//! looked into before they were used.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`trust`] | the first screen: which scores, and why |
+//! | [`candidates`] | forest, logistic regression and points side by side |
+//! | [`card`] | the model card, and the measures in it |
+//! | [`measures`] | each measure with its meaning, the thresholds, the tenths |
+//! | [`scores`] | how scores are spread, and whether they come true |
+//! | [`basis`] | what the scores rest on |
+//! | [`picture`] | the scores as a tree of three questions |
+//! | [`checks`] | the leak audit and the fairness screen |
+//!
+//! A part of which the run knows nothing is left out.
+
+pub mod basis;
+pub mod candidates;
+pub mod card;
+pub mod checks;
+pub mod measures;
+pub mod picture;
+pub mod scores;
+pub mod trust;
+
+use rusqlite::Connection;
+
+use self::candidates::Candidate;
+use self::card::Card;
+use super::table::Table;
+use crate::error::Result;
+
+/// The model section: every part as it is to be read.
+pub struct Section {
+    pub source: Option<String>,
+    pub comparison: Option<candidates::Comparison>,
+    pub measures: Vec<measures::Measure>,
+    pub thresholds: Option<Table>,
+    pub deciles: Option<measures::Deciles>,
+    pub points: Option<Table>,
+    pub importance: Option<basis::Importance>,
+    pub dependence: Option<basis::Dependence>,
+    pub picture: Option<picture::Read>,
+    pub audit: Option<checks::Audit>,
+    pub fairness: Vec<checks::Screen>,
+    pub card: Vec<card::Part>,
+}
+
+impl Section {
+    /// Reads what the run knows about its scores.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn read(
+        connection: &Connection,
+        candidates: &[Candidate],
+        in_use: Option<&Candidate>,
+        card: Card,
+        is_by_policy: bool,
+    ) -> Result<Self> {
+        let (points, importance, dependence, picture) = if is_by_policy {
+            (basis::points(connection)?, None, None, None)
+        } else {
+            let picture = picture::read(connection, card.value("picture_explained"))?;
+            (None, basis::importance(connection)?, basis::dependence(connection)?, picture)
+        };
+        Ok(Self {
+            source: in_use.map(|candidate| measures::source(candidate, &card)),
+            comparison: candidates::comparison(candidates),
+            measures: measures::measures(&card),
+            thresholds: measures::thresholds(&card),
+            deciles: measures::deciles(connection)?,
+            points,
+            importance,
+            dependence,
+            picture,
+            audit: checks::audit(connection)?,
+            fairness: checks::fairness(connection)?,
+            card: card.parts,
+        })
+    }
+}

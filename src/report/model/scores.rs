@@ -1,0 +1,113 @@
+//! How the scores are spread, and how well they came true.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::report::charts::{Column, Histogram, Legend, Reliability, Step, Words};
+use crate::report::format::{self, count, ratio, share};
+use crate::report::table::Table;
+
+pub const SCORE_BINS: &str = include_str!("../queries/score_bins.sql");
+const BOUNDARIES: &str = include_str!("../queries/boundaries.sql");
+const BINS: usize = 20;
+
+/// One score bin of a twentieth.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bin {
+    loans: i64,
+    to_collect: i64,
+    with_outcome: i64,
+    not_recovered: i64,
+    sum_of_scores: f64,
+}
+
+/// How the scores are spread, and how well they came true.
+pub struct Scores {
+    pub histogram: Histogram,
+    pub sentence: String,
+    pub reliability: Option<(Reliability, Table)>,
+}
+
+/// Reads the scores by bin; `None` where no loan has one.
+///
+/// # Errors
+/// Those of the database.
+pub fn read(connection: &Connection) -> Result<Option<Scores>> {
+    let mut statement = connection.prepare(BOUNDARIES)?;
+    let boundaries: Vec<f64> =
+        statement.query_map([], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = connection.prepare(SCORE_BINS)?;
+    let mut rows = statement.query([])?;
+    let mut bins = [Bin::default(); BINS];
+    while let Some(row) = rows.next()? {
+        let bin = row.get::<_, i64>("bin")?.clamp(0, BINS as i64 - 1);
+        bins[bin as usize] = Bin {
+            loans: row.get("loans")?,
+            to_collect: row.get("loans_to_collect")?,
+            with_outcome: row.get("loans_with_outcome")?,
+            not_recovered: row.get::<_, Option<i64>>("loans_not_recovered")?.unwrap_or(0),
+            sum_of_scores: row.get::<_, Option<f64>>("sum_of_scores_with_outcome")?.unwrap_or(0.0),
+        };
+    }
+    let total: i64 = bins.iter().map(|bin| bin.loans).sum();
+    if total == 0 {
+        return Ok(None);
+    }
+    let mut up_to = 0;
+    let half = bins.iter().position(|bin| {
+        up_to += bin.loans;
+        up_to * 2 >= total
+    });
+    let half = (half.unwrap_or(0) + 1) as f64 / BINS as f64;
+    let sentence = format!("Half of the {} scored have a score under {half:.2}.", format::loans(total));
+    let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });
+    let words = Words {
+        id: "scores",
+        title: "Risk scores of all scored loans".to_owned(),
+        description: format!("Columns of 0.05 from 0 to 1. {sentence}"),
+    };
+    let mut histogram = Histogram::new(words, &columns, 0.05, "risk score".to_owned(), ["to-collect", "closed"])
+        .with_shares(&boundaries);
+    histogram.legend = vec![
+        Legend::of_area("to-collect", "still to be collected".to_owned()),
+        Legend::of_area("closed", "closed: recovered, written off or nothing owed".to_owned()),
+    ];
+    Ok(Some(Scores { histogram, sentence, reliability: reliability(&bins) }))
+}
+
+fn reliability(bins: &[Bin; BINS]) -> Option<(Reliability, Table)> {
+    let mut steps = Vec::new();
+    let mut rows = Vec::new();
+    for (position, pair) in bins.chunks(2).enumerate() {
+        let loans: i64 = pair.iter().map(|bin| bin.with_outcome).sum();
+        if loans == 0 {
+            continue;
+        }
+        let predicted = pair.iter().map(|bin| bin.sum_of_scores).sum::<f64>() / loans as f64;
+        let not_recovered: i64 = pair.iter().map(|bin| bin.not_recovered).sum();
+        let observed = ratio(not_recovered as f64, loans as f64);
+        steps.push(Step { predicted, observed, loans });
+        rows.push(vec![
+            format!("{:.1} to {:.1}", position as f64 / 10.0, (position + 1) as f64 / 10.0),
+            count(loans),
+            share(predicted),
+            share(observed),
+        ]);
+    }
+    if steps.is_empty() {
+        return None;
+    }
+    let words = Words {
+        id: "reliability",
+        title: "Share not recovered: predicted by the score, and what came about".to_owned(),
+        description: format!(
+            "A mark for each of {} tenths of the score that hold loans; the table has the numbers.",
+            steps.len()
+        ),
+    };
+    let labels = ["Score", "#Loans", "#Predicted", "#Came about"];
+    Some((
+        Reliability::new(words, &steps),
+        Table::new("Loans with an outcome by tenth of the score: share not recovered", &labels, rows),
+    ))
+}

@@ -1,0 +1,160 @@
+//! The first screen: which scores are in use and why, in sentences that need no statistics.
+
+use super::candidates::{self, Candidate};
+use super::card::{Card, Metric};
+use crate::report::format;
+
+/// What the run decided about its scores.
+#[derive(Debug, Default)]
+pub struct Decision {
+    /// Whose scores are in use; nobody's where there are none.
+    pub source: Option<String>,
+    /// The gate's own sentences; runs of the older version have none.
+    pub gate_reason: Option<String>,
+    /// The candidate that somebody asked for, whatever the gate says.
+    pub forced_model: Option<String>,
+    /// Why there are no scores, where there are none.
+    pub no_score_reason: Option<String>,
+}
+
+impl Decision {
+    /// Whether the scores are points by rule, and so no likelihoods.
+    pub fn is_by_policy(&self) -> bool {
+        self.source.as_deref() == Some("policy")
+    }
+}
+
+/// Whether the scores may be acted on, and what that means for the parts of the report that rest on them.
+#[derive(Debug)]
+pub struct Trust {
+    pub is_caution: bool,
+    pub heading: String,
+    pub paragraphs: Vec<String>,
+    /// What the order of the worklist is.
+    pub order: &'static str,
+    /// What a score is.
+    pub meaning: &'static str,
+}
+
+const BY_RISK: &str = "The loans with the most money at risk, score × balance, first.";
+const LIKELIHOOD: &str = "A score is the likelihood, from 0 to 1, that a loan will not be fully recovered.";
+const NO_VERDICT: &str = "A score is a likelihood, not a verdict on a borrower.";
+const REST_ON_THEM: &str = "High Risk and Low Risk, the strategies and the order of the worklist rest on these scores: \
+                            decide by days past due, missed payments and balance instead.";
+
+impl Trust {
+    /// The verdict on the scores of the run. `in_use` and `card` are of the candidate in use.
+    pub fn of(decision: &Decision, in_use: Option<&Candidate>, card: &Card) -> Self {
+        match decision.source.as_deref() {
+            None | Some("none") => Self::none(decision),
+            Some("policy") => Self::points(decision, in_use),
+            Some(model) => Self::model(model, decision, in_use, card),
+        }
+    }
+
+    fn none(decision: &Decision) -> Self {
+        let reason = decision.no_score_reason.as_deref().unwrap_or("the run kept no model");
+        Self {
+            is_caution: true,
+            heading: "There are no scores in this report".to_owned(),
+            paragraphs: vec![format!(
+                "{} So every loan falls under the last of the lender’s rules, and the loans to work first are simply \
+                 those that owe most. Days past due and missed payments are the better guide.",
+                sentence(reason)
+            )],
+            order: "There are no scores, so the largest balances come first.",
+            meaning: "",
+        }
+    }
+
+    fn points(decision: &Decision, in_use: Option<&Candidate>) -> Self {
+        let heading = match decision.forced_model.as_deref() {
+            Some("policy") => "The scores here are points by rule, as was asked for",
+            _ => "The scores here are points by rule, not a model’s",
+        };
+        let mut paragraphs: Vec<_> = decision.gate_reason.as_deref().map(sentence).into_iter().collect();
+        paragraphs.push(
+            "So a loan’s score comes from the lender’s own points for days past due, missed payments and the like, and \
+             the strategies, High Risk and Low Risk, and the order of the worklist follow those points. They were not \
+             learnt from outcomes: take a score for a place in the queue, not for a likelihood."
+                .to_owned(),
+        );
+        if let Some(auc) = in_use.and_then(|candidate| candidate.auc) {
+            let so = if is_over_chance(auc) {
+                "The points do tell loans apart"
+            } else {
+                "On the outcomes of this book the points do no better than chance either"
+            };
+            paragraphs.push(format!("{so}: {}.", pairs(auc)));
+        }
+        Self {
+            is_caution: false,
+            heading: heading.to_owned(),
+            paragraphs,
+            order: "The loans with the most points × balance first.",
+            meaning: "A score is the loan’s points by the lender’s policy, 100 points being 1; it is not a likelihood.",
+        }
+    }
+
+    fn model(model: &str, decision: &Decision, in_use: Option<&Candidate>, card: &Card) -> Self {
+        let name = candidates::name(model);
+        // The gate's sentences say how often the scores were right; where there are none, the report has to.
+        let (is_accepted, why) = match (&decision.gate_reason, in_use) {
+            (Some(reason), Some(candidate)) => (candidate.is_accepted, sentence(reason)),
+            _ => {
+                let is_over = tells_loans_apart(card);
+                (is_over, tried(card, is_over))
+            }
+        };
+        let heading = match (is_accepted, &decision.forced_model) {
+            (true, None) => "The scores tell loans apart".to_owned(),
+            (true, Some(_)) => format!("The scores come from the {name}, as was asked for"),
+            (false, Some(_)) => format!("Do not rely on these scores: the {name} did not pass its test"),
+            (false, None) => "Do not act on the scores: they do not tell loans apart".to_owned(),
+        };
+        let last = if is_accepted { NO_VERDICT } else { REST_ON_THEM };
+        let paragraphs = vec![why, last.to_owned()];
+        Self { is_caution: !is_accepted, heading, paragraphs, order: BY_RISK, meaning: LIKELIHOOD }
+    }
+}
+
+/// How the scores did on loans that the model had not seen, for runs that no gate judged.
+fn tried(card: &Card, is_over: bool) -> String {
+    let pairs = card.metric("auc").map_or_else(|| "it was not measured".to_owned(), pairs);
+    let verdict =
+        if is_over { "" } else { " That is no better than guessing, or than giving every loan the book’s average." };
+    format!("Tried on loans whose outcome the model had not seen: {pairs}.{verdict}")
+}
+
+/// A reason as a whole sentence.
+fn sentence(reason: &str) -> String {
+    let reason = reason.trim().trim_end_matches('.');
+    format!("{}.", format::sentence_case(reason))
+}
+
+fn is_over_chance(auc: Metric) -> bool {
+    auc.interval.map_or(auc.value, |(lower, _)| lower) > 0.5
+}
+
+/// For runs that no gate judged: the interval of the AUC stays over one half, and the Brier score beats that of giving
+/// every loan the average.
+fn tells_loans_apart(card: &Card) -> bool {
+    let beats_average = match (card.value("brier"), card.value("brier_base_rate")) {
+        (Some(brier), Some(base)) => brier < base,
+        _ => false,
+    };
+    card.metric("auc").is_some_and(is_over_chance) && beats_average
+}
+
+/// The AUC as what it counts: pairs of loans put in the right order.
+pub fn pairs(auc: Metric) -> String {
+    let hundredths = |value: f64| format!("{:.0}", value * 100.0);
+    let interval = auc.interval.map_or_else(String::new, |(lower, upper)| {
+        format!(" (with 95% confidence, {} to {})", hundredths(lower), hundredths(upper))
+    });
+    format!(
+        "of two loans, one fully recovered and one not, the higher score was on the one not recovered in {} pairs of \
+         100{interval}; tossing a coin gets 50",
+        hundredths(auc.value)
+    )
+}

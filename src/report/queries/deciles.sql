@@ -1,0 +1,5 @@
+select
+    decile, loans, not_recovered, mean_score, share_not_recovered, lift,
+    share_caught
+from score_deciles
+order by decile;

@@ -1,0 +1,130 @@
+//! Features in a person's words: what they are called, and their values with the unit that each has.
+//!
+//! The models and the database know features by the names of columns; readers of the report never see those. A lender's own
+//! feature, and a column of the file, is called by its name with spaces.
+
+use super::format::{compact, count, share, whole_share};
+use crate::features::FEATURES;
+
+/// The upper ends of the buckets of days past due; beyond the last there is no end.
+const BUCKET_ENDS: [&str; 4] = ["0", "30", "60", "90"];
+
+/// How the values of a feature are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Whole,
+    Money,
+    Share,
+    Percent,
+    Bucket,
+    YesNo,
+    Number,
+}
+
+fn unit(name: &str) -> Unit {
+    match name {
+        "age_years" | "tenure_months" | "missed_payments" | "days_past_due" => Unit::Whole,
+        "monthly_income" | "loan_amount" | "collateral_value" | "outstanding" | "monthly_emi" => Unit::Money,
+        "burden" | "coverage" | "share_owed" | "missed_share" => Unit::Share,
+        "interest_rate_percent" => Unit::Percent,
+        "dpd_bucket" => Unit::Bucket,
+        "is_secured" => Unit::YesNo,
+        _ => Unit::Number,
+    }
+}
+
+/// What a feature or a column of the file is called.
+pub fn label(name: &str) -> String {
+    FEATURES
+        .iter()
+        .find(|feature| feature.name == name)
+        .map_or_else(|| name.replace('_', " "), |feature| feature.label.to_owned())
+}
+
+/// A value of a feature.
+pub fn value(name: &str, value: f64) -> String {
+    match unit(name) {
+        Unit::Whole => count(value.round() as i64),
+        Unit::Money => compact(value),
+        Unit::Share if value.abs() < 0.0995 && value != 0.0 => share(value),
+        Unit::Share => whole_share(value),
+        Unit::Percent => format!("{}%", number(value)),
+        Unit::Bucket if value < 1.0 => BUCKET_ENDS[0].to_owned(),
+        Unit::Bucket => bucket(value).map_or_else(|| "over 90".to_owned(), |end| format!("up to {end}")),
+        Unit::YesNo => if value > 0.5 { "yes" } else { "no" }.to_owned(),
+        Unit::Number => number(value),
+    }
+}
+
+/// What holds for the loans on one side of a threshold: at most so much, or over it.
+pub fn condition(name: &str, threshold: f64, is_at_most: bool) -> String {
+    let side = if is_at_most { "at most" } else { "over" };
+    match unit(name) {
+        // Between two whole numbers every threshold says the same.
+        Unit::Whole => format!("{} {side} {}", label(name), count(threshold.floor() as i64)),
+        Unit::Bucket => {
+            format!("{} {side} {}", label("days_past_due"), bucket(threshold.floor()).unwrap_or(BUCKET_ENDS[3]))
+        }
+        Unit::YesNo if is_at_most => "no collateral".to_owned(),
+        Unit::YesNo => "with collateral".to_owned(),
+        _ => format!("{} {side} {}", label(name), value(name, threshold)),
+    }
+}
+
+fn bucket(value: f64) -> Option<&'static str> {
+    BUCKET_ENDS.get(value.max(0.0) as usize).copied()
+}
+
+/// A number with about three figures, without zeros at its end.
+fn number(value: f64) -> String {
+    let places = match value.abs() {
+        size if size >= 99.95 => return compact(value),
+        size if size >= 9.995 => 1,
+        size if size >= 0.0995 => 2,
+        _ => 4,
+    };
+    let text = format!("{value:.places$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if matches!(text, "" | "-0") { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_reads_as_a_condition_in_the_units_of_its_feature() {
+        for (name, threshold, at_most, over) in [
+            ("days_past_due", 34.5, "days past due at most 34", "days past due over 34"),
+            ("dpd_bucket", 1.5, "days past due at most 30", "days past due over 30"),
+            ("burden", 0.6149, "loan burden at most 61%", "loan burden over 61%"),
+            ("loan_amount", 123_456.0, "loan amount at most 123\u{a0}k", "loan amount over 123\u{a0}k"),
+            ("interest_rate_percent", 12.55, "interest rate at most 12.6%", "interest rate over 12.6%"),
+            ("is_secured", 0.5, "no collateral", "with collateral"),
+            ("branch_rating", 0.25, "branch rating at most 0.25", "branch rating over 0.25"),
+        ] {
+            assert_eq!(condition(name, threshold, true), at_most);
+            assert_eq!(condition(name, threshold, false), over);
+        }
+    }
+
+    #[test]
+    fn values_carry_their_unit_and_no_needless_zeros() {
+        for (name, number, text) in [
+            ("share_owed", 0.034, "3.4%"),
+            ("share_owed", 0.0, "0%"),
+            ("dpd_bucket", 4.0, "over 90"),
+            ("dpd_bucket", 0.0, "0"),
+            ("dpd_bucket", 2.0, "up to 60"),
+            ("is_secured", 1.0, "yes"),
+            ("own", 0.0, "0"),
+            ("own", 12.0, "12"),
+            ("own", -0.000_01, "0"),
+            ("own", 0.001_25, "0.0013"),
+            ("own", 1_234.5, "1,235"),
+        ] {
+            assert_eq!(value(name, number), text, "{name} {number}");
+        }
+        assert_eq!(label("Collection_Attempts"), "Collection Attempts");
+    }
+}

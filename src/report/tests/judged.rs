@@ -1,0 +1,242 @@
+//! The model part of the report, from a run that judged its candidates.
+
+use rusqlite::Connection;
+
+use super::fixture::{Content, GOOD, book};
+use super::{report, text};
+
+/// A book whose forest passed the gate.
+fn forest() -> Connection {
+    let connection = book(120, GOOD);
+    connection.execute_batch(include_str!("judged.sql")).unwrap();
+    connection
+}
+
+/// A book whose models did not pass, so that points by rule are in use.
+fn policy() -> Connection {
+    let connection = forest();
+    connection
+        .execute_batch(
+            "update models set is_in_use = kind = 'policy', is_accepted = 0, verdict = 'Refused: no better than chance.';
+             update runs
+             set score_source = 'policy',
+                 gate_reason = 'The scores are the policy points, because no model was shown to do better on 1,204 finished loans.'",
+        )
+        .unwrap();
+    connection
+}
+
+/// A book without outcomes, which has points all the same.
+fn unjudged() -> Connection {
+    let connection = book(60, Content::Required);
+    connection
+        .execute_batch(
+            "update runs
+             set score_source = 'policy', no_score_reason = null,
+                 gate_reason = 'The scores are the policy points, because no loan has a known outcome to learn from.';
+             insert into models (
+                 model_id, run_id, kind, version, parameters, feature_names, trained_loans, content, is_accepted, verdict
+             ) values (1, 7, 'policy', 1, '{}', '[]', 0, x'', 0, 'Not judged.');
+             insert into policy_points (run_id, position, measure, lower_bound, points)
+             values (7, 1, 'days_past_due', 0, 0), (7, 2, 'days_past_due', 31, 25);
+             insert into audit_findings (run_id, position, subject, verdict, reason)
+             values (7, 1, 'Gender', 'barred', 'never a feature');
+             update decisions set risk_score = 0.2, policy_score = 0.2, is_high_risk = 0, is_out_of_sample = 1",
+        )
+        .unwrap();
+    connection
+}
+
+fn expect(page: &str, sentences: &[&str]) {
+    for sentence in sentences {
+        assert!(page.contains(sentence), "{sentence} in {page}");
+    }
+}
+
+#[test]
+fn the_first_screen_says_which_scores_are_in_use_and_why() {
+    let page = text(&report(&forest()));
+    let first_screen = page.split("Key figures").next().unwrap();
+    expect(
+        first_screen,
+        &[
+            "The scores tell loans apart The scores are those of the random forest, because on 1,204 finished loans",
+            "84 times in 100 (chance alone: 50)",
+            "A score is a likelihood, not a verdict on a borrower.",
+        ],
+    );
+}
+
+#[test]
+fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood() {
+    let page = text(&report(&policy()));
+    expect(
+        page.split("Key figures").next().unwrap(),
+        &[
+            "points by rule, not a model’s The scores are the policy points, because no model",
+            "They were not learnt from outcomes",
+        ],
+    );
+    expect(
+        &page,
+        &[
+            "points × balance, which orders the work and is no forecast",
+            "How the points are made",
+            "Days past due 31 25",
+            "Loan burden 50% 12.5",
+            "Policy points 0.781 (0.754 to 0.808)",
+        ],
+    );
+    for absent in ["A score is the likelihood", "What the scores rest on", "The scores in a picture"] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn points_that_do_no_better_than_chance_are_told_as_such() {
+    let connection = policy();
+    connection.execute("update model_metrics set lower_95 = 0.49 where metric = 'auc' and model_id = 3", []).unwrap();
+    expect(&text(&report(&connection)), &["the points do no better than chance either"]);
+}
+
+#[test]
+fn a_forced_model_is_named_and_one_that_was_refused_is_a_caution() {
+    let connection = forest();
+    connection
+        .execute(
+            "update runs set forced_model = 'forest', gate_reason = 'as asked for with --model forest, ' || gate_reason",
+            [],
+        )
+        .unwrap();
+    let html = report(&connection);
+    let sentences = ["The scores come from the random forest, as was asked for", "As asked for with --model forest"];
+    expect(&text(&html), &sentences);
+    assert!(!html.contains("notice caution"));
+    connection.execute("update models set is_accepted = 0 where model_id = 1", []).unwrap();
+    let html = report(&connection);
+    expect(&text(&html), &["Do not rely on these scores: the random forest did not pass its test", "Mind the caution"]);
+    assert!(html.contains("notice caution"));
+}
+
+#[test]
+fn points_that_were_asked_for_are_told_from_points_in_place_of_a_model() {
+    let connection = policy();
+    connection.execute("update runs set forced_model = 'logistic'", []).unwrap();
+    expect(&text(&report(&connection)), &["points by rule, not a model’s"]);
+    connection.execute("update runs set forced_model = 'policy'", []).unwrap();
+    expect(&text(&report(&connection)), &["points by rule, as was asked for"]);
+}
+
+#[test]
+fn a_book_without_outcomes_says_so_and_leaves_out_what_it_cannot_know() {
+    let page = text(&report(&unjudged()));
+    expect(&page, &["no loan has a known outcome to learn from", "How the points are made", "Gender never used"]);
+    for absent in ["What the measures say", "The candidates", "at each threshold", "groups of borrowers", "NaN"] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn the_model_section_has_the_numbers_of_the_views() {
+    let page = text(&report(&forest()));
+    expect(
+        &page,
+        &[
+            "Random forest 0.842 (0.819 to 0.865) 0.537 0.1491 38.2% 0.457 0.98 0.01 0.021 passed, in use",
+            "Policy points 0.781 (0.754 to 0.808) 0.433 0.1797 25.5% 0.544 0.71 0.42 0.091 the rules to beat",
+            // 231 + 34 flagged; 231 of 489; 231 of 265.
+            "0.75 265 231 34 258 47% 87%",
+            "0.50 491 362 129 127 74% 74%",
+            "The 10% of loans with the highest scores held 24% of all that were not recovered; the first three tenths held 61%.",
+            "The scores rest most on days past due, missed payments and loan burden.",
+            "Branch Harbour: 0.380; Market Street: 0.410; Old Town: 0.470",
+            "tell 71% of how the scores differ",
+            "Days past due over 34, loan burden over 41% 287 0.88",
+            "Branch used, with a warning All 14 loans",
+            "3 features were used without remark: days past due, missed payments and loan burden.",
+            "Female 571 220 40.1% 36 to 44%",
+            "Other 14 5 too few",
+            "Seen by the model age_years, monthly_income",
+            "0.9800 (0.8700 to 1.0900)",
+        ],
+    );
+    assert!(page.find("Branch used, with a warning") < page.find("Collection Attempts never used"));
+}
+
+#[test]
+fn the_first_loans_say_why_and_those_beyond_the_reasons_have_a_dash() {
+    let connection = forest();
+    let html = report(&connection);
+    assert!(html.contains("EMI takes 61 % of income; 7 of 36 payments missed</td>"));
+    let first_loans = html.split("id=\"looks\"").next().unwrap();
+    assert!(!first_loans.contains("data-label=\"Segment\""), "beside the reasons there is no room for the segment");
+    let html = report(&book(12, GOOD));
+    assert!(!html.contains(">Why</th>"), "a column without values is left out");
+}
+
+#[test]
+fn every_query_of_the_model_section_gives_rows() {
+    let connection = forest();
+    let queries = crate::report::queries(25);
+    for query in [
+        queries.candidates,
+        queries.model,
+        queries.deciles,
+        queries.importance,
+        queries.dependence,
+        queries.picture,
+        queries.policy_points,
+        queries.audit,
+        queries.fairness,
+    ] {
+        assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
+        let mut statement = connection.prepare(query).unwrap();
+        assert!(statement.query([]).unwrap().next().unwrap().is_some(), "{query}");
+    }
+}
+
+#[test]
+fn a_full_model_section_stays_small_and_its_texts_are_never_markup() {
+    let connection = forest();
+    let evil = "<script>alert('1')</script>&\"";
+    connection
+        .execute_batch(&format!(
+            "update models set verdict = '{0}'; update runs set gate_reason = '{0}';
+             update audit_findings set subject = '{0}', reason = '{0}'; update fairness_groups set name = '{0}';
+             update partial_dependences set label = '{0}' where label is not null;
+             update picture_nodes set feature = '{0}' where feature is not null;
+             update policy_points set measure = '{0}' where position = 1; update score_reasons set raised_by = '{0}'",
+            evil.replace('\'', "''")
+        ))
+        .unwrap();
+    let html = report(&connection);
+    assert!(!html.to_lowercase().contains("<script"));
+    assert!(html.len() < 150_000, "{}", html.len());
+}
+
+#[test]
+fn ids_stay_unique_in_a_full_report() {
+    let html = report(&forest());
+    let mut ids: Vec<_> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let found = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), found);
+    assert!(ids.contains(&"dependence-4-title") && ids.contains(&"picture-title"));
+}
+
+#[test]
+fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
+    let last = |connection: &Connection| {
+        let lines = crate::summary::lines(connection, std::path::Path::new("reports")).unwrap();
+        lines[5].clone()
+    };
+    let connection = forest();
+    assert_eq!(last(&connection), "Scores    forest: out-of-sample AUC 0.84 (0.82 to 0.86; chance 0.50)");
+    connection.execute("update models set is_accepted = 0", []).unwrap();
+    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use because --model says so"));
+    assert!(last(&policy()).starts_with("Scores    policy points: The scores are the policy points, because no model"));
+    assert_eq!(last(&book(9, Content::Required)), "Scores    none: no loan in the file has an outcome");
+    let poor = book(9, Content::Scored { auc_lower: 0.5, brier: 0.2 });
+    assert!(last(&poor).ends_with(": no better than chance, do not act on them"));
+}

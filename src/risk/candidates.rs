@@ -1,0 +1,220 @@
+//! The candidates: each model fitted, judged on loans that it did not see, calibrated, and its score of every loan.
+//!
+//! All are judged on the same loans: those whose outcome is known. A loan that a model learnt from has a score of trees or
+//! folds that did not see it, calibrated by a curve that did not see it either; a loan without an outcome has that of the
+//! full model and the full curve. The policy learns nothing, so its points are its scores.
+
+use linfa::prelude::ParamGuard;
+use rayon::prelude::*;
+
+use super::RiskError;
+use super::calibrate::Calibration;
+use super::evaluate::tables::LiftRow;
+use super::evaluate::{Confusion, Metrics, Ranked, confusion_at};
+use super::folds::Folds;
+use super::forest::{Fitted, ForestParams};
+use super::gate::Source;
+use super::logistic::{FittedLogistic, LogisticParams};
+use super::policy::PolicyScores;
+use crate::config::{Risk, Trees};
+use crate::error::Result;
+use crate::features::{Book, FeatureMatrix};
+use linfa::dataset::Records;
+
+/// Parts that the loans with an outcome are dealt into.
+pub const FOLDS: usize = 5;
+/// Groups of the lift table.
+const TENTHS: usize = 10;
+/// With more outcomes than this, a tree draws so small a part of them that 100 trees leave each loan out as often as 200 do
+/// in a smaller book.
+const LARGE_BOOK: usize = 5_000;
+
+/// The loans whose outcome is known, in the order of their ids.
+#[derive(Debug)]
+pub struct Known {
+    /// Their places in the book.
+    pub rows: Vec<usize>,
+    /// Whether each was not fully recovered.
+    pub outcomes: Vec<bool>,
+    /// The fold of each.
+    pub folds: Vec<u8>,
+    dealt: Folds,
+}
+
+/// What gives the raw scores.
+#[derive(Debug)]
+pub enum Model {
+    Forest(Box<Fitted>),
+    Logistic(Box<FittedLogistic>),
+    Policy(PolicyScores),
+}
+
+/// One candidate with its scores and what they are worth.
+#[derive(Debug)]
+pub struct Candidate {
+    pub model: Model,
+    /// From raw scores to probabilities, learnt from all loans with an outcome; none for the policy.
+    pub calibration: Option<Calibration>,
+    /// One a loan, in the order of the book, 0 to 1.
+    pub scores: Vec<f64>,
+    /// What the scores are worth on the loans with an outcome; none where these are not of both kinds.
+    pub worth: Option<Worth>,
+}
+
+/// How good scores are.
+#[derive(Debug)]
+pub struct Worth {
+    pub metrics: Metrics,
+    /// By tenth, the riskiest first.
+    pub tenths: Vec<LiftRow>,
+    /// At each threshold that means something to the lender.
+    pub confusions: Vec<(f64, Confusion)>,
+}
+
+impl Known {
+    /// The loans of the book whose outcome is known, dealt into folds.
+    pub fn of(book: &Book, seed: u64) -> Self {
+        let targets = book.dataset.targets();
+        let dealt = Folds::new(targets, &book.id_hashes, seed, FOLDS);
+        let known = targets.iter().enumerate().filter_map(|(row, outcome)| Some((row, (*outcome)?)));
+        let (rows, outcomes): (Vec<usize>, Vec<bool>) = known.unzip();
+        let folds = rows.iter().map(|row| dealt.fold_of(*row).expect("a loan with an outcome is dealt")).collect();
+        Self { rows, outcomes, folds, dealt }
+    }
+
+    /// How many were not fully recovered, and how many were.
+    pub fn counts(&self) -> (usize, usize) {
+        let not_recovered = self.outcomes.iter().filter(|is_not_recovered| **is_not_recovered).count();
+        (not_recovered, self.outcomes.len() - not_recovered)
+    }
+
+    /// The values of these loans among those of the book.
+    pub fn pick(&self, values: &[f64]) -> Vec<f64> {
+        self.rows.iter().map(|row| values[*row]).collect()
+    }
+}
+
+impl Model {
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Forest(_) => Source::Forest,
+            Self::Logistic(_) => Source::Logistic,
+            Self::Policy(_) => Source::Policy,
+        }
+    }
+}
+
+impl Candidate {
+    /// The policy's scores as a candidate: raw, since they are used as they are.
+    ///
+    /// # Errors
+    /// Those of the measures; there are none where outcomes are not of both kinds.
+    pub fn of_policy(policy: PolicyScores, known: &Known, thresholds: &[f64]) -> Result<Self> {
+        let scores = policy.scores.clone();
+        let worth = match known.counts() {
+            (0, _) | (_, 0) => None,
+            _ => Some(Worth::of(&known.pick(&scores), known, thresholds)?),
+        };
+        Ok(Self { model: Model::Policy(policy), calibration: None, scores, worth })
+    }
+
+    /// The random forest. `progress` is told how many of how many trees are grown.
+    ///
+    /// # Errors
+    /// [`super::RiskError`] for parameters that make no forest, or a book that none can be fitted to.
+    pub fn forest(
+        book: &Book,
+        known: &Known,
+        settings: &Risk,
+        thresholds: &[f64],
+        seed: u64,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Self> {
+        let trees = trees(settings.trees, known.rows.len());
+        let grown = |done: usize| progress(done as u64, u64::from(trees));
+        let fitted = ForestParams::new(seed).trees(trees).check()?.fit_out_of_bag(&book.dataset, &grown)?;
+        let open = fitted.forest.score_rows(book.dataset.records(), &open_rows(book))?;
+        let judged = fitted.out_of_bag.clone();
+        Self::of_raw(Model::Forest(Box::new(fitted)), &judged, &open, book, known, thresholds)
+    }
+
+    /// The logistic regression.
+    ///
+    /// # Errors
+    /// [`super::RiskError`] for a book that none can be fitted to.
+    pub fn logistic(book: &Book, known: &Known, thresholds: &[f64]) -> Result<Self> {
+        let fitted = LogisticParams::new().check()?.fit_out_of_sample(&book.dataset, &known.dealt, &|_| ())?;
+        let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
+        let judged = fitted.out_of_sample.clone();
+        Self::of_raw(Model::Logistic(Box::new(fitted)), &judged, &open, book, known, thresholds)
+    }
+
+    /// The scores that the model gives the loans of another matrix with the same features.
+    ///
+    /// # Errors
+    /// [`RiskError::FeatureMismatch`] when the features are others.
+    ///
+    /// # Panics
+    /// For the policy, which has no model: a mistake in the program.
+    pub fn score(&self, matrix: &FeatureMatrix) -> std::result::Result<Vec<f64>, RiskError> {
+        let raw = match &self.model {
+            Model::Forest(fitted) => fitted.forest.score(matrix)?,
+            Model::Logistic(fitted) => fitted.model.score_rows(matrix, &(0..matrix.nsamples()).collect::<Vec<_>>())?,
+            Model::Policy(_) => unreachable!("the policy reads the database, not a matrix"),
+        };
+        Ok(raw.into_iter().map(|raw| self.calibrated(raw)).collect())
+    }
+
+    /// The score in use for a raw one.
+    pub fn calibrated(&self, raw: f64) -> f64 {
+        self.calibration.as_ref().map_or(raw, |curve| curve.apply(raw))
+    }
+
+    fn of_raw(
+        model: Model,
+        judged: &[Option<f64>],
+        open: &[f64],
+        book: &Book,
+        known: &Known,
+        thresholds: &[f64],
+    ) -> Result<Self> {
+        // A loan that every tree drew has no score of its own; the base rate is what is known without it.
+        let base_rate = known.counts().0 as f64 / known.rows.len() as f64;
+        let raw: Vec<f64> = known.rows.iter().map(|row| judged[*row].unwrap_or(base_rate)).collect();
+        let (calibration, of_known) = Calibration::cross_fitted(&raw, &known.outcomes, &known.folds, FOLDS)?;
+        let worth = Worth::of(&of_known, known, thresholds)?;
+        let mut scores = vec![0.0; book.loans()];
+        for (row, score) in known.rows.iter().zip(&of_known) {
+            scores[*row] = *score;
+        }
+        for (row, raw) in open_rows(book).into_iter().zip(open) {
+            scores[row] = calibration.apply(*raw);
+        }
+        Ok(Self { model, calibration: Some(calibration), scores, worth: Some(worth) })
+    }
+}
+
+impl Worth {
+    fn of(scores: &[f64], known: &Known, thresholds: &[f64]) -> Result<Self> {
+        let ranked = Ranked::of(scores, &known.outcomes)?;
+        let confusion = |threshold: &f64| Ok((*threshold, confusion_at(scores, &known.outcomes, *threshold)?));
+        Ok(Self {
+            metrics: ranked.metrics(),
+            tenths: ranked.lift(TENTHS),
+            confusions: thresholds.par_iter().map(confusion).collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn open_rows(book: &Book) -> Vec<usize> {
+    let outcomes = book.dataset.targets();
+    (0..book.loans()).filter(|row| outcomes[*row].is_none()).collect()
+}
+
+fn trees(setting: Trees, outcomes: usize) -> u32 {
+    match setting {
+        Trees::Fixed(trees) => trees,
+        Trees::Chosen(_) if outcomes > LARGE_BOOK => 100,
+        Trees::Chosen(_) => 200,
+    }
+}

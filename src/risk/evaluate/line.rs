@@ -1,0 +1,147 @@
+//! Logistic regression on one variable, by Newton's method: the line that calibration is measured and made with.
+
+use rayon::prelude::*;
+
+/// Loans whose sums are made together. The sums of the chunks are then added in their order, so that the bits do not depend
+/// on the number of threads.
+const SUMMED_TOGETHER: usize = 4096;
+const MOST_STEPS: usize = 50;
+const MOST_HALVINGS: usize = 20;
+/// A step that promises less log likelihood a loan than this is the last: what is left after it is its square.
+const LEAST_GAIN: f64 = 1e-9;
+/// Nearer than this to a certain and right answer for every loan, the variable separates the outcomes.
+const LEAST_SURPRISE: f64 = 1e-6;
+
+/// `log odds = intercept + slope * x`, with the variances that the curvature of the likelihood gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::risk) struct Line {
+    pub intercept: f64,
+    pub slope: f64,
+    pub variance_of_intercept: f64,
+    pub variance_of_slope: f64,
+}
+
+/// The log likelihood at a point, its gradient and its negative curvature.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    likelihood: f64,
+    gradient: [f64; 2],
+    curvature: [f64; 3],
+}
+
+impl Sums {
+    fn add(&mut self, x: f64, target: f64, intercept: f64, slope: f64) {
+        let log_odds = intercept + slope * x;
+        let small = (-log_odds.abs()).exp();
+        let probability = if log_odds >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) };
+        self.likelihood += target * log_odds - log_odds.max(0.0) - small.ln_1p();
+        let error = target - probability;
+        // Not p (1 - p), which is lost to rounding where p is near 1.
+        let weight = small / ((1.0 + small) * (1.0 + small));
+        self.gradient = [self.gradient[0] + error, self.gradient[1] + error * x];
+        let [constant, mixed, squared] = self.curvature;
+        self.curvature = [constant + weight, mixed + weight * x, squared + weight * x * x];
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            likelihood: self.likelihood + other.likelihood,
+            gradient: std::array::from_fn(|place| self.gradient[place] + other.gradient[place]),
+            curvature: std::array::from_fn(|place| self.curvature[place] + other.curvature[place]),
+        }
+    }
+
+    /// The determinant of the curvature; `None` where it is nothing but rounding, as with `x` all the same.
+    fn determinant(&self) -> Option<f64> {
+        let [constant, mixed, squared] = self.curvature;
+        let determinant = constant * squared - mixed * mixed;
+        (determinant > 1e-10 * constant * squared && constant > 0.0).then_some(determinant)
+    }
+
+    /// Newton's step.
+    fn step(&self) -> Option<[f64; 2]> {
+        let ([constant, mixed, squared], [first, second]) = (self.curvature, self.gradient);
+        let determinant = self.determinant()?;
+        Some([(squared * first - mixed * second) / determinant, (constant * second - mixed * first) / determinant])
+    }
+}
+
+/// The most likely line through targets from 0 to 1, looked for from `start`: intercept and slope.
+///
+/// `None` where there is none: `x` is all the same, or separates the targets.
+pub(in crate::risk) fn fit(x: &[f64], targets: &[f64], start: (f64, f64)) -> Option<Line> {
+    debug_assert_eq!(x.len(), targets.len(), "a target for each value");
+    let sums_at = |intercept: f64, slope: f64| {
+        let of_chunk = |(x, targets): (&[f64], &[f64])| {
+            let mut sums = Sums::default();
+            x.iter().zip(targets).for_each(|(x, target)| sums.add(*x, *target, intercept, slope));
+            sums
+        };
+        let chunks = x.par_chunks(SUMMED_TOGETHER).zip(targets.par_chunks(SUMMED_TOGETHER));
+        let chunks: Vec<Sums> = chunks.map(of_chunk).collect();
+        chunks.into_iter().fold(Sums::default(), Sums::plus)
+    };
+    let (mut intercept, mut slope) = start;
+    let mut sums = sums_at(intercept, slope);
+    for _ in 0..MOST_STEPS {
+        let [along_intercept, along_slope] = sums.step()?;
+        let gain = sums.gradient[0] * along_intercept + sums.gradient[1] * along_slope;
+        if gain <= LEAST_GAIN * x.len() as f64 {
+            let determinant = sums.determinant()?;
+            let [constant, _, squared] = sums.curvature;
+            (intercept, slope) = (intercept + along_intercept, slope + along_slope);
+            let (variance_of_intercept, variance_of_slope) = (squared / determinant, constant / determinant);
+            return Some(Line { intercept, slope, variance_of_intercept, variance_of_slope });
+        }
+        let mut length = 1.0;
+        let longer = (0..MOST_HALVINGS).find_map(|_| {
+            let at = (intercept + length * along_intercept, slope + length * along_slope);
+            let there = sums_at(at.0, at.1);
+            length /= 2.0;
+            (there.likelihood > sums.likelihood).then_some((at, there))
+        });
+        ((intercept, slope), sums) = longer?;
+        if -sums.likelihood < LEAST_SURPRISE * x.len() as f64 {
+            return None;
+        }
+    }
+    None
+}
+
+/// The log odds of a probability kept `clip` from 0 and 1.
+pub(in crate::risk) fn log_odds(probability: f64, clip: f64) -> f64 {
+    let probability = probability.clamp(clip, 1.0 - clip);
+    (probability / (1.0 - probability)).ln()
+}
+
+/// The probability of log odds.
+pub(in crate::risk) fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_groups_give_their_own_log_odds() {
+        // A line through two points fits both: 1 of 4 at 0 and 6 of 8 at 2.
+        let x: Vec<f64> = [[0.0; 4].as_slice(), [2.0; 8].as_slice()].concat();
+        let targets = [1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+        for start in [(0.0, 0.0), (0.0, 1.0), (-2.0, 3.0)] {
+            let line = fit(&x, &targets, start).unwrap();
+            assert!((line.intercept - (1.0f64 / 3.0).ln()).abs() < 1e-6, "{line:?}");
+            assert!((line.slope - 3.0f64.ln()).abs() < 1e-6, "{line:?}");
+            // The variance of log odds is 1 / successes + 1 / failures.
+            assert!((line.variance_of_intercept - (1.0 + 1.0 / 3.0)).abs() < 1e-5, "{line:?}");
+            let of_difference = 1.0 + 1.0 / 3.0 + 1.0 / 6.0 + 1.0 / 2.0;
+            assert!((line.variance_of_slope - of_difference / 4.0).abs() < 1e-5, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_most_likely_line_gets_none() {
+        assert_eq!(fit(&[0.3; 6], &[0.0, 1.0, 0.0, 1.0, 1.0, 0.0], (0.0, 1.0)), None);
+        assert_eq!(fit(&[-2.0, -1.0, 1.0, 2.0], &[0.0, 0.0, 1.0, 1.0], (0.0, 0.0)), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! How good probabilities are, held against what happened.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`interval`] | estimates with 95 % intervals: Wilson's of shares, Newcombe's of differences |
+//! | `tied` | the loans in order of their scores |
+//! | [`ranking`] | what the order alone decides: AUC after DeLong, KS, the difference of two AUCs |
+//! | [`confusion`] | loans flagged and loans missed at a threshold |
+//! | [`tables`] | calibration and lift by tenths |
+//! | `line` | logistic regression on one variable |
+//!
+//! Scores and outcomes are given in one order, a loan each. But for the sums of the calibration line, which run in that
+//! order, all is summed in the order of the scores, so that the order of the loans changes no bit. Nothing here decides
+//! whether good is good enough: that is for [`gate`](super::gate).
+
+pub mod confusion;
+pub mod interval;
+pub(in crate::risk) mod line;
+pub mod ranking;
+pub mod tables;
+#[cfg(test)]
+mod tests;
+mod tied;
+
+use serde::{Deserialize, Serialize};
+
+use super::RiskError;
+pub use confusion::{Confusion, confusion_at};
+pub use interval::{Interval, difference, wilson};
+use ranking::Ranking;
+pub use ranking::paired_auc_difference;
+pub use tables::{LiftRow, ReliabilityRow};
+use tied::{Tied, check, tied_groups};
+
+/// Probabilities are kept this far from 0 and 1 in the log loss, so that one certain mistake costs 13.8 and not infinity.
+pub const LOG_LOSS_CLIP: f64 = 1e-6;
+/// A loan counts as predicted positive from this probability on, itself included.
+pub const CONFUSION_AT: f64 = 0.5;
+/// Groups of equal count in which the calibration error is measured.
+pub const CALIBRATION_GROUPS: usize = 10;
+
+/// What scores are worth on loans with a known outcome; "positive" is a loan that was not fully recovered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Loans evaluated.
+    pub loans: u64,
+    /// Those of them that are positive.
+    pub positives: u64,
+    /// The chance that a positive scores above a negative, ties counting half: 0.5 is no signal, 1 is perfect.
+    pub auc: f64,
+    /// The ends of the 95 % interval of the AUC, within 0 to 1 (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988; in
+    /// `n log n` time as Sun and Xu, IEEE Signal Processing Letters 21, 2014). From 0 to 1 with fewer than two of a kind;
+    /// without width where the order is perfect, as the method has it.
+    pub auc_low: f64,
+    pub auc_high: f64,
+    /// Mean squared difference between score and outcome (Brier, Monthly Weather Review 78, 1950): 0 is perfect.
+    pub brier: f64,
+    /// The ends of the 95 % interval of the Brier score, as of the mean of independent squared differences.
+    pub brier_low: f64,
+    pub brier_high: f64,
+    /// The Brier score of giving every loan the share of positives.
+    pub brier_of_base_rate: f64,
+    /// `1 - brier / brier_of_base_rate`: above 0 is better than the share of positives.
+    pub brier_skill: f64,
+    /// Mean negative log likelihood in nats, scores kept [`LOG_LOSS_CLIP`] from 0 and 1.
+    pub log_loss: f64,
+    /// The log loss of giving every loan the share of positives.
+    pub log_loss_of_base_rate: f64,
+    /// The largest gap between the cumulative shares of positives and of negatives (Kolmogorov-Smirnov), 0 to 1.
+    pub ks: f64,
+    /// The mean distance between mean score and share of positives over [`CALIBRATION_GROUPS`] groups of equal count, 0 to
+    /// 1. Chance alone makes it greater than 0: about `0.25 / sqrt(loans / 10)` for perfect scores around a half.
+    pub expected_calibration_error: f64,
+    /// `None` where no line can be fitted: all scores are the same, or they separate the outcomes.
+    pub calibration: Option<CalibrationLine>,
+    /// Counts with [`CONFUSION_AT`] as the threshold.
+    pub confusion: Confusion,
+}
+
+/// How outcomes follow from scores: `log odds of the outcome = intercept + slope * log odds of the score` (Cox, Biometrika
+/// 45, 1958), with 95 % Wald intervals. Slope 1 and intercept 0 are perfect; a slope under 1 says that the scores are too
+/// far apart, an intercept over 0 that they are too low.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationLine {
+    pub slope: Interval,
+    pub intercept: Interval,
+}
+
+/// Loans sorted by score, for several measures of the same scores.
+#[derive(Debug, Clone)]
+pub struct Ranked<'a> {
+    scores: &'a [f64],
+    outcomes: &'a [bool],
+    positives: u64,
+    tied: Vec<Tied>,
+}
+
+impl<'a> Ranked<'a> {
+    /// Sorts the scores of loans, one score and outcome a loan, in the same order.
+    ///
+    /// # Errors
+    /// [`RiskError::Lengths`], [`RiskError::NotProbability`]; [`RiskError::NoOutcomes`] for no loans and
+    /// [`RiskError::OneOutcome`] when all are of one kind: nothing can be said then.
+    pub fn of(scores: &'a [f64], outcomes: &'a [bool]) -> Result<Self, RiskError> {
+        let positives = check(scores, outcomes)?;
+        Ok(Self { scores, outcomes, positives, tied: tied_groups(scores, outcomes) })
+    }
+
+    /// Every figure of these scores.
+    pub fn metrics(&self) -> Metrics {
+        let count = self.scores.len() as f64;
+        let base_rate = self.positives as f64 / count;
+        let ranking = Ranking::of(&self.tied, self.scores.len() as u64, self.positives);
+        let brier = self.brier();
+        let brier_of_base_rate = base_rate * (1.0 - base_rate);
+        Metrics {
+            loans: self.scores.len() as u64,
+            positives: self.positives,
+            auc: ranking.auc.value,
+            auc_low: ranking.auc.lower,
+            auc_high: ranking.auc.upper,
+            brier: brier.value,
+            brier_low: brier.lower,
+            brier_high: brier.upper,
+            brier_of_base_rate,
+            brier_skill: 1.0 - brier.value / brier_of_base_rate,
+            log_loss: self.mean(|score, outcome| surprise(score, outcome)),
+            log_loss_of_base_rate: base_rate * surprise(base_rate, true)
+                + (1.0 - base_rate) * surprise(base_rate, false),
+            ks: ranking.ks,
+            expected_calibration_error: tables::expected_calibration_error(&self.reliability(CALIBRATION_GROUPS)),
+            calibration: calibration_line(self.scores, self.outcomes),
+            confusion: Confusion::count(self.scores, self.outcomes, CONFUSION_AT),
+        }
+    }
+
+    /// The calibration table: loans in order of their score, lowest first, in so many groups (10: tenths) of about equal
+    /// count. Loans with equal scores stay together, so groups are fewer and less equal where many scores are equal.
+    pub fn reliability(&self, groups: usize) -> Vec<ReliabilityRow> {
+        tables::reliability(&self.tied, self.scores.len() as u64, groups)
+    }
+
+    /// The lift table: the groups of [`Ranked::reliability`], the riskiest first.
+    pub fn lift(&self, groups: usize) -> Vec<LiftRow> {
+        tables::lift(&self.tied, self.scores.len() as u64, self.positives, groups)
+    }
+
+    /// The mean over all loans of what a score costs with either outcome.
+    fn mean(&self, cost: impl Fn(f64, bool) -> f64) -> f64 {
+        let of_tied = |tied: &Tied| match (tied.positives, tied.negatives) {
+            (positives, 0) => positives as f64 * cost(tied.score, true),
+            (0, negatives) => negatives as f64 * cost(tied.score, false),
+            (positives, negatives) => {
+                positives as f64 * cost(tied.score, true) + negatives as f64 * cost(tied.score, false)
+            }
+        };
+        self.tied.iter().map(of_tied).sum::<f64>() / self.scores.len() as f64
+    }
+
+    fn brier(&self) -> Interval {
+        let brier = self.mean(squared_error);
+        let variance = self.mean(|score, outcome| (squared_error(score, outcome) - brier).powi(2));
+        Interval::of_error(brier, (variance / self.scores.len() as f64).sqrt()).clamped(0.0, 1.0)
+    }
+}
+
+impl Metrics {
+    /// Measures the scores of loans against their outcomes, one of each a loan, in the same order.
+    ///
+    /// # Errors
+    /// As [`Ranked::of`].
+    pub fn of(scores: &[f64], outcomes: &[bool]) -> Result<Self, RiskError> {
+        Ok(Ranked::of(scores, outcomes)?.metrics())
+    }
+}
+
+/// The squared difference between a score and what happened.
+pub(in crate::risk) fn squared_error(score: f64, outcome: bool) -> f64 {
+    let difference = if outcome { 1.0 - score } else { score };
+    difference * difference
+}
+
+fn surprise(score: f64, outcome: bool) -> f64 {
+    let score = score.clamp(LOG_LOSS_CLIP, 1.0 - LOG_LOSS_CLIP);
+    if outcome { -score.ln() } else { -(1.0 - score).ln() }
+}
+
+fn calibration_line(scores: &[f64], outcomes: &[bool]) -> Option<CalibrationLine> {
+    let x: Vec<f64> = scores.iter().map(|score| line::log_odds(*score, LOG_LOSS_CLIP)).collect();
+    let targets: Vec<f64> = outcomes.iter().map(|outcome| f64::from(u8::from(*outcome))).collect();
+    let line = line::fit(&x, &targets, (0.0, 1.0))?;
+    Some(CalibrationLine {
+        slope: Interval::of_error(line.slope, line.variance_of_slope.sqrt()),
+        intercept: Interval::of_error(line.intercept, line.variance_of_intercept.sqrt()),
+    })
+}

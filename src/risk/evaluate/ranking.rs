@@ -1,0 +1,134 @@
+//! What only the order of the scores decides: AUC, its interval, KS, and the AUCs of two scores of the same loans.
+
+use super::interval::Interval;
+use super::tied::{Tied, check};
+use crate::risk::RiskError;
+
+/// Figures of one ranking.
+pub(super) struct Ranking {
+    pub auc: Interval,
+    pub ks: f64,
+}
+
+impl Ranking {
+    /// One pass over the tied groups, lowest score first.
+    ///
+    /// DeLong's component of a positive is the share of negatives below it, that of a negative the share of positives above
+    /// it, ties counting half: the differences of midranks in Sun and Xu, read off running counts.
+    pub fn of(groups: &[Tied], loans: u64, positives: u64) -> Self {
+        let (all_positive, all_negative) = (positives as f64, (loans - positives) as f64);
+        let mut components = Components::new(positives, loans - positives);
+        let (mut of_positives, mut of_negatives) = (Spread::default(), Spread::default());
+        let mut ks = 0.0f64;
+        for group in groups {
+            let [positive, negative] = components.next(group);
+            of_positives.add(positive, group.positives);
+            of_negatives.add(negative, group.negatives);
+            let below =
+                (components.positives_below as f64 / all_positive, components.negatives_below as f64 / all_negative);
+            ks = ks.max((below.0 - below.1).abs());
+        }
+        let auc = of_positives.mean;
+        let interval = error_of_two(&of_positives, &of_negatives)
+            .map_or(Interval { value: auc, lower: 0.0, upper: 1.0 }, |error| {
+                Interval::of_error(auc, error).clamped(0.0, 1.0)
+            });
+        Self { auc: interval, ks }
+    }
+}
+
+/// The AUC of an order of groups of loans, each `[positives, negatives]`, and DeLong's interval; both kinds must occur.
+pub(in crate::risk) fn auc_of_groups(groups: &[[u64; 2]]) -> Interval {
+    let tied = |[positives, negatives]: [u64; 2]| Tied { score: 0.0, positives, negatives };
+    let tied: Vec<Tied> = groups.iter().copied().map(tied).collect();
+    let positives = tied.iter().map(|group| group.positives).sum();
+    Ranking::of(&tied, tied.iter().map(Tied::loans).sum(), positives).auc
+}
+
+/// The AUC of one score minus that of another on the same loans, with the 95 % interval for correlated curves (DeLong, DeLong
+/// and Clarke-Pearson, Biometrics 44, 1988). From -1 to 1 with fewer than two loans of a kind.
+///
+/// # Errors
+/// As [`Metrics::of`](super::Metrics::of).
+pub fn paired_auc_difference(one: &[f64], other: &[f64], outcomes: &[bool]) -> Result<Interval, RiskError> {
+    let (of_one, of_other) = (components_of(one, outcomes)?, components_of(other, outcomes)?);
+    let (mut of_positives, mut of_negatives) = (Spread::default(), Spread::default());
+    for ((one, other), outcome) in of_one.into_iter().zip(of_other).zip(outcomes) {
+        if *outcome { of_positives.add(one - other, 1) } else { of_negatives.add(one - other, 1) }
+    }
+    let value = of_positives.mean;
+    Ok(error_of_two(&of_positives, &of_negatives).map_or(Interval { value, lower: -1.0, upper: 1.0 }, |error| {
+        Interval::of_error(value, error).clamped(-1.0, 1.0)
+    }))
+}
+
+/// DeLong's component of each loan, in the loans' order.
+fn components_of(scores: &[f64], outcomes: &[bool]) -> Result<Vec<f64>, RiskError> {
+    let positives = check(scores, outcomes)?;
+    let mut order: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
+    order.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+    let mut running = Components::new(positives, outcomes.len() as u64 - positives);
+    let mut components = vec![0.0; scores.len()];
+    for tied in order.chunk_by(|one, other| one.0 == other.0) {
+        let positives = tied.iter().filter(|(_, loan)| outcomes[*loan as usize]).count() as u64;
+        let group = Tied { score: tied[0].0, positives, negatives: tied.len() as u64 - positives };
+        let [positive, negative] = running.next(&group);
+        for (_, loan) in tied {
+            components[*loan as usize] = if outcomes[*loan as usize] { positive } else { negative };
+        }
+    }
+    Ok(components)
+}
+
+/// DeLong's components, read off counts that run up the order of the scores.
+struct Components {
+    all_positive: u64,
+    all_negative: u64,
+    positives_below: u64,
+    negatives_below: u64,
+}
+
+impl Components {
+    fn new(all_positive: u64, all_negative: u64) -> Self {
+        Self { all_positive, all_negative, positives_below: 0, negatives_below: 0 }
+    }
+
+    /// Those of the positives and of the negatives of the next group.
+    fn next(&mut self, group: &Tied) -> [f64; 2] {
+        let negatives_below = self.negatives_below as f64 + group.negatives as f64 / 2.0;
+        let positives_above = (self.all_positive - self.positives_below) as f64 - group.positives as f64 / 2.0;
+        self.positives_below += group.positives;
+        self.negatives_below += group.negatives;
+        [negatives_below / self.all_negative as f64, positives_above / self.all_positive as f64]
+    }
+}
+
+/// The standard error of an AUC, or of a difference of two; `None` with fewer than two loans of a kind.
+fn error_of_two(of_positives: &Spread, of_negatives: &Spread) -> Option<f64> {
+    Some((of_positives.variance_of_mean()? + of_negatives.variance_of_mean()?).sqrt())
+}
+
+/// Mean and variance of values that come several at a time (Welford 1962, with counts).
+#[derive(Default)]
+struct Spread {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Spread {
+    fn add(&mut self, value: f64, times: u64) {
+        if times == 0 {
+            return;
+        }
+        let times = times as f64;
+        self.count += times;
+        let difference = value - self.mean;
+        self.mean += difference * times / self.count;
+        self.squares += times * difference * (value - self.mean);
+    }
+
+    fn variance_of_mean(&self) -> Option<f64> {
+        (self.count > 1.0).then(|| self.squares / (self.count - 1.0) / self.count)
+    }
+}

@@ -1,0 +1,119 @@
+//! What each model says that each feature adds to a raw score.
+//!
+//! The forest's account is exact TreeSHAP over the trees that give the loan its score; the logistic regression's, its
+//! coefficients times the distance from an average loan, brought from log odds to probability by the slope of the chord
+//! between the two; the policy's, its points less the mean points of the book.
+
+use super::reasons::Account;
+use crate::error::Result;
+use crate::features::{Book, Feature};
+use crate::risk::candidates::Model;
+use crate::risk::logistic::Logistic;
+use crate::risk::policy::PolicyScores;
+use rayon::prelude::*;
+
+/// Log odds closer than this are the same: the chord is the tangent.
+const SAME_LOG_ODDS: f64 = 1e-9;
+
+/// The accounts of some loans.
+#[derive(Debug)]
+pub struct Accounts {
+    features: Vec<Feature>,
+    bases: Vec<f64>,
+    /// Loans × features.
+    contributions: Vec<f64>,
+}
+
+impl Accounts {
+    /// The accounts of the loans at these rows of the book.
+    ///
+    /// # Errors
+    /// [`crate::risk::RiskError::FeatureMismatch`] when the model is of another book.
+    pub fn of(model: &Model, book: &Book, rows: &[usize]) -> Result<Self> {
+        match model {
+            Model::Forest(fitted) => {
+                let found = fitted.contributions(&book.dataset, rows)?;
+                let features = fitted.forest.features().to_vec();
+                Ok(Self { features, bases: found.base, contributions: found.values })
+            }
+            Model::Logistic(fitted) => Self::of_logistic(&fitted.model, book, rows),
+            Model::Policy(policy) => Ok(Self::of_policy(policy, rows)),
+        }
+    }
+
+    fn of_logistic(model: &Logistic, book: &Book, rows: &[usize]) -> Result<Self> {
+        let account = |row: &usize| {
+            let (base, mut parts) = model.contributions(book.dataset.records(), *row)?;
+            let sum: f64 = parts.iter().sum();
+            let slope = chord(base, sum);
+            parts.iter_mut().for_each(|part| *part *= slope);
+            Ok((probability(base), parts))
+        };
+        let accounts: Vec<(f64, Vec<f64>)> = rows.par_iter().map(account).collect::<Result<_>>()?;
+        let (bases, parts): (Vec<f64>, Vec<Vec<f64>>) = accounts.into_iter().unzip();
+        Ok(Self { features: model.features().to_vec(), bases, contributions: parts.concat() })
+    }
+
+    fn of_policy(policy: &PolicyScores, rows: &[usize]) -> Self {
+        let features = policy.points.iter().map(|(measure, _)| Feature::number(measure.name())).collect();
+        let mean = |points: &[f32]| points.iter().map(|point| f64::from(*point)).sum::<f64>() / points.len() as f64;
+        let means: Vec<f64> = policy.points.iter().map(|(_, points)| mean(points)).collect();
+        let base = means.iter().sum::<f64>() / 100.0;
+        let of_loan = |row: &usize| -> Vec<f64> {
+            let measures = policy.points.iter().zip(&means);
+            measures.map(|((_, points), mean)| (f64::from(points[*row]) - mean) / 100.0).collect()
+        };
+        Self { features, bases: vec![base; rows.len()], contributions: rows.iter().flat_map(of_loan).collect() }
+    }
+
+    /// The features that contributions speak of, in their order.
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The account of the loan that was asked about in this place.
+    pub fn account(&self, place: usize) -> Account<'_> {
+        let features = self.features.len();
+        let contributions = &self.contributions[place * features..(place + 1) * features];
+        Account { base: self.bases[place], contributions }
+    }
+}
+
+fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// The slope from the probability at `base` to that at `base + step`.
+fn chord(base: f64, step: f64) -> f64 {
+    if step.abs() < SAME_LOG_ODDS {
+        let probability = probability(base);
+        return probability * (1.0 - probability);
+    }
+    (probability(base + step) - probability(base)) / step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Measure;
+
+    #[test]
+    fn log_odds_come_to_the_difference_of_the_probabilities() {
+        for (base, step) in [(-1.0, 2.0), (0.3, -4.0), (2.0, 0.0), (-3.0, 1e-12)] {
+            let wanted = probability(base + step) - probability(base);
+            assert!((chord(base, step) * step - wanted).abs() < 1e-12);
+        }
+        assert!((chord(0.0, 0.0) - 0.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn points_are_told_against_the_mean_of_the_book() {
+        let points = vec![(Measure::DaysPastDue, vec![0.0, 40.0]), (Measure::Burden, vec![10.0, 0.0])];
+        let policy = PolicyScores { scores: vec![0.1, 0.4], points };
+        let accounts = Accounts::of_policy(&policy, &[1]);
+        let account = accounts.account(0);
+        assert!((account.base - 0.25).abs() < 1e-12);
+        assert_eq!(account.contributions, [0.2, -0.05]);
+        assert!((account.base + account.contributions.iter().sum::<f64>() - policy.scores[1]).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,80 @@
+//! Permutation importance of the logistic regression: how much its mean squared error grows when the values of a feature,
+//! and of its other forms with it, are shuffled among loans (Breiman, "Random Forests", Machine Learning 45, 2001).
+//!
+//! The model learnt from these loans: a line with few coefficients remembers none of them. The forest, which would, has an
+//! importance of its own out of bag.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
+
+use crate::features::{Book, Feature, FeatureMatrix};
+use crate::risk::RiskError;
+use crate::risk::candidates::Known;
+use crate::risk::evaluate::Interval;
+use crate::risk::forest::Importance;
+use crate::risk::logistic::Logistic;
+
+/// The importance of each family of features on at most so many of the loans with an outcome.
+///
+/// # Errors
+/// [`RiskError::FeatureMismatch`] when the model is of another book.
+pub fn of_logistic(
+    model: &Logistic,
+    book: &Book,
+    known: &Known,
+    seed: u64,
+    most_loans: usize,
+) -> Result<Vec<Importance>, RiskError> {
+    let stride = known.rows.len().div_ceil(most_loans).max(1);
+    let sample: Vec<usize> = (0..known.rows.len()).step_by(stride).collect();
+    let rows: Vec<usize> = sample.iter().map(|place| known.rows[*place]).collect();
+    let outcomes: Vec<f64> = sample.iter().map(|place| f64::from(u8::from(known.outcomes[*place]))).collect();
+    let matrix = book.dataset.records();
+    let shuffled = shuffled(&rows, seed);
+    let as_they_are = squared_errors(model, matrix, &rows, &rows, None, &outcomes)?;
+    let mut families: Vec<&str> = matrix.features().iter().map(|feature| feature.family.as_str()).collect();
+    families.sort_unstable();
+    families.dedup();
+    let importance = |family: &&str| {
+        let errors = squared_errors(model, matrix, &rows, &shuffled, Some(family), &outcomes)?;
+        let differences: Vec<f64> = errors.iter().zip(&as_they_are).map(|(with, without)| with - without).collect();
+        let mean = differences.iter().sum::<f64>() / differences.len() as f64;
+        let squares: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
+        let error = (squares / (differences.len() as f64 - 1.0).max(1.0) / differences.len() as f64).sqrt();
+        let Interval { value, lower, upper } = Interval::of_error(mean, error);
+        Ok(Importance { family: (*family).to_owned(), importance: value, lower_95: lower, upper_95: upper })
+    };
+    families.par_iter().map(importance).collect()
+}
+
+/// The squared errors of these loans where one family's values are those of the loans in the same place of `others`.
+fn squared_errors(
+    model: &Logistic,
+    matrix: &FeatureMatrix,
+    rows: &[usize],
+    others: &[usize],
+    family: Option<&str>,
+    outcomes: &[f64],
+) -> Result<Vec<f64>, RiskError> {
+    let column = |(place, feature): (usize, &Feature)| -> Vec<f32> {
+        let from = if family == Some(feature.family.as_str()) { others } else { rows };
+        from.iter().map(|row| matrix.column(place)[*row]).collect()
+    };
+    let columns = matrix.features().iter().enumerate().map(column).collect();
+    let sample = FeatureMatrix::new(matrix.features().to_vec(), columns);
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let scores = model.score_rows(&sample, &all)?;
+    Ok(scores.iter().zip(outcomes).map(|(score, outcome)| (score - outcome).powi(2)).collect())
+}
+
+/// The rows in a random order (Fisher and Yates, in Durstenfeld's form).
+fn shuffled(rows: &[usize], seed: u64) -> Vec<usize> {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut shuffled = rows.to_vec();
+    for place in (1..shuffled.len()).rev() {
+        let other = (u128::from(random.next_u64()) * (place as u128 + 1)) >> 64;
+        shuffled.swap(place, other as usize);
+    }
+    shuffled
+}

@@ -1,0 +1,99 @@
+//! Why a loan has its score, and what the scores mainly rest on.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`reasons`] | the strongest reasons for one score, up and down, that add up to it |
+//! | [`accounts`] | what each model says that each feature adds to a raw score |
+//! | [`words`] | a feature of a loan in a person's words |
+//! | [`importance`] | how much worse the logistic regression gets when a feature is shuffled |
+//! | [`dependence`] | how the mean score goes with the value of one feature |
+//! | [`picture`] | a tree of three questions that pictures the scores of the book |
+//!
+//! Reasons are told for the loans at the head of the worklist; the rest of the book has its score without them.
+
+pub mod accounts;
+pub mod dependence;
+pub mod importance;
+pub mod picture;
+pub mod reasons;
+pub mod words;
+
+use rayon::prelude::*;
+
+use super::candidates::{Candidate, Known, Model};
+use super::forest::Importance;
+use crate::config::Risk;
+use crate::error::Result;
+use crate::features::{Book, FeatureMatrix};
+use accounts::Accounts;
+use dependence::Curve;
+use picture::Picture;
+use reasons::{Families, Reasons};
+use words::Words;
+
+/// The weightiest features have a curve.
+const CURVES: usize = 4;
+/// Loans among which features are shuffled.
+const SHUFFLED_LOANS: usize = 1_000;
+
+/// What can be said of the scores in use.
+#[derive(Debug, Default)]
+pub struct Explanation {
+    /// The weightiest first; none for the policy, whose points say it.
+    pub importances: Vec<Importance>,
+    pub curves: Vec<Curve>,
+    pub picture: Option<Picture>,
+    /// The places of loans in the book, ascending, with their reasons.
+    pub reasons: Vec<(usize, Reasons)>,
+}
+
+/// Explains the scores of the candidate in use.
+///
+/// # Errors
+/// [`super::RiskError`] when the model does not fit the book, which would be a mistake in the program.
+pub fn explain(book: &Book, known: &Known, in_use: &Candidate, settings: &Risk, seed: u64) -> Result<Explanation> {
+    let reasons = told_reasons(book, in_use, settings.reason_loans)?;
+    let mut importances = match &in_use.model {
+        Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, seed, SHUFFLED_LOANS)?,
+        Model::Logistic(fitted) => importance::of_logistic(&fitted.model, book, known, seed, SHUFFLED_LOANS)?,
+        Model::Policy(_) => return Ok(Explanation { reasons, ..Explanation::default() }),
+    };
+    importances.sort_by(|one, other| other.importance.total_cmp(&one.importance));
+    let matrix = book.dataset.records();
+    let score = |matrix: &FeatureMatrix| in_use.score(matrix);
+    let heaviest: Vec<&Importance> = importances.iter().take(CURVES).collect();
+    let curves: Vec<Option<Curve>> = heaviest
+        .into_par_iter()
+        .map(|importance| dependence::curve(matrix, &importance.family, &score))
+        .collect::<std::result::Result<_, _>>()?;
+    let curves = curves.into_iter().flatten().collect();
+    let picture = Some(picture::draw(matrix, &in_use.scores));
+    Ok(Explanation { importances, curves, picture, reasons })
+}
+
+/// The reasons of the loans with the most money at risk among those still to be collected.
+fn told_reasons(book: &Book, in_use: &Candidate, loans: usize) -> Result<Vec<(usize, Reasons)>> {
+    let rows = head_of_worklist(book, &in_use.scores, loans);
+    let accounts = Accounts::of(&in_use.model, book, &rows)?;
+    let families = Families::of(accounts.features());
+    let words = Words::of(book.dataset.records());
+    let calibrated = |raw: f64| in_use.calibrated(raw);
+    let reasons = rows.par_iter().enumerate().map(|(place, row)| {
+        let account = accounts.account(place);
+        (*row, reasons::reasons(account, &families, &words, *row, in_use.scores[*row], calibrated))
+    });
+    Ok(reasons.collect())
+}
+
+/// The first loans of the view `worklist`, in the order of the book.
+fn head_of_worklist(book: &Book, scores: &[f64], loans: usize) -> Vec<usize> {
+    let at_risk = |row: &usize| scores[*row] * book.to_collect[*row];
+    let mut rows: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
+    if rows.len() > loans {
+        let order = |one: &usize, other: &usize| at_risk(other).total_cmp(&at_risk(one)).then(one.cmp(other));
+        rows.select_nth_unstable_by(loans, order);
+        rows.truncate(loans);
+        rows.sort_unstable();
+    }
+    rows
+}

@@ -1,0 +1,162 @@
+//! A feature of a loan in a person's words, with the loan's own values: "94 days past due", "EMI takes 61 % of income".
+
+use crate::features::{FeatureMatrix, Kind};
+use crate::progress::grouped;
+
+/// Says in words what each family of features is for a loan.
+pub struct Words<'a> {
+    matrix: &'a FeatureMatrix,
+}
+
+impl<'a> Words<'a> {
+    pub fn of(matrix: &'a FeatureMatrix) -> Self {
+        Self { matrix }
+    }
+
+    /// What the family of features (by its name) is for the loan at this row of the matrix.
+    pub fn say(&self, family: &str, loan: usize) -> String {
+        let value = |name: &str| self.value(name, loan);
+        match family {
+            "days_past_due" => with(value(family), "days past due", |days| match days as u64 {
+                0 => "not past due".to_owned(),
+                1 => "1 day past due".to_owned(),
+                days => format!("{} days past due", grouped(days)),
+            }),
+            "missed_payments" => {
+                with(value(family), "missed payments", |missed| missed_of(missed, value("tenure_months")))
+            }
+            "burden" => with(value(family), "share of income that the EMI takes", |burden| {
+                format!("EMI takes {} of income", percent(burden))
+            }),
+            "coverage" => coverage(value("coverage"), value("collateral_value")),
+            "share_owed" => {
+                with(value(family), "share still owed", |share| format!("{} of the loan still owed", percent(share)))
+            }
+            "age_years" => with(value(family), "age", |years| format!("borrower is {years:.0}")),
+            "monthly_income" => with(value(family), "income", |income| format!("income of {} a month", money(income))),
+            "loan_amount" => with(value(family), "loan amount", |amount| format!("loan of {}", money(amount))),
+            "tenure_months" => with(value(family), "tenure", |months| format!("loan over {months:.0} months")),
+            "interest_rate_percent" => {
+                with(value(family), "interest rate", |rate| format!("interest of {}", number(rate, " %")))
+            }
+            "outstanding" => with(value(family), "balance", |amount| format!("{} outstanding", money(amount))),
+            "monthly_emi" => with(value(family), "EMI", |amount| format!("EMI of {}", money(amount))),
+            own => self.own(own, loan),
+        }
+    }
+
+    fn value(&self, name: &str, loan: usize) -> Option<f64> {
+        let place = self.matrix.features().iter().position(|feature| feature.name == name)?;
+        let value = self.matrix.column(place)[loan];
+        (!value.is_nan()).then_some(f64::from(value))
+    }
+
+    fn own(&self, name: &str, loan: usize) -> String {
+        let Some(feature) = self.matrix.features().iter().find(|feature| feature.name == name) else {
+            return name.replace('_', " ");
+        };
+        let value = self.value(name, loan);
+        match (&feature.kind, value) {
+            (_, None) => format!("{} not known", feature.label),
+            (Kind::Number, Some(value)) => format!("{}: {}", feature.label, number(value, "")),
+            (Kind::Category(levels), Some(value)) => {
+                let level = levels.get(value as usize).map_or("another", String::as_str);
+                format!("{}: {level}", feature.label)
+            }
+        }
+    }
+}
+
+fn with(value: Option<f64>, what: &str, say: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| format!("{what} not known"), say)
+}
+
+fn missed_of(missed: f64, tenure_months: Option<f64>) -> String {
+    match (missed as u64, tenure_months) {
+        (0, _) => "no payment missed".to_owned(),
+        (missed, Some(months)) if missed as f64 <= months => {
+            format!("{missed} of {} payments missed", grouped(months as u64))
+        }
+        (1, _) => "1 payment missed".to_owned(),
+        (missed, _) => format!("{} payments missed", grouped(missed)),
+    }
+}
+
+fn coverage(coverage: Option<f64>, collateral: Option<f64>) -> String {
+    match (coverage, collateral) {
+        (Some(0.0), _) | (_, Some(0.0)) => "no collateral".to_owned(),
+        (Some(share), _) if share < 10.0 => format!("collateral covers {} of the balance", percent(share)),
+        (Some(_), _) => "collateral covers the balance many times over".to_owned(),
+        (None, _) => "collateral not known".to_owned(),
+    }
+}
+
+fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 1.0 { "under 1 %".to_owned() } else { format!("{percent:.0} %") }
+}
+
+fn money(amount: f64) -> String {
+    grouped(amount.abs().round() as u64)
+}
+
+/// A number of the lender's own, with as many decimals as tell something.
+fn number(value: f64, unit: &str) -> String {
+    let decimals = if value.fract() == 0.0 || value.abs() >= 1_000.0 { 0 } else { 2 };
+    let text = format!("{value:.decimals$}");
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::{Feature, Monotone};
+
+    fn say(values: &[(&str, f32)], family: &str) -> String {
+        let features = values.iter().map(|(name, _)| Feature::number(name)).collect();
+        let columns = values.iter().map(|(_, value)| vec![*value]).collect();
+        Words::of(&FeatureMatrix::new(features, columns)).say(family, 0)
+    }
+
+    #[test]
+    fn a_loan_is_described_by_its_own_values() {
+        let cases = [
+            ("days_past_due", 94.0, "94 days past due"),
+            ("days_past_due", 0.0, "not past due"),
+            ("days_past_due", f32::NAN, "days past due not known"),
+            ("missed_payments", 1.0, "1 payment missed"),
+            ("burden", 0.614, "EMI takes 61 % of income"),
+            ("burden", 0.004, "EMI takes under 1 % of income"),
+            ("coverage", 0.0, "no collateral"),
+            ("coverage", 1.36, "collateral covers 136 % of the balance"),
+            ("coverage", f32::NAN, "collateral not known"),
+            ("share_owed", 0.83, "83 % of the loan still owed"),
+            ("monthly_income", 54_000.0, "income of 54,000 a month"),
+            ("interest_rate_percent", 12.4, "interest of 12.4 %"),
+            ("bureau_score", 612.0, "bureau_score: 612"),
+        ];
+        for (family, value, words) in cases {
+            assert_eq!(say(&[(family, value)], family), words);
+        }
+        assert_eq!(
+            say(&[("missed_payments", 7.0), ("tenure_months", 36.0)], "missed_payments"),
+            "7 of 36 payments missed"
+        );
+        assert_eq!(say(&[("coverage", f32::NAN), ("collateral_value", 0.0)], "coverage"), "no collateral");
+    }
+
+    #[test]
+    fn a_category_is_named_by_its_level() {
+        let branch = Feature {
+            name: "branch".to_owned(),
+            label: "branch".to_owned(),
+            family: "branch".to_owned(),
+            kind: Kind::Category(vec!["East".to_owned(), "West".to_owned()]),
+            monotone: Monotone::None,
+        };
+        let matrix = FeatureMatrix::new(vec![branch], vec![vec![1.0, f32::NAN]]);
+        assert_eq!(Words::of(&matrix).say("branch", 0), "branch: West");
+        assert_eq!(Words::of(&matrix).say("branch", 1), "branch not known");
+    }
+}

@@ -1,0 +1,160 @@
+//! Categories as ranks, so that a tree can split them by ordinary cuts.
+//!
+//! Each tree orders the levels of a category once, by the share of positives among its own in-bag rows, and splits the
+//! ranks as it splits the bins of a number (Wright and König, "Splitting on categorical predictors in random forests",
+//! PeerJ 7:e6339, 2019). Rows out of its bag have no say in the order, so their scores stay honest. Shares are drawn
+//! towards the tree's base rate, lest a level of one row stand at an end; a level that the bag does not hold has the base rate
+//! itself, and stands where that belongs. Missing keeps its own code.
+
+use serde::{Deserialize, Serialize};
+
+use super::tally::Tally;
+use super::tree::Tree;
+use crate::risk::RiskError;
+use crate::risk::bins::MOST_BINS;
+
+/// Rows at the tree's base rate that are added to those of each level.
+const SMOOTHING_ROWS: f64 = 10.0;
+
+/// The codes that a byte can be.
+const CODES: usize = 256;
+
+/// Where one tree ranks the levels of one category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Order {
+    feature: u8,
+    /// By code; the codes that no level has stay as they are.
+    ranks: Box<[u8; CODES]>,
+}
+
+/// An order as it is stored: a rank for each level.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StoredOrder {
+    pub feature: u8,
+    pub ranks: Vec<u8>,
+}
+
+impl Order {
+    /// Ranks so many levels by the rows of the bag, each a code and its tally; equal shares stand in the order of their codes.
+    pub fn learn(feature: u8, levels: usize, rows: impl Iterator<Item = (u8, Tally)>) -> Self {
+        let (mut of_code, mut all) = ([Tally::default(); CODES], Tally::default());
+        for (code, tally) in rows {
+            of_code[code as usize] += tally;
+            all += tally;
+        }
+        let share = |code: u8| {
+            let tally = of_code[code as usize];
+            (f64::from(tally.positives()) + SMOOTHING_ROWS * all.share()) / (f64::from(tally.total()) + SMOOTHING_ROWS)
+        };
+        let mut codes: Vec<u8> = (0..levels.min(MOST_BINS)).map(|code| code as u8).collect();
+        codes.sort_by(|one, other| share(*one).total_cmp(&share(*other)));
+        let mut ranks = identity();
+        for (rank, code) in codes.into_iter().enumerate() {
+            ranks[code as usize] = rank as u8;
+        }
+        Self { feature, ranks }
+    }
+
+    pub fn feature(&self) -> u8 {
+        self.feature
+    }
+
+    pub fn rank(&self, code: u8) -> u8 {
+        self.ranks[code as usize]
+    }
+
+    pub fn to_stored(&self, levels: usize) -> StoredOrder {
+        StoredOrder { feature: self.feature, ranks: self.ranks[..levels].to_vec() }
+    }
+
+    /// # Errors
+    /// [`RiskError::DamagedModel`] when the ranks are not those of so many levels, each once.
+    pub fn from_stored(stored: &StoredOrder, levels: usize) -> Result<Self, RiskError> {
+        let mut is_taken = [false; CODES];
+        stored.ranks.iter().for_each(|rank| is_taken[*rank as usize] = true);
+        if stored.ranks.len() != levels || !is_taken[..levels].iter().all(|is_taken| *is_taken) {
+            return Err(RiskError::DamagedModel("a category with impossible ranks"));
+        }
+        let mut ranks = identity();
+        ranks[..levels].copy_from_slice(&stored.ranks);
+        Ok(Self { feature: stored.feature, ranks })
+    }
+}
+
+fn identity() -> Box<[u8; CODES]> {
+    Box::new(std::array::from_fn(|code| code as u8))
+}
+
+/// The codes of some loans, row by row, as each tree in turn reads them: itself for a tree without categories.
+pub(super) struct CodesForTrees<'a> {
+    codes: &'a [u8],
+    stride: usize,
+    /// A copy whose categories are written anew for each tree; empty until a tree asks for it.
+    ranked: Vec<u8>,
+}
+
+impl<'a> CodesForTrees<'a> {
+    /// `codes` holds `stride` codes a loan, one a feature.
+    pub fn new(codes: &'a [u8], stride: usize) -> Self {
+        Self { codes, stride, ranked: Vec::new() }
+    }
+
+    /// The codes with the ranks of this tree in place of its categories.
+    pub fn of(&mut self, tree: &Tree) -> &[u8] {
+        if tree.orders().is_empty() {
+            return self.codes;
+        }
+        if self.ranked.is_empty() {
+            self.ranked.extend_from_slice(self.codes);
+        }
+        for order in tree.orders() {
+            let first = order.feature as usize;
+            let places = self.ranked.iter_mut().skip(first).step_by(self.stride);
+            for (place, code) in places.zip(self.codes.iter().skip(first).step_by(self.stride)) {
+                *place = order.rank(*code);
+            }
+        }
+        &self.ranked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::risk::bins::MISSING;
+
+    fn rows(of_levels: &[(u8, u32, u32)]) -> impl Iterator<Item = (u8, Tally)> {
+        of_levels.iter().map(|(code, total, positives)| (*code, Tally::new(*total, *positives)))
+    }
+
+    #[test]
+    fn levels_stand_by_their_share_and_the_unseen_at_the_base_rate() {
+        let order = Order::learn(3, 5, rows(&[(0, 100, 90), (1, 100, 10), (2, 100, 50), (MISSING, 10, 5)]));
+        // Levels 3 and 4 are not in the bag; the base rate is 0.5, as is the share of level 2, and equal ones keep their order.
+        assert_eq!([0, 1, 2, 3, 4].map(|code| order.rank(code)), [4, 0, 1, 2, 3]);
+        assert_eq!(order.rank(MISSING), MISSING);
+    }
+
+    #[test]
+    fn a_level_of_one_row_stands_between_those_of_many() {
+        let order = Order::learn(0, 3, rows(&[(0, 1, 1), (1, 100, 70), (2, 100, 30)]));
+        assert_eq!([2, 0, 1].map(|code| order.rank(code)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn as_many_levels_as_bins_are_ranked() {
+        let order = Order::learn(0, 255, (0..=254).map(|code| (code, Tally::new(1000, 254 - u32::from(code)))));
+        assert!((0..=254).all(|code| order.rank(code) == 254 - code));
+    }
+
+    #[test]
+    fn stored_ranks_are_each_level_once() {
+        let order = Order::learn(2, 3, rows(&[(0, 9, 9), (1, 9, 1), (2, 9, 5)]));
+        let stored = order.to_stored(3);
+        assert_eq!(stored.ranks, [2, 0, 1]);
+        assert_eq!(Order::from_stored(&stored, 3).unwrap(), order);
+        for (ranks, levels) in [(vec![2, 0, 1], 4), (vec![0, 0, 1], 3), (vec![3, 0, 1], 3), (vec![0, 1], 1)] {
+            assert!(Order::from_stored(&StoredOrder { feature: 2, ranks }, levels).is_err());
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The gate: whether a model's scores may be used, and whose.
+//!
+//! A model is used only where it is shown, on loans that it did not learn from, to beat chance, the base rate and the
+//! policy score; where none is, the policy score is used. Points are no probabilities, and could be beaten on squared error
+//! by a model that orders loans worse, so the model's order may not be shown to be worse either. Of those that pass, the one with the smallest mean squared error
+//! (Brier) is used, but the forest, the described method, where it is no worse than that beyond what chance explains.
+//! The gate is never talked round: what somebody decides over it is recorded beside what it decided.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `bootstrap` | paired resampling of the loans |
+//! | `words` | the decision and the verdicts in sentences |
+
+mod bootstrap;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::RiskError;
+use super::evaluate::{Interval, Metrics, paired_auc_difference, squared_error};
+use bootstrap::MeanErrors;
+
+/// Fewer loans of either kind of outcome than this teach nothing.
+pub const LEAST_OF_A_KIND: usize = 10;
+/// No honest score of a loan book tells the outcomes apart this well.
+pub const TOO_GOOD_AUC: f64 = 0.99;
+
+/// Models that can be heard at once.
+const MOST_CANDIDATES: usize = 2;
+/// Places among the scores that are resampled together; the candidates follow.
+const BASE_RATE: usize = 0;
+const POLICY: usize = 1;
+const CANDIDATES: usize = 2;
+const SCORES: usize = CANDIDATES + MOST_CANDIDATES;
+type AllErrors = MeanErrors<SCORES>;
+
+/// Where scores come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    Forest,
+    Logistic,
+    Policy,
+}
+
+/// A model that asks to be used.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// Not the policy.
+    pub source: Source,
+    /// Calibrated scores, each of a model and a curve that did not see the loan, in the order of the loans.
+    pub scores: &'a [f64],
+    /// The measures of these scores.
+    pub metrics: &'a Metrics,
+}
+
+/// All that the gate hears. Loans are those with a known outcome, in the order of their ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    pub outcomes: &'a [bool],
+    /// The rival: what the policy score says of each loan, 0 to 1.
+    pub policy_scores: &'a [f64],
+    /// At most one of each model; none where there is too little to learn from.
+    pub candidates: &'a [Candidate<'a>],
+    /// Outcomes that a model needs.
+    pub least_outcomes: usize,
+    /// What the leak audit refused, if anything: how people call that feature.
+    pub refused_feature: Option<&'a str>,
+    pub seed: u64,
+}
+
+/// What the gate says of one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub source: Source,
+    pub is_accepted: bool,
+    /// For those who know the measures.
+    pub sentence: String,
+    pub auc: Interval,
+    pub brier: f64,
+    /// The Brier score of the base rate less the model's, by paired bootstrap: above 0 the model is better.
+    pub better_than_base: Interval,
+    /// The Brier score of the policy score less the model's.
+    pub better_than_policy: Interval,
+    /// The AUC of the model less the policy score's, with DeLong's interval for correlated curves.
+    pub auc_over_policy: Interval,
+}
+
+/// Whose scores are used, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Whose scores are used.
+    pub source: Source,
+    /// Whose scores the gate chose, whoever decided over it.
+    pub chosen: Source,
+    /// One plain sentence for the head of a report.
+    pub sentence: String,
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Decides whose scores are used.
+///
+/// The base rate is the plain share of the loans heard. Leaving each loan out of its own base rate would make that rival
+/// worse by a factor of `(n / (n - 1))^2`, so the plain share is the harder one to beat, if by little.
+///
+/// # Errors
+/// [`RiskError::Lengths`] when scores are not as many as outcomes; [`RiskError::NotProbability`] for a score beyond 0 to 1;
+/// [`RiskError::OneOutcome`] where there is a candidate all the same.
+///
+/// # Panics
+/// With more candidates than there are models: a mistake in the program.
+pub fn decide(case: &Case) -> Result<Decision, RiskError> {
+    let lack = words::too_few(case);
+    if case.candidates.is_empty() || case.outcomes.is_empty() {
+        let sentence = words::policy_because(&lack.unwrap_or_else(words::no_candidate));
+        return Ok(Decision { source: Source::Policy, chosen: Source::Policy, sentence, verdicts: Vec::new() });
+    }
+    let errors = AllErrors::resampled(&squared_errors(case)?, case.seed);
+    let find = |place: usize| Finding::of(case, &case.candidates[place], &errors, CANDIDATES + place);
+    let findings: Vec<Finding> = (0..case.candidates.len()).into_par_iter().map(find).collect::<Result<_, _>>()?;
+    let refusal = lack.or_else(|| words::too_good(case));
+    let champion = if refusal.is_none() { champion(case, &findings, &errors) } else { None };
+    let sentence = match (&refusal, champion) {
+        (Some(reason), _) => words::policy_because(reason),
+        (None, None) => words::policy_because(&words::none_better(case, &findings)),
+        (None, Some(place)) => words::model_because(case, &findings, place),
+    };
+    let is_accepted = |finding: &Finding| refusal.is_none() && finding.failed.is_none();
+    let verdicts = findings.iter().map(|finding| words::verdict(finding, is_accepted(finding), &refusal)).collect();
+    let source = champion.map_or(Source::Policy, |place| case.candidates[place].source);
+    Ok(Decision { source, chosen: source, sentence, verdicts })
+}
+
+impl Decision {
+    /// The same, with the source that somebody asked for in place of the chosen one. Where there is no such model, the
+    /// policy score is used.
+    pub fn overridden(self, asked: Source) -> Self {
+        let exists = asked == Source::Policy || self.verdicts.iter().any(|verdict| verdict.source == asked);
+        let source = if exists { asked } else { Source::Policy };
+        let sentence = words::overridden(&self, asked, exists);
+        Self { source, sentence, ..self }
+    }
+}
+
+/// A test that a model failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Test {
+    Chance,
+    BaseRate,
+    Policy,
+    PolicyOrder,
+}
+
+/// The figures of one candidate, and the first test that it failed.
+struct Finding {
+    source: Source,
+    auc: Interval,
+    brier: f64,
+    better_than_base: Interval,
+    better_than_policy: Interval,
+    auc_over_policy: Interval,
+    failed: Option<Test>,
+}
+
+impl Finding {
+    /// `score` is the candidate's place among the scores that were resampled.
+    fn of(case: &Case, candidate: &Candidate, errors: &AllErrors, score: usize) -> Result<Self, RiskError> {
+        let metrics = candidate.metrics;
+        let better_than_base = errors.difference(BASE_RATE, score);
+        let better_than_policy = errors.difference(POLICY, score);
+        let auc_over_policy = paired_auc_difference(candidate.scores, case.policy_scores, case.outcomes)?;
+        let is_better = |difference: Interval| difference.value > 0.0 && difference.lower > 0.0;
+        let tests = [
+            (Test::Chance, metrics.auc_low > 0.5),
+            (Test::BaseRate, is_better(better_than_base)),
+            (Test::Policy, is_better(better_than_policy)),
+            (Test::PolicyOrder, auc_over_policy.upper >= 0.0),
+        ];
+        Ok(Self {
+            source: candidate.source,
+            auc: Interval { value: metrics.auc, lower: metrics.auc_low, upper: metrics.auc_high },
+            brier: metrics.brier,
+            better_than_base,
+            better_than_policy,
+            auc_over_policy,
+            failed: tests.into_iter().find(|(_, is_passed)| !is_passed).map(|(test, _)| test),
+        })
+    }
+}
+
+/// The squared errors of the base rate, the policy and each candidate, a row a loan; a missing candidate's are 0.
+fn squared_errors(case: &Case) -> Result<Vec<[f64; SCORES]>, RiskError> {
+    assert!(case.candidates.len() <= MOST_CANDIDATES, "one candidate of each model");
+    let loans = case.outcomes.len();
+    let all_scores = case.candidates.iter().map(|candidate| candidate.scores).chain([case.policy_scores]);
+    if let Some(scores) = all_scores.map(<[f64]>::len).find(|scores| *scores != loans) {
+        return Err(RiskError::Lengths { scores, outcomes: loans });
+    }
+    let positives = case.outcomes.iter().filter(|outcome| **outcome).count();
+    let base_rate = positives as f64 / loans as f64;
+    let of_loan = |(loan, outcome): (usize, &bool)| {
+        let mut errors = [0.0; SCORES];
+        errors[BASE_RATE] = squared_error(base_rate, *outcome);
+        errors[POLICY] = squared_error(case.policy_scores[loan], *outcome);
+        for (error, candidate) in errors[CANDIDATES..].iter_mut().zip(case.candidates) {
+            *error = squared_error(candidate.scores[loan], *outcome);
+        }
+        errors
+    };
+    Ok(case.outcomes.iter().enumerate().map(of_loan).collect())
+}
+
+/// The place of the candidate to use, if any passed.
+fn champion(case: &Case, findings: &[Finding], errors: &AllErrors) -> Option<usize> {
+    let passed = || (0..findings.len()).filter(|place| findings[*place].failed.is_none());
+    let best = passed().min_by(|one, other| findings[*one].brier.total_cmp(&findings[*other].brier))?;
+    let is_as_good = |place: usize| {
+        let behind = findings[place].brier - findings[best].brier;
+        behind <= errors.standard_error(CANDIDATES + place, CANDIDATES + best)
+    };
+    let forest = passed().find(|place| case.candidates[*place].source == Source::Forest);
+    Some(forest.filter(|forest| is_as_good(*forest)).unwrap_or(best))
+}

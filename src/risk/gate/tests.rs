@@ -1,0 +1,219 @@
+//! Who is let through the gate, and what is said about it.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+
+use super::*;
+
+/// A book with known truth: outcomes, the true probabilities, and scores that mix these with others.
+struct Book {
+    outcomes: Vec<bool>,
+    truth: Vec<f64>,
+}
+
+fn numbers(seed: u64, count: usize) -> Vec<f64> {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    (0..count).map(|_| random.next_u64() as f64 / u64::MAX as f64).collect()
+}
+
+impl Book {
+    fn of(loans: usize) -> Self {
+        let truth: Vec<f64> = numbers(1, loans).iter().map(|number| 0.05 + 0.9 * number).collect();
+        let outcomes = numbers(2, loans).iter().zip(&truth).map(|(number, truth)| number < truth).collect();
+        Self { outcomes, truth }
+    }
+
+    /// Scores that say so much of the truth, and the average for the rest.
+    fn knowing(&self, share: f64) -> Vec<f64> {
+        self.truth.iter().map(|truth| 0.5 + share * (truth - 0.5)).collect()
+    }
+
+    fn decide(&self, policy: &[f64], models: &[(Source, Vec<f64>)]) -> Decision {
+        self.decide_with(policy, models, 50, None)
+    }
+
+    fn decide_with(
+        &self,
+        policy_scores: &[f64],
+        models: &[(Source, Vec<f64>)],
+        least_outcomes: usize,
+        refused_feature: Option<&str>,
+    ) -> Decision {
+        let measured: Vec<Metrics> =
+            models.iter().map(|(_, scores)| Metrics::of(scores, &self.outcomes).unwrap()).collect();
+        let candidates: Vec<Candidate> = models
+            .iter()
+            .zip(&measured)
+            .map(|((source, scores), metrics)| Candidate { source: *source, scores, metrics })
+            .collect();
+        let outcomes = &self.outcomes;
+        decide(&Case { outcomes, policy_scores, candidates: &candidates, least_outcomes, refused_feature, seed: 42 })
+            .unwrap()
+    }
+}
+
+#[test]
+fn a_model_that_knows_more_than_the_rules_is_used() {
+    let book = Book::of(1_500);
+    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, book.knowing(1.0))]);
+    assert_eq!((decision.source, decision.chosen), (Source::Forest, Source::Forest));
+    let verdict = &decision.verdicts[0];
+    assert!(verdict.is_accepted && verdict.better_than_base.lower > 0.0 && verdict.better_than_policy.lower > 0.0);
+    let brier = |scores: &[f64]| Metrics::of(scores, &book.outcomes).unwrap().brier;
+    let difference = brier(&book.knowing(0.3)) - brier(&book.knowing(1.0));
+    assert!((verdict.better_than_policy.value - difference).abs() < 1e-12);
+    assert!(
+        decision.sentence.starts_with("The scores are those of the random forest, because on 1,500 finished loans")
+    );
+    assert!(verdict.sentence.starts_with("The random forest: accepted; AUC 0.8"), "{}", verdict.sentence);
+}
+
+#[test]
+fn a_model_that_knows_nothing_is_refused() {
+    let book = Book::of(1_500);
+    let guesses = numbers(9, 1_500).iter().map(|number| 0.4 + 0.2 * number).collect();
+    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, guesses)]);
+    assert_eq!(decision.source, Source::Policy);
+    assert!(!decision.verdicts[0].is_accepted);
+    assert!(decision.sentence.contains("where chance alone gives 50"), "{}", decision.sentence);
+}
+
+#[test]
+fn a_model_that_knows_no_more_than_the_rules_is_refused() {
+    let book = Book::of(1_500);
+    let decision = book.decide(&book.knowing(1.0), &[(Source::Forest, book.knowing(0.9))]);
+    assert_eq!(decision.source, Source::Policy);
+    assert!(decision.verdicts[0].better_than_base.lower > 0.0);
+    assert!(decision.sentence.contains("no smaller than those of the policy points"), "{}", decision.sentence);
+}
+
+#[test]
+fn a_model_that_orders_loans_worse_than_points_on_a_wrong_scale_is_refused() {
+    let book = Book::of(1_500);
+    let too_high: Vec<f64> = book.truth.iter().map(|truth| 0.9 + 0.1 * truth).collect();
+    let decision = book.decide(
+        &too_high,
+        &[(Source::Forest, {
+            let blurred = |(truth, noise): (f64, &f64)| 0.5 + 0.3 * (truth - 0.5) + 0.5 * (noise - 0.5);
+            book.truth.iter().copied().zip(&numbers(6, 1_500)).map(blurred).collect()
+        })],
+    );
+    let verdict = &decision.verdicts[0];
+    assert!(verdict.better_than_policy.lower > 0.0 && verdict.auc_over_policy.upper < 0.0);
+    assert_eq!(decision.source, Source::Policy);
+}
+
+#[test]
+fn the_forest_stays_where_the_other_is_better_by_chance_only() {
+    let book = Book::of(1_500);
+    let noise = numbers(5, 1_500);
+    let nearly = |scale: f64| -> Vec<f64> {
+        let noisy = |(truth, noise): (f64, &f64)| (truth + scale * (noise - 0.5)).clamp(0.0, 1.0);
+        book.knowing(1.0).into_iter().zip(&noise).map(noisy).collect()
+    };
+    let with = |forest: Vec<f64>| {
+        book.decide(&book.knowing(0.2), &[(Source::Forest, forest), (Source::Logistic, book.knowing(1.0))])
+    };
+    let behind_by_chance = with(nearly(0.15));
+    assert!(behind_by_chance.verdicts[0].brier > behind_by_chance.verdicts[1].brier);
+    assert_eq!(behind_by_chance.source, Source::Forest);
+    assert!(behind_by_chance.sentence.contains("about as small as those of the logistic regression"));
+    let behind = with(nearly(0.25));
+    assert!(behind.verdicts.iter().all(|verdict| verdict.is_accepted), "{:?}", behind.verdicts);
+    assert_eq!(behind.source, Source::Logistic);
+    assert!(behind.sentence.contains("smaller than those of the random forest"), "{}", behind.sentence);
+}
+
+#[test]
+fn too_few_outcomes_refuse_any_model() {
+    let book = Book::of(40);
+    let decision = book.decide(&book.knowing(0.1), &[(Source::Forest, book.knowing(1.0))]);
+    assert_eq!(decision.source, Source::Policy);
+    assert!(!decision.verdicts[0].is_accepted);
+    assert_eq!(
+        decision.sentence,
+        "The scores are the policy points, because only 40 loans have a known outcome and a model needs 50."
+    );
+    let sentence = |outcomes: Vec<bool>| {
+        let policy_scores = vec![0.5; outcomes.len()];
+        let case = Case {
+            outcomes: &outcomes,
+            policy_scores: &policy_scores,
+            candidates: &[],
+            least_outcomes: 50,
+            refused_feature: None,
+            seed: 1,
+        };
+        decide(&case).unwrap().sentence
+    };
+    assert!(sentence(Vec::new()).contains("no loan has a known outcome"));
+    assert!(sentence(vec![true; 1]).contains("only 1 loan has"));
+    assert!(sentence((0..200).map(|loan| loan < 9).collect()).contains("191 were fully recovered and 9 were not"));
+}
+
+#[test]
+fn what_is_too_good_to_be_true_is_not_believed() {
+    let book = Book::of(1_500);
+    let told: Vec<f64> = book.outcomes.iter().map(|outcome| if *outcome { 0.99 } else { 0.01 }).collect();
+    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, told), (Source::Logistic, book.knowing(1.0))]);
+    assert_eq!(decision.source, Source::Policy);
+    assert!(decision.verdicts.iter().all(|verdict| !verdict.is_accepted));
+    assert!(decision.sentence.contains("almost without fail"), "{}", decision.sentence);
+    let models = [(Source::Forest, book.knowing(1.0))];
+    let decision = book.decide_with(&book.knowing(0.3), &models, 50, Some("Closure_Code"));
+    assert_eq!(decision.source, Source::Policy);
+    assert!(decision.sentence.contains("because Closure_Code alone"), "{}", decision.sentence);
+}
+
+#[test]
+fn what_somebody_decides_over_the_gate_is_said() {
+    let book = Book::of(1_500);
+    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, book.knowing(1.0))]);
+    let policy = decision.clone().overridden(Source::Policy);
+    assert_eq!((policy.source, policy.chosen), (Source::Policy, Source::Forest));
+    assert!(policy.sentence.contains("--model policy; left to the gate: the scores are those of the random forest"));
+    assert!(policy.verdicts[0].is_accepted);
+    let same = decision.clone().overridden(Source::Forest);
+    assert_eq!(same.source, Source::Forest);
+    assert!(same.sentence.starts_with("As asked for with --model forest, and as the gate would have it: the scores"));
+    let absent = decision.overridden(Source::Logistic);
+    assert_eq!((absent.source, absent.chosen), (Source::Policy, Source::Forest));
+    assert!(absent.sentence.contains("there is no such model"), "{}", absent.sentence);
+}
+
+#[test]
+fn plain_sentences_are_one_sentence_without_jargon() {
+    let book = Book::of(1_500);
+    let all = [(Source::Forest, book.knowing(0.9)), (Source::Logistic, book.knowing(1.0))];
+    for policy in [0.2, 1.0] {
+        let decision = book.decide(&book.knowing(policy), &all);
+        for decision in [decision.clone(), decision.overridden(Source::Logistic)] {
+            let sentence = decision.sentence;
+            assert!(sentence.ends_with('.') && !sentence.contains(". "), "{sentence}");
+            for word in ["Brier", "AUC", "bootstrap", "interval", "NaN"] {
+                assert!(!sentence.contains(word), "{word} in {sentence}");
+            }
+        }
+    }
+}
+
+#[test]
+fn scores_of_other_loans_are_refused() {
+    let book = Book::of(100);
+    let metrics = Metrics::of(&book.truth, &book.outcomes).unwrap();
+    let candidates = [Candidate { source: Source::Forest, scores: &book.truth, metrics: &metrics }];
+    let of = |policy_scores: &[f64]| {
+        let outcomes = &book.outcomes;
+        let case = Case {
+            outcomes,
+            policy_scores,
+            candidates: &candidates,
+            least_outcomes: 50,
+            refused_feature: None,
+            seed: 1,
+        };
+        decide(&case).unwrap_err()
+    };
+    assert!(matches!(of(&book.truth[1..]), RiskError::Lengths { scores: 99, outcomes: 100 }));
+    assert!(matches!(of(&[1.5; 100]), RiskError::NotProbability { position: 1, .. }));
+}

@@ -1,0 +1,214 @@
+//! The gate's decision in words: one plain sentence for a credit manager, and one about each model for those who know the
+//! measures.
+
+use super::{Case, Decision, Finding, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict};
+use crate::progress::grouped;
+use crate::risk::evaluate::Interval;
+
+/// What everybody is measured against in the plain sentences.
+const SAME_RISK: &str = "the same risk for every loan";
+const POLICY_POINTS: &str = "the policy points";
+
+impl Source {
+    /// How the database and the command line call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Forest => "forest",
+            Self::Logistic => "logistic",
+            Self::Policy => "policy",
+        }
+    }
+
+    /// How people call it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Forest => "the random forest",
+            Self::Logistic => "the logistic regression",
+            Self::Policy => POLICY_POINTS,
+        }
+    }
+}
+
+/// Why no model can be judged, if the outcomes are too few: the end of a sentence.
+pub(super) fn too_few(case: &Case) -> Option<String> {
+    let known = case.outcomes.len();
+    let not_recovered = case.outcomes.iter().filter(|outcome| **outcome).count();
+    let recovered = known - not_recovered;
+    if known == 0 {
+        return Some("no loan has a known outcome to learn from".to_owned());
+    }
+    if known < case.least_outcomes {
+        let verb = if known == 1 { "loan has" } else { "loans have" };
+        return Some(format!("only {} {verb} a known outcome and a model needs {}", count(known), case.least_outcomes));
+    }
+    (recovered.min(not_recovered) < LEAST_OF_A_KIND).then(|| {
+        format!(
+            "of the {} loans with a known outcome {} were fully recovered and {} were not, and a model needs \
+             {LEAST_OF_A_KIND} of each",
+            count(known),
+            count(recovered),
+            count(not_recovered)
+        )
+    })
+}
+
+pub(super) fn no_candidate() -> String {
+    "no column that a model may see tells the loans apart: all values are missing, or the same for all".to_owned()
+}
+
+/// Why no model may be trusted, if one is too good to be true: the end of a sentence.
+pub(super) fn too_good(case: &Case) -> Option<String> {
+    if let Some(feature) = case.refused_feature {
+        return Some(format!(
+            "{feature} alone all but decides the outcomes: it seems to be written down after them, or they are made from it"
+        ));
+    }
+    let candidate = case.candidates.iter().find(|candidate| candidate.metrics.auc_low >= TOO_GOOD_AUC)?;
+    Some(format!(
+        "{} tells the outcomes apart almost without fail ({}), which no honest data allow: a column seems to be written \
+         down after the outcome",
+        candidate.source.words(),
+        times_right(candidate.metrics.auc)
+    ))
+}
+
+/// The sentence where no model is used.
+pub(super) fn policy_because(reason: &str) -> String {
+    format!("The scores are the policy points, because {reason}.")
+}
+
+/// Why none passed: the end of a sentence.
+pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
+    let reasons: Vec<String> = findings.iter().map(shortfall).collect();
+    let who = if findings.len() == 1 { "the model was not" } else { "no model was" };
+    format!("{who} shown to do better on {} finished loans: {}", count(case.outcomes.len()), reasons.join("; "))
+}
+
+/// What a model lacked, in plain words.
+fn shortfall(finding: &Finding) -> String {
+    let who = finding.source.words();
+    match finding.failed {
+        Some(Test::Chance) | None => format!("{who} {}, where chance alone gives 50", put_above(finding.auc.value)),
+        Some(Test::BaseRate) => errors_not_smaller(finding, finding.better_than_base, SAME_RISK),
+        Some(Test::Policy) => errors_not_smaller(finding, finding.better_than_policy, POLICY_POINTS),
+        Some(Test::PolicyOrder) => format!(
+            "{who} {}, and {POLICY_POINTS} do so {} times",
+            put_above(finding.auc.value),
+            times(finding.auc.value - finding.auc_over_policy.value)
+        ),
+    }
+}
+
+fn errors_not_smaller(finding: &Finding, difference: Interval, rival: &str) -> String {
+    let who = finding.source.words();
+    if difference.value > 0.0 {
+        let percent = percent_smaller(finding, difference);
+        return format!("the errors of {who} were {percent} smaller than those of {rival}, which may be chance");
+    }
+    format!("the errors of {who} were no smaller than those of {rival}")
+}
+
+/// The sentence where a model is used.
+pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) -> String {
+    let finding = &findings[champion];
+    let other = findings.iter().find(|other| other.source != finding.source && other.failed.is_none());
+    let beside = other.map_or(String::new(), |other| {
+        let percent = 100.0 * (other.brier - finding.brier) / other.brier;
+        if percent >= 0.5 {
+            format!(" and {percent:.0} % smaller than those of {}", other.source.words())
+        } else {
+            format!(", and about as small as those of {}", other.source.words())
+        }
+    });
+    format!(
+        "The scores are those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and its \
+         errors were {} smaller than those of {POLICY_POINTS}, {} smaller than with {SAME_RISK}{beside}.",
+        finding.source.words(),
+        count(case.outcomes.len()),
+        put_above(finding.auc.value),
+        percent_smaller(finding, finding.better_than_policy),
+        percent_smaller(finding, finding.better_than_base),
+    )
+}
+
+/// The sentence where somebody decided over the gate.
+pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> String {
+    let gate = format!("{}{}", decision.sentence[..1].to_lowercase(), &decision.sentence[1..]);
+    if !exists {
+        return format!(
+            "{} was asked for with --model {}, but there is no such model of this book: {gate}",
+            capitalised(asked.words()),
+            asked.name()
+        );
+    }
+    if asked == decision.chosen {
+        return format!("As asked for with --model {}, and as the gate would have it: {gate}", asked.name());
+    }
+    format!(
+        "The scores are those of {}, because somebody asked for them with --model {}; left to the gate: {gate}",
+        asked.words(),
+        asked.name()
+    )
+}
+
+/// The verdict on a candidate; `refusal` is what forbids every model.
+pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<String>) -> Verdict {
+    let Finding { source, auc, brier, better_than_base, better_than_policy, auc_over_policy, failed } = *finding;
+    let outcome = match (refusal, failed) {
+        (Some(reason), _) => format!("refused with all models, because {reason}"),
+        (None, None) => "accepted".to_owned(),
+        (None, Some(Test::Chance)) => "refused: the lower end of the interval of its AUC is not above 0.5".to_owned(),
+        (None, Some(Test::BaseRate)) => {
+            "refused: its Brier score is not shown to be below that of the base rate".to_owned()
+        }
+        (None, Some(Test::Policy)) => {
+            "refused: its Brier score is not shown to be below that of the policy score".to_owned()
+        }
+        (None, Some(Test::PolicyOrder)) => "refused: its AUC is shown to be below that of the policy score".to_owned(),
+    };
+    let sentence = format!(
+        "{}: {outcome}; AUC {}, over that of the policy score by {}; Brier score {brier:.4}, below that of the base rate by {} \
+         and below that of the policy score by {} (95 % intervals: DeLong, paired bootstrap).",
+        capitalised(source.words()),
+        ends(auc, 3),
+        ends(auc_over_policy, 3),
+        ends(better_than_base, 4),
+        ends(better_than_policy, 4),
+    );
+    Verdict { source, is_accepted, sentence, auc, brier, better_than_base, better_than_policy, auc_over_policy }
+}
+
+/// What an AUC means, after the name of a model.
+fn put_above(auc: f64) -> String {
+    format!("put a loan that was not fully recovered above one that was {} times in 100", times(auc))
+}
+
+fn times_right(auc: f64) -> String {
+    format!("right {} times in 100", times(auc))
+}
+
+/// An AUC as so many times in 100; rounding never makes it certain.
+fn times(auc: f64) -> String {
+    let rounded = format!("{:.0}", 100.0 * auc);
+    if rounded == "100" && auc < 1.0 { "more than 99".to_owned() } else { rounded }
+}
+
+/// By how much the model's mean error is smaller than the rival's, in percent of the rival's.
+fn percent_smaller(finding: &Finding, difference: Interval) -> String {
+    let percent = 100.0 * difference.value / (finding.brier + difference.value);
+    if percent < 0.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+fn ends(interval: Interval, places: usize) -> String {
+    let Interval { value, lower, upper } = interval;
+    format!("{value:.places$} ({lower:.places$} to {upper:.places$})")
+}
+
+fn count(loans: usize) -> String {
+    grouped(loans as u64)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

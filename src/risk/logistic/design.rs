@@ -1,0 +1,348 @@
+//! The design matrix: what the logistic regression sees in place of the features.
+//!
+//! A linear score wants numbers of one size, no long tails and no gaps. All that is decided here, on the training rows and on
+//! nothing else:
+//!
+//! - A number that is skewed and never negative is taken as `log(1 + x)`, if that makes it less skewed. It is cut off at the
+//!   first and the last percentile, so that no single loan can move a coefficient much, then brought to mean 0 and
+//!   deviation 1.
+//! - A category has a column of 0 and 1 for each level but the most frequent; rare levels share one.
+//! - A gap is filled with the mean, and where gaps and values are both common enough to compare, a column of 0 and 1 says
+//!   where the gaps were. Two features with the same gaps share that column: it belongs to the first. Infinite values count
+//!   as gaps.
+//! - A column without variation is left out.
+//!
+//! Every column has mean 0 over the training rows, so the intercept speaks of an average loan.
+
+use serde::{Deserialize, Serialize};
+
+use super::sample::Sample;
+use crate::features::{Feature, Kind};
+
+/// A skewness beyond this, to either side, counts as skewed.
+const SKEWED_FROM: f64 = 1.0;
+/// The share of values beyond the bounds, at either end.
+const CUT_OFF: f64 = 0.01;
+/// Levels with fewer training loans than this share a column.
+const LEAST_OF_A_LEVEL: usize = 20;
+/// A column of gaps needs so many loans on either side to say anything.
+const LEAST_MISSING: usize = 10;
+
+/// How each feature becomes columns, in the order of the features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Design {
+    pub encodings: Vec<Encoding>,
+}
+
+/// The columns of one feature: those of its values, then that of its gaps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Encoding {
+    pub values: Values,
+    /// The share of training loans without a value, where gaps have a column.
+    pub missing_share: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Values {
+    /// The values say nothing: none, or all alike.
+    Nothing,
+    Number(Scale),
+    Category(Levels),
+}
+
+/// A number's way to mean 0 and deviation 1; bounds, mean and deviation are in logs where `is_log`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Scale {
+    pub is_log: bool,
+    pub low: f32,
+    pub high: f32,
+    pub mean: f64,
+    pub deviation: f64,
+}
+
+/// Which column each level of a category has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Levels {
+    pub places: Vec<Place>,
+    /// The share of the loans with a value that each column stands for.
+    pub shares: Vec<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Place {
+    /// The most frequent level, against which the others are held.
+    Reference,
+    Own(u16),
+    /// The column that rare levels share.
+    Other(u16),
+    /// A level that no training loan had, where no rare levels share a column: nothing is known, so it counts as average.
+    Unseen,
+}
+
+/// What a column says of its feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Value {
+        is_log: bool,
+    },
+    /// The place of the level among those of the category.
+    Level(usize),
+    OtherLevels,
+    Missing,
+}
+
+/// A column of the design matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Column {
+    pub feature: usize,
+    pub meaning: Meaning,
+}
+
+impl Design {
+    /// Learns from the given loans of the sample.
+    pub fn learn(sample: &Sample, loans: &[u32]) -> Self {
+        let features = sample.features().iter().enumerate();
+        let values = features.map(|(place, feature)| match &feature.kind {
+            Kind::Number => Scale::learn(sample, place, loans),
+            Kind::Category(levels) => Levels::learn(levels.len(), sample.column(place), loans),
+        });
+        let missing_shares = missing_shares(sample, loans);
+        let encoding = |(values, missing_share)| Encoding { values, missing_share };
+        Self { encodings: values.zip(missing_shares).map(encoding).collect() }
+    }
+
+    /// The columns, in their order.
+    pub fn columns(&self) -> impl Iterator<Item = Column> + '_ {
+        let encodings = self.encodings.iter().enumerate();
+        encodings.flat_map(|(feature, encoding)| {
+            encoding.meanings().into_iter().map(move |meaning| Column { feature, meaning })
+        })
+    }
+
+    /// The design matrix of the given loans, column after column.
+    pub fn matrix(&self, sample: &Sample, loans: &[u32]) -> Vec<f32> {
+        let mut cells = Vec::new();
+        for (feature, encoding) in self.encodings.iter().enumerate() {
+            encoding.write(sample, feature, loans, &mut cells);
+        }
+        cells
+    }
+}
+
+impl Encoding {
+    /// How many columns the feature has.
+    pub fn columns(&self) -> usize {
+        self.meanings().len()
+    }
+
+    /// Whether this is such as [`Design::learn`] makes of a feature of this kind.
+    pub fn fits(&self, kind: &Kind) -> bool {
+        let is_share = |share: &f64| (0.0..=1.0).contains(share);
+        let fit = match (&self.values, kind) {
+            (Values::Nothing, _) => true,
+            (Values::Number(Scale { low, high, mean, deviation, .. }), Kind::Number) => {
+                low < high && low.is_finite() && high.is_finite() && mean.is_finite() && *deviation > 0.0
+            }
+            (Values::Category(Levels { places, shares }), Kind::Category(levels)) => {
+                let is_column = |place: &Place| place.column().is_none_or(|column| column < shares.len());
+                places.len() == levels.len() && places.iter().all(is_column) && shares.iter().all(is_share)
+            }
+            _ => false,
+        };
+        fit && self.missing_share.iter().all(is_share)
+    }
+
+    fn meanings(&self) -> Vec<Meaning> {
+        let mut meanings = match &self.values {
+            Values::Nothing => Vec::new(),
+            Values::Number(scale) => vec![Meaning::Value { is_log: scale.is_log }],
+            Values::Category(levels) => levels.meanings(),
+        };
+        meanings.extend(self.missing_share.map(|_| Meaning::Missing));
+        meanings
+    }
+
+    fn write(&self, sample: &Sample, feature: usize, loans: &[u32], cells: &mut Vec<f32>) {
+        let column = sample.column(feature);
+        match &self.values {
+            Values::Nothing => (),
+            Values::Number(scale) => {
+                let values = if scale.is_log { sample.logs(feature) } else { column };
+                let scaled = loans.iter().map(|loan| scale.scaled(values[*loan as usize]) as f32);
+                cells.extend(scaled.map(|value| if value.is_nan() { 0.0 } else { value }));
+            }
+            Values::Category(levels) => {
+                for (place, share) in levels.shares.iter().enumerate() {
+                    let cell = |loan: &u32| match levels.place_of(column[*loan as usize]) {
+                        None | Some(Place::Unseen) => 0.0,
+                        Some(found) => (f64::from(u8::from(found.column() == Some(place))) - share) as f32,
+                    };
+                    cells.extend(loans.iter().map(cell));
+                }
+            }
+        }
+        if let Some(share) = self.missing_share {
+            let (there, missing) = (-share as f32, (1.0 - share) as f32);
+            cells.extend(loans.iter().map(|loan| if column[*loan as usize].is_nan() { missing } else { there }));
+        }
+    }
+}
+
+impl Scale {
+    fn learn(sample: &Sample, feature: usize, loans: &[u32]) -> Values {
+        let present = |column: &[f32]| -> Vec<f32> {
+            loans.iter().map(|loan| column[*loan as usize]).filter(|value| !value.is_nan()).collect()
+        };
+        let mut values = present(sample.column(feature));
+        let Some(least) = values.iter().copied().reduce(f32::min) else { return Values::Nothing };
+        let is_log = least >= 0.0 && {
+            let skewness = Moments::of(&values).skewness.abs();
+            skewness > SKEWED_FROM && Moments::of(&present(sample.logs(feature))).skewness.abs() < skewness
+        };
+        if is_log {
+            values = present(sample.logs(feature));
+        }
+        let (low, high) = outer_percentiles(&mut values);
+        if low == high {
+            return Values::Nothing;
+        }
+        values.iter_mut().for_each(|value| *value = value.clamp(low, high));
+        let Moments { mean, deviation, .. } = Moments::of(&values);
+        Values::Number(Self { is_log, low, high, mean, deviation })
+    }
+
+    /// The value, a log already where it is to be one, as deviations from the mean; NaN for a gap.
+    #[inline]
+    pub fn scaled(&self, value: f32) -> f64 {
+        (f64::from(value.clamp(self.low, self.high)) - self.mean) / self.deviation
+    }
+}
+
+impl Levels {
+    fn learn(levels: usize, column: &[f32], loans: &[u32]) -> Values {
+        let mut counts = vec![0usize; levels];
+        for loan in loans {
+            let level = column[*loan as usize];
+            if !level.is_nan() {
+                counts[level as usize] += 1;
+            }
+        }
+        let present: usize = counts.iter().sum();
+        let is_own = |count: usize| count >= LEAST_OF_A_LEVEL;
+        let most = counts.iter().copied().max().unwrap_or(0);
+        if most == present || !is_own(most) {
+            return Values::Nothing;
+        }
+        let reference = counts.iter().position(|count| *count == most);
+        let own: Vec<usize> = (0..levels).filter(|level| is_own(counts[*level]) && Some(*level) != reference).collect();
+        let rare: usize = counts.iter().copied().filter(|count| !is_own(*count)).sum();
+        let other = if rare > 0 { Place::Other(own.len() as u16) } else { Place::Unseen };
+        let mut places = vec![other; levels];
+        for (place, level) in own.iter().enumerate() {
+            places[*level] = Place::Own(place as u16);
+        }
+        reference.into_iter().for_each(|level| places[level] = Place::Reference);
+        let loans_of_columns = own.iter().map(|level| counts[*level]).chain((rare > 0).then_some(rare));
+        let shares = loans_of_columns.map(|loans| loans as f64 / present as f64).collect();
+        Values::Category(Self { places, shares })
+    }
+
+    /// The place of a value; `None` for a gap.
+    fn place_of(&self, value: f32) -> Option<Place> {
+        (!value.is_nan()).then(|| self.places[value as usize])
+    }
+
+    /// The sum of the columns of a place, each as far from its mean as the place is, times their weights.
+    pub fn weighed(&self, place: Place, weights: &[f64]) -> f64 {
+        if place == Place::Unseen {
+            return 0.0;
+        }
+        let of_reference: f64 = -self.shares.iter().zip(weights).map(|(share, weight)| share * weight).sum::<f64>();
+        of_reference + place.column().map_or(0.0, |column| weights[column])
+    }
+
+    fn meanings(&self) -> Vec<Meaning> {
+        let meaning = |column: usize| {
+            let level = self.places.iter().position(|place| *place == Place::Own(column as u16));
+            level.map_or(Meaning::OtherLevels, Meaning::Level)
+        };
+        (0..self.shares.len()).map(meaning).collect()
+    }
+}
+
+impl Place {
+    /// The column that is 1 for this place, among those of its feature.
+    pub fn column(self) -> Option<usize> {
+        match self {
+            Self::Own(column) | Self::Other(column) => Some(usize::from(column)),
+            Self::Reference | Self::Unseen => None,
+        }
+    }
+}
+
+/// For each feature the share of loans without a value, where its gaps get a column.
+fn missing_shares(sample: &Sample, loans: &[u32]) -> Vec<Option<f64>> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    let is_gap = |feature: usize, loan: &u32| sample.column(feature)[*loan as usize].is_nan();
+    let share = |feature: usize| {
+        let missing = loans.iter().filter(|loan| is_gap(feature, loan)).count();
+        let is_telling = missing.min(loans.len() - missing) >= LEAST_MISSING;
+        let same_gaps = |other: usize| loans.iter().all(|loan| is_gap(feature, loan) == is_gap(other, loan));
+        if !is_telling || found.iter().any(|(other, count)| *count == missing && same_gaps(*other)) {
+            return None;
+        }
+        found.push((feature, missing));
+        Some(missing as f64 / loans.len() as f64)
+    };
+    (0..sample.features().len()).map(share).collect()
+}
+
+/// The values at the first and the last percentile, rounded outwards: of fewer than 100 values, the least and the greatest.
+///
+/// Leaves the values in another order. There must be at least one, and none NaN.
+fn outer_percentiles(values: &mut [f32]) -> (f32, f32) {
+    let last = values.len() - 1;
+    let low = (last as f64 * CUT_OFF).floor() as usize;
+    let (_, high, _) = values.select_nth_unstable_by(last - low, f32::total_cmp);
+    let high = *high;
+    let (_, low, _) = values[..=last - low].select_nth_unstable_by(low, f32::total_cmp);
+    (*low, high)
+}
+
+/// Mean, standard deviation and skewness of values, each by the number of values.
+pub(super) struct Moments {
+    pub mean: f64,
+    pub deviation: f64,
+    /// The third standardised moment; 0 where all values are equal.
+    pub skewness: f64,
+}
+
+impl Moments {
+    /// Of at least one value.
+    pub fn of(values: &[f32]) -> Self {
+        let count = values.len() as f64;
+        let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
+        let (mut squares, mut cubes) = (0.0, 0.0);
+        for value in values {
+            let distance = f64::from(*value) - mean;
+            squares += distance * distance;
+            cubes += distance * distance * distance;
+        }
+        let deviation = (squares / count).sqrt();
+        let skewness = if deviation > 0.0 { cubes / count / deviation.powi(3) } else { 0.0 };
+        Self { mean, deviation, skewness }
+    }
+}
+
+/// How a column is called: the label of its feature, and what it says of it.
+pub(super) fn term(column: Column, features: &[Feature]) -> String {
+    let feature = &features[column.feature];
+    let label = &feature.label;
+    match (column.meaning, &feature.kind) {
+        (Meaning::Value { is_log: true }, _) => format!("log {label}"),
+        (Meaning::Level(level), Kind::Category(levels)) => format!("{label} = {}", levels[level]),
+        (Meaning::OtherLevels, _) => format!("{label} = other"),
+        (Meaning::Missing, _) => format!("{label} missing"),
+        (Meaning::Value { is_log: false } | Meaning::Level(_), _) => label.clone(),
+    }
+}

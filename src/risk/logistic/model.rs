@@ -1,0 +1,207 @@
+//! A fitted logistic regression: scores, and what each feature adds to one.
+
+use rayon::prelude::*;
+
+use super::design::{Column, Design, Encoding, Values, term};
+use super::sample::{cleaned, log_of};
+use super::solve::Solution;
+use crate::features::{Feature, FeatureMatrix};
+use crate::risk::RiskError;
+
+/// Loans scored together.
+const CHUNK: usize = 4096;
+
+/// A fitted logistic regression: [`Logistic::score_rows`] gives probabilities, [`Logistic::to_bytes`] what is to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logistic {
+    pub(super) features: Vec<Feature>,
+    pub(super) design: Design,
+    pub(super) solution: Solution,
+    pub(super) alpha: f64,
+    pub(super) trained_loans: u32,
+}
+
+/// One column of the design matrix and its weight.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coefficient {
+    /// What the column says, in words: "log income", "loan burden missing", "Loan_Type = Home".
+    pub term: String,
+    /// The place of its feature.
+    pub feature: usize,
+    /// Log-odds for one standard deviation of a number; of a yes against a no for "missing" and for a level of a category.
+    pub value: f64,
+}
+
+/// What one feature adds to the log-odds, ready to be looked up.
+struct Part {
+    of_gap: f64,
+    of_value: PartOfValue,
+}
+
+enum PartOfValue {
+    Constant(f64),
+    Line { is_log: bool, low: f32, high: f32, mean: f64, slope: f64, at_mean: f64 },
+    Table(Vec<f64>),
+}
+
+impl Logistic {
+    /// The probability of each loan at the given rows of the matrix, 0 to 1, a score each, by the model that learned from the
+    /// whole sample.
+    ///
+    /// For a loan with an outcome, take its out-of-sample score instead.
+    ///
+    /// # Errors
+    /// [`RiskError::FeatureMismatch`] when the features are not those that the model was fitted on, in their order.
+    ///
+    /// # Panics
+    /// When a row lies beyond the matrix.
+    pub fn score_rows(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Vec<f64>, RiskError> {
+        RiskError::of_other_features(&self.features, matrix.features()).map_or(Ok(()), Err)?;
+        let parts = self.parts();
+        let mut scores = vec![self.solution.intercept; rows.len()];
+        scores.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK)).for_each(|(scores, rows)| {
+            for (feature, part) in parts.iter().enumerate() {
+                let (column, kind) = (matrix.column(feature), &self.features[feature].kind);
+                for (score, row) in scores.iter_mut().zip(rows) {
+                    *score += part.of(cleaned(column[*row], kind));
+                }
+            }
+            scores.iter_mut().for_each(|score| *score = probability(*score));
+        });
+        Ok(scores)
+    }
+
+    /// The log-odds of an average training loan, and what each feature adds to them for the loan at `row`: the coefficient
+    /// times the distance from the mean, all columns of the feature together. Their sum is the logit of the score.
+    ///
+    /// This speaks of the model that learned from the whole sample. The score that counts for a loan of that sample comes
+    /// from a model without it, whose coefficients differ a little, so its logit may differ from the sum a little too.
+    ///
+    /// # Errors
+    /// As [`Logistic::score_rows`].
+    ///
+    /// # Panics
+    /// When the row lies beyond the matrix.
+    pub fn contributions(&self, matrix: &FeatureMatrix, row: usize) -> Result<(f64, Vec<f64>), RiskError> {
+        RiskError::of_other_features(&self.features, matrix.features()).map_or(Ok(()), Err)?;
+        let parts = self.parts().into_iter().enumerate();
+        let added = parts
+            .map(|(feature, part)| part.of(cleaned(matrix.column(feature)[row], &self.features[feature].kind)))
+            .collect();
+        Ok((self.solution.intercept, added))
+    }
+
+    /// The columns that the model sees and their weights, in the order of the features.
+    pub fn coefficients(&self) -> Vec<Coefficient> {
+        let columns = self.design.columns().zip(&self.solution.weights);
+        let coefficient = |(column, value): (Column, &f64)| Coefficient {
+            term: term(column, &self.features),
+            feature: column.feature,
+            value: *value,
+        };
+        columns.map(coefficient).collect()
+    }
+
+    /// The log-odds of an average training loan.
+    pub fn intercept(&self) -> f64 {
+        self.solution.intercept
+    }
+
+    /// The features that the model was fitted on, in the order of their columns.
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The strength of the penalty: half of it times the sum of the squared coefficients was added to the sum of log losses.
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// The loans that it learned from.
+    pub fn trained_loans(&self) -> u32 {
+        self.trained_loans
+    }
+
+    /// Whether every score would be a probability, whatever the loan.
+    pub(super) fn is_sound(&self) -> bool {
+        let Solution { weights, intercept } = &self.solution;
+        let fits = |(encoding, feature): (&Encoding, &Feature)| encoding.fits(&feature.kind);
+        self.features.len() == self.design.encodings.len()
+            && self.design.encodings.iter().zip(&self.features).all(fits)
+            && self.design.columns().count() == weights.len()
+            && is_moderate(*intercept)
+            && self.parts().iter().all(Part::is_moderate)
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let mut weights = &self.solution.weights[..];
+        let part = |encoding: &Encoding| {
+            let (own, rest) = weights.split_at(encoding.columns());
+            weights = rest;
+            Part::new(encoding, own)
+        };
+        self.design.encodings.iter().map(part).collect()
+    }
+}
+
+impl Part {
+    fn new(encoding: &Encoding, weights: &[f64]) -> Self {
+        let (of_values, of_gap) = weights.split_at(weights.len() - usize::from(encoding.missing_share.is_some()));
+        let (share, of_gap) = (encoding.missing_share.unwrap_or(0.0), of_gap.first().copied().unwrap_or(0.0));
+        let of_no_gap = -share * of_gap;
+        let of_value = match &encoding.values {
+            Values::Nothing => PartOfValue::Constant(of_no_gap),
+            Values::Number(scale) => PartOfValue::Line {
+                is_log: scale.is_log,
+                low: scale.low,
+                high: scale.high,
+                mean: scale.mean,
+                slope: of_values[0] / scale.deviation,
+                at_mean: of_no_gap,
+            },
+            Values::Category(levels) => {
+                let of_levels = levels.places.iter().map(|place| levels.weighed(*place, of_values) + of_no_gap);
+                PartOfValue::Table(of_levels.collect())
+            }
+        };
+        Self { of_gap: (1.0 - share) * of_gap, of_value }
+    }
+
+    /// Of a cleaned value.
+    #[inline]
+    fn of(&self, value: f32) -> f64 {
+        if value.is_nan() {
+            return self.of_gap;
+        }
+        match &self.of_value {
+            PartOfValue::Constant(part) => *part,
+            PartOfValue::Line { is_log, low, high, mean, slope, at_mean } => {
+                let value = if *is_log { log_of(value) } else { value };
+                (f64::from(value.clamp(*low, *high)) - mean) * slope + at_mean
+            }
+            PartOfValue::Table(of_levels) => of_levels[value as usize],
+        }
+    }
+
+    fn is_moderate(&self) -> bool {
+        let of_value = match &self.of_value {
+            PartOfValue::Constant(part) => is_moderate(*part),
+            // Between the bounds the line lies between its values there.
+            PartOfValue::Line { low, high, mean, slope, at_mean, .. } => {
+                [low, high].iter().all(|end| is_moderate((f64::from(**end) - mean) * slope + at_mean))
+            }
+            PartOfValue::Table(of_levels) => of_levels.iter().all(|part| is_moderate(*part)),
+        };
+        of_value && is_moderate(self.of_gap)
+    }
+}
+
+/// Small enough that sums of as many as there can be features stay finite.
+fn is_moderate(part: f64) -> bool {
+    part.abs() < 1e100
+}
+
+/// The logistic function.
+pub(super) fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}

@@ -1,0 +1,85 @@
+//! The loans that the regression learns from, gathered once: their features, the logs of these, outcomes and folds.
+//!
+//! Folds are learned side by side from the same few thousand loans. Gathering the values here, and taking each log only
+//! once, keeps what is done in every fold down to picking.
+
+use linfa::dataset::Records;
+use ndarray::Array1;
+use rayon::prelude::*;
+
+use crate::features::{Feature, FeatureMatrix, Kind};
+use crate::risk::folds::Folds;
+
+/// The columns of some loans with a known outcome.
+pub(super) struct Sample<'a> {
+    features: &'a [Feature],
+    columns: Vec<Values>,
+    /// Whether each loan was not fully recovered.
+    pub is_positive: Vec<bool>,
+    /// The fold of each loan.
+    pub folds: Vec<u8>,
+}
+
+struct Values {
+    plain: Vec<f32>,
+    /// As many where the feature is a number, otherwise none.
+    logs: Vec<f32>,
+}
+
+impl<'a> Sample<'a> {
+    /// Gathers the given loans of the book.
+    ///
+    /// # Panics
+    /// When one of them has no outcome.
+    pub fn gather(matrix: &'a FeatureMatrix, outcomes: &Array1<Option<bool>>, folds: &Folds, loans: &[usize]) -> Self {
+        let features = matrix.features();
+        let columns = (0..matrix.nfeatures()).into_par_iter().map(|feature| {
+            let (column, kind) = (matrix.column(feature), &features[feature].kind);
+            let plain: Vec<f32> = loans.iter().map(|loan| cleaned(column[*loan], kind)).collect();
+            let logs = if *kind == Kind::Number { plain.iter().copied().map(log_of).collect() } else { Vec::new() };
+            Values { plain, logs }
+        });
+        Self {
+            features,
+            columns: columns.collect(),
+            is_positive: loans.iter().map(|loan| outcomes[*loan].expect("the sample has outcomes")).collect(),
+            folds: loans.iter().map(|loan| folds.fold_of(*loan).expect("a loan with an outcome has a fold")).collect(),
+        }
+    }
+
+    /// Loans in the sample.
+    pub fn loans(&self) -> usize {
+        self.is_positive.len()
+    }
+
+    /// The features, in the order of the columns.
+    pub fn features(&self) -> &[Feature] {
+        self.features
+    }
+
+    /// The values of a feature as [`cleaned`], a value a loan.
+    pub fn column(&self, feature: usize) -> &[f32] {
+        &self.columns[feature].plain
+    }
+
+    /// The logs of the same, by [`log_of`]; empty for a category.
+    pub fn logs(&self, feature: usize) -> &[f32] {
+        &self.columns[feature].logs
+    }
+}
+
+/// The value if it is one: a finite number, or one of the levels of a category; otherwise NaN, which is a gap.
+#[inline]
+pub(super) fn cleaned(value: f32, kind: &Kind) -> f32 {
+    let is_value = match kind {
+        Kind::Number => value.is_finite(),
+        Kind::Category(levels) => value >= 0.0 && value.fract() == 0.0 && (value as usize) < levels.len(),
+    };
+    if is_value { value } else { f32::NAN }
+}
+
+/// `log(1 + x)`, anything below 0 as 0; NaN for NaN.
+#[inline]
+pub(super) fn log_of(value: f32) -> f32 {
+    (1.0 + f64::from(value.clamp(0.0, f32::MAX))).ln() as f32
+}

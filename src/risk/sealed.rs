@@ -1,0 +1,60 @@
+//! The envelope of a stored model: a mark that says what it is, the number of its format, a checksum, and the content.
+//!
+//! It tells a damaged, cut or foreign content from a whole one. It does not guard against one made up on purpose: whoever
+//! reads the content still checks that its parts fit together.
+
+use sha2::{Digest, Sha256};
+
+use super::RiskError;
+
+const CHECKSUM_BYTES: usize = 32;
+
+/// The content in its envelope.
+pub(super) fn sealed(mark: [u8; 4], format: u16, content: &[u8]) -> Vec<u8> {
+    let checksum = Sha256::digest(content);
+    [&mark[..], &format.to_le_bytes(), &checksum, content].concat()
+}
+
+/// The content of an envelope that [`sealed`] made.
+///
+/// # Errors
+/// [`RiskError::ModelFormat`] when its format is another; [`RiskError::DamagedModel`] when it is not whole, or not a model
+/// of this kind.
+pub(super) fn opened(mark: [u8; 4], format: u16, bytes: &[u8]) -> Result<&[u8], RiskError> {
+    let rest =
+        bytes.strip_prefix(&mark).ok_or(RiskError::DamagedModel("it does not begin as a model of its kind does"))?;
+    let (found, rest) = rest.split_first_chunk().ok_or(RiskError::DamagedModel("it ends early"))?;
+    let found = u16::from_le_bytes(*found);
+    if found != format {
+        return Err(RiskError::ModelFormat { found, expected: format });
+    }
+    let (checksum, content) =
+        rest.split_first_chunk::<CHECKSUM_BYTES>().ok_or(RiskError::DamagedModel("it ends early"))?;
+    if Sha256::digest(content)[..] != checksum[..] {
+        return Err(RiskError::DamagedModel("its checksum differs"));
+    }
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARK: [u8; 4] = *b"TEST";
+
+    #[test]
+    fn what_was_sealed_opens_again_and_nothing_else_does() {
+        let bytes = sealed(MARK, 3, b"content");
+        assert_eq!(opened(MARK, 3, &bytes).unwrap(), b"content");
+        assert!(matches!(opened(MARK, 4, &bytes), Err(RiskError::ModelFormat { found: 3, expected: 4 })));
+        assert!(matches!(opened(*b"ELSE", 3, &bytes), Err(RiskError::DamagedModel(_))));
+        for end in 0..bytes.len() {
+            assert!(matches!(opened(MARK, 3, &bytes[..end]), Err(RiskError::DamagedModel(_))), "cut at {end}");
+        }
+        for place in 4 + 2..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[place] ^= 1;
+            assert!(matches!(opened(MARK, 3, &changed), Err(RiskError::DamagedModel(_))), "changed at {place}");
+        }
+    }
+}
