@@ -56,13 +56,13 @@ impl Scored {
             .skip(1)
             .map(|line| {
                 let fields: Vec<&str> = line.split(',').collect();
-                (fields[0].to_owned(), fields[1].parse().unwrap(), fields[2] == "1")
+                (fields[0].to_owned(), fields[1].parse().expect("a probability"), fields[2] == "1")
             })
             .collect();
         truth.sort_by(|one, other| one.0.cmp(&other.0));
         let scores = texts(&dir.db(), "select cast(risk_score as text) from risk_scores order by loan_id");
         Self {
-            scores: scores.iter().map(|score| score.parse().unwrap()).collect(),
+            scores: scores.iter().map(|score| score.parse().expect("a score")).collect(),
             truth: truth.iter().map(|loan| loan.1).collect(),
             outcomes: truth.iter().map(|loan| loan.2).collect(),
         }
@@ -70,7 +70,7 @@ impl Scored {
 
     /// By how much the AUC falls short of that of the true probabilities, on all loans.
     fn auc_shortfall(&self) -> f64 {
-        let auc = |scores: &[f64]| Metrics::of(scores, &self.outcomes).unwrap().auc;
+        let auc = |scores: &[f64]| Metrics::of(scores, &self.outcomes).expect("scores of both outcomes").auc;
         auc(&self.truth) - auc(&self.scores)
     }
 

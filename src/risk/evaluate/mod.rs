@@ -124,7 +124,7 @@ impl<'a> Ranked<'a> {
             brier_high: brier.upper,
             brier_of_base_rate,
             brier_skill: 1.0 - brier.value / brier_of_base_rate,
-            log_loss: self.mean(|score, outcome| surprise(score, outcome)),
+            log_loss: self.mean(surprise),
             log_loss_of_base_rate: base_rate * surprise(base_rate, true)
                 + (1.0 - base_rate) * surprise(base_rate, false),
             ks: ranking.ks,
