@@ -83,7 +83,8 @@ impl Folds {
         }
         let share = not_recovered.len() as f64 / known as f64;
         let fewest = usize::from(!not_recovered.is_empty());
-        let taken = ((most as f64 * share).round() as usize).max(fewest).min(not_recovered.len());
+        let room = most.saturating_sub(usize::from(!recovered.is_empty()));
+        let taken = ((most as f64 * share).round() as usize).min(room).max(fewest);
         let others = most.saturating_sub(taken).max(usize::from(!recovered.is_empty())).min(recovered.len());
         let mut sample: Vec<usize> =
             not_recovered[..taken].iter().chain(&recovered[..others]).map(|loan| *loan as usize).collect();
