@@ -1,7 +1,7 @@
 -- A risk model that has to earn its place: candidates, judged side by side.
 
 -- Which candidate's scores are in use, why, and whether somebody overrode the
--- gate: forest, logistic or policy; none in runs that were made without any.
+-- gate: forest, boosting, logistic or policy; none in runs made without any.
 alter table runs add column score_source text;
 alter table runs add column gate_reason text;
 alter table runs add column forced_model text;
@@ -23,6 +23,7 @@ create table decisions (
     risk_score real check (risk_score between 0 and 1),
     policy_score real check (policy_score between 0 and 1),
     logistic_score real check (logistic_score between 0 and 1),
+    boosting_score real check (boosting_score between 0 and 1),
     forest_score real check (forest_score between 0 and 1),
     is_high_risk integer check (is_high_risk in (0, 1)),
     is_out_of_sample integer check (is_out_of_sample in (0, 1))

@@ -19,6 +19,7 @@ pub struct Scores<'a> {
     pub in_use: &'a [f64],
     pub policy: Option<&'a [f64]>,
     pub logistic: Option<&'a [f64]>,
+    pub boosting: Option<&'a [f64]>,
     pub forest: Option<&'a [f64]>,
     /// Whether the score in use comes from a model that did not learn from the loan.
     pub is_out_of_sample: &'a [bool],
@@ -99,10 +100,10 @@ pub fn store(
     let rule_ids = store_rules(connection, run_id, &config.strategy, &bounds)?;
     let mut insert = connection.prepare(
         "insert into decisions (
-             snapshot_id, segment_id, rule_id, risk_score, policy_score, logistic_score, forest_score, is_high_risk,
-             is_out_of_sample
+             snapshot_id, segment_id, rule_id, risk_score, policy_score, logistic_score, boosting_score,
+             forest_score, is_high_risk, is_out_of_sample
          )
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     for (done, loan) in book.in_file_order.iter().copied().enumerate() {
         if done % PROGRESS_LOANS == 0 {
@@ -117,6 +118,7 @@ pub fn store(
             score,
             of(scores.policy),
             of(scores.logistic),
+            of(scores.boosting),
             of(scores.forest),
             score >= config.risk.high_risk_from,
             scores.is_out_of_sample[loan],

@@ -14,6 +14,7 @@ select
     decisions.risk_score,
     decisions.policy_score,
     decisions.logistic_score,
+    decisions.boosting_score,
     decisions.forest_score,
     decisions.is_high_risk,
     decisions.is_out_of_sample,

@@ -1,4 +1,4 @@
--- Grain: one row a candidate of the shown run: forest, logistic, policy. All are
+-- Grain: one row a candidate of the shown run. All are
 -- measured on the same loans, none on loans that it learnt from.
 create view model_comparison as
 select

@@ -21,6 +21,7 @@ select
     risk_score,
     policy_score,
     logistic_score,
+    boosting_score,
     forest_score,
     outstanding_minor * 1.0 / currency_scale as outstanding,
     risk_score * outstanding_minor / currency_scale

@@ -122,6 +122,8 @@ pub enum Model {
     Auto,
     /// Those of the random forest, whatever the gate says
     Forest,
+    /// Those of gradient boosting, whatever the gate says
+    Boosting,
     /// Those of the logistic regression, whatever the gate says
     Logistic,
     /// Those by points, whatever the gate says

@@ -8,6 +8,7 @@ use linfa::prelude::ParamGuard;
 use rayon::prelude::*;
 
 use super::RiskError;
+use super::boosting::{BoostingParams, FittedBoosting};
 use super::calibrate::Calibration;
 use super::evaluate::tables::LiftRow;
 use super::evaluate::{Confusion, Metrics, Ranked, confusion_at};
@@ -45,6 +46,7 @@ pub struct Known {
 #[derive(Debug)]
 pub enum Model {
     Forest(Box<Fitted>),
+    Boosting(Box<FittedBoosting>),
     Logistic(Box<FittedLogistic>),
     Policy(PolicyScores),
 }
@@ -98,6 +100,7 @@ impl Model {
     pub fn source(&self) -> Source {
         match self {
             Self::Forest(_) => Source::Forest,
+            Self::Boosting(_) => Source::Boosting,
             Self::Logistic(_) => Source::Logistic,
             Self::Policy(_) => Source::Policy,
         }
@@ -138,6 +141,23 @@ impl Candidate {
         Self::of_raw(Model::Forest(Box::new(fitted)), &judged, &open, book, known, thresholds)
     }
 
+    /// Gradient boosting. `progress` is called after each of [`FOLDS`] + 1 models.
+    ///
+    /// # Errors
+    /// [`super::RiskError`] for a book that none can be fitted to.
+    pub fn boosting(
+        book: &Book,
+        known: &Known,
+        thresholds: &[f64],
+        seed: u64,
+        progress: &(dyn Fn() + Sync),
+    ) -> Result<Self> {
+        let fitted = BoostingParams::new(seed).check()?.fit_out_of_sample(&book.dataset, &known.dealt, progress)?;
+        let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
+        let judged = fitted.out_of_sample.clone();
+        Self::of_raw(Model::Boosting(Box::new(fitted)), &judged, &open, book, known, thresholds)
+    }
+
     /// The logistic regression.
     ///
     /// # Errors
@@ -157,9 +177,11 @@ impl Candidate {
     /// # Panics
     /// For the policy, which has no model: a mistake in the program.
     pub fn score(&self, matrix: &FeatureMatrix) -> std::result::Result<Vec<f64>, RiskError> {
+        let all = || (0..matrix.nsamples()).collect::<Vec<_>>();
         let raw = match &self.model {
             Model::Forest(fitted) => fitted.forest.score(matrix)?,
-            Model::Logistic(fitted) => fitted.model.score_rows(matrix, &(0..matrix.nsamples()).collect::<Vec<_>>())?,
+            Model::Boosting(fitted) => fitted.model.score_rows(matrix, &all())?,
+            Model::Logistic(fitted) => fitted.model.score_rows(matrix, &all())?,
             Model::Policy(_) => unreachable!("the policy reads the database, not a matrix"),
         };
         Ok(raw.into_iter().map(|raw| self.calibrated(raw)).collect())

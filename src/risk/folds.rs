@@ -4,10 +4,14 @@
 //! seed alone. So a loan's fold depends neither on the order of the file nor on any other column, and every candidate that
 //! is given the same folds is judged on the same loans. The front of the same order is also a fair sample of the book.
 
+use linfa::dataset::Records;
 use ndarray::Array1;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
+
+use super::RiskError;
+use super::forest::Dataset;
 
 /// The fold of a loan without outcome, in memory.
 const OPEN: u8 = u8::MAX;
@@ -42,6 +46,32 @@ impl Folds {
             of_loan[*loan as usize] = (card % folds) as u8;
         }
         Self { of_loan, dealt, folds }
+    }
+
+    /// Whether a model can be fitted to the book out of sample with these folds.
+    ///
+    /// # Errors
+    /// [`RiskError::NoOutcomes`], [`RiskError::OneOutcome`], [`RiskError::NoFeatures`];
+    /// [`linfa::Error::MismatchedShapes`] when outcomes or folds are not as many as loans.
+    pub(super) fn check(&self, book: &Dataset) -> Result<(), RiskError> {
+        let loans = book.records.nsamples();
+        if book.records.nfeatures() == 0 {
+            return Err(RiskError::NoFeatures);
+        }
+        for found in [book.targets.len(), self.loans()] {
+            if found != loans {
+                return Err(linfa::Error::MismatchedShapes(loans, found).into());
+            }
+        }
+        let known = book.targets.iter().flatten().count();
+        match book.targets.iter().flatten().filter(|is_positive| **is_positive).count() {
+            _ if known == 0 => Err(RiskError::NoOutcomes),
+            0 => Err(RiskError::OneOutcome { loans: known, outcome: "fully recovered" }),
+            positives if positives == known => {
+                Err(RiskError::OneOutcome { loans: known, outcome: "not fully recovered" })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How many folds there are.

@@ -9,6 +9,7 @@
 //! | [`folds`] | the loans with an outcome dealt into parts |
 //! | [`forest`] | the random forest: parameters, fitting, out-of-bag and ordinary scores, the stored form |
 //! | [`bins`] | columns of numbers as codes of one byte, with a code for "missing" |
+//! | [`boosting`] | gradient boosting on the forest's bins and trees |
 //! | [`logistic`] | the logistic regression: design matrix, strength of its penalty, coefficients |
 //! | [`calibrate`] | raw scores to probabilities, by Platt's line or isotonic regression |
 //! | [`evaluate`] | how good probabilities are, given the outcomes: AUC, Brier, log loss, KS, calibration, lift |
@@ -24,6 +25,7 @@
 
 pub mod audit;
 pub mod bins;
+pub mod boosting;
 pub mod calibrate;
 pub mod candidates;
 pub mod error;

@@ -91,6 +91,10 @@ fn described<'a>(model: &'a Model, book: &Book) -> (Value, Vec<&'a str>, usize, 
         Model::Forest(fitted) => {
             (json!(fitted.forest.params()), names(fitted.forest.features()), known, fitted.forest.to_bytes())
         }
+        Model::Boosting(fitted) => {
+            let model = &fitted.model;
+            (json!(model.params()), names(model.features()), known, model.to_bytes())
+        }
         Model::Logistic(fitted) => {
             let model = &fitted.model;
             let coefficients: serde_json::Map<String, Value> =

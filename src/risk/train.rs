@@ -64,11 +64,16 @@ pub fn judge(
     let thresholds = config.thresholds();
     let mut candidates = Vec::new();
     if can_learn(book, &known, &config.risk) {
-        let (forest, logistic) = rayon::join(
+        let (forest, (boosting, logistic)) = rayon::join(
             || Candidate::forest(book, &known, &config.risk, &thresholds, config.seed, progress),
-            || Candidate::logistic(book, &known, &thresholds),
+            || {
+                rayon::join(
+                    || Candidate::boosting(book, &known, &thresholds, config.seed, &|| ()),
+                    || Candidate::logistic(book, &known, &thresholds),
+                )
+            },
         );
-        candidates.extend([forest?, logistic?]);
+        candidates.extend([forest?, boosting?, logistic?]);
     }
     let policy = Candidate::of_policy(policy, &known, &thresholds)?;
     let decision = decide(&candidates, &policy, &known, &findings, config)?;
@@ -76,6 +81,7 @@ pub fn judge(
     let forced = match config.risk.model {
         Model::Auto => None,
         Model::Forest => Some(Source::Forest),
+        Model::Boosting => Some(Source::Boosting),
         Model::Logistic => Some(Source::Logistic),
         Model::Policy => Some(Source::Policy),
     };

@@ -169,6 +169,7 @@ fn compute(
             in_use: &judgement.in_use().scores,
             policy: judgement.scores(ScoreSource::Policy),
             logistic: judgement.scores(ScoreSource::Logistic),
+            boosting: judgement.scores(ScoreSource::Boosting),
             forest: judgement.scores(ScoreSource::Forest),
             is_out_of_sample: &is_out_of_sample,
         };

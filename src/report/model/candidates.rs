@@ -33,6 +33,7 @@ impl Candidate {
 pub fn name(kind: &str) -> String {
     match kind {
         "forest" => "random forest".to_owned(),
+        "boosting" => "gradient boosting".to_owned(),
         "logistic" => "logistic regression".to_owned(),
         "policy" => "policy points".to_owned(),
         other => other.replace('_', " "),

@@ -44,6 +44,7 @@ create temp table report_book (
     score_source text,
     policy_score real,
     logistic_score real,
+    boosting_score real,
     forest_score real
 );
 

@@ -119,6 +119,15 @@ pub(in crate::risk) fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
+/// The sum of the negative log likelihoods of outcomes with these log odds, in nats.
+pub(in crate::risk) fn log_loss(log_odds: &[f64], outcomes: &[bool]) -> f64 {
+    let loss = |(log_odds, is_positive): (&f64, &bool)| {
+        let against = if *is_positive { -log_odds } else { *log_odds };
+        against.max(0.0) + (-against.abs()).exp().ln_1p()
+    };
+    log_odds.iter().zip(outcomes).map(loss).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

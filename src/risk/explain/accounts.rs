@@ -1,13 +1,14 @@
 //! What each model says that each feature adds to a raw score.
 //!
-//! The forest's account is exact TreeSHAP over the trees that give the loan its score; the logistic regression's, its
-//! coefficients times the distance from an average loan, brought from log odds to probability by the slope of the chord
-//! between the two; the policy's, its points less the mean points of the book.
+//! The account of forest and boosting is exact TreeSHAP over the trees that give the loan its score; the logistic
+//! regression's, its coefficients times the distance from an average loan; the policy's, its points less the mean points of
+//! the book. What is said of log odds is brought to probability by the slope of the chord between base and score.
 
 use super::reasons::Account;
 use crate::error::Result;
 use crate::features::{Book, Feature};
 use crate::risk::candidates::Model;
+use crate::risk::evaluate::line::probability;
 use crate::risk::logistic::Logistic;
 use crate::risk::policy::PolicyScores;
 use rayon::prelude::*;
@@ -36,22 +37,33 @@ impl Accounts {
                 let features = fitted.forest.features().to_vec();
                 Ok(Self { features, bases: found.base, contributions: found.values })
             }
+            Model::Boosting(fitted) => {
+                let found = fitted.contributions(book.dataset.records(), rows)?;
+                let features = fitted.model.features().to_vec();
+                Ok(Self { features, bases: found.base, contributions: found.values }.into_probabilities())
+            }
             Model::Logistic(fitted) => Self::of_logistic(&fitted.model, book, rows),
             Model::Policy(policy) => Ok(Self::of_policy(policy, rows)),
         }
     }
 
     fn of_logistic(model: &Logistic, book: &Book, rows: &[usize]) -> Result<Self> {
-        let account = |row: &usize| {
-            let (base, mut parts) = model.contributions(book.dataset.records(), *row)?;
-            let sum: f64 = parts.iter().sum();
-            let slope = chord(base, sum);
-            parts.iter_mut().for_each(|part| *part *= slope);
-            Ok((probability(base), parts))
-        };
-        let accounts: Vec<(f64, Vec<f64>)> = rows.par_iter().map(account).collect::<Result<_>>()?;
+        let account = |row: &usize| model.contributions(book.dataset.records(), *row);
+        let accounts: Vec<(f64, Vec<f64>)> =
+            rows.par_iter().map(account).collect::<std::result::Result<_, crate::risk::RiskError>>()?;
         let (bases, parts): (Vec<f64>, Vec<Vec<f64>>) = accounts.into_iter().unzip();
-        Ok(Self { features: model.features().to_vec(), bases, contributions: parts.concat() })
+        Ok(Self { features: model.features().to_vec(), bases, contributions: parts.concat() }.into_probabilities())
+    }
+
+    /// The same where bases and contributions are of log odds: each loan's brought to probability by one slope.
+    fn into_probabilities(mut self) -> Self {
+        let loans = self.bases.iter_mut().zip(self.contributions.chunks_mut(self.features.len()));
+        for (base, parts) in loans {
+            let slope = chord(*base, parts.iter().sum());
+            parts.iter_mut().for_each(|part| *part *= slope);
+            *base = probability(*base);
+        }
+        self
     }
 
     fn of_policy(policy: &PolicyScores, rows: &[usize]) -> Self {
@@ -77,10 +89,6 @@ impl Accounts {
         let contributions = &self.contributions[place * features..(place + 1) * features];
         Account { base: self.bases[place], contributions }
     }
-}
-
-fn probability(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// The slope from the probability at `base` to that at `base + step`.

@@ -1,8 +1,8 @@
-//! Permutation importance of the logistic regression: how much its mean squared error grows when the values of a feature,
-//! and of its other forms with it, are shuffled among loans (Breiman, "Random Forests", Machine Learning 45, 2001).
+//! Permutation importance: how much the mean squared error of a model grows when the values of a feature, and of its other
+//! forms with it, are shuffled among loans (Breiman, "Random Forests", Machine Learning 45, 2001).
 //!
-//! The model learnt from these loans: a line with few coefficients remembers none of them. The forest, which would, has an
-//! importance of its own out of bag.
+//! A boosted model is judged on loans that it held back. The logistic regression may have learnt from these loans: a line
+//! with few coefficients remembers none of them. The forest has an importance of its own, out of bag.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
@@ -13,14 +13,17 @@ use crate::risk::RiskError;
 use crate::risk::candidates::Known;
 use crate::risk::evaluate::Interval;
 use crate::risk::forest::Importance;
-use crate::risk::logistic::Logistic;
+
+/// The raw scores of the loans of a matrix, each as the loan at the same place of the rows of the book has its own: by a
+/// model that did not learn from it.
+pub type Score<'a> = dyn Fn(&FeatureMatrix, &[usize]) -> Result<Vec<f64>, RiskError> + Sync + 'a;
 
 /// The importance of each family of features on at most so many of the loans with an outcome.
 ///
 /// # Errors
 /// [`RiskError::FeatureMismatch`] when the model is of another book.
-pub fn of_logistic(
-    model: &Logistic,
+pub fn by_shuffling(
+    score: &Score,
     book: &Book,
     known: &Known,
     seed: u64,
@@ -32,12 +35,12 @@ pub fn of_logistic(
     let outcomes: Vec<f64> = sample.iter().map(|place| f64::from(u8::from(known.outcomes[*place]))).collect();
     let matrix = book.dataset.records();
     let shuffled = shuffled(&rows, seed);
-    let as_they_are = squared_errors(model, matrix, &rows, &rows, None, &outcomes)?;
+    let as_they_are = squared_errors(score, matrix, &rows, &rows, None, &outcomes)?;
     let mut families: Vec<&str> = matrix.features().iter().map(|feature| feature.family.as_str()).collect();
     families.sort_unstable();
     families.dedup();
     let importance = |family: &&str| {
-        let errors = squared_errors(model, matrix, &rows, &shuffled, Some(family), &outcomes)?;
+        let errors = squared_errors(score, matrix, &rows, &shuffled, Some(family), &outcomes)?;
         let differences: Vec<f64> = errors.iter().zip(&as_they_are).map(|(with, without)| with - without).collect();
         let mean = differences.iter().sum::<f64>() / differences.len() as f64;
         let squares: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
@@ -50,7 +53,7 @@ pub fn of_logistic(
 
 /// The squared errors of these loans where one family's values are those of the loans in the same place of `others`.
 fn squared_errors(
-    model: &Logistic,
+    score: &Score,
     matrix: &FeatureMatrix,
     rows: &[usize],
     others: &[usize],
@@ -63,8 +66,7 @@ fn squared_errors(
     };
     let columns = matrix.features().iter().enumerate().map(column).collect();
     let sample = FeatureMatrix::new(matrix.features().to_vec(), columns);
-    let all: Vec<usize> = (0..rows.len()).collect();
-    let scores = model.score_rows(&sample, &all)?;
+    let scores = score(&sample, rows)?;
     Ok(scores.iter().zip(outcomes).map(|(score, outcome)| (score - outcome).powi(2)).collect())
 }
 

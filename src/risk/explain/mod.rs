@@ -5,7 +5,7 @@
 //! | [`reasons`] | the strongest reasons for one score, up and down, that add up to it |
 //! | [`accounts`] | what each model says that each feature adds to a raw score |
 //! | [`words`] | a feature of a loan in a person's words |
-//! | [`importance`] | how much worse the logistic regression gets when a feature is shuffled |
+//! | [`importance`] | how much worse boosting and the logistic regression get when a feature is shuffled |
 //! | [`dependence`] | how the mean score goes with the value of one feature |
 //! | [`picture`] | a tree of three questions that pictures the scores of the book |
 //!
@@ -55,7 +55,15 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, settings: &Risk, 
     let reasons = told_reasons(book, in_use, settings.reason_loans)?;
     let mut importances = match &in_use.model {
         Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, seed, SHUFFLED_LOANS)?,
-        Model::Logistic(fitted) => importance::of_logistic(&fitted.model, book, known, seed, SHUFFLED_LOANS)?,
+        Model::Boosting(fitted) => {
+            let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.score_as(rows, matrix);
+            importance::by_shuffling(&score, book, known, seed, SHUFFLED_LOANS)?
+        }
+        Model::Logistic(fitted) => {
+            let all: Vec<usize> = (0..SHUFFLED_LOANS).collect();
+            let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.model.score_rows(matrix, &all[..rows.len()]);
+            importance::by_shuffling(&score, book, known, seed, SHUFFLED_LOANS)?
+        }
         Model::Policy(_) => return Ok(Explanation { reasons, ..Explanation::default() }),
     };
     importances.sort_by(|one, other| other.importance.total_cmp(&one.importance));

@@ -10,7 +10,7 @@ use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 const SPLIT_MIX_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Random numbers for one tree.
-pub(super) struct TreeRandom(Xoshiro256PlusPlus);
+pub(in crate::risk) struct TreeRandom(Xoshiro256PlusPlus);
 
 impl TreeRandom {
     pub fn new(seed: u64, tree: usize) -> Self {
@@ -23,6 +23,12 @@ impl TreeRandom {
     #[inline]
     pub fn below(&mut self, bound: u32) -> u32 {
         ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u32
+    }
+
+    /// Sixty-four tosses of a coin.
+    #[inline]
+    pub fn tosses(&mut self) -> u64 {
+        self.0.next_u64()
     }
 }
 

@@ -27,24 +27,24 @@
 //! do not depend on the threads. Beside the matrix, fitting `n` rows on 16 features keeps 16 bytes a row for codes, 16 for
 //! each copy of the scores and, with 200 trees, 25 for the bags: about 80 MB for a million; and 10 MB a thread.
 
-mod bootstrap;
+pub(in crate::risk) mod bootstrap;
 mod dependence;
 mod fit;
 pub mod fitted;
 mod grow;
 pub mod importance;
 mod monotone;
-mod order;
+pub(in crate::risk) mod order;
 pub mod params;
 mod prior;
-mod score;
-mod shap;
+pub(in crate::risk) mod score;
+pub(in crate::risk) mod shap;
 mod split;
 mod stored;
-mod tally;
+pub(in crate::risk) mod tally;
 #[cfg(test)]
 mod tests;
-mod tree;
+pub(in crate::risk) mod tree;
 
 use linfa::dataset::{DatasetBase, Records};
 use linfa::traits::PredictInplace;
@@ -97,19 +97,7 @@ impl Forest {
     }
 
     fn check_features(&self, matrix: &FeatureMatrix) -> Result<(), RiskError> {
-        let called = |features: &[Feature], place: usize| {
-            features.get(place).map_or("absent".into(), |feature| format!("`{}`", feature.name))
-        };
-        let (expected, found) = (&self.features[..], matrix.features());
-        let differs = |place: &usize| expected.get(*place) != found.get(*place);
-        match (0..expected.len().max(found.len())).find(differs) {
-            None => Ok(()),
-            Some(place) => Err(RiskError::FeatureMismatch {
-                position: place + 1,
-                expected: called(expected, place),
-                found: called(found, place),
-            }),
-        }
+        RiskError::of_other_features(&self.features, matrix.features()).map_or(Ok(()), Err)
     }
 
     /// The features that the forest was fitted on, in the order of their columns.

@@ -21,7 +21,7 @@ const CODES: usize = 256;
 
 /// Where one tree ranks the levels of one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
+pub(in crate::risk) struct Order {
     feature: u8,
     /// By code; the codes that no level has stay as they are.
     ranks: Box<[u8; CODES]>,
@@ -29,7 +29,7 @@ pub(super) struct Order {
 
 /// An order as it is stored: a rank for each level.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StoredOrder {
+pub(in crate::risk) struct StoredOrder {
     pub feature: u8,
     pub ranks: Vec<u8>,
 }

@@ -1,4 +1,4 @@
-//! Probabilities from trees: the mean of the values of the leaves where a loan ends.
+//! Scores from trees: sums and means of the values of the leaves where a loan ends.
 //!
 //! Rows go by chunks, each chunk through all trees in their order, so a chunk's codes stay in the cache and the sums have
 //! the same bits whichever thread does them.
@@ -22,6 +22,19 @@ pub(super) fn all_trees(
     loans: usize,
     loan_at: impl Fn(usize) -> usize + Sync,
 ) -> Vec<f64> {
+    let mut scores = sums(trees, binning, matrix, loans, loan_at);
+    scores.par_iter_mut().for_each(|score| *score /= trees.len() as f64);
+    scores
+}
+
+/// The sum over all trees, one for each of so many loans; `loan_at` says which row of the matrix each is.
+pub(in crate::risk) fn sums(
+    trees: &[Tree],
+    binning: &Binning,
+    matrix: &FeatureMatrix,
+    loans: usize,
+    loan_at: impl Fn(usize) -> usize + Sync,
+) -> Vec<f64> {
     let mut scores = vec![0.0; loans];
     let stride = binning.features();
     scores.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, scores)| {
@@ -33,13 +46,12 @@ pub(super) fn all_trees(
         for tree in trees {
             tree.walk(codes.of(tree), stride, &rows, |row, value| scores[row as usize] += value);
         }
-        scores.iter_mut().for_each(|score| *score /= trees.len() as f64);
     });
     scores
 }
 
 /// The codes of the given rows, row by row, one a feature.
-pub(super) fn encoded(binning: &Binning, matrix: &FeatureMatrix, rows: &[usize]) -> Vec<u8> {
+pub(in crate::risk) fn encoded(binning: &Binning, matrix: &FeatureMatrix, rows: &[usize]) -> Vec<u8> {
     let stride = binning.features();
     let mut codes = vec![0; rows.len() * stride];
     if !rows.is_empty() {

@@ -1,11 +1,10 @@
-//! A forest as bytes: a mark, the format's number, a checksum, and the postcard form of features, cuts, parameters and trees.
+//! A forest as bytes, in the envelope of `sealed`: features, cuts, parameters and trees.
 //!
 //! Whole numbers and `f32` cuts and values are kept as they are, so a forest that was stored and read gives the same scores to the
 //! last bit. Bytes that were damaged, cut short or made up give an error: everything that scoring relies on is checked
 //! here, once.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::params::UsedParams;
 use super::tree::{StoredTree, Tree};
@@ -13,11 +12,11 @@ use super::{Forest, MOST_FEATURES};
 use crate::features::{Feature, Kind};
 use crate::risk::RiskError;
 use crate::risk::bins::Binning;
+use crate::risk::sealed::{opened, sealed};
 
 const MARK: [u8; 4] = *b"RCPF";
 /// Changes whenever the bytes that follow change their meaning.
 const FORMAT: u16 = 2;
-const CHECKSUM_BYTES: usize = 32;
 
 #[derive(Serialize, Deserialize)]
 struct StoredForest {
@@ -37,7 +36,7 @@ impl Forest {
             trees: self.trees.iter().map(|tree| tree.to_stored(&self.binning)).collect(),
         };
         let content = postcard::to_stdvec(&stored).expect("plain structures in memory always serialise");
-        sealed(&content)
+        sealed(MARK, FORMAT, &content)
     }
 
     /// The forest that [`Forest::to_bytes`] stored.
@@ -46,8 +45,8 @@ impl Forest {
     /// [`RiskError::ModelFormat`] when another version of the program stored it in another way;
     /// [`RiskError::DamagedModel`] when the bytes are not a whole stored forest.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RiskError> {
-        let stored: StoredForest =
-            postcard::from_bytes(opened(bytes)?).map_err(|_| RiskError::DamagedModel("its content cannot be read"))?;
+        let stored: StoredForest = postcard::from_bytes(opened(MARK, FORMAT, bytes)?)
+            .map_err(|_| RiskError::DamagedModel("its content cannot be read"))?;
         let features = stored.features.len();
         let is_whole = (1..=MOST_FEATURES).contains(&features)
             && stored.binning.features() == features
@@ -60,30 +59,11 @@ impl Forest {
         let StoredForest { features, binning, params, trees } = stored;
         let is_category =
             |feature: usize| features.get(feature).is_some_and(|feature| matches!(feature.kind, Kind::Category(_)));
-        let trees =
-            trees.iter().map(|tree| Tree::from_stored(tree, &binning, is_category)).collect::<Result<_, _>>()?;
+        let is_probability = |value: f32| (0.0..=1.0).contains(&value);
+        let read = |tree: &StoredTree| Tree::from_stored(tree, &binning, is_category, is_probability);
+        let trees = trees.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { features, binning, params, trees })
     }
-}
-
-fn sealed(content: &[u8]) -> Vec<u8> {
-    let checksum = Sha256::digest(content);
-    [&MARK[..], &FORMAT.to_le_bytes(), &checksum, content].concat()
-}
-
-fn opened(bytes: &[u8]) -> Result<&[u8], RiskError> {
-    let rest = bytes.strip_prefix(&MARK).ok_or(RiskError::DamagedModel("it does not begin as a forest does"))?;
-    let (format, rest) = rest.split_first_chunk().ok_or(RiskError::DamagedModel("it ends early"))?;
-    let found = u16::from_le_bytes(*format);
-    if found != FORMAT {
-        return Err(RiskError::ModelFormat { found, expected: FORMAT });
-    }
-    let (checksum, content) =
-        rest.split_first_chunk::<CHECKSUM_BYTES>().ok_or(RiskError::DamagedModel("it ends early"))?;
-    if Sha256::digest(content)[..] != checksum[..] {
-        return Err(RiskError::DamagedModel("its checksum differs"));
-    }
-    Ok(content)
 }
 
 #[cfg(test)]
@@ -114,7 +94,7 @@ mod tests {
 
     /// Reads content under a true checksum, as damage that happened before sealing would arrive.
     fn read_content(content: &[u8]) -> Result<Forest, RiskError> {
-        Forest::from_bytes(&sealed(content))
+        Forest::from_bytes(&sealed(MARK, FORMAT, content))
     }
 
     fn content_of(stored: &StoredForest) -> Vec<u8> {
@@ -123,7 +103,7 @@ mod tests {
 
     fn stored() -> StoredForest {
         let bytes = small_forest().to_bytes();
-        postcard::from_bytes(opened(&bytes).unwrap()).unwrap()
+        postcard::from_bytes(opened(MARK, FORMAT, &bytes).unwrap()).unwrap()
     }
 
     fn refusal(damage: impl Fn(&mut StoredForest)) -> String {

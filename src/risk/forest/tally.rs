@@ -6,7 +6,7 @@ use std::ops::{Add, AddAssign, Sub};
 
 /// Rows (upper half) and positives among them (lower half).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally(u64);
+pub(in crate::risk) struct Tally(u64);
 
 impl Tally {
     pub fn new(total: u32, positives: u32) -> Self {

@@ -18,7 +18,7 @@ const LANES: usize = 8;
 
 /// How a tree divides the loans at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rule {
+pub(in crate::risk) struct Rule {
     pub feature: u8,
     /// Codes up to this one go left.
     pub cut: u8,
@@ -41,7 +41,7 @@ struct Node {
 /// A tree: where each loan ends, what it has as its probability there, and how many training rows, how many of them
 /// positive, were at each place.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tree {
+pub(in crate::risk) struct Tree {
     nodes: Vec<Node>,
     tallies: Vec<Tally>,
     /// Of leaves; 0 at a split.
@@ -67,14 +67,14 @@ pub(super) enum Place<'a> {
 
 /// A tree as it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StoredTree {
+pub(in crate::risk) struct StoredTree {
     /// From the root on, left before right.
     pub nodes: Vec<StoredNode>,
     pub orders: Vec<StoredOrder>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) enum StoredNode {
+pub(in crate::risk) enum StoredNode {
     Leaf { positives: u32, total: u32, value: f32 },
     Split { feature: u8, cut: u8, is_missing_left: bool },
 }
@@ -125,7 +125,7 @@ impl Tree {
     }
 
     /// Gives the leaves values that keep the directions of the features.
-    pub fn keep_directions(&mut self, directions: &[Monotone], prior: Prior) {
+    pub(super) fn keep_directions(&mut self, directions: &[Monotone], prior: Prior) {
         let is_bound = |place: usize| directions[self.nodes[place].feature as usize] != Monotone::None;
         if !(0..self.nodes.len()).any(|place| !self.is_leaf(place) && is_bound(place)) {
             return;
@@ -200,7 +200,7 @@ impl Tree {
     }
 
     /// What stands at this place; the root is at 0.
-    pub fn at(&self, place: usize) -> Place<'_> {
+    pub(super) fn at(&self, place: usize) -> Place<'_> {
         if self.is_leaf(place) {
             return Place::Leaf { value: f64::from(self.values[place]) };
         }
@@ -305,14 +305,15 @@ impl Tree {
     }
 
     /// # Errors
-    /// [`RiskError::DamagedModel`] when the places do not make one whole tree over the binned features, or the orders are
-    /// not those of some of the features that `is_category` names.
+    /// [`RiskError::DamagedModel`] when the places do not make one whole tree over the binned features, a leaf's value is
+    /// none that `is_value` knows, or the orders are not those of some of the features that `is_category` names.
     pub fn from_stored(
         stored: &StoredTree,
         binning: &Binning,
         is_category: impl Fn(usize) -> bool,
+        is_value: impl Fn(f32) -> bool,
     ) -> Result<Self, RiskError> {
-        let mut tree = Self::of_nodes(&stored.nodes, binning.features())?;
+        let mut tree = Self::of_nodes(&stored.nodes, binning.features(), is_value)?;
         let is_ascending = stored.orders.windows(2).all(|pair| pair[0].feature < pair[1].feature);
         if !is_ascending || !stored.orders.iter().all(|order| is_category(order.feature as usize)) {
             return Err(RiskError::DamagedModel("ranks for what is not a category"));
@@ -322,7 +323,7 @@ impl Tree {
         Ok(tree)
     }
 
-    fn of_nodes(nodes: &[StoredNode], features: usize) -> Result<Self, RiskError> {
+    fn of_nodes(nodes: &[StoredNode], features: usize, is_value: impl Fn(f32) -> bool) -> Result<Self, RiskError> {
         let mut tree = Self::of_root(Tally::default(), 0.0);
         let mut waiting = vec![0];
         let mut rest = nodes.iter();
@@ -332,8 +333,8 @@ impl Tree {
                     if total == 0 || positives > total {
                         return Err(RiskError::DamagedModel("a leaf with impossible counts"));
                     }
-                    if !(0.0..=1.0).contains(&value) {
-                        return Err(RiskError::DamagedModel("a leaf whose value is no probability"));
+                    if !is_value(value) {
+                        return Err(RiskError::DamagedModel("a leaf whose value cannot be"));
                     }
                     tree.tallies[place as usize] = Tally::new(total, positives);
                     tree.values[place as usize] = value;

@@ -29,7 +29,7 @@ pub const LEAST_OF_A_KIND: usize = 10;
 pub const TOO_GOOD_AUC: f64 = 0.99;
 
 /// Models that can be heard at once.
-const MOST_CANDIDATES: usize = 2;
+const MOST_CANDIDATES: usize = 3;
 /// Places among the scores that are resampled together; the candidates follow.
 const BASE_RATE: usize = 0;
 const POLICY: usize = 1;
@@ -42,6 +42,7 @@ type AllErrors = MeanErrors<SCORES>;
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     Forest,
+    Boosting,
     Logistic,
     Policy,
 }

@@ -14,6 +14,7 @@ impl Source {
     pub fn name(self) -> &'static str {
         match self {
             Self::Forest => "forest",
+            Self::Boosting => "boosting",
             Self::Logistic => "logistic",
             Self::Policy => "policy",
         }
@@ -23,6 +24,7 @@ impl Source {
     pub fn words(self) -> &'static str {
         match self {
             Self::Forest => "the random forest",
+            Self::Boosting => "gradient boosting",
             Self::Logistic => "the logistic regression",
             Self::Policy => POLICY_POINTS,
         }
@@ -111,7 +113,8 @@ fn errors_not_smaller(finding: &Finding, difference: Interval, rival: &str) -> S
 /// The sentence where a model is used.
 pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) -> String {
     let finding = &findings[champion];
-    let other = findings.iter().find(|other| other.source != finding.source && other.failed.is_none());
+    let others = findings.iter().filter(|other| other.source != finding.source && other.failed.is_none());
+    let other = others.min_by(|one, other| one.brier.total_cmp(&other.brier));
     let beside = other.map_or(String::new(), |other| {
         let percent = 100.0 * (other.brier - finding.brier) / other.brier;
         if percent >= 0.5 {

@@ -31,10 +31,10 @@ mod tests;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linfa::ParamGuard;
-use linfa::dataset::Records;
 use rayon::prelude::*;
 
 use super::RiskError;
+use super::evaluate::line::log_loss;
 use super::folds::Folds;
 use super::forest::Dataset;
 use design::Design;
@@ -126,7 +126,7 @@ impl LogisticValidParams {
         folds: &Folds,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<FittedLogistic, RiskError> {
-        check(book, folds)?;
+        folds.check(book)?;
         let loans = folds.sample(self.most_loans as usize);
         let sample = Sample::gather(&book.records, &book.targets, folds, &loans);
         let done = AtomicUsize::new(0);
@@ -155,25 +155,6 @@ impl LogisticValidParams {
             out_of_sample[*loan] = Some(score);
         }
         Ok(FittedLogistic { model, out_of_sample })
-    }
-}
-
-fn check(book: &Dataset, folds: &Folds) -> Result<(), RiskError> {
-    let loans = book.records.nsamples();
-    if book.records.nfeatures() == 0 {
-        return Err(RiskError::NoFeatures);
-    }
-    for found in [book.targets.len(), folds.loans()] {
-        if found != loans {
-            return Err(linfa::Error::MismatchedShapes(loans, found).into());
-        }
-    }
-    let known = book.targets.iter().flatten().count();
-    match book.targets.iter().flatten().filter(|is_positive| **is_positive).count() {
-        _ if known == 0 => Err(RiskError::NoOutcomes),
-        0 => Err(RiskError::OneOutcome { loans: known, outcome: "fully recovered" }),
-        positives if positives == known => Err(RiskError::OneOutcome { loans: known, outcome: "not fully recovered" }),
-        _ => Ok(()),
     }
 }
 
@@ -230,13 +211,4 @@ fn best_strength<'a>(lessons: impl Iterator<Item = &'a Lesson>) -> usize {
     }
     let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
     sums.iter().position(|sum| *sum == least).unwrap_or(0)
-}
-
-/// The sum of the negative log likelihoods, in nats.
-fn log_loss(log_odds: &[f64], outcomes: &[bool]) -> f64 {
-    let loss = |(log_odds, is_positive): (&f64, &bool)| {
-        let against = if *is_positive { -log_odds } else { *log_odds };
-        against.max(0.0) + (-against.abs()).exp().ln_1p()
-    };
-    log_odds.iter().zip(outcomes).map(loss).sum()
 }

@@ -88,7 +88,7 @@ impl Forest {
 ///
 /// `codes` holds `stride` codes a loan, the first of them one a feature; `uses` says whether a tree has a say in the score
 /// of a loan.
-pub(super) fn contributions(
+pub(in crate::risk) fn contributions(
     trees: &[Tree],
     codes: &[u8],
     stride: usize,

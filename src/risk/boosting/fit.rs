@@ -1,0 +1,293 @@
+//! Fitting: one model for each fold that is held back and one of all loans, and how many trees of each are kept.
+
+use linfa::dataset::Records;
+use rayon::prelude::*;
+
+use super::grow::{Lessons, Workshop};
+use super::params::{BoostingValidParams, UsedParams};
+use super::{Boosting, probability};
+use crate::features::{FeatureMatrix, Kind, Monotone};
+use crate::risk::RiskError;
+use crate::risk::bins::{Binning, MOST_FEATURES};
+use crate::risk::evaluate::line::{log_loss, log_odds};
+use crate::risk::folds::Folds;
+use crate::risk::forest::bootstrap::TreeRandom;
+use crate::risk::forest::order::Order;
+use crate::risk::forest::tally::Tally;
+use crate::risk::forest::tree::Tree;
+use crate::risk::forest::{Contributions, Dataset, score};
+
+/// The number of trees is chosen among the multiples of this.
+const STAGE_TREES: usize = 10;
+
+/// What came of fitting.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FittedBoosting {
+    /// Learned from the whole sample: for the loans without outcome.
+    pub model: Boosting,
+    /// A score a loan of the book, 0 to 1, by a model that did not learn from it; `None` where there is no outcome.
+    pub out_of_sample: Vec<Option<f64>>,
+    /// The model that held each fold back.
+    of_folds: Vec<Boosting>,
+    /// For each loan of the book that the model learned from, its fold.
+    fold_learned: Vec<Option<u8>>,
+}
+
+impl FittedBoosting {
+    /// What each feature adds to the log odds of the loans at these rows of the book: of a loan that was learned from, by
+    /// the model that held it back, as its score is.
+    ///
+    /// # Errors
+    /// As [`Boosting::score_rows`].
+    pub fn contributions(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Contributions, RiskError> {
+        let features = matrix.nfeatures();
+        let mut all = Contributions { base: vec![0.0; rows.len()], values: vec![0.0; rows.len() * features] };
+        for (model, places) in self.by_model(rows) {
+            let loans: Vec<usize> = places.iter().map(|place| rows[*place]).collect();
+            let found = model.contributions(matrix, &loans)?;
+            for (number, place) in places.into_iter().enumerate() {
+                all.base[place] = found.base[number];
+                let values = &found.values[number * features..][..features];
+                all.values[place * features..][..features].copy_from_slice(values);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The probabilities of the loans of `matrix`, each by the model that the loan at the same place of `rows`, a row of the
+    /// book, has its score from.
+    ///
+    /// # Errors
+    /// As [`Boosting::score_rows`].
+    pub fn score_as(&self, rows: &[usize], matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
+        let mut all = vec![0.0; rows.len()];
+        for (model, places) in self.by_model(rows) {
+            for (place, score) in places.iter().zip(model.score_rows(matrix, &places)?) {
+                all[*place] = score;
+            }
+        }
+        Ok(all)
+    }
+
+    /// The places among `rows` of the loans that each model speaks of.
+    fn by_model(&self, rows: &[usize]) -> Vec<(&Boosting, Vec<usize>)> {
+        let models = self.of_folds.iter().enumerate().map(|(fold, model)| (Some(fold as u8), model));
+        let places = |fold: Option<u8>| {
+            let is_of_fold = |place: &usize| self.fold_learned[rows[*place]] == fold;
+            (0..rows.len()).filter(is_of_fold).collect::<Vec<_>>()
+        };
+        let all = models.chain([(None, &self.model)]).map(|(fold, model)| (model, places(fold)));
+        all.filter(|(_, places)| !places.is_empty()).collect()
+    }
+}
+
+impl BoostingValidParams {
+    /// Fits the model, and gives each loan with an outcome a score of a model that did not learn from it.
+    ///
+    /// `progress` is called after each model, from any thread.
+    ///
+    /// # Errors
+    /// [`RiskError::NoOutcomes`], [`RiskError::OneOutcome`], [`RiskError::NoFeatures`], [`RiskError::TooManyFeatures`];
+    /// [`linfa::Error::MismatchedShapes`] when outcomes or folds are not as many as loans.
+    ///
+    /// # Panics
+    /// When the folds are not those of the book's outcomes: a mistake in the program.
+    pub fn fit_out_of_sample(
+        &self,
+        book: &Dataset,
+        folds: &Folds,
+        progress: &(dyn Fn() + Sync),
+    ) -> Result<FittedBoosting, RiskError> {
+        folds.check(book)?;
+        if book.records.nfeatures() > MOST_FEATURES {
+            return Err(RiskError::TooManyFeatures { found: book.records.nfeatures() });
+        }
+        let loans = folds.sample(self.most_loans as usize);
+        let sample = Sample::gather(book, folds, &loans);
+        let learn = |held_back: Option<u8>| {
+            let course = Course::learn(self, &sample, held_back);
+            progress();
+            course
+        };
+        // The whole sample takes longest, so it goes first.
+        let parts: Vec<Option<u8>> = std::iter::once(None).chain((0..folds.folds() as u8).map(Some)).collect();
+        let mut courses: Vec<Course> = parts.into_par_iter().map(learn).collect();
+        let by_fold = courses.split_off(1);
+        let whole = courses.pop().expect("the whole sample was learned first");
+        let mut out_of_sample = vec![None; folds.loans()];
+        let mut fold_learned = vec![None; folds.loans()];
+        let mut stages = Vec::with_capacity(by_fold.len());
+        for (fold, course) in by_fold.iter().enumerate() {
+            let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
+            let stage = best_stage(others);
+            for (row, log_odds) in course.held_back.iter().zip(&course.log_odds[stage]) {
+                let loan = loans[*row as usize];
+                (out_of_sample[loan], fold_learned[loan]) = (Some(probability(*log_odds)), Some(fold as u8));
+            }
+            stages.push(stage);
+        }
+        let model = whole.into_model(self, book, &sample, best_stage(by_fold.iter()));
+        let of_fold = |(course, stage): (Course, usize)| course.into_model(self, book, &sample, stage);
+        let of_folds = by_fold.into_iter().zip(stages).map(of_fold).collect();
+        let not_drawn: Vec<usize> =
+            folds.known().map(|(loan, _)| loan).filter(|loan| out_of_sample[*loan].is_none()).collect();
+        for (loan, score) in not_drawn.iter().zip(model.score_rows(&book.records, &not_drawn)?) {
+            out_of_sample[*loan] = Some(score);
+        }
+        Ok(FittedBoosting { model, out_of_sample, of_folds, fold_learned })
+    }
+}
+
+/// The loans that are learned from, gathered once for all folds.
+struct Sample {
+    binning: Binning,
+    /// Row by row, a code a feature.
+    codes: Vec<u8>,
+    is_positive: Vec<bool>,
+    folds: Vec<u8>,
+    directions: Vec<Monotone>,
+    categories: Vec<usize>,
+}
+
+impl Sample {
+    fn gather(book: &Dataset, folds: &Folds, loans: &[usize]) -> Self {
+        let matrix = &book.records;
+        let rows: Vec<u32> = loans.iter().map(|loan| *loan as u32).collect();
+        let binning = Binning::learn(matrix, &rows);
+        let is_category = |feature: &usize| matches!(matrix.features()[*feature].kind, Kind::Category(_));
+        // A category is ranked by its outcomes, so that there is no direction to keep.
+        let direction = |feature: usize| match matrix.features()[feature].kind {
+            Kind::Category(_) => Monotone::None,
+            Kind::Number => matrix.features()[feature].monotone,
+        };
+        Self {
+            codes: score::encoded(&binning, matrix, loans),
+            binning,
+            is_positive: loans.iter().map(|loan| book.targets[*loan].expect("the sample has outcomes")).collect(),
+            folds: loans.iter().map(|loan| folds.fold_of(*loan).expect("a loan with an outcome has a fold")).collect(),
+            directions: (0..matrix.nfeatures()).map(direction).collect(),
+            categories: (0..matrix.nfeatures()).filter(is_category).collect(),
+        }
+    }
+
+    fn features(&self) -> usize {
+        self.directions.len()
+    }
+
+    fn codes_of(&self, row: u32) -> &[u8] {
+        &self.codes[row as usize * self.features()..][..self.features()]
+    }
+
+    /// The given rows, their categories ranked by these orders.
+    fn ranked(&self, rows: &[u32], orders: &[Order]) -> Vec<u8> {
+        let mut codes: Vec<u8> = rows.iter().flat_map(|row| self.codes_of(*row)).copied().collect();
+        for order in orders {
+            let places = codes.iter_mut().skip(order.feature() as usize).step_by(self.features());
+            places.for_each(|code| *code = order.rank(*code));
+        }
+        codes
+    }
+
+    fn lessons(&self, rows: &[u32]) -> Lessons {
+        let learn = |feature: &usize| {
+            let tally = |row: &u32| Tally::new(1, u32::from(self.is_positive[*row as usize]));
+            let of_rows = rows.iter().map(|row| (self.codes_of(*row)[*feature], tally(row)));
+            Order::learn(*feature as u8, self.binning.bins(*feature), of_rows)
+        };
+        let orders: Vec<Order> = self.categories.iter().map(learn).collect();
+        Lessons {
+            codes: self.ranked(rows, &orders),
+            is_positive: rows.iter().map(|row| self.is_positive[*row as usize]).collect(),
+            directions: self.directions.clone(),
+            bins: (0..self.features()).map(|feature| self.binning.bins(feature)).collect(),
+            orders,
+        }
+    }
+}
+
+/// What was learned from the sample without one fold, or from all of it.
+struct Course {
+    base: f64,
+    trees: Vec<Tree>,
+    trained_loans: u32,
+    /// The loans of the sample that were held back.
+    held_back: Vec<u32>,
+    /// After each stage, the first before any tree, the log odds of each of them.
+    log_odds: Vec<Vec<f64>>,
+    /// After each stage, the sum of their log losses.
+    losses: Vec<f64>,
+}
+
+impl Course {
+    fn learn(params: &BoostingValidParams, sample: &Sample, fold: Option<u8>) -> Self {
+        let is_held_back = |row: &u32| Some(sample.folds[*row as usize]) == fold;
+        let (held_back, learned): (Vec<u32>, Vec<u32>) = (0..sample.is_positive.len() as u32).partition(is_held_back);
+        let lessons = sample.lessons(&learned);
+        let unseen = sample.ranked(&held_back, &lessons.orders);
+        let happened: Vec<bool> = held_back.iter().map(|row| sample.is_positive[*row as usize]).collect();
+        let positives = lessons.is_positive.iter().filter(|is_positive| **is_positive).count();
+        // One loan more of each kind keeps the base finite where a small fold held all of one kind back.
+        let base = log_odds((positives as f64 + 1.0) / (learned.len() as f64 + 2.0), 0.0);
+        let (stride, rows) = (sample.features(), |loans: usize| (0..loans as u32).collect::<Vec<u32>>());
+        let (all_learned, all_unseen) = (rows(learned.len()), rows(held_back.len()));
+        let mut known = vec![base; learned.len()];
+        let mut judged = vec![base; held_back.len()];
+        let mut course = Self {
+            base,
+            trees: Vec::with_capacity(params.trees as usize),
+            trained_loans: learned.len() as u32,
+            losses: vec![log_loss(&judged, &happened)],
+            log_odds: vec![judged.clone()],
+            held_back,
+        };
+        let mut workshop = Workshop::new(&lessons);
+        for number in 0..params.trees as usize {
+            let stream = fold.map_or(0, |fold| usize::from(fold) + 1) * params.trees as usize + number;
+            let mut random = TreeRandom::new(params.seed, stream);
+            let Some(tree) = workshop.grow(&lessons, params, |row| probability(known[row]), &mut random) else {
+                continue;
+            };
+            tree.walk(&lessons.codes, stride, &all_learned, |row, step| known[row as usize] += step);
+            tree.walk(&unseen, stride, &all_unseen, |row, step| judged[row as usize] += step);
+            course.trees.push(tree);
+            if course.trees.len().is_multiple_of(STAGE_TREES) {
+                course.losses.push(log_loss(&judged, &happened));
+                course.log_odds.push(judged.clone());
+            }
+        }
+        course
+    }
+
+    /// The model as it was after a stage.
+    fn into_model(mut self, params: &BoostingValidParams, book: &Dataset, sample: &Sample, stage: usize) -> Boosting {
+        self.trees.truncate(stage * STAGE_TREES);
+        Boosting {
+            features: book.records.features().to_vec(),
+            binning: sample.binning.clone(),
+            params: UsedParams {
+                trees: self.trees.len() as u32,
+                max_depth: params.max_depth,
+                learning_rate: params.learning_rate,
+                trained_loans: self.trained_loans,
+                seed: params.seed,
+            },
+            base: self.base,
+            trees: self.trees,
+        }
+    }
+}
+
+/// The stage with the least log loss over the held-back loans of all courses; of equals the first.
+fn best_stage<'a>(courses: impl Iterator<Item = &'a Course>) -> usize {
+    let mut sums: Vec<f64> = Vec::new();
+    for course in courses {
+        if sums.is_empty() {
+            sums = vec![0.0; course.losses.len()];
+        }
+        // A stage that a course did not reach is none for any.
+        sums.truncate(course.losses.len());
+        sums.iter_mut().zip(&course.losses).for_each(|(sum, loss)| *sum += loss);
+    }
+    let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
+    sums.iter().position(|sum| *sum == least).unwrap_or(0)
+}
