@@ -36,8 +36,14 @@ impl Binning {
     /// bins hold about equally many of at most 100,000 evenly spaced rows, and a value that alone fills a bin gets it alone.
     /// The code of a category is the place of its level; levels from the 255th on share the last code.
     pub fn learn(matrix: &FeatureMatrix, rows: &[u32]) -> Self {
+        Self::learn_at_most(MOST_BINS, matrix, rows)
+    }
+
+    /// As [`Binning::learn`], with at most so many bins, 2 to 255, for a number.
+    pub fn learn_at_most(bins: usize, matrix: &FeatureMatrix, rows: &[u32]) -> Self {
+        assert!((2..=MOST_BINS).contains(&bins), "bins have codes of one byte");
         let cuts = |feature: usize| match &matrix.features()[feature].kind {
-            Kind::Number => cuts_of(matrix.column(feature), rows),
+            Kind::Number => cuts_of(matrix.column(feature), rows, bins),
             Kind::Category(levels) => (1..levels.len().min(MOST_BINS)).map(|level| level as f32 - 0.5).collect(),
         };
         Self { cuts: (0..matrix.nfeatures()).into_par_iter().map(cuts).collect() }
@@ -90,22 +96,22 @@ fn code(cuts: &[f32], value: f32) -> u8 {
     cuts.partition_point(|cut| *cut < value) as u8
 }
 
-fn cuts_of(column: &[f32], rows: &[u32]) -> Vec<f32> {
-    match few_values(column, rows) {
+fn cuts_of(column: &[f32], rows: &[u32], bins: usize) -> Vec<f32> {
+    match few_values(column, rows, bins) {
         Some(values) => values.windows(2).map(|pair| half_way(pair[0], pair[1])).collect(),
-        None => equal_count_cuts(&sorted_sample(column, rows)),
+        None => equal_count_cuts(&sorted_sample(column, rows), bins),
     }
 }
 
 /// The different values in ascending order, or nothing when they are too many for a bin each.
-fn few_values(column: &[f32], rows: &[u32]) -> Option<Vec<f32>> {
-    let mut values: Vec<f32> = Vec::with_capacity(MOST_BINS + 1);
+fn few_values(column: &[f32], rows: &[u32], most: usize) -> Option<Vec<f32>> {
+    let mut values: Vec<f32> = Vec::with_capacity(most + 1);
     for value in rows.iter().map(|row| column[*row as usize]).filter(|value| !value.is_nan()) {
         let place = values.partition_point(|known| *known < value);
         if values.get(place) != Some(&value) {
             values.insert(place, value);
         }
-        if values.len() > MOST_BINS {
+        if values.len() > most {
             return None;
         }
     }
@@ -121,13 +127,13 @@ fn sorted_sample(column: &[f32], rows: &[u32]) -> Vec<f32> {
 }
 
 /// Cuts so that each bin takes its share of the values not yet in a bin; a value is never divided between two bins.
-fn equal_count_cuts(sorted: &[f32]) -> Vec<f32> {
-    let mut cuts = Vec::with_capacity(MOST_BINS - 1);
+fn equal_count_cuts(sorted: &[f32], bins: usize) -> Vec<f32> {
+    let mut cuts = Vec::with_capacity(bins - 1);
     let (mut in_bin, mut left_over) = (0, sorted.len());
     let mut runs = sorted.chunk_by(|one, other| one == other).peekable();
     while let Some(run) = runs.next() {
         in_bin += run.len();
-        let bins_left = MOST_BINS - cuts.len();
+        let bins_left = bins - cuts.len();
         let share = left_over as f64 / bins_left as f64;
         let Some(next) = runs.peek() else { break };
         let is_full = in_bin as f64 >= share || next.len() as f64 >= share;

@@ -17,6 +17,8 @@ use crate::risk::forest::tally::Tally;
 use crate::risk::forest::tree::Tree;
 use crate::risk::forest::{Contributions, Dataset, score};
 
+/// Bins of a number: what a tree costs goes with them, and small steps of many trees find the places between.
+const BINS: usize = 64;
 /// The number of trees is chosen among the multiples of this.
 const STAGE_TREES: usize = 10;
 
@@ -153,7 +155,7 @@ impl Sample {
     fn gather(book: &Dataset, folds: &Folds, loans: &[usize]) -> Self {
         let matrix = &book.records;
         let rows: Vec<u32> = loans.iter().map(|loan| *loan as u32).collect();
-        let binning = Binning::learn(matrix, &rows);
+        let binning = Binning::learn_at_most(BINS, matrix, &rows);
         let is_category = |feature: &usize| matches!(matrix.features()[*feature].kind, Kind::Category(_));
         // A category is ranked by its outcomes, so that there is no direction to keep.
         let direction = |feature: usize| match matrix.features()[feature].kind {
