@@ -18,6 +18,19 @@ const OPEN: u8 = u8::MAX;
 /// Folds are numbered in a byte.
 const MOST_FOLDS: usize = OPEN as usize;
 
+/// A kind of outcome that is rarer than one in so many of a sample is drawn as often as that, if there are as many.
+const RARE_PART: usize = 4;
+
+/// Some of the loans with a known outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    /// In the order of the book.
+    pub loans: Vec<usize>,
+    /// What to add to log odds learnt from these loans, so that they speak of the book (King and Zeng, "Logistic Regression in
+    /// Rare Events Data", Political Analysis 9, 2001: prior correction).
+    pub shift: f64,
+}
+
 /// Stratified folds (Kohavi, IJCAI 1995) of the loans with a known outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folds {
@@ -103,23 +116,26 @@ impl Folds {
         self.known().filter(move |(_, found)| *found == fold).map(|(loan, _)| loan)
     }
 
-    /// At most so many of the loans with a known outcome, in the order of the book: the first that were dealt of each kind,
-    /// the kinds in the proportion that they have in the book and at least one of each. All of them, where they are no more.
-    pub fn sample(&self, most: usize) -> Vec<usize> {
-        let [recovered, not_recovered] = &self.dealt;
-        let known = recovered.len() + not_recovered.len();
+    /// At most so many of the loans with a known outcome: the first that were dealt of each kind, at least one of each. The
+    /// kinds have the proportion that they have in the book, but where one is rare, all of it is drawn, up to a quarter of
+    /// the sample: its few loans say what tells the kinds apart. All of them, where they are no more.
+    pub fn sample(&self, most: usize) -> Drawn {
+        let [recovered, not_recovered] = self.dealt.each_ref().map(Vec::len);
+        let known = recovered + not_recovered;
         if known <= most {
-            return self.known().map(|(loan, _)| loan).collect();
+            return Drawn { loans: self.known().map(|(loan, _)| loan).collect(), shift: 0.0 };
         }
-        let share = not_recovered.len() as f64 / known as f64;
-        let fewest = usize::from(!not_recovered.is_empty());
-        let room = most.saturating_sub(usize::from(!recovered.is_empty()));
-        let taken = ((most as f64 * share).round() as usize).min(room).max(fewest);
-        let others = most.saturating_sub(taken).max(usize::from(!recovered.is_empty())).min(recovered.len());
-        let mut sample: Vec<usize> =
-            not_recovered[..taken].iter().chain(&recovered[..others]).map(|loan| *loan as usize).collect();
-        sample.sort_unstable();
-        sample
+        let rarer = recovered.min(not_recovered);
+        let by_share = (most as f64 * rarer as f64 / known as f64).round() as usize;
+        let of_rarer = by_share.max(rarer.min(most / RARE_PART)).max(usize::from(rarer > 0)).min(rarer);
+        let of_other = most.saturating_sub(of_rarer).max(1);
+        let taken = if recovered < not_recovered { [of_rarer, of_other] } else { [of_other, of_rarer] };
+        let drawn = self.dealt.iter().zip(taken).flat_map(|(dealt, taken)| &dealt[..taken]);
+        let mut loans: Vec<usize> = drawn.map(|loan| *loan as usize).collect();
+        loans.sort_unstable();
+        let log_odds = |[recovered, not_recovered]: [usize; 2]| (not_recovered as f64 / recovered as f64).ln();
+        let shift = if rarer == 0 { 0.0 } else { log_odds([recovered, not_recovered]) - log_odds(taken) };
+        Drawn { loans, shift }
     }
 }
 
@@ -174,13 +190,25 @@ mod tests {
     fn a_sample_keeps_the_share_of_each_kind_and_fills_no_fold_more_than_another() {
         let loans: Vec<(u64, Option<bool>)> = (0..1000).map(|loan| (loan, Some(loan % 4 == 0))).collect();
         let folds = deal(&loans, 1, 5);
-        let sample = folds.sample(100);
+        let sample = folds.sample(100).loans;
         assert_eq!(sample.len(), 100);
         assert_eq!(sample.iter().filter(|loan| **loan % 4 == 0).count(), 25);
         let in_fold = |fold| sample.iter().filter(|loan| folds.fold_of(**loan) == Some(fold)).count();
         assert!((0..5).map(in_fold).all(|count| (18..=22).contains(&count)));
-        assert_eq!(folds.sample(2).len(), 2);
-        assert_eq!(folds.sample(1000), (0..1000).collect::<Vec<_>>());
+        assert_eq!(folds.sample(2).loans.len(), 2);
+        assert_eq!(folds.sample(1000).loans, (0..1000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn all_of_a_rare_kind_is_drawn_and_the_shift_says_by_how_much_too_often() {
+        let loans: Vec<(u64, Option<bool>)> = (0..10_000).map(|loan| (loan, Some(loan % 100 == 0))).collect();
+        let Drawn { loans: sample, shift } = deal(&loans, 1, 5).sample(1000);
+        assert_eq!(sample.iter().filter(|loan| **loan % 100 == 0).count(), 100);
+        // One in 99 of the book, one in nine of the sample.
+        assert!((shift - (9.0_f64 / 99.0).ln()).abs() < 1e-12, "{shift}");
+        let of_most = deal(&loans, 1, 5).sample(200);
+        assert_eq!(of_most.loans.iter().filter(|loan| **loan % 100 == 0).count(), 50, "a quarter at most");
+        assert_eq!(deal(&loans, 1, 5).sample(10_000).shift, 0.0);
     }
 
     proptest! {
@@ -214,7 +242,7 @@ mod tests {
         #[test]
         fn a_sample_holds_both_kinds_and_never_an_open_loan(loans in book(), seed: u64, most in 2usize..40) {
             let dealt = deal(&loans, seed, 5);
-            let sample = dealt.sample(most);
+            let sample = dealt.sample(most).loans;
             let known = loans.iter().filter(|loan| loan.1.is_some()).count();
             prop_assert_eq!(sample.len(), known.min(most));
             prop_assert!(sample.windows(2).all(|pair| pair[0] < pair[1]));

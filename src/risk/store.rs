@@ -93,14 +93,15 @@ fn described<'a>(model: &'a Model, book: &Book) -> (Value, Vec<&'a str>, usize, 
         }
         Model::Boosting(fitted) => {
             let model = &fitted.model;
-            (json!(model.params()), names(model.features()), known, model.to_bytes())
+            let trained = model.params().trained_loans as usize;
+            (json!(model.params()), names(model.features()), trained, model.to_bytes())
         }
         Model::Logistic(fitted) => {
             let model = &fitted.model;
             let coefficients: serde_json::Map<String, Value> =
                 model.coefficients().into_iter().map(|found| (found.term, json!(found.value))).collect();
             let parameters = json!({ "alpha": model.alpha(), "coefficients": coefficients });
-            (parameters, names(model.features()), known, model.to_bytes())
+            (parameters, names(model.features()), model.trained_loans() as usize, model.to_bytes())
         }
         Model::Policy(policy) => {
             let measures = policy.points.iter().map(|(measure, _)| measure.name()).collect();

@@ -10,7 +10,7 @@ use crate::features::{FeatureMatrix, Kind, Monotone};
 use crate::risk::RiskError;
 use crate::risk::bins::{Binning, MOST_FEATURES};
 use crate::risk::evaluate::line::{log_loss, log_odds};
-use crate::risk::folds::Folds;
+use crate::risk::folds::{Drawn, Folds};
 use crate::risk::forest::bootstrap::TreeRandom;
 use crate::risk::forest::order::Order;
 use crate::risk::forest::tally::Tally;
@@ -104,8 +104,8 @@ impl BoostingValidParams {
         if book.records.nfeatures() > MOST_FEATURES {
             return Err(RiskError::TooManyFeatures { found: book.records.nfeatures() });
         }
-        let loans = folds.sample(self.most_loans as usize);
-        let sample = Sample::gather(book, folds, &loans);
+        let Drawn { loans, shift } = folds.sample(self.most_loans as usize);
+        let sample = Sample::gather(book, folds, &loans, shift);
         let learn = |held_back: Option<u8>| {
             let course = Course::learn(self, &sample, held_back);
             progress();
@@ -124,7 +124,7 @@ impl BoostingValidParams {
             let stage = best_stage(others);
             for (row, log_odds) in course.held_back.iter().zip(&course.log_odds[stage]) {
                 let loan = loans[*row as usize];
-                (out_of_sample[loan], fold_learned[loan]) = (Some(probability(*log_odds)), Some(fold as u8));
+                (out_of_sample[loan], fold_learned[loan]) = (Some(probability(log_odds + shift)), Some(fold as u8));
             }
             stages.push(stage);
         }
@@ -149,10 +149,12 @@ struct Sample {
     folds: Vec<u8>,
     directions: Vec<Monotone>,
     categories: Vec<usize>,
+    /// From the log odds of the sample to those of the book.
+    shift: f64,
 }
 
 impl Sample {
-    fn gather(book: &Dataset, folds: &Folds, loans: &[usize]) -> Self {
+    fn gather(book: &Dataset, folds: &Folds, loans: &[usize], shift: f64) -> Self {
         let matrix = &book.records;
         let rows: Vec<u32> = loans.iter().map(|loan| *loan as u32).collect();
         let binning = Binning::learn_at_most(BINS, matrix, &rows);
@@ -169,6 +171,7 @@ impl Sample {
             folds: loans.iter().map(|loan| folds.fold_of(*loan).expect("a loan with an outcome has a fold")).collect(),
             directions: (0..matrix.nfeatures()).map(direction).collect(),
             categories: (0..matrix.nfeatures()).filter(is_category).collect(),
+            shift,
         }
     }
 
@@ -273,7 +276,7 @@ impl Course {
                 trained_loans: self.trained_loans,
                 seed: params.seed,
             },
-            base: self.base,
+            base: self.base + sample.shift,
             trees: self.trees,
         }
     }

@@ -54,7 +54,7 @@ fn informative_book(loans: usize) -> (Dataset, Vec<f64>) {
     };
     let chances: Vec<f64> = (0..loans).map(chance).collect();
     let draws = noise(77, loans);
-    let outcome = |loan: usize| (loan % 8 != 0).then(|| f64::from(draws[loan]) < chances[loan]);
+    let outcome = |loan: usize| (!loan.is_multiple_of(8)).then(|| f64::from(draws[loan]) < chances[loan]);
     let outcomes = (0..loans).map(outcome).collect();
     (book(columns, outcomes), chances)
 }
@@ -184,7 +184,7 @@ fn a_stored_model_scores_to_the_last_bit_and_a_damaged_one_is_refused() {
 #[test]
 fn hard_columns_make_a_model_all_the_same() {
     let loans = 900;
-    let region = |loan: usize| if loan % 50 == 0 { f32::NAN } else { (loan * 7 % 300) as f32 };
+    let region = |loan: usize| if loan.is_multiple_of(50) { f32::NAN } else { (loan * 7 % 300) as f32 };
     let wild = |loan: usize| [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1.0, -1e30][loan % 5];
     let columns =
         vec![vec![f32::NAN; loans], vec![4.0; loans], (0..loans).map(wild).collect(), (0..loans).map(region).collect()];

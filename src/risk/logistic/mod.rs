@@ -15,8 +15,8 @@
 //! scores is the one with the least log loss over the *other* folds, so what a loan's score is worth has no say in the
 //! strength behind it. The model that is kept learns from all folds, at the strength that is best over all of them.
 //!
-//! Some thousand loans say all that a few dozen coefficients can learn, so a large book is sampled, evenly from both kinds of
-//! outcome and all folds. The loans with an outcome that were not drawn are scored by the model that is kept: it never saw
+//! Some thousand loans say all that a few dozen coefficients can learn, so a large book is sampled, from all folds alike, and
+//! all of a kind of outcome that is rare. The loans with an outcome that were not drawn are scored by the model that is kept: it never saw
 //! them, and they had no say in its strength. Folds go side by side, each alone in its thread, and what comes of them is
 //! added up in their order, so the bits do not depend on the threads.
 
@@ -35,9 +35,10 @@ use rayon::prelude::*;
 
 use super::RiskError;
 use super::evaluate::line::log_loss;
-use super::folds::Folds;
+use super::folds::{Drawn, Folds};
 use super::forest::Dataset;
-use design::Design;
+use crate::features::Monotone;
+use design::{Column, Design, Meaning};
 use model::probability;
 pub use model::{Coefficient, Logistic};
 use sample::Sample;
@@ -127,7 +128,7 @@ impl LogisticValidParams {
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<FittedLogistic, RiskError> {
         folds.check(book)?;
-        let loans = folds.sample(self.most_loans as usize);
+        let Drawn { loans, shift } = folds.sample(self.most_loans as usize);
         let sample = Sample::gather(&book.records, &book.targets, folds, &loans);
         let done = AtomicUsize::new(0);
         let learn = |held_back: Option<u8>| {
@@ -140,13 +141,14 @@ impl LogisticValidParams {
         let mut learned: Vec<Lesson> = lessons.into_par_iter().map(learn).collect::<Result<_, _>>()?;
         let by_fold = learned.split_off(1);
         let whole = learned.pop().expect("the whole sample was learned first");
-        let model = whole.into_model(&sample, best_strength(by_fold.iter()))?;
+        let mut model = whole.into_model(&sample, best_strength(by_fold.iter()))?;
+        model.solution.intercept += shift;
         let mut out_of_sample = vec![None; folds.loans()];
         for (fold, lesson) in by_fold.iter().enumerate() {
             let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
             let chosen = best_strength(others);
             for (loan, log_odds) in lesson.held_back.iter().zip(&lesson.log_odds[chosen]) {
-                out_of_sample[loans[*loan as usize]] = Some(probability(*log_odds));
+                out_of_sample[loans[*loan as usize]] = Some(probability(log_odds + shift));
             }
         }
         let not_drawn: Vec<usize> =
@@ -179,7 +181,12 @@ impl Lesson {
         let design = Design::learn(sample, &learned);
         let outcomes =
             |loans: &[u32]| loans.iter().map(|loan| sample.is_positive[*loan as usize]).collect::<Vec<bool>>();
-        let problem = Problem::new(design.matrix(sample, &learned), outcomes(&learned));
+        let direction = |column: Column| match column.meaning {
+            Meaning::Value { .. } => sample.features()[column.feature].monotone,
+            _ => Monotone::None,
+        };
+        let directions = design.columns().map(direction).collect();
+        let problem = Problem::new(design.matrix(sample, &learned), outcomes(&learned)).with_directions(directions);
         let solutions = problem.path(STRENGTHS.into_iter().map(|strength| strength * learned.len() as f64))?;
         let cells = design.matrix(sample, &held_back);
         let log_odds: Vec<Vec<f64>> =

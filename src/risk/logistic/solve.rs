@@ -13,8 +13,9 @@ use linfa::ParamGuard;
 use linfa::dataset::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ShapeBuilder};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, ShapeBuilder};
 
+use crate::features::Monotone;
 use crate::risk::RiskError;
 
 /// The gradient that ends a fit, in units of `sqrt(loans) / 2`: what is left to gain then is far below one unit of log
@@ -71,6 +72,8 @@ pub(super) struct Problem {
     /// Loans × columns, column after column.
     cells: Array2<f32>,
     outcomes: Array1<bool>,
+    /// Which way the log odds may go by each column.
+    directions: Vec<Monotone>,
 }
 
 impl Problem {
@@ -78,15 +81,31 @@ impl Problem {
     pub fn new(cells: Vec<f32>, outcomes: Vec<bool>) -> Self {
         let shape = (outcomes.len(), cells.len() / outcomes.len());
         let cells = Array2::from_shape_vec(shape.f(), cells).expect("whole columns");
-        Self { cells, outcomes: Array1::from(outcomes) }
+        let directions = vec![Monotone::None; cells.ncols()];
+        Self { cells, outcomes: Array1::from(outcomes), directions }
+    }
+
+    /// The same with a direction for each column: one whose coefficient would go against it is left out.
+    pub fn with_directions(self, directions: Vec<Monotone>) -> Self {
+        assert_eq!(directions.len(), self.cells.ncols(), "a direction for each column");
+        Self { directions, ..self }
     }
 
     /// The solution at each of the alphas, which go from strong to weak, each solved from the one before.
     pub fn path(&self, alphas: impl Iterator<Item = f64>) -> Result<Vec<Solution>, RiskError> {
         let mut last = self.without_columns();
+        let mut kept: Vec<usize> = (0..self.cells.ncols()).collect();
         let next = |alpha: f64| {
             if self.has_something_to_learn() {
-                last = solve_roughly(self.cells.view(), self.outcomes.view(), alpha, &last)?;
+                last = self.solve(&mut kept, &last, |columns, start| {
+                    let outcomes = self.outcomes.view();
+                    match columns {
+                        None => solve_roughly(self.cells.view(), outcomes, alpha, start),
+                        Some(columns) => {
+                            solve_roughly(self.cells.select(Axis(1), columns).view(), outcomes, alpha, start)
+                        }
+                    }
+                })?;
             }
             Ok(last.clone())
         };
@@ -98,7 +117,45 @@ impl Problem {
         if !self.has_something_to_learn() {
             return Ok(start.clone());
         }
-        solve_exactly(self.cells.mapv(f64::from).view(), self.outcomes.view(), alpha, start)
+        let is_kept = |column: &usize| start.weights[*column] != 0.0 || self.directions[*column] == Monotone::None;
+        let mut kept: Vec<usize> = (0..self.cells.ncols()).filter(is_kept).collect();
+        self.solve(&mut kept, start, |columns, start| {
+            let cells = columns.map_or_else(|| self.cells.clone(), |columns| self.cells.select(Axis(1), columns));
+            solve_exactly(cells.mapv(f64::from).view(), self.outcomes.view(), alpha, start)
+        })
+    }
+
+    /// Solves with the kept columns, and leaves out of them those whose coefficient goes against their direction, until
+    /// there is none. `solve` is given the columns, or none where it is all of them.
+    fn solve(
+        &self,
+        kept: &mut Vec<usize>,
+        start: &Solution,
+        solve: impl Fn(Option<&[usize]>, &Solution) -> Result<Solution, RiskError>,
+    ) -> Result<Solution, RiskError> {
+        let mut weights = start.weights.clone();
+        let mut intercept = start.intercept;
+        loop {
+            if kept.is_empty() {
+                return Ok(self.without_columns());
+            }
+            let start = Solution { weights: kept.iter().map(|column| weights[*column]).collect(), intercept };
+            let columns = (kept.len() < self.cells.ncols()).then_some(&kept[..]);
+            let solved = solve(columns, &start)?;
+            weights.fill(0.0);
+            kept.iter().zip(&solved.weights).for_each(|(column, weight)| weights[*column] = *weight);
+            intercept = solved.intercept;
+            let is_right = |column: &usize| match self.directions[*column] {
+                Monotone::None => true,
+                Monotone::Up => weights[*column] >= 0.0,
+                Monotone::Down => weights[*column] <= 0.0,
+            };
+            let before = kept.len();
+            kept.retain(is_right);
+            if kept.len() == before {
+                return Ok(Solution { weights, intercept });
+            }
+        }
     }
 
     fn has_something_to_learn(&self) -> bool {
@@ -178,6 +235,27 @@ mod tests {
                 assert!((solution.log_odds(&[cell], 1)[0] - expected).abs() < 1e-3, "{positives} of 6: {solution:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_column_that_would_go_against_its_direction_is_left_out() {
+        // Both columns go with the outcome, the first more closely.
+        let first = (0..60).map(|loan| if loan < 30 { 1.0 } else { -1.0 });
+        let second = (0..60).map(|loan| if (loan < 30) ^ (loan % 6 == 0) { 1.0 } else { -1.0 });
+        let cells: Vec<f32> = first.chain(second).collect();
+        let outcomes: Vec<bool> = (0..60).map(|loan| (loan < 30) ^ (loan % 5 == 0)).collect();
+        let weights = |directions: [Monotone; 2]| {
+            let problem = Problem::new(cells.clone(), outcomes.clone()).with_directions(directions.to_vec());
+            let rough = problem.path([1.0, 0.01].into_iter()).unwrap().pop().unwrap();
+            let exact = problem.refined(0.01, &rough).unwrap();
+            let is_kept = |weights: &[f64]| weights.iter().map(|weight| *weight != 0.0).collect::<Vec<_>>();
+            assert_eq!(is_kept(&rough.weights), is_kept(&exact.weights));
+            exact.weights
+        };
+        assert!(weights([Monotone::Up, Monotone::None])[0] > 0.5);
+        let turned = weights([Monotone::Down, Monotone::Up]);
+        assert!(turned[0] == 0.0 && turned[1] > 0.5, "{turned:?}");
+        assert_eq!(weights([Monotone::Down, Monotone::Down]), [0.0, 0.0]);
     }
 
     #[test]
