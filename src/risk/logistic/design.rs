@@ -4,8 +4,10 @@
 //! nothing else:
 //!
 //! - A number that is skewed and never negative is taken as `log(1 + x)`, if that makes it less skewed. It is cut off at the
-//!   first and the last percentile, so that no single loan can move a coefficient much, then brought to mean 0 and
-//!   deviation 1.
+//!   first and the last percentile, so that no single loan can move a coefficient much. What lies between is divided into
+//!   segments that hold as many loans each, with a column for the way through each: the log odds are a line with bends
+//!   (piecewise linear: Harrell, Regression Modeling Strategies, 2015, 2.4), and go one way where all slopes do. Columns
+//!   are brought to mean 0 and deviation 1.
 //! - A category has a column of 0 and 1 for each level but the most frequent; rare levels share one.
 //! - A gap is filled with the mean, and where gaps and values are both common enough to compare, a column of 0 and 1 says
 //!   where the gaps were. Two features with the same gaps share that column: it belongs to the first. Infinite values count
@@ -23,6 +25,9 @@ use crate::features::{Feature, Kind};
 const SKEWED_FROM: f64 = 1.0;
 /// The share of values beyond the bounds, at either end.
 const CUT_OFF: f64 = 0.01;
+/// Segments of a number; with fewer training loans there is one: bends would follow the noise.
+const SEGMENTS: usize = 3;
+const SEGMENTS_FROM: usize = 1_000;
 /// Levels with fewer training loans than this share a column.
 const LEAST_OF_A_LEVEL: usize = 20;
 /// A column of gaps needs so many loans on either side to say anything.
@@ -46,11 +51,12 @@ pub(super) struct Encoding {
 pub(super) enum Values {
     /// The values say nothing: none, or all alike.
     Nothing,
-    Number(Scale),
+    /// The segments, from low to high; one at least.
+    Number(Vec<Scale>),
     Category(Levels),
 }
 
-/// A number's way to mean 0 and deviation 1; bounds, mean and deviation are in logs where `is_log`.
+/// The way of a number through a segment, and to mean 0 and deviation 1; bounds, mean and deviation are in logs where `is_log`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scale {
     pub is_log: bool,
@@ -80,10 +86,12 @@ pub(super) enum Place {
 }
 
 /// What a column says of its feature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Meaning {
     Value {
         is_log: bool,
+        /// From where to where, where the feature has several segments; in logs where `is_log`.
+        segment: Option<(f32, f32)>,
     },
     /// The place of the level among those of the category.
     Level(usize),
@@ -92,7 +100,7 @@ pub(super) enum Meaning {
 }
 
 /// A column of the design matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Column {
     pub feature: usize,
     pub meaning: Meaning,
@@ -140,9 +148,7 @@ impl Encoding {
         let is_share = |share: &f64| (0.0..=1.0).contains(share);
         let fit = match (&self.values, kind) {
             (Values::Nothing, _) => true,
-            (Values::Number(Scale { low, high, mean, deviation, .. }), Kind::Number) => {
-                low < high && low.is_finite() && high.is_finite() && mean.is_finite() && *deviation > 0.0
-            }
+            (Values::Number(segments), Kind::Number) => !segments.is_empty() && segments.iter().all(Scale::is_sound),
             (Values::Category(Levels { places, shares }), Kind::Category(levels)) => {
                 let is_column = |place: &Place| place.column().is_none_or(|column| column < shares.len());
                 places.len() == levels.len() && places.iter().all(is_column) && shares.iter().all(is_share)
@@ -155,7 +161,12 @@ impl Encoding {
     fn meanings(&self) -> Vec<Meaning> {
         let mut meanings = match &self.values {
             Values::Nothing => Vec::new(),
-            Values::Number(scale) => vec![Meaning::Value { is_log: scale.is_log }],
+            Values::Number(segments) => {
+                let is_one = segments.len() == 1;
+                let segment = |scale: &Scale| (!is_one).then_some((scale.low, scale.high));
+                let meaning = |scale: &Scale| Meaning::Value { is_log: scale.is_log, segment: segment(scale) };
+                segments.iter().map(meaning).collect()
+            }
             Values::Category(levels) => levels.meanings(),
         };
         meanings.extend(self.missing_share.map(|_| Meaning::Missing));
@@ -166,10 +177,12 @@ impl Encoding {
         let column = sample.column(feature);
         match &self.values {
             Values::Nothing => (),
-            Values::Number(scale) => {
-                let values = if scale.is_log { sample.logs(feature) } else { column };
-                let scaled = loans.iter().map(|loan| scale.scaled(values[*loan as usize]) as f32);
-                cells.extend(scaled.map(|value| if value.is_nan() { 0.0 } else { value }));
+            Values::Number(segments) => {
+                for scale in segments {
+                    let values = if scale.is_log { sample.logs(feature) } else { column };
+                    let scaled = loans.iter().map(|loan| scale.scaled(values[*loan as usize]) as f32);
+                    cells.extend(scaled.map(|value| if value.is_nan() { 0.0 } else { value }));
+                }
             }
             Values::Category(levels) => {
                 for (place, share) in levels.shares.iter().enumerate() {
@@ -206,9 +219,19 @@ impl Scale {
         if low == high {
             return Values::Nothing;
         }
-        values.iter_mut().for_each(|value| *value = value.clamp(low, high));
-        let Moments { mean, deviation, .. } = Moments::of(&values);
-        Values::Number(Self { is_log, low, high, mean, deviation })
+        let knots = knots(&mut values, low, high, if loans.len() < SEGMENTS_FROM { 1 } else { SEGMENTS });
+        let segments = knots.windows(2).map(|ends| {
+            let (low, high) = (ends[0], ends[1]);
+            let within: Vec<f32> = values.iter().map(|value| value.clamp(low, high)).collect();
+            let Moments { mean, deviation, .. } = Moments::of(&within);
+            Self { is_log, low, high, mean, deviation }
+        });
+        Values::Number(segments.collect())
+    }
+
+    fn is_sound(&self) -> bool {
+        let Self { low, high, mean, deviation, .. } = self;
+        low < high && low.is_finite() && high.is_finite() && mean.is_finite() && *deviation > 0.0
     }
 
     /// The value, a log already where it is to be one, as deviations from the mean; NaN for a gap.
@@ -309,6 +332,21 @@ fn outer_percentiles(values: &mut [f32]) -> (f32, f32) {
     (*low, high)
 }
 
+/// Where segments begin and end: the bounds, and between them values that divide those within the bounds into parts of as
+/// many loans; fewer where values are few.
+fn knots(values: &mut [f32], low: f32, high: f32, segments: usize) -> Vec<f32> {
+    let mut within: Vec<f32> =
+        values.iter().copied().filter(|value| (low..high).contains(value) && *value > low).collect();
+    within.sort_unstable_by(f32::total_cmp);
+    let mut knots = vec![low];
+    if !within.is_empty() {
+        knots.extend((1..segments).map(|part| within[part * within.len() / segments]));
+    }
+    knots.push(high);
+    knots.dedup();
+    knots
+}
+
 /// Mean, standard deviation and skewness of values, each by the number of values.
 pub(super) struct Moments {
     pub mean: f64,
@@ -339,10 +377,19 @@ pub(super) fn term(column: Column, features: &[Feature]) -> String {
     let feature = &features[column.feature];
     let label = &feature.label;
     match (column.meaning, &feature.kind) {
-        (Meaning::Value { is_log: true }, _) => format!("log {label}"),
+        (Meaning::Value { is_log, segment: Some((low, high)) }, _) => {
+            let value = |end: f32| if is_log { f64::from(end).exp_m1() } else { f64::from(end) };
+            format!(
+                "{} from {:.6} to {:.6}",
+                if is_log { "log " } else { "" }.to_owned() + label,
+                value(low),
+                value(high)
+            )
+        }
+        (Meaning::Value { is_log: true, .. }, _) => format!("log {label}"),
         (Meaning::Level(level), Kind::Category(levels)) => format!("{label} = {}", levels[level]),
         (Meaning::OtherLevels, _) => format!("{label} = other"),
         (Meaning::Missing, _) => format!("{label} missing"),
-        (Meaning::Value { is_log: false } | Meaning::Level(_), _) => label.clone(),
+        (Meaning::Value { is_log: false, .. } | Meaning::Level(_), _) => label.clone(),
     }
 }

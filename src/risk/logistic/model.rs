@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::design::{Column, Design, Encoding, Values, term};
+use super::design::{Column, Design, Encoding, Scale, Values, term};
 use super::sample::{cleaned, log_of};
 use super::solve::Solution;
 use crate::features::{Feature, FeatureMatrix};
@@ -40,8 +40,16 @@ struct Part {
 
 enum PartOfValue {
     Constant(f64),
-    Line { is_log: bool, low: f32, high: f32, mean: f64, slope: f64, at_mean: f64 },
+    Lines { is_log: bool, segments: Vec<Line>, of_no_gap: f64 },
     Table(Vec<f64>),
+}
+
+/// The way through one segment: what it adds at its low end, and by how much more for each unit up to its high end.
+struct Line {
+    low: f32,
+    high: f32,
+    mean: f64,
+    slope: f64,
 }
 
 impl Logistic {
@@ -151,14 +159,15 @@ impl Part {
         let of_no_gap = -share * of_gap;
         let of_value = match &encoding.values {
             Values::Nothing => PartOfValue::Constant(of_no_gap),
-            Values::Number(scale) => PartOfValue::Line {
-                is_log: scale.is_log,
-                low: scale.low,
-                high: scale.high,
-                mean: scale.mean,
-                slope: of_values[0] / scale.deviation,
-                at_mean: of_no_gap,
-            },
+            Values::Number(segments) => {
+                let line = |(scale, weight): (&Scale, &f64)| {
+                    let Scale { low, high, mean, deviation, .. } = *scale;
+                    Line { low, high, mean, slope: weight / deviation }
+                };
+                let is_log = segments.first().is_some_and(|scale| scale.is_log);
+                let segments = segments.iter().zip(of_values).map(line).collect();
+                PartOfValue::Lines { is_log, segments, of_no_gap }
+            }
             Values::Category(levels) => {
                 let of_levels = levels.places.iter().map(|place| levels.weighed(*place, of_values) + of_no_gap);
                 PartOfValue::Table(of_levels.collect())
@@ -175,9 +184,9 @@ impl Part {
         }
         match &self.of_value {
             PartOfValue::Constant(part) => *part,
-            PartOfValue::Line { is_log, low, high, mean, slope, at_mean } => {
+            PartOfValue::Lines { is_log, segments, of_no_gap } => {
                 let value = if *is_log { log_of(value) } else { value };
-                (f64::from(value.clamp(*low, *high)) - mean) * slope + at_mean
+                segments.iter().fold(*of_no_gap, |sum, line| sum + line.at(value))
             }
             PartOfValue::Table(of_levels) => of_levels[value as usize],
         }
@@ -186,13 +195,21 @@ impl Part {
     fn is_moderate(&self) -> bool {
         let of_value = match &self.of_value {
             PartOfValue::Constant(part) => is_moderate(*part),
-            // Between the bounds the line lies between its values there.
-            PartOfValue::Line { low, high, mean, slope, at_mean, .. } => {
-                [low, high].iter().all(|end| is_moderate((f64::from(**end) - mean) * slope + at_mean))
+            // Between its ends a line lies between its values there.
+            PartOfValue::Lines { segments, of_no_gap, .. } => {
+                let ends = segments.iter().flat_map(|line| [line.at(line.low), line.at(line.high)]);
+                ends.chain([*of_no_gap]).all(is_moderate)
             }
             PartOfValue::Table(of_levels) => of_levels.iter().all(|part| is_moderate(*part)),
         };
         of_value && is_moderate(self.of_gap)
+    }
+}
+
+impl Line {
+    #[inline]
+    fn at(&self, value: f32) -> f64 {
+        (f64::from(value.clamp(self.low, self.high)) - self.mean) * self.slope
     }
 }
 
