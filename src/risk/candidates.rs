@@ -90,6 +90,14 @@ impl Known {
         (not_recovered, self.outcomes.len() - not_recovered)
     }
 
+    /// Raw scores of these loans as probabilities, each by a curve that did not see the loan.
+    ///
+    /// # Errors
+    /// Those of [`Calibration::cross_fitted`].
+    pub fn calibrated(&self, raw: &[f64]) -> Result<Vec<f64>> {
+        Ok(Calibration::cross_fitted(raw, &self.outcomes, &self.folds, FOLDS)?.1)
+    }
+
     /// The values of these loans among those of the book.
     pub fn pick(&self, values: &[f64]) -> Vec<f64> {
         self.rows.iter().map(|row| values[*row]).collect()

@@ -152,13 +152,20 @@ fn decide(
         })
         .collect();
     let refused = findings.iter().find(|finding| finding.treatment == Treatment::Refused);
-    let label = refused.map(|finding| label(&finding.subject));
+    let label_of = |finding: &Finding| label(&finding.subject);
+    let warned = findings.iter().filter(|finding| finding.treatment == Treatment::Warned);
+    let warned: Vec<String> = warned.map(label_of).collect();
+    let label = refused.map(label_of);
+    let policy_scores = known.pick(&policy.scores);
+    let calibrated_policy = if heard.is_empty() { policy_scores.clone() } else { known.calibrated(&policy_scores)? };
     Ok(gate::decide(&Case {
         outcomes: &known.outcomes,
-        policy_scores: &known.pick(&policy.scores),
+        policy_scores: &policy_scores,
+        calibrated_policy: &calibrated_policy,
         candidates: &heard,
         least_outcomes: config.risk.min_outcomes,
         refused_feature: label.as_deref(),
+        warned_features: &warned,
         seed: config.seed,
     })?)
 }

@@ -2,8 +2,9 @@
 //!
 //! A model is used only where it is shown, on loans that it did not learn from, to beat chance, the base rate and the
 //! policy score; where none is, the policy score is used. Points are no probabilities, and could be beaten on squared error
-//! by a model that orders loans worse, so the model's order may not be shown to be worse either. Of those that pass, the one with the smallest mean squared error
-//! (Brier) is used, but the forest, the described method, where it is no worse than that beyond what chance explains.
+//! by their scale alone, so the model must also come closer, if only by a little, than the points do once they are calibrated
+//! as its own scores are. Of those that pass, the one with the smallest mean squared error (Brier) is used, but the forest, the described method,
+//! where it is no worse than that beyond what chance explains.
 //! The gate is never talked round: what somebody decides over it is recorded beside what it decided.
 //!
 //! | file | holds |
@@ -33,7 +34,8 @@ const MOST_CANDIDATES: usize = 3;
 /// Places among the scores that are resampled together; the candidates follow.
 const BASE_RATE: usize = 0;
 const POLICY: usize = 1;
-const CANDIDATES: usize = 2;
+const CALIBRATED_POLICY: usize = 2;
+const CANDIDATES: usize = 3;
 const SCORES: usize = CANDIDATES + MOST_CANDIDATES;
 type AllErrors = MeanErrors<SCORES>;
 
@@ -64,12 +66,16 @@ pub struct Case<'a> {
     pub outcomes: &'a [bool],
     /// The rival: what the policy score says of each loan, 0 to 1.
     pub policy_scores: &'a [f64],
+    /// The same as probabilities, calibrated as the candidates are; the raw ones where nothing was calibrated.
+    pub calibrated_policy: &'a [f64],
     /// At most one of each model; none where there is too little to learn from.
     pub candidates: &'a [Candidate<'a>],
     /// Outcomes that a model needs.
     pub least_outcomes: usize,
     /// What the leak audit refused, if anything: how people call that feature.
     pub refused_feature: Option<&'a str>,
+    /// What the leak audit warned of, as people call it.
+    pub warned_features: &'a [String],
     pub seed: u64,
 }
 
@@ -86,6 +92,8 @@ pub struct Verdict {
     pub better_than_base: Interval,
     /// The Brier score of the policy score less the model's.
     pub better_than_policy: Interval,
+    /// The same for the calibrated policy score.
+    pub better_than_calibrated_policy: Interval,
     /// The AUC of the model less the policy score's, with DeLong's interval for correlated curves.
     pub auc_over_policy: Interval,
 }
@@ -152,7 +160,7 @@ enum Test {
     Chance,
     BaseRate,
     Policy,
-    PolicyOrder,
+    CalibratedPolicy,
 }
 
 /// The figures of one candidate, and the first test that it failed.
@@ -162,6 +170,7 @@ struct Finding {
     brier: f64,
     better_than_base: Interval,
     better_than_policy: Interval,
+    better_than_calibrated_policy: Interval,
     auc_over_policy: Interval,
     failed: Option<Test>,
 }
@@ -172,13 +181,14 @@ impl Finding {
         let metrics = candidate.metrics;
         let better_than_base = errors.difference(BASE_RATE, score);
         let better_than_policy = errors.difference(POLICY, score);
+        let better_than_calibrated_policy = errors.difference(CALIBRATED_POLICY, score);
         let auc_over_policy = paired_auc_difference(candidate.scores, case.policy_scores, case.outcomes)?;
         let is_better = |difference: Interval| difference.value > 0.0 && difference.lower > 0.0;
         let tests = [
             (Test::Chance, metrics.auc_low > 0.5),
             (Test::BaseRate, is_better(better_than_base)),
             (Test::Policy, is_better(better_than_policy)),
-            (Test::PolicyOrder, auc_over_policy.upper >= 0.0),
+            (Test::CalibratedPolicy, better_than_calibrated_policy.value > 0.0),
         ];
         Ok(Self {
             source: candidate.source,
@@ -186,6 +196,7 @@ impl Finding {
             brier: metrics.brier,
             better_than_base,
             better_than_policy,
+            better_than_calibrated_policy,
             auc_over_policy,
             failed: tests.into_iter().find(|(_, is_passed)| !is_passed).map(|(test, _)| test),
         })
@@ -196,7 +207,8 @@ impl Finding {
 fn squared_errors(case: &Case) -> Result<Vec<[f64; SCORES]>, RiskError> {
     assert!(case.candidates.len() <= MOST_CANDIDATES, "one candidate of each model");
     let loans = case.outcomes.len();
-    let all_scores = case.candidates.iter().map(|candidate| candidate.scores).chain([case.policy_scores]);
+    let all_scores =
+        case.candidates.iter().map(|candidate| candidate.scores).chain([case.policy_scores, case.calibrated_policy]);
     if let Some(scores) = all_scores.map(<[f64]>::len).find(|scores| *scores != loans) {
         return Err(RiskError::Lengths { scores, outcomes: loans });
     }
@@ -206,6 +218,7 @@ fn squared_errors(case: &Case) -> Result<Vec<[f64; SCORES]>, RiskError> {
         let mut errors = [0.0; SCORES];
         errors[BASE_RATE] = squared_error(base_rate, *outcome);
         errors[POLICY] = squared_error(case.policy_scores[loan], *outcome);
+        errors[CALIBRATED_POLICY] = squared_error(case.calibrated_policy[loan], *outcome);
         for (error, candidate) in errors[CANDIDATES..].iter_mut().zip(case.candidates) {
             *error = squared_error(candidate.scores[loan], *outcome);
         }

@@ -47,8 +47,17 @@ impl Book {
             .map(|((source, scores), metrics)| Candidate { source: *source, scores, metrics })
             .collect();
         let outcomes = &self.outcomes;
-        decide(&Case { outcomes, policy_scores, candidates: &candidates, least_outcomes, refused_feature, seed: 42 })
-            .unwrap()
+        decide(&Case {
+            outcomes,
+            policy_scores,
+            calibrated_policy: policy_scores,
+            candidates: &candidates,
+            least_outcomes,
+            refused_feature,
+            warned_features: &[],
+            seed: 42,
+        })
+        .unwrap()
     }
 }
 
@@ -84,23 +93,57 @@ fn a_model_that_knows_no_more_than_the_rules_is_refused() {
     let decision = book.decide(&book.knowing(1.0), &[(Source::Forest, book.knowing(0.9))]);
     assert_eq!(decision.source, Source::Policy);
     assert!(decision.verdicts[0].better_than_base.lower > 0.0);
-    assert!(decision.sentence.contains("no smaller than those of the policy points"), "{}", decision.sentence);
+    assert!(decision.sentence.contains("no closer to what happened than the policy points"), "{}", decision.sentence);
 }
 
 #[test]
-fn a_model_that_orders_loans_worse_than_points_on_a_wrong_scale_is_refused() {
+fn a_model_that_beats_the_points_by_their_scale_alone_is_refused() {
     let book = Book::of(1_500);
+    let metrics_of = |scores: &[f64]| Metrics::of(scores, &book.outcomes).unwrap();
     let too_high: Vec<f64> = book.truth.iter().map(|truth| 0.9 + 0.1 * truth).collect();
-    let decision = book.decide(
-        &too_high,
-        &[(Source::Forest, {
-            let blurred = |(truth, noise): (f64, &f64)| 0.5 + 0.3 * (truth - 0.5) + 0.5 * (noise - 0.5);
-            book.truth.iter().copied().zip(&numbers(6, 1_500)).map(blurred).collect()
-        })],
-    );
+    let blurred = |(truth, noise): (&f64, &f64)| 0.5 + 0.3 * (truth - 0.5) + 0.5 * (noise - 0.5);
+    let scores: Vec<f64> = book.truth.iter().zip(&numbers(6, 1_500)).map(blurred).collect();
+    let metrics = metrics_of(&scores);
+    let decision = decide(&Case {
+        outcomes: &book.outcomes,
+        policy_scores: &too_high,
+        calibrated_policy: &book.truth,
+        candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
+        least_outcomes: 50,
+        refused_feature: None,
+        warned_features: &[],
+        seed: 42,
+    })
+    .unwrap();
     let verdict = &decision.verdicts[0];
-    assert!(verdict.better_than_policy.lower > 0.0 && verdict.auc_over_policy.upper < 0.0);
+    assert!(verdict.better_than_policy.lower > 0.0 && verdict.better_than_calibrated_policy.upper < 0.0);
     assert_eq!(decision.source, Source::Policy);
+    assert!(decision.sentence.contains("than the policy points turned into likelihoods"), "{}", decision.sentence);
+}
+
+#[test]
+fn a_feature_that_may_have_been_written_after_the_outcome_is_named_beside_a_model_that_uses_it() {
+    let book = Book::of(1_500);
+    let scores = book.knowing(1.0);
+    let metrics = Metrics::of(&scores, &book.outcomes).unwrap();
+    let sentence = |warned_features: &[String]| {
+        let policy_scores = book.knowing(0.3);
+        let case = Case {
+            outcomes: &book.outcomes,
+            policy_scores: &policy_scores,
+            calibrated_policy: &policy_scores,
+            candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
+            least_outcomes: 50,
+            refused_feature: None,
+            warned_features,
+            seed: 42,
+        };
+        decide(&case).unwrap().sentence
+    };
+    assert!(!sentence(&[]).contains("but"));
+    let names = ["attempts", "visits"].map(str::to_owned);
+    assert!(sentence(&names[..1]).ends_with("rely on the scores only if you know that attempts was known before."));
+    assert!(sentence(&names).contains("; but attempts and visits may have been written down after the outcome"));
 }
 
 #[test]
@@ -117,11 +160,11 @@ fn the_forest_stays_where_the_other_is_better_by_chance_only() {
     let behind_by_chance = with(nearly(0.15));
     assert!(behind_by_chance.verdicts[0].brier > behind_by_chance.verdicts[1].brier);
     assert_eq!(behind_by_chance.source, Source::Forest);
-    assert!(behind_by_chance.sentence.contains("about as small as those of the logistic regression"));
+    assert!(behind_by_chance.sentence.contains("about as close as the logistic regression"));
     let behind = with(nearly(0.25));
     assert!(behind.verdicts.iter().all(|verdict| verdict.is_accepted), "{:?}", behind.verdicts);
     assert_eq!(behind.source, Source::Logistic);
-    assert!(behind.sentence.contains("smaller than those of the random forest"), "{}", behind.sentence);
+    assert!(behind.sentence.contains("closer than the random forest"), "{}", behind.sentence);
 }
 
 #[test]
@@ -139,9 +182,11 @@ fn too_few_outcomes_refuse_any_model() {
         let case = Case {
             outcomes: &outcomes,
             policy_scores: &policy_scores,
+            calibrated_policy: &policy_scores,
             candidates: &[],
             least_outcomes: 50,
             refused_feature: None,
+            warned_features: &[],
             seed: 1,
         };
         decide(&case).unwrap().sentence
@@ -171,11 +216,11 @@ fn what_somebody_decides_over_the_gate_is_said() {
     let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, book.knowing(1.0))]);
     let policy = decision.clone().overridden(Source::Policy);
     assert_eq!((policy.source, policy.chosen), (Source::Policy, Source::Forest));
-    assert!(policy.sentence.contains("--model policy; left to the gate: the scores are those of the random forest"));
+    assert!(policy.sentence.contains("(model = policy); left to the gate: the scores are those of the random forest"));
     assert!(policy.verdicts[0].is_accepted);
     let same = decision.clone().overridden(Source::Forest);
     assert_eq!(same.source, Source::Forest);
-    assert!(same.sentence.starts_with("As asked for with --model forest, and as the gate would have it: the scores"));
+    assert!(same.sentence.starts_with("As asked for (model = forest), and as the gate would have it: the scores"));
     let absent = decision.overridden(Source::Logistic);
     assert_eq!((absent.source, absent.chosen), (Source::Policy, Source::Forest));
     assert!(absent.sentence.contains("there is no such model"), "{}", absent.sentence);
@@ -207,9 +252,11 @@ fn scores_of_other_loans_are_refused() {
         let case = Case {
             outcomes,
             policy_scores,
+            calibrated_policy: policy_scores,
             candidates: &candidates,
             least_outcomes: 50,
             refused_feature: None,
+            warned_features: &[],
             seed: 1,
         };
         decide(&case).unwrap_err()

@@ -8,6 +8,7 @@ use crate::risk::evaluate::Interval;
 /// What everybody is measured against in the plain sentences.
 const SAME_RISK: &str = "the same risk for every loan";
 const POLICY_POINTS: &str = "the policy points";
+const CALIBRATED_POINTS: &str = "the policy points turned into likelihoods";
 
 impl Source {
     /// How the database and the command line call it.
@@ -91,23 +92,19 @@ fn shortfall(finding: &Finding) -> String {
     let who = finding.source.words();
     match finding.failed {
         Some(Test::Chance) | None => format!("{who} {}, where chance alone gives 50", put_above(finding.auc.value)),
-        Some(Test::BaseRate) => errors_not_smaller(finding, finding.better_than_base, SAME_RISK),
-        Some(Test::Policy) => errors_not_smaller(finding, finding.better_than_policy, POLICY_POINTS),
-        Some(Test::PolicyOrder) => format!(
-            "{who} {}, and {POLICY_POINTS} do so {} times",
-            put_above(finding.auc.value),
-            times(finding.auc.value - finding.auc_over_policy.value)
-        ),
+        Some(Test::BaseRate) => no_closer(finding, finding.better_than_base, SAME_RISK),
+        Some(Test::Policy) => no_closer(finding, finding.better_than_policy, POLICY_POINTS),
+        Some(Test::CalibratedPolicy) => no_closer(finding, finding.better_than_calibrated_policy, CALIBRATED_POINTS),
     }
 }
 
-fn errors_not_smaller(finding: &Finding, difference: Interval, rival: &str) -> String {
+fn no_closer(finding: &Finding, difference: Interval, rival: &str) -> String {
     let who = finding.source.words();
     if difference.value > 0.0 {
         let percent = percent_smaller(finding, difference);
-        return format!("the errors of {who} were {percent} smaller than those of {rival}, which may be chance");
+        return format!("{who} came {percent} closer to what happened than {rival}, which may be chance");
     }
-    format!("the errors of {who} were no smaller than those of {rival}")
+    format!("{who} came no closer to what happened than {rival}")
 }
 
 /// The sentence where a model is used.
@@ -118,19 +115,33 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
     let beside = other.map_or(String::new(), |other| {
         let percent = 100.0 * (other.brier - finding.brier) / other.brier;
         if percent >= 0.5 {
-            format!(" and {percent:.0} % smaller than those of {}", other.source.words())
+            format!(" and {percent:.0} % closer than {}", other.source.words())
         } else {
-            format!(", and about as small as those of {}", other.source.words())
+            format!(", and about as close as {}", other.source.words())
         }
     });
     format!(
-        "The scores are those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and its \
-         errors were {} smaller than those of {POLICY_POINTS}, {} smaller than with {SAME_RISK}{beside}.",
+        "The scores are those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and came \
+         {} closer to what happened than {POLICY_POINTS}, {} closer than {SAME_RISK}{beside}{}.",
         finding.source.words(),
         count(case.outcomes.len()),
         put_above(finding.auc.value),
         percent_smaller(finding, finding.better_than_policy),
         percent_smaller(finding, finding.better_than_base),
+        but_warned(case),
+    )
+}
+
+/// What makes the scores doubtful all the same: the end of a sentence, empty where nothing does.
+fn but_warned(case: &Case) -> String {
+    let [names @ .., last] = case.warned_features else { return String::new() };
+    let (names, was) = match names {
+        [] => (last.clone(), "was"),
+        names => (format!("{} and {last}", names.join(", ")), "were"),
+    };
+    format!(
+        "; but {names} may have been written down after the outcome, so rely on the scores only if you know that {names} {was} \
+         known before"
     )
 }
 
@@ -139,16 +150,16 @@ pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> St
     let gate = format!("{}{}", decision.sentence[..1].to_lowercase(), &decision.sentence[1..]);
     if !exists {
         return format!(
-            "{} was asked for with --model {}, but there is no such model of this book: {gate}",
+            "{} was asked for (model = {}), but there is no such model of this book: {gate}",
             capitalised(asked.words()),
             asked.name()
         );
     }
     if asked == decision.chosen {
-        return format!("As asked for with --model {}, and as the gate would have it: {gate}", asked.name());
+        return format!("As asked for (model = {}), and as the gate would have it: {gate}", asked.name());
     }
     format!(
-        "The scores are those of {}, because somebody asked for them with --model {}; left to the gate: {gate}",
+        "The scores are those of {}, because somebody asked for them (model = {}); left to the gate: {gate}",
         asked.words(),
         asked.name()
     )
@@ -156,7 +167,8 @@ pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> St
 
 /// The verdict on a candidate; `refusal` is what forbids every model.
 pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<String>) -> Verdict {
-    let Finding { source, auc, brier, better_than_base, better_than_policy, auc_over_policy, failed } = *finding;
+    let Finding { source, auc, brier, better_than_base, better_than_policy, auc_over_policy, failed, .. } = *finding;
+    let better_than_calibrated_policy = finding.better_than_calibrated_policy;
     let outcome = match (refusal, failed) {
         (Some(reason), _) => format!("refused with all models, because {reason}"),
         (None, None) => "accepted".to_owned(),
@@ -167,18 +179,31 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
         (None, Some(Test::Policy)) => {
             "refused: its Brier score is not shown to be below that of the policy score".to_owned()
         }
-        (None, Some(Test::PolicyOrder)) => "refused: its AUC is shown to be below that of the policy score".to_owned(),
+        (None, Some(Test::CalibratedPolicy)) => {
+            "refused: its Brier score is not below that of the calibrated policy score".to_owned()
+        }
     };
     let sentence = format!(
-        "{}: {outcome}; AUC {}, over that of the policy score by {}; Brier score {brier:.4}, below that of the base rate by {} \
-         and below that of the policy score by {} (95 % intervals: DeLong, paired bootstrap).",
+        "{}: {outcome}; AUC {}, over that of the policy score by {}; Brier score {brier:.4}, below that of the base rate by {}, \
+         below that of the policy score by {} and below that of the calibrated policy score by {} (95 % intervals: DeLong, paired bootstrap).",
         capitalised(source.words()),
         ends(auc, 3),
         ends(auc_over_policy, 3),
         ends(better_than_base, 4),
         ends(better_than_policy, 4),
+        ends(better_than_calibrated_policy, 4),
     );
-    Verdict { source, is_accepted, sentence, auc, brier, better_than_base, better_than_policy, auc_over_policy }
+    Verdict {
+        source,
+        is_accepted,
+        sentence,
+        auc,
+        brier,
+        better_than_base,
+        better_than_policy,
+        better_than_calibrated_policy,
+        auc_over_policy,
+    }
 }
 
 /// What an AUC means, after the name of a model.
