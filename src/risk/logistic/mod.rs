@@ -12,8 +12,9 @@
 //! | `stored` | the model as bytes |
 //!
 //! For each fold, design and coefficients are learned without it, at every strength of the penalty. The strength of a fold's
-//! scores is the one with the least log loss over the *other* folds, so no loan has a say in the strength behind its own
-//! score. The model that is kept learns from all folds, at the strength that is best over all of them.
+//! scores is the one with the least log loss over the *other* folds, so no loan's own loss counts for the strength behind its
+//! score. The models behind those losses did learn from the loan, which can tip a close choice between two of the strengths,
+//! and no more. The model that is kept learns from all folds, at the strength that is best over all of them.
 //!
 //! Some thousand loans say all that a few dozen coefficients can learn, so a large book is sampled, evenly from both kinds of
 //! outcome and all folds. The loans with an outcome that were not drawn are scored by the model that is kept: it never saw
