@@ -16,30 +16,30 @@ use crate::risk::{Metrics, RiskError};
 const MISSING: f32 = f32::NAN;
 
 /// Random numbers for made-up books.
-struct Dice(Xoshiro256PlusPlus);
+pub(super) struct Dice(Xoshiro256PlusPlus);
 
 impl Dice {
-    fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
     /// From 0 to 1.
-    fn share(&mut self) -> f32 {
+    pub fn share(&mut self) -> f32 {
         (self.0.next_u64() >> 40) as f32 / (1u64 << 24) as f32
     }
 }
 
-fn matrix(columns: Vec<Vec<f32>>) -> FeatureMatrix {
+pub(super) fn matrix(columns: Vec<Vec<f32>>) -> FeatureMatrix {
     let features = (0..columns.len()).map(|feature| Feature::number(&format!("feature_{feature}"))).collect();
     FeatureMatrix::new(features, columns)
 }
 
-fn book(columns: Vec<Vec<f32>>, outcomes: Vec<Option<bool>>) -> Dataset {
+pub(super) fn book(columns: Vec<Vec<f32>>, outcomes: Vec<Option<bool>>) -> Dataset {
     DatasetBase::new(matrix(columns), Array1::from(outcomes))
 }
 
 /// Ten features of which the first three decide the outcome, each loan's outcome drawn with the chance that they give.
-fn informative_book(loans: usize, seed: u64) -> Dataset {
+pub(super) fn informative_book(loans: usize, seed: u64) -> Dataset {
     let mut dice = Dice::new(seed);
     let columns: Vec<Vec<f32>> = (0..10).map(|_| (0..loans).map(|_| dice.share()).collect()).collect();
     let chance = |loan: usize| (columns[0][loan] + columns[1][loan] + columns[2][loan] - 1.0).clamp(0.02, 0.98);
@@ -48,7 +48,7 @@ fn informative_book(loans: usize, seed: u64) -> Dataset {
 }
 
 /// The informative book with holes in its values, and every fifth outcome unknown.
-fn ragged_book(loans: usize, seed: u64) -> Dataset {
+pub(super) fn ragged_book(loans: usize, seed: u64) -> Dataset {
     let whole = informative_book(loans, seed);
     let mut dice = Dice::new(seed + 1);
     let mut holed = |column: &[f32]| column.iter().map(|v| if dice.share() < 0.1 { MISSING } else { *v }).collect();
@@ -57,15 +57,15 @@ fn ragged_book(loans: usize, seed: u64) -> Dataset {
     book(columns, outcomes)
 }
 
-fn checked(params: ForestParams) -> ForestValidParams {
+pub(super) fn checked(params: ForestParams) -> ForestValidParams {
     params.check().unwrap()
 }
 
-fn quick(seed: u64) -> ForestParams {
+pub(super) fn quick(seed: u64) -> ForestParams {
     ForestParams::new(seed).trees(30)
 }
 
-fn bits(scores: &[f64]) -> Vec<u64> {
+pub(super) fn bits(scores: &[f64]) -> Vec<u64> {
     scores.iter().map(|score| score.to_bits()).collect()
 }
 

@@ -25,9 +25,6 @@ use crate::features::{Feature, Kind};
 const SKEWED_FROM: f64 = 1.0;
 /// The share of values beyond the bounds, at either end.
 const CUT_OFF: f64 = 0.01;
-/// Segments of a number; with fewer training loans there is one: bends would follow the noise.
-const SEGMENTS: usize = 3;
-const SEGMENTS_FROM: usize = 1_000;
 /// Levels with fewer training loans than this share a column.
 const LEAST_OF_A_LEVEL: usize = 20;
 /// A column of gaps needs so many loans on either side to say anything.
@@ -219,7 +216,7 @@ impl Scale {
         if low == high {
             return Values::Nothing;
         }
-        let knots = knots(&mut values, low, high, if loans.len() < SEGMENTS_FROM { 1 } else { SEGMENTS });
+        let knots = knots(&mut values, low, high, sample.segments);
         let segments = knots.windows(2).map(|ends| {
             let (low, high) = (ends[0], ends[1]);
             let within: Vec<f32> = values.iter().map(|value| value.clamp(low, high)).collect();

@@ -12,13 +12,14 @@
 //! | `stored` | the model as bytes |
 //!
 //! For each fold, design and coefficients are learned without it, at every strength of the penalty. The strength of a fold's
-//! scores is the one with the least log loss over the *other* folds, so what a loan's score is worth has no say in the
-//! strength behind it. The model that is kept learns from all folds, at the strength that is best over all of them.
+//! scores is the one with the least log loss over the *other* folds, so no loan's own loss counts for the strength behind its
+//! score. The models behind those losses did learn from the loan, which can tip a close choice between two of the strengths,
+//! and no more. The model that is kept learns from all folds, at the strength that is best over all of them.
 //!
 //! Some thousand loans say all that a few dozen coefficients can learn, so a large book is sampled, from all folds alike, and
-//! all of a kind of outcome that is rare. The loans with an outcome that were not drawn are scored by the model that is kept: it never saw
-//! them, and they had no say in its strength. Folds go side by side, each alone in its thread, and what comes of them is
-//! added up in their order, so the bits do not depend on the threads.
+//! all of a kind of outcome that is rare. The loans with an outcome that were not drawn are scored by the model that is kept:
+//! it never saw them, and they had no say in its strength. Folds go side by side, each alone in its thread, and what comes of
+//! them is added up in their order, so the bits do not depend on the threads.
 
 mod design;
 mod model;
@@ -51,6 +52,7 @@ const STRENGTHS: [f64; 4] = [1.0, 0.1, 0.02, 0.004];
 const DEFAULT_MOST_LOANS: u32 = 5_000;
 const LEAST_MOST_LOANS: u32 = 10;
 const MOST_MOST_LOANS: u32 = 1_000_000;
+const MOST_SEGMENTS: u32 = 10;
 
 /// Parameters of a logistic regression, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +62,7 @@ pub struct LogisticParams(LogisticValidParams);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogisticValidParams {
     most_loans: u32,
+    segments: Option<u32>,
 }
 
 /// What came of fitting.
@@ -80,12 +83,19 @@ impl Default for LogisticParams {
 impl LogisticParams {
     /// Learns from at most 5,000 loans.
     pub fn new() -> Self {
-        Self(LogisticValidParams { most_loans: DEFAULT_MOST_LOANS })
+        Self(LogisticValidParams { most_loans: DEFAULT_MOST_LOANS, segments: None })
     }
 
     /// The loans to learn from at most, 10 to 1,000,000: time grows with them.
     pub fn most_loans(mut self, most_loans: u32) -> Self {
         self.0.most_loans = most_loans;
+        self
+    }
+
+    /// Segments of a number, 1 to 10: between them its line bends. Left out: three, and one where fewer than 1,000 loans are
+    /// learned from, since bends would follow the noise.
+    pub fn segments(mut self, segments: u32) -> Self {
+        self.0.segments = Some(segments);
         self
     }
 }
@@ -96,11 +106,16 @@ impl ParamGuard for LogisticParams {
 
     fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
         let most_loans = self.0.most_loans;
-        if (LEAST_MOST_LOANS..=MOST_MOST_LOANS).contains(&most_loans) {
-            return Ok(&self.0);
+        let refusal = |name, value: u32, must_be| RiskError::Parameter { name, value: u64::from(value), must_be };
+        if !(LEAST_MOST_LOANS..=MOST_MOST_LOANS).contains(&most_loans) {
+            return Err(refusal("most_loans", most_loans, "from 10 to 1,000,000"));
         }
-        let must_be = "from 10 to 1,000,000";
-        Err(RiskError::Parameter { name: "most_loans", value: u64::from(most_loans), must_be })
+        match self.0.segments {
+            Some(segments) if !(1..=MOST_SEGMENTS).contains(&segments) => {
+                Err(refusal("segments", segments, "from 1 to 10"))
+            }
+            _ => Ok(&self.0),
+        }
     }
 
     fn check(self) -> Result<Self::Checked, Self::Error> {
@@ -129,7 +144,10 @@ impl LogisticValidParams {
     ) -> Result<FittedLogistic, RiskError> {
         folds.check(book)?;
         let Drawn { loans, shift } = folds.sample(self.most_loans as usize);
-        let sample = Sample::gather(&book.records, &book.targets, folds, &loans);
+        let mut sample = Sample::gather(&book.records, &book.targets, folds, &loans);
+        if let Some(segments) = self.segments {
+            sample.segments = segments as usize;
+        }
         let done = AtomicUsize::new(0);
         let learn = |held_back: Option<u8>| {
             let learned = Lesson::learn(&sample, held_back);

@@ -10,6 +10,10 @@ use rayon::prelude::*;
 use crate::features::{Feature, FeatureMatrix, Kind};
 use crate::risk::folds::Folds;
 
+/// Segments of a number; with fewer loans there is one: bends would follow the noise.
+const SEGMENTS: usize = 3;
+const SEGMENTS_FROM: usize = 1_000;
+
 /// The columns of some loans with a known outcome.
 pub(super) struct Sample<'a> {
     features: &'a [Feature],
@@ -18,6 +22,8 @@ pub(super) struct Sample<'a> {
     pub is_positive: Vec<bool>,
     /// The fold of each loan.
     pub folds: Vec<u8>,
+    /// Segments that a number is divided into.
+    pub segments: usize,
 }
 
 struct Values {
@@ -44,6 +50,7 @@ impl<'a> Sample<'a> {
             columns: columns.collect(),
             is_positive: loans.iter().map(|loan| outcomes[*loan].expect("the sample has outcomes")).collect(),
             folds: loans.iter().map(|loan| folds.fold_of(*loan).expect("a loan with an outcome has a fold")).collect(),
+            segments: if loans.len() < SEGMENTS_FROM { 1 } else { SEGMENTS },
         }
     }
 

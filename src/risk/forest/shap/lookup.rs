@@ -10,7 +10,7 @@ pub(super) const BLOCK: usize = 512;
 /// Loans whose places are kept in registers while all steps are made.
 const LANES: usize = 64;
 /// Places that one byte can tell apart.
-const BYTE_ENTRIES: usize = 256;
+pub(super) const BYTE_ENTRIES: usize = 256;
 const WORD_ENTRIES: usize = super::leaf::MOST_ENTRIES;
 /// Tables that are looked up in one pass over the loans.
 const TOGETHER: usize = 4;
@@ -84,12 +84,7 @@ impl Lookups {
 
     fn add(&mut self, unit: &Unit) {
         let parts: Vec<PartView> = unit.parts().collect();
-        let mut line = 1;
-        let mut low = 0;
-        while low < parts.len() && line * parts[low].cells <= BYTE_ENTRIES {
-            line *= parts[low].cells;
-            low += 1;
-        }
+        let (low, line) = low_parts(parts.iter().map(|part| part.cells));
         let is_byte = low == parts.len();
         let (columns, program) = match is_byte {
             true => (&mut self.byte_columns, self.byte_places.len()),
@@ -178,6 +173,19 @@ impl Lookups {
             sums[loan] = sum;
         }
     }
+}
+
+/// How many of the first parts, of so many cells each, one byte holds the digits of, and how many places it then tells apart.
+/// The digits of the others must fit a second byte.
+pub(super) fn low_parts(cells: impl Iterator<Item = usize>) -> (usize, usize) {
+    let (mut low, mut line) = (0, 1);
+    for cells in cells {
+        if line * cells > BYTE_ENTRIES {
+            break;
+        }
+        (low, line) = (low + 1, line * cells);
+    }
+    (low, line)
 }
 
 fn split_feature(columns: &[Column], feature: u8) -> (&[Column], &[Column]) {

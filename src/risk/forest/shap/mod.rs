@@ -34,6 +34,7 @@ use linfa::dataset::Records;
 use rayon::prelude::*;
 
 use super::Forest;
+use super::score::encoded;
 use super::tree::Tree;
 use crate::features::FeatureMatrix;
 use crate::risk::RiskError;
@@ -78,8 +79,7 @@ impl Forest {
     ) -> Result<Contributions, RiskError> {
         self.check_features(matrix)?;
         let features = matrix.nfeatures();
-        let mut codes = vec![0; rows.len() * features];
-        self.binning.encode(matrix, rows.iter().copied(), features, &mut codes);
+        let codes = encoded(&self.binning, matrix, rows);
         Ok(contributions(&self.trees, &codes, features, features, uses))
     }
 }

@@ -7,6 +7,7 @@
 //! a table for several is little larger than one for each, and a loan needs one look-up in place of several.
 
 use super::leaf::{Condition, LeafTables, MOST_BITS, MOST_ENTRIES};
+use super::lookup::{BYTE_ENTRIES, low_parts};
 
 /// Two units are merged where the loans that make it worth while are no more than this: the look-ups saved for each loan
 /// against those that making the table takes. A constant, so that the bits do not depend on the other loans.
@@ -130,7 +131,7 @@ impl Unit {
 }
 
 impl Union {
-    /// Nothing where the table would have more places than are worth while.
+    /// Nothing where the table would have more places than are worth while, or than a look-up can find.
     fn of(units: [&Unit; 2]) -> Option<Self> {
         let most = most_entries(units);
         let steps = Vec::with_capacity(units[0].steps.len() + units[1].steps.len());
@@ -139,7 +140,9 @@ impl Union {
         let mut next = [0, 0];
         loop {
             let features = [0, 1].map(|side| units[side].parts.get(next[side]).map(|part| part.feature));
-            let Some(feature) = features.into_iter().flatten().min() else { return Some(union) };
+            let Some(feature) = features.into_iter().flatten().min() else {
+                return union.fits_two_bytes().then_some(union);
+            };
             let source = [0, 1].map(|side| (features[side] == Some(feature)).then_some(next[side]));
             let steps = [0, 1].map(|side| source[side].map_or(&NOWHERE[..], |part| units[side].steps_of(part)));
             let cells = union.overlay(steps);
@@ -151,6 +154,13 @@ impl Union {
             union.sources.push(source);
             next = [0, 1].map(|side| next[side] + usize::from(source[side].is_some()));
         }
+    }
+
+    /// Whether the digits of a place fit the two bytes of a look-up. Where a feature has more than 128 cells they may not,
+    /// though the places are few: with 2, 150 and 2 cells the first byte holds only the 2, and 300 are left for the other.
+    fn fits_two_bytes(&self) -> bool {
+        let (_, line) = low_parts(self.parts.iter().map(|part| part.cells));
+        self.entries <= line * BYTE_ENTRIES
     }
 
     /// Adds the steps of both, with a cell for each pair of cells that occurs; gives the number of cells.
