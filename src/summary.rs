@@ -84,5 +84,10 @@ fn auc(connection: &Connection, is_judged: bool) -> Result<String> {
         (false, _, false) => ": no better than chance, do not act on them",
         _ => "",
     };
-    Ok(format!("out-of-sample AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){warning}"))
+    let query = "select group_concat(subject, ', ') from feature_audit where verdict = 'warned'";
+    let doubted = match connection.query_row(query, [], |row| row.get::<_, Option<String>>(0))? {
+        Some(subjects) => format!(": written down after the outcome? {subjects}"),
+        None => String::new(),
+    };
+    Ok(format!("out-of-sample AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){warning}{doubted}"))
 }

@@ -49,6 +49,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
             decision: Decision {
                 source: row.get("score_source")?,
                 gate_reason: row.get("gate_reason")?,
+                is_doubted: row.get("is_doubted")?,
                 forced_model: row.get("forced_model")?,
                 no_score_reason: row.get("no_score_reason")?,
             },

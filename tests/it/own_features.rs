@@ -207,6 +207,7 @@ fn directions_of_the_configuration_reach_the_matrix() {
     assert_eq!(
         directions(&config.monotone),
         [
+            "monthly_income down",
             "missed_payments up",
             "days_past_due up",
             "coverage down",
@@ -216,4 +217,16 @@ fn directions_of_the_configuration_reach_the_matrix() {
         ]
     );
     assert!(directions(&BTreeMap::new()).is_empty());
+}
+
+#[test]
+fn a_column_written_after_the_outcome_is_doubted_on_the_first_screen_and_the_terminal() {
+    let dir = Workdir::with_book(900);
+    dir.write("recoup.toml", "[[feature]]\nname = \"attempts\"\ncolumn = \"Collection_Attempts\"\nkind = \"number\"\n");
+    let told = dir.run_ok("book.csv").stdout;
+    assert!(told.contains("written down after the outcome? attempts"), "{told}");
+    let reason: String = value(&dir.db(), "select gate_reason from shown_run");
+    assert!(reason.contains("but attempts may have been written down after the outcome"), "{reason}");
+    let report = dir.report();
+    assert!(report.contains("may rest on a leak"));
 }

@@ -55,10 +55,11 @@ fn every_candidate_has_a_score_for_every_loan() {
     dir.run_ok("book.csv");
     let db = dir.db();
     let scored = "select count(*) from risk_scores
-        where policy_score between 0 and 1 and logistic_score between 0 and 1 and forest_score between 0 and 1";
+        where policy_score between 0 and 1 and logistic_score between 0 and 1
+            and boosting_score between 0 and 1 and forest_score between 0 and 1";
     assert_eq!(value::<i64>(&db, scored), 900);
     let kinds = texts(&db, "select candidate from model_comparison order by candidate");
-    assert_eq!(kinds, ["forest", "logistic", "policy"]);
+    assert_eq!(kinds, ["boosting", "forest", "logistic", "policy"]);
     assert_eq!(value::<i64>(&db, "select sum(is_in_use) from model_comparison"), 1);
     let in_use: String = value(&db, "select candidate from model_comparison where is_in_use");
     let used = format!("select count(*) from risk_scores where risk_score = {in_use}_score");
@@ -214,7 +215,7 @@ fn a_person_may_override_the_gate_and_it_is_recorded_and_shown() {
 
 #[test]
 fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
-    for model in ["forest", "logistic", "policy"] {
+    for model in ["forest", "boosting", "logistic", "policy"] {
         let dir = Workdir::with_book(900);
         dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", model]);
         let db = dir.db();

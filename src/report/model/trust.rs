@@ -11,6 +11,8 @@ pub struct Decision {
     pub source: Option<String>,
     /// The gate's own sentences; runs of the older version have none.
     pub gate_reason: Option<String>,
+    /// Whether the leak audit warns of a feature that a model may use.
+    pub is_doubted: bool,
     /// The candidate that somebody asked for, whatever the gate says.
     pub forced_model: Option<String>,
     /// Why there are no scores, where there are none.
@@ -107,6 +109,7 @@ impl Trust {
             }
         };
         let heading = match (is_accepted, &decision.forced_model) {
+            (true, None) if decision.is_doubted => "The scores tell loans apart, but may rest on a leak".to_owned(),
             (true, None) => "The scores tell loans apart".to_owned(),
             (true, Some(_)) => format!("The scores come from the {name}, as was asked for"),
             (false, Some(_)) => format!("Do not rely on these scores: the {name} did not pass its test"),
@@ -114,7 +117,8 @@ impl Trust {
         };
         let last = if is_accepted { NO_VERDICT } else { REST_ON_THEM };
         let paragraphs = vec![why, last.to_owned()];
-        Self { is_caution: !is_accepted, heading, paragraphs, order: BY_RISK, meaning: LIKELIHOOD }
+        let is_caution = !is_accepted || decision.is_doubted;
+        Self { is_caution, heading, paragraphs, order: BY_RISK, meaning: LIKELIHOOD }
     }
 }
 

@@ -3,5 +3,6 @@ select
     program_version, seed, score_source, gate_reason, forced_model,
     no_score_reason, lines_read, loans_loaded, rows_rejected,
     (select count(*) from rejects where run_id = shown_run.run_id)
-        as problems
+        as problems,
+    exists (select 1 from feature_audit where verdict = 'warned') as is_doubted
 from shown_run;
