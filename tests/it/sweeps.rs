@@ -86,31 +86,43 @@ impl Scored {
     }
 }
 
-fn reaches(loans: u64, seeds: std::ops::Range<u64>, auc_within: f64, error_at_most: f64) {
-    for seed in seeds {
-        let scored = Scored::of(loans, seed);
-        let (shortfall, error) = (scored.auc_shortfall(), scored.calibration_error());
-        println!("{loans} loans, seed {seed}: AUC {shortfall:.4} under the truth's, calibration error {error:.4}");
-        assert!(shortfall <= auc_within, "{loans} loans, seed {seed}: AUC {shortfall:.4} under the truth's");
-        assert!(error <= error_at_most, "{loans} loans, seed {seed}: calibration error {error:.4}");
-    }
+/// Holds the scores of several books to the aims, on average, since chance makes a part of either in one book, and none to
+/// much more. Prints the worst.
+fn reaches(loans: u64, books: u64, auc_within: f64, error_at_most: f64) {
+    let found: Vec<(f64, f64)> = (42..42 + books)
+        .map(|seed| {
+            let scored = Scored::of(loans, seed);
+            (scored.auc_shortfall(), scored.calibration_error())
+        })
+        .collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| found.iter().map(of).sum::<f64>() / found.len() as f64;
+    let worst = |of: fn(&(f64, f64)) -> f64| found.iter().map(of).fold(f64::MIN, f64::max);
+    let (shortfall, error) = (|book: &(f64, f64)| book.0, |book: &(f64, f64)| book.1);
+    println!(
+        "{loans} loans, {books} books: AUC below the truth's by {:.4} (worst {:.4}), calibration error {:.4} (worst {:.4})",
+        mean(shortfall),
+        worst(shortfall),
+        mean(error),
+        worst(error)
+    );
+    assert!(mean(shortfall) <= auc_within && worst(shortfall) <= 1.25 * auc_within, "AUC: {found:?}");
+    assert!(mean(error) <= error_at_most && worst(error) <= 1.25 * error_at_most, "calibration: {found:?}");
 }
 
 #[test]
 #[ignore = "larger books"]
 fn scores_of_2_000_loans_come_near_the_truth() {
-    reaches(2_000, 42..43, 0.02, 0.03);
+    reaches(2_000, 20, 0.02, 0.03);
 }
 
 #[test]
 #[ignore = "larger books"]
 fn scores_of_10_000_loans_come_near_the_truth() {
-    reaches(10_000, 42..43, 0.01, 0.015);
+    reaches(10_000, 10, 0.01, 0.015);
 }
 
 #[test]
 #[ignore = "larger books"]
 fn scores_of_100_000_loans_come_near_the_truth() {
-    // The aim is an AUC within 0.005 of the truth's; what is reached is 0.0066, by the logistic regression.
-    reaches(100_000, 42..43, 0.008, 0.01);
+    reaches(100_000, 3, 0.005, 0.01);
 }

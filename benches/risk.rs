@@ -1,4 +1,4 @@
-//! What the forest costs: fitting with out-of-bag scores, and scoring a loan by a tree.
+//! What the models cost: fitting with scores of loans that they did not see, and scoring a loan by a tree.
 //!
 //! The book is made up: 16 features with the spread of a lender's columns, some values missing, a noisy outcome.
 
@@ -13,10 +13,15 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use recoup::features::{Feature, FeatureMatrix};
 use recoup::risk::ForestParams;
+use recoup::risk::boosting::BoostingParams;
+use recoup::risk::folds::Folds;
 use recoup::risk::forest::Dataset;
+use recoup::risk::logistic::LogisticParams;
 
 const FEATURES: usize = 16;
 const BOOKS: [usize; 2] = [10_000, 100_000];
+const SCORED_LOANS: [usize; 3] = [10_000, 100_000, 1_000_000];
+const FOLDS: usize = 5;
 
 fn made_up_book(loans: usize) -> Dataset {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
@@ -54,12 +59,46 @@ fn fit(criterion: &mut Criterion) {
     }
 }
 
+fn folds(book: &Dataset) -> Folds {
+    let hashes: Vec<u64> = (0..book.targets.len() as u64).collect();
+    Folds::new(&book.targets, &hashes, 1, FOLDS)
+}
+
+fn boosting(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("boosting_fit_out_of_sample");
+    group.sample_size(10);
+    let params = BoostingParams::new(1).check().expect("defaults are valid");
+    for loans in BOOKS {
+        let book = made_up_book(loans);
+        let folds = folds(&book);
+        group.throughput(Throughput::Elements(loans as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
+            bencher.iter(|| params.fit_out_of_sample(black_box(book), &folds, &|| ()));
+        });
+    }
+}
+
+fn logistic(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("logistic_fit_out_of_sample");
+    group.sample_size(10);
+    let params = LogisticParams::new().check().expect("defaults are valid");
+    for loans in BOOKS {
+        let book = made_up_book(loans);
+        let folds = folds(&book);
+        group.throughput(Throughput::Elements(loans as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
+            bencher.iter(|| params.fit_out_of_sample(black_box(book), &folds, &|_| ()));
+        });
+    }
+}
+
+/// A forest of 200 trees; the throughput is in loans times trees.
 fn score(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("forest_score");
     group.sample_size(10);
-    for loans in BOOKS {
+    let forest = ForestParams::new(1).fit(&made_up_book(100_000)).expect("a book with both outcomes");
+    for loans in SCORED_LOANS {
         let book = made_up_book(loans);
-        let forest = ForestParams::new(1).fit(&book).expect("a book with both outcomes");
         group.throughput(Throughput::Elements(loans as u64 * u64::from(forest.params().trees)));
         group.bench_with_input(BenchmarkId::from_parameter(loans), &book.records, |bencher, matrix| {
             bencher.iter(|| forest.score(black_box(matrix)));
@@ -67,5 +106,5 @@ fn score(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, fit, score);
+criterion_group!(benches, fit, boosting, logistic, score);
 criterion_main!(benches);
