@@ -17,9 +17,10 @@ impl Pull {
     /// Of one loan that is predicted with this probability.
     #[inline]
     pub fn of(probability: f64, is_positive: bool) -> Self {
-        let gradient = probability - f64::from(u8::from(is_positive));
         let curvature = probability * (1.0 - probability);
-        Self((((gradient * SCALE).round() as i64) << 32) + (curvature * SCALE).round() as i64)
+        // Rounded to the nearest, by cutting off what is above a half more; both are brought above zero for that.
+        let gradient = (probability * SCALE + 0.5) as i64 - if is_positive { SCALE as i64 } else { 0 };
+        Self((gradient << 32) + (curvature * SCALE + 0.5) as i64)
     }
 
     #[inline(always)]
