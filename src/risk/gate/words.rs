@@ -63,7 +63,8 @@ pub(super) fn no_candidate() -> String {
 pub(super) fn too_good(case: &Case) -> Option<String> {
     if let Some(feature) = case.refused_feature {
         return Some(format!(
-            "{feature} alone all but decides the outcomes: it seems to be written down after them, or they are made from it"
+            "{feature} alone all but decides the outcomes: it seems to be written down after them, or they are made from it; give it as it \
+             stood before"
         ));
     }
     let candidate = case.candidates.iter().find(|candidate| candidate.metrics.auc_low >= TOO_GOOD_AUC)?;
@@ -82,16 +83,34 @@ pub(super) fn policy_because(reason: &str) -> String {
 
 /// Why none passed: the end of a sentence.
 pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
-    let reasons: Vec<String> = findings.iter().map(shortfall).collect();
+    let (by_chance, others): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| matches!(finding.failed, Some(Test::Chance) | None));
+    let mut reasons: Vec<String> = others.into_iter().map(shortfall).collect();
+    if !by_chance.is_empty() {
+        reasons.insert(0, no_better_than_chance(&by_chance));
+    }
     let who = if findings.len() == 1 { "the model was not" } else { "no model was" };
     format!("{who} shown to do better on {} finished loans: {}", count(case.outcomes.len()), reasons.join("; "))
 }
 
-/// What a model lacked, in plain words.
+/// How the models did that were not shown to beat chance.
+fn no_better_than_chance(findings: &[&Finding]) -> String {
+    let each: Vec<String> =
+        findings.iter().map(|finding| format!("{} {}", finding.source.words(), times(finding.auc.value))).collect();
+    let all = match &each[..] {
+        [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+        _ => each.concat(),
+    };
+    format!(
+        "in 100 pairs of a loan that was fully recovered and one that was not, the higher score was on the one that was not \
+         in so many: {all}, where chance alone gives 50"
+    )
+}
+
+/// What a model lacked that was shown to beat chance, in plain words.
 fn shortfall(finding: &Finding) -> String {
-    let who = finding.source.words();
     match finding.failed {
-        Some(Test::Chance) | None => format!("{who} {}, where chance alone gives 50", put_above(finding.auc.value)),
+        Some(Test::Chance) | None => no_better_than_chance(&[finding]),
         Some(Test::BaseRate) => no_closer(finding, finding.better_than_base, SAME_RISK),
         Some(Test::Policy) => no_closer(finding, finding.better_than_policy, POLICY_POINTS),
         Some(Test::CalibratedPolicy) => no_closer(finding, finding.better_than_calibrated_policy, CALIBRATED_POINTS),
