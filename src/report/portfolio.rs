@@ -108,7 +108,8 @@ impl Portfolio {
                     if is_by_policy {
                         "points × balance, which orders the work and is no forecast"
                     } else {
-                        "score × balance, the sum that is expected not to come back"
+                        "score × balance, the balance expected on loans that will not be fully recovered; part of it may \
+                         still come back"
                     },
                     share(ratio(at_risk, self.to_collect))
                 ),

@@ -65,6 +65,9 @@ fn the_first_screen_says_which_scores_are_in_use_and_why() {
             "A score is a likelihood, not a verdict on a borrower.",
         ],
     );
+    // A score is the likelihood of less than all, not the share that is lost.
+    expect(&page, &["the balance expected on loans that will not be fully recovered; part of it may still come back"]);
+    assert!(!page.contains("expected not to come back"));
 }
 
 #[test]
