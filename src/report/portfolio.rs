@@ -114,9 +114,9 @@ impl Portfolio {
                     share(ratio(at_risk, self.to_collect))
                 ),
             ),
-            None => card("Balance at risk", format::NONE.to_owned(), "not known: there are no scores".to_owned()),
+            None => card("Balance at risk", format::NONE.to_owned(), self.no_figure().to_owned()),
         };
-        let high_risk = if self.loans_scored > 0 {
+        let high_risk = if self.loans_scored > 0 && self.loans_to_collect > 0 {
             card(
                 "High Risk loans to collect",
                 count(self.high_risk_loans),
@@ -127,7 +127,7 @@ impl Portfolio {
                 ),
             )
         } else {
-            card("High Risk loans to collect", format::NONE.to_owned(), "not known: there are no scores".to_owned())
+            card("High Risk loans to collect", format::NONE.to_owned(), self.no_figure().to_owned())
         };
         vec![
             card(
@@ -145,6 +145,11 @@ impl Portfolio {
             self.over_due_card("PAR90", &self.par90),
             high_risk,
         ]
+    }
+
+    /// Why there is no figure that weighs the loans to collect by their scores.
+    fn no_figure(&self) -> &'static str {
+        if self.loans_to_collect == 0 { "no loan is still to be collected" } else { "not known: there are no scores" }
     }
 
     fn over_due_card(&self, label: &'static str, over_due: &OverDue) -> Card {
