@@ -23,9 +23,9 @@ pub struct Metric {
 impl Metric {
     /// The value, and its interval in brackets.
     pub fn text(&self, places: usize) -> String {
-        let interval =
-            self.interval.map_or_else(String::new, |(lower, upper)| format!(" ({lower:.places$} to {upper:.places$})"));
-        format!("{:.places$}{interval}", self.value)
+        let fixed = |value| format::fixed(value, places);
+        let ends = |(lower, upper)| format!(" ({} to {})", fixed(lower), fixed(upper));
+        format!("{}{}", fixed(self.value), self.interval.map_or_else(String::new, ends))
     }
 }
 
