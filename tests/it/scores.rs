@@ -235,6 +235,26 @@ fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
 }
 
 #[test]
+fn days_that_were_kept_from_the_models_are_told_where_points_go_by_them() {
+    let dir = Workdir::new();
+    let closed = |book: Rows, row: usize| {
+        let status = if row.is_multiple_of(2) { "Written Off" } else { "Fully Recovered" };
+        book.loan(&[
+            ("Recovery_Status", status),
+            ("Num_Missed_Payments", if row.is_multiple_of(3) { "4" } else { "0" }),
+        ])
+    };
+    let book = (0..80).fold(Rows::new(), closed).loan(&[("Days_Past_Due", "333"), ("Num_Missed_Payments", "1")]);
+    dir.write("book.csv", book.csv());
+    dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", "policy"]);
+    let db = dir.db();
+    let verdict: String = value(&db, "select verdict from feature_audit where subject = 'days_past_due'");
+    assert_eq!(verdict, "barred", "closed loans are all current, so the column teaches nothing");
+    let reasons: String = value(&db, "select reasons from worklist where loan_id = 'LN_81'");
+    assert!(reasons.contains("333 days past due"), "{reasons}");
+}
+
+#[test]
 fn a_column_written_after_the_outcome_is_named_by_the_audit_when_it_is_forced_in() {
     let dir = Workdir::with_book(900);
     dir.write("recoup.toml", "[[feature]]\nname = \"attempts\"\ncolumn = \"Collection_Attempts\"\nkind = \"number\"\n");
