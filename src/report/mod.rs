@@ -7,14 +7,12 @@
 mod amounts;
 mod book;
 mod charts;
-mod format;
 mod looks;
 mod model;
 mod portfolio;
 mod quality;
 mod segments;
 mod table;
-mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +20,7 @@ use askama::Template;
 use rusqlite::Connection;
 
 use crate::error::Result;
+use crate::{format, terms};
 use charts::LegendList;
 
 /// What the report needs beside the database.

@@ -159,10 +159,12 @@ fn the_model_section_has_the_numbers_of_the_views() {
             "3 features were used without remark: days past due, missed payments and loan burden.",
             "Female 571 220 40.1% 36 to 44%",
             "Other 14 5 too few",
-            "Seen by the model age_years, monthly_income",
+            "Seen by the model age, income, days past due, loan burden",
+            "Loans learnt from 1,204",
             "0.9800 (0.8700 to 1.0900)",
         ],
     );
+    assert!(!page.contains("Picture explained"), "no measure of the scores");
     assert!(page.find("Branch used, with a warning") < page.find("Collection Attempts never used"));
 }
 

@@ -78,7 +78,7 @@ fn missed_of(missed: f64, tenure_months: Option<f64>) -> String {
     match (missed as u64, tenure_months) {
         (0, _) => "no payment missed".to_owned(),
         (missed, Some(months)) if missed as f64 <= months => {
-            format!("{missed} of {} payments missed", grouped(months as u64))
+            format!("{} of {} payments missed", grouped(missed), grouped(months as u64))
         }
         (1, _) => "1 payment missed".to_owned(),
         (missed, _) => format!("{} payments missed", grouped(missed)),
