@@ -58,7 +58,7 @@ fn every_candidate_has_a_score_for_every_loan() {
         where policy_score between 0 and 1 and logistic_score between 0 and 1 and forest_score between 0 and 1";
     assert_eq!(value::<i64>(&db, scored), 900);
     let kinds = texts(&db, "select candidate from model_comparison order by candidate");
-    assert_eq!(kinds, ["forest", "logistic", "policy"]);
+    assert_eq!(kinds, ["boosting", "forest", "logistic", "policy"]);
     assert_eq!(value::<i64>(&db, "select sum(is_in_use) from model_comparison"), 1);
     let in_use: String = value(&db, "select candidate from model_comparison where is_in_use");
     let used = format!("select count(*) from risk_scores where risk_score = {in_use}_score");
@@ -322,6 +322,48 @@ fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_no_featur
     let screened = "select flagged from fairness_screen where group_name = 'Female'";
     assert_eq!(value::<i64>(&db, screened), value::<i64>(&db, flagged));
     assert_eq!(value::<i64>(&db, "select count(*) from models where feature_names like '%gender%'"), 0);
+    let measures = "select count(distinct measure) from fairness_differences group by attribute";
+    assert_eq!(texts(&db, &format!("select cast(({measures}) as text)")), ["4"]);
+    // The difference that is told is that of the two groups in the screen.
+    let apart = "select max(abs(difference - (one.share_flagged - other.share_flagged)))
+        from fairness_differences as told
+        join fairness_screen as one on one.group_name = higher_group and one.attribute = told.attribute
+        join fairness_screen as other on other.group_name = lower_group and other.attribute = told.attribute
+        where measure = 'share_flagged'";
+    assert!(value::<f64>(&db, apart) < 1e-12);
+    for attribute in ["gender", "age"] {
+        let of = |column: &str| {
+            let sum = format!("select sum({column}) from fairness_to_collect where attribute = '{attribute}'");
+            value::<i64>(&db, &sum)
+        };
+        assert_eq!(of("loans"), value::<i64>(&db, "select count(*) from worklist"), "{attribute}");
+        assert_eq!(of("flagged"), value::<i64>(&db, "select high_risk_loans from portfolio"), "{attribute}");
+    }
+}
+
+#[test]
+fn open_loans_are_held_against_those_with_an_outcome() {
+    let dir = Workdir::with_book(900);
+    dir.run_ok("book.csv");
+    let of = |what: &str, subject: &str| {
+        value::<f64>(&dir.db(), &format!("select {what} from population_stability where subject = '{subject}'"))
+    };
+    let open: f64 = value(
+        &dir.db(),
+        "select count(*) * 1.0 from worklist join loans using (loan_id) where outcome = 'outstanding'",
+    );
+    assert_eq!(of("open_loans * 1.0", "age_years"), open);
+    assert!(of("stability_index", "age_years") < 0.25 && of("stability_index", "risk_score") < 0.25);
+    let status = column(&dir.read("book.csv"), "Recovery_Status");
+    let older = with_column(&dir.read("book.csv"), "Age", |row, age| {
+        if status[row] == "Outstanding" { "66".to_owned() } else { age.to_owned() }
+    });
+    dir.write("book.csv", older);
+    dir.run_ok("book.csv");
+    assert!(of("stability_index", "age_years") > 0.25);
+    let verdict: String = value(&dir.db(), "select verdict from population_stability where subject = 'age_years'");
+    assert_eq!(verdict, "large shift");
+    assert!(dir.report().contains("The index is above 0.25 for age"));
 }
 
 #[test]

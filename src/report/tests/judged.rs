@@ -169,6 +169,41 @@ fn the_model_section_has_the_numbers_of_the_views() {
 }
 
 #[test]
+fn groups_are_compared_in_plain_sentences_and_too_few_is_told() {
+    let page = text(&report(&forest()));
+    expect(
+        &page,
+        &[
+            "Flagged The larger share is flagged for “Male”, by 1.6 points over “Female” (95% interval: -4.0 to 7.2): chance \
+             alone may give that.",
+            "Caught The same in all groups with enough loans.",
+            "False alarms Too few loans in two groups to tell.",
+            "Came about Held against the scores, more goes unrecovered for “Male”, by 11.4 points over “Female” (95% \
+             interval, of all 3 pairs of groups at once: 1.1 to 21.7): more than chance gives.",
+            "Female 212 53 25.0% 20 to 31% Other 9 1 too few –",
+        ],
+    );
+}
+
+#[test]
+fn a_book_whose_open_loans_differ_is_told_with_the_features() {
+    let connection = forest();
+    expect(
+        &text(&report(&connection)),
+        &[
+            "The index is above 0.25 for days past due: the loans to collect differ much there",
+            "The score 0.04 0.04 stable Days past due 0.41 0.04 large shift Branch 0.12 0.16 some shift, may be chance",
+        ],
+    );
+    connection.execute("update population_shifts set by_chance = 0.5 where subject = 'days_past_due'", []).unwrap();
+    expect(&text(&report(&connection)), &["No index is above 0.25 by more than chance"]);
+    connection
+        .execute("update population_shifts set index_value = null, by_chance = null, verdict = 'too few'", [])
+        .unwrap();
+    expect(&text(&report(&connection)), &["There are too few of either to tell whether they are alike"]);
+}
+
+#[test]
 fn the_first_loans_say_why_and_those_beyond_the_reasons_have_a_dash() {
     let connection = forest();
     let html = report(&connection);
@@ -192,7 +227,10 @@ fn every_query_of_the_model_section_gives_rows() {
         queries.picture,
         queries.policy_points,
         queries.audit,
+        queries.stability,
         queries.fairness,
+        queries.differences,
+        queries.flagged,
     ] {
         assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
         let mut statement = connection.prepare(query).unwrap();
