@@ -63,6 +63,9 @@ fn every_candidate_has_a_score_for_every_loan() {
     let in_use: String = value(&db, "select candidate from model_comparison where is_in_use");
     let used = format!("select count(*) from risk_scores where risk_score = {in_use}_score");
     assert_eq!(value::<i64>(&db, &used), 900, "{in_use} is in use");
+    let out_of_sample = "select count(*) from risk_scores join loans using (loan_id)
+        where is_out_of_sample = (outcome <> 'outstanding')";
+    assert!(in_use != "policy" && value::<i64>(&db, out_of_sample) == 900, "{in_use} is in use");
 }
 
 #[test]

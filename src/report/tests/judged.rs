@@ -161,6 +161,9 @@ fn the_model_section_has_the_numbers_of_the_views() {
             "Other 14 5 too few",
             "Seen by the model age, income, days past due, loan burden",
             "Loans learnt from 1,204",
+            "they may have been measured after the outcome",
+            "population_stability says by how much",
+            "loans of one borrower may fall into different folds",
             "0.9800 (0.8700 to 1.0900)",
         ],
     );
