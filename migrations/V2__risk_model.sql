@@ -153,6 +153,58 @@ create table fairness_groups (
     primary key (run_id, attribute, position)
 ) strict, without rowid;
 
+-- The two groups of an attribute that are furthest apart in a measure, with an
+-- interval of 95 % for all pairs of groups at once; null where fewer than two
+-- groups have loans enough to tell.
+create table group_differences (
+    run_id integer not null references runs on delete cascade,
+    attribute text not null,
+    position integer not null,
+    measure text not null,
+    higher text,
+    lower text,
+    difference real,
+    lower_95 real,
+    upper_95 real,
+    pairs integer not null,
+    includes_zero integer check (includes_zero in (0, 1)),
+    primary key (run_id, attribute, measure)
+) strict, without rowid;
+
+-- Whom of the loans still to be collected the scores flag, by group; no share
+-- where a group has too few loans.
+create table group_actions (
+    run_id integer not null references runs on delete cascade,
+    attribute text not null,
+    position integer not null,
+    name text not null,
+    loans integer not null,
+    flagged integer not null,
+    share real,
+    lower_95 real,
+    upper_95 real,
+    primary key (run_id, attribute, position)
+) strict, without rowid;
+
+-- How much open loans still to be collected differ from loans with an outcome,
+-- in the score in use and in each feature: the population stability index, and
+-- what chance alone exceeds in any of them once in 20 times; null where either
+-- are too few.
+create table population_shifts (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    subject text not null,
+    verdict text not null check (
+        verdict in ('too few', 'stable', 'some shift', 'large shift')
+    ),
+    loans_with_outcome integer not null,
+    open_loans integer not null,
+    bins integer,
+    index_value real,
+    by_chance real,
+    primary key (run_id, position)
+) strict, without rowid;
+
 -- Why a loan has its score: what each feature adds to the score of an average
 -- loan, in words for those who call borrowers, and as a JSON array of {feature,
 -- contribution, words}, the strongest first; base + their sum + rest is the

@@ -257,6 +257,6 @@ fn demo_book(args: &DemoArgs) -> Result<()> {
         None => demo::write_book(&book, out, None).map_err(failed),
         Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, out, Some(truth)).map_err(failed)),
     })?;
-    say(&format!("Wrote {}: {} made-up loans.", args.out.display(), args.loans));
+    say(&format!("Wrote {}: {} made-up loans.", args.out.display(), crate::progress::grouped(args.loans as u64)));
     Ok(())
 }

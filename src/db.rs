@@ -43,7 +43,7 @@ macro_rules! views {
 }
 
 /// Every view by name, each after those it reads.
-pub const VIEWS: [(&str, &str); 25] = views![
+pub const VIEWS: [(&str, &str); 28] = views![
     "shown_run",
     "stg_loans",
     "int_loan_ratios_computed",
@@ -66,6 +66,9 @@ pub const VIEWS: [(&str, &str); 25] = views![
     "partial_dependence",
     "feature_audit",
     "fairness_screen",
+    "fairness_differences",
+    "fairness_to_collect",
+    "population_stability",
     "score_reasons_told",
     "model_card",
     "run_history",

@@ -14,7 +14,8 @@
 //!
 //! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
 //! Around the flow: [`cli`] (arguments), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
-//! [`progress`] and [`summary`] (what a person sees), [`outputs`] (files written whole or not at all), [`money`],
+//! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
+//! [`outputs`] (files written whole or not at all), [`money`],
 //! [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
 
 pub mod check;
@@ -25,6 +26,7 @@ pub mod demo;
 pub mod error;
 pub mod export;
 pub mod features;
+pub mod format;
 pub mod import;
 pub mod money;
 pub mod outputs;
@@ -35,3 +37,4 @@ pub mod run;
 pub mod segment;
 pub mod strategy;
 pub mod summary;
+pub mod terms;

@@ -80,7 +80,7 @@ fn auc(connection: &Connection, is_judged: bool) -> Result<String> {
         return Ok("not measured".to_owned());
     };
     let warning = match (is_judged, is_accepted, lower > 0.5) {
-        (true, false, _) => ": refused by the gate, in use because --model says so",
+        (true, false, _) => ": refused by the gate, in use because it was asked for",
         (false, _, false) => ": no better than chance, do not act on them",
         _ => "",
     };

@@ -102,6 +102,34 @@ items as (
         null,
         null
     union all
+    select
+        61,
+        'limits',
+        'when features were measured',
+        'features are those of the as-of day: for loans that are closed they '
+        || 'may have been measured after the outcome, which makes scores look '
+        || 'better than they are for open loans',
+        null,
+        null
+    union all
+    select
+        62,
+        'limits',
+        'whom the scores are used on',
+        'models learn from loans with an outcome and are used on open ones, '
+        || 'which may differ: population_stability says by how much',
+        null,
+        null
+    union all
+    select
+        63,
+        'limits',
+        'borrowers with several loans',
+        'loans of one borrower may fall into different folds, so that a model '
+        || 'may be tried on a borrower that it learnt from by another loan',
+        null,
+        null
+    union all
     select 70, 'version', 'program', program_version, null, null from used
     union all
     select 71, 'version', 'model', kind || ', format ' || version, null, null

@@ -1,4 +1,5 @@
--- Grain: one row a candidate of the shown run. All are
+-- Grain: one row a candidate of the shown run. calibration_intercept is the one
+-- with the slope held at 1: calibration in the large. All are
 -- measured on the same loans, none on loans that it learnt from.
 create view model_comparison as
 select

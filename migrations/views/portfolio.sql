@@ -1,5 +1,8 @@
 -- Grain: one row, the whole book of the shown run. PAR30 and PAR90 take every
--- loan of the file; "to collect" is what the worklist holds.
+-- loan of the file; "to collect" is what the worklist holds. The balance at
+-- risk is score x balance over these: the balance expected on loans that will
+-- not be fully recovered, where the score is a model's. Part of it may still
+-- come back.
 create view portfolio as
 with sums as (
     select

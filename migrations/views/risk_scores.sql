@@ -1,6 +1,7 @@
 -- Grain: one row a loan of the shown run: its score, what it means, what to do.
--- score_source says whose score it is, and whether the loan was kept from that
--- model when it learnt; the scores of all candidates stand beside it.
+-- score_source says whose score it is; is_out_of_sample, whether the loan was kept
+-- from that model when it learnt, though its outcome is known. The scores of all
+-- candidates stand beside it.
 create view risk_scores as
 select
     loan_id,
@@ -27,6 +28,7 @@ select
     risk_score * outstanding_minor / currency_scale
         as balance_at_risk,
     is_high_risk,
+    is_out_of_sample,
     is_approval_needed,
     is_to_be_collected
 from int_loans_decided;

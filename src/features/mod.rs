@@ -129,6 +129,8 @@ pub struct FeatureMatrix {
     features: Vec<Feature>,
     columns: Vec<Vec<f32>>,
     loans: usize,
+    /// Columns that no model may see, for telling people what is known of a loan.
+    set_aside: Vec<(Feature, Vec<f32>)>,
 }
 
 impl FeatureMatrix {
@@ -140,7 +142,7 @@ impl FeatureMatrix {
         assert_eq!(features.len(), columns.len(), "one feature a column");
         let loans = columns.first().map_or(0, Vec::len);
         assert!(columns.iter().all(|column| column.len() == loans), "columns of one length");
-        Self { features, columns, loans }
+        Self { features, columns, loans, set_aside: Vec::new() }
     }
 
     /// The features, in the order of the columns.
@@ -148,12 +150,25 @@ impl FeatureMatrix {
         &self.features
     }
 
-    /// Keeps the features that are marked so, one mark a feature.
+    /// Keeps the features that are marked so, one mark a feature. The others are set aside: no model sees them, but
+    /// [`FeatureMatrix::known`] still finds what is known of a loan.
     pub fn keep(&mut self, is_kept: &[bool]) {
-        let mut marks = is_kept.iter();
-        self.features.retain(|_| marks.next() == Some(&true));
-        let mut marks = is_kept.iter();
-        self.columns.retain(|_| marks.next() == Some(&true));
+        let all = std::mem::take(&mut self.features).into_iter().zip(std::mem::take(&mut self.columns));
+        for ((feature, column), is_kept) in all.zip(is_kept) {
+            if *is_kept {
+                self.features.push(feature);
+                self.columns.push(column);
+            } else {
+                self.set_aside.push((feature, column));
+            }
+        }
+    }
+
+    /// The feature of this name and its values, whether models see it or not.
+    pub fn known(&self, name: &str) -> Option<(&Feature, &[f32])> {
+        let seen = self.features.iter().zip(self.columns.iter().map(Vec::as_slice));
+        let aside = self.set_aside.iter().map(|(feature, column)| (feature, column.as_slice()));
+        seen.chain(aside).find(|(feature, _)| feature.name == name)
     }
 
     /// The values of one feature, a value a loan.

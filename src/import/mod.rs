@@ -27,6 +27,7 @@ pub use source::Source;
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::progress::grouped;
 
 /// How many kinds of problem a refusal lists.
 const LISTED_PROBLEMS: usize = 10;
@@ -116,7 +117,9 @@ fn check_worth(
     }
     let mut problems = vec![format!(
         "{} of {} lines cannot be loaded ({percent:.1} %; at most {} % may be rejected: import.max_rejected_percent)",
-        imported.rows_rejected, imported.lines_read, config.import.max_rejected_percent
+        grouped(imported.rows_rejected),
+        grouped(imported.lines_read),
+        config.import.max_rejected_percent
     )];
     let mut statement = connection.prepare(include_str!("reasons.sql"))?;
     let mut rows = statement.query((run_id, LISTED_PROBLEMS as i64))?;
@@ -125,7 +128,7 @@ fn check_worth(
         let reason: String = row.get("reason_kind")?;
         let (lines, first): (i64, i64) = (row.get("lines")?, row.get("first_line")?);
         let column = column.map_or_else(String::new, |column| format!("{column}: "));
-        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
         problems.push(format!("{column}{reason} ({lines}, the first is line {first})"));
     }
     Err(source.refused(problems))

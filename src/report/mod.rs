@@ -7,14 +7,12 @@
 mod amounts;
 mod book;
 mod charts;
-mod format;
 mod looks;
 mod model;
 mod portfolio;
 mod quality;
 mod segments;
 mod table;
-mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +20,7 @@ use askama::Template;
 use rusqlite::Connection;
 
 use crate::error::Result;
+use crate::{format, terms};
 use charts::LegendList;
 
 /// What the report needs beside the database.
@@ -55,7 +54,10 @@ struct Queries {
     picture: &'static str,
     policy_points: &'static str,
     audit: &'static str,
+    stability: &'static str,
     fairness: &'static str,
+    differences: &'static str,
+    flagged: &'static str,
     data_quality: &'static str,
     rejects: &'static str,
     run: &'static str,
@@ -151,7 +153,10 @@ fn queries(first_loans: usize) -> Queries {
         picture: model::picture::PICTURE,
         policy_points: model::basis::POLICY_POINTS,
         audit: model::checks::AUDIT,
-        fairness: model::checks::FAIRNESS,
+        stability: model::checks::STABILITY,
+        fairness: model::groups::FAIRNESS,
+        differences: model::groups::DIFFERENCES,
+        flagged: model::groups::FLAGGED,
         data_quality: quality::DATA_QUALITY,
         rejects: quality::REJECTS,
         run: quality::RUN,

@@ -108,14 +108,15 @@ impl Portfolio {
                     if is_by_policy {
                         "points × balance, which orders the work and is no forecast"
                     } else {
-                        "score × balance, the sum that is expected not to come back"
+                        "score × balance, the balance expected on loans that will not be fully recovered; part of it may \
+                         still come back"
                     },
                     share(ratio(at_risk, self.to_collect))
                 ),
             ),
-            None => card("Balance at risk", format::NONE.to_owned(), "not known: there are no scores".to_owned()),
+            None => card("Balance at risk", format::NONE.to_owned(), self.no_figure().to_owned()),
         };
-        let high_risk = if self.loans_scored > 0 {
+        let high_risk = if self.loans_scored > 0 && self.loans_to_collect > 0 {
             card(
                 "High Risk loans to collect",
                 count(self.high_risk_loans),
@@ -126,7 +127,7 @@ impl Portfolio {
                 ),
             )
         } else {
-            card("High Risk loans to collect", format::NONE.to_owned(), "not known: there are no scores".to_owned())
+            card("High Risk loans to collect", format::NONE.to_owned(), self.no_figure().to_owned())
         };
         vec![
             card(
@@ -144,6 +145,11 @@ impl Portfolio {
             self.over_due_card("PAR90", &self.par90),
             high_risk,
         ]
+    }
+
+    /// Why there is no figure that weighs the loans to collect by their scores.
+    fn no_figure(&self) -> &'static str {
+        if self.loans_to_collect == 0 { "no loan is still to be collected" } else { "not known: there are no scores" }
     }
 
     fn over_due_card(&self, label: &'static str, over_due: &OverDue) -> Card {

@@ -2,6 +2,7 @@
 
 use super::bins::MOST_FEATURES;
 use crate::features::Feature;
+use crate::progress::grouped;
 
 /// Why a risk model could not be fitted, read, applied or evaluated.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -9,15 +10,16 @@ pub enum RiskError {
     #[error("no loan has a known outcome, so there is nothing to learn from: add loans that are closed to the book")]
     NoOutcomes,
     #[error(
-        "all {loans} loans with a known outcome were {outcome}, so nothing tells one kind from the other: add loans of the \
-         other kind to the book"
+        "all {} loans with a known outcome were {outcome}, so nothing tells one kind from the other: add loans of the other kind \
+         to the book",
+        count(.loans)
     )]
     OneOutcome { loans: usize, outcome: &'static str },
     #[error("there is no feature to learn from: the book needs at least one column that the model may see")]
     NoFeatures,
     #[error("{found} features are more than the {MOST_FEATURES} that a forest holds: name fewer in the config")]
     TooManyFeatures { found: usize },
-    #[error("{found} loans are more than the {most} that a forest can learn from")]
+    #[error("{} loans are more than the {} that a forest can learn from", count(.found), count(.most))]
     TooManyLoans { found: usize, most: usize },
     #[error("{name} is {value}, but must be {must_be}")]
     Parameter { name: &'static str, value: u64, must_be: &'static str },
@@ -30,7 +32,7 @@ pub enum RiskError {
     ModelFormat { found: u16, expected: u16 },
     #[error("the stored model is damaged ({0}): fit the model again")]
     DamagedModel(&'static str),
-    #[error("{scores} scores cannot be held against {outcomes} outcomes: there must be one of each a loan")]
+    #[error("{} scores cannot be held against {} outcomes: one of each a loan is needed", count(.scores), count(.outcomes))]
     Lengths { scores: usize, outcomes: usize },
     #[error("score {position} is {value}, which is not a probability from 0 to 1")]
     NotProbability { position: usize, value: f64 },
@@ -40,6 +42,10 @@ pub enum RiskError {
     Regression(String),
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
+}
+
+fn count(number: &usize) -> String {
+    grouped(*number as u64)
 }
 
 impl RiskError {

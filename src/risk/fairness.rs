@@ -18,6 +18,7 @@ pub const MOST_GROUPS: usize = 12;
 /// Age bands in whole years, and those whose age is unknown.
 pub const AGE_BANDS: [&str; 7] = ["under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over", NOT_GIVEN];
 const NOT_GIVEN: &str = "not given";
+const AGE: &str = "age";
 const ALL_OTHERS: &str = "all others";
 
 /// Which group of an attribute each loan belongs to.
@@ -126,8 +127,47 @@ impl Groups {
             _ => ((age - 15.0) / 10.0) as u16,
         };
         let names = AGE_BANDS.map(str::to_owned).to_vec();
-        Self { attribute: "age".to_owned(), names, group_of: ages.map(band).collect() }
+        Self { attribute: AGE.to_owned(), names, group_of: ages.map(band).collect() }
     }
+}
+
+/// How many loans of a group that are still to be collected are flagged: that is where actions fall.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToCollect {
+    pub name: String,
+    pub flagged: u64,
+    pub share: Share,
+}
+
+/// Counts the loans still to be collected by group, in the order of the screen's groups, then of their own. A group that no
+/// loan with an outcome is of has no place in the screen, if there is one, and is told with all others.
+pub fn to_collect(screen: Option<&Screen>, groups: &Groups, is_flagged: &[bool]) -> Vec<ToCollect> {
+    let screened = |name: &str| screen.is_none_or(|screen| screen.groups.iter().any(|group| group.name == name));
+    let is_told = |name: &&str| screened(name) || *name == NOT_GIVEN || groups.attribute == AGE;
+    let own = groups.names.iter().map(|name| Some(name.as_str()).filter(is_told).unwrap_or(ALL_OTHERS));
+    let own: Vec<&str> = own.collect();
+    let first = screen.filter(|_| groups.attribute != AGE).into_iter().flat_map(|screen| &screen.groups);
+    let mut names: Vec<&str> = first.map(|group| group.name.as_str()).collect();
+    let place_in = |names: &[&str], name: &str| names.iter().position(|known| *known == name);
+    for name in &own {
+        if place_in(&names, name).is_none() {
+            names.push(name);
+        }
+    }
+    let places: Vec<usize> = own.iter().filter_map(|name| place_in(&names, name)).collect();
+    let mut counts = vec![(0, 0); names.len()];
+    for (group, is_flagged) in groups.group_of.iter().zip(is_flagged) {
+        let (loans, flagged) = &mut counts[places[usize::from(*group)]];
+        *loans += 1;
+        *flagged += u64::from(*is_flagged);
+    }
+    let told = names.iter().zip(counts).filter(|(_, (loans, _))| *loans > 0);
+    told.map(|(name, (loans, flagged))| ToCollect {
+        name: (*name).to_owned(),
+        flagged,
+        share: Share::of(flagged, loans),
+    })
+    .collect()
 }
 
 /// Screens the scores of loans with a known outcome, flagged from `threshold` on, itself included. Groups without loans are
@@ -150,10 +190,23 @@ pub fn screen(groups: &Groups, scores: &[f64], outcomes: &[bool], threshold: f64
     let measured = groups.names.iter().zip(&members).filter(|(_, (scores, _))| !scores.is_empty());
     let measured: Vec<GroupMeasures> =
         measured.map(|(name, (scores, outcomes))| GroupMeasures::of(name, scores, outcomes, threshold)).collect();
-    let measures =
-        [Measure::ShareFlagged, Measure::TruePositiveRate, Measure::FalsePositiveRate, Measure::CalibrationGap];
-    let differences = measures.into_iter().filter_map(|measure| largest_difference(measure, &measured)).collect();
+    let differences = Measure::ALL.into_iter().filter_map(|measure| largest_difference(measure, &measured)).collect();
     Ok(Screen { attribute: groups.attribute.clone(), groups: measured, differences })
+}
+
+impl Measure {
+    pub const ALL: [Self; 4] =
+        [Self::ShareFlagged, Self::TruePositiveRate, Self::FalsePositiveRate, Self::CalibrationGap];
+
+    /// How the database calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ShareFlagged => "share_flagged",
+            Self::TruePositiveRate => "true_positive_rate",
+            Self::FalsePositiveRate => "false_positive_rate",
+            Self::CalibrationGap => "calibration_gap",
+        }
+    }
 }
 
 impl GroupMeasures {
@@ -213,7 +266,7 @@ fn largest_difference(measure: Measure, groups: &[GroupMeasures]) -> Option<Larg
 
 /// The number that a standard normal exceeds with this probability, at most one half, to 0.0005 (Abramowitz and Stegun,
 /// "Handbook of Mathematical Functions", 26.2.23).
-fn normal_quantile_above(probability: f64) -> f64 {
+pub(in crate::risk) fn normal_quantile_above(probability: f64) -> f64 {
     let t = (-2.0 * probability.ln()).sqrt();
     let numerator = 2.515_517 + t * (0.802_853 + t * 0.010_328);
     let denominator = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
@@ -296,6 +349,27 @@ mod tests {
         assert_eq!(flagged.difference.value, 0.5);
         let calibration = &harsher.differences[3];
         assert_eq!((calibration.measure, calibration.higher.as_str()), (Measure::CalibrationGap, "a"));
+    }
+
+    #[test]
+    fn loans_to_collect_are_counted_by_the_groups_of_the_screen() {
+        let (groups, scores, outcomes) = book(&[(0, 0.9, true), (1, 0.1, false)]);
+        let screened = screen(&groups, &scores, &outcomes, 0.5).unwrap();
+        let names = ["b", "new", NOT_GIVEN].map(str::to_owned).to_vec();
+        let group_of = [[0; 40].as_slice(), &[1, 1, 2]].concat();
+        let open = Groups { attribute: "letter".to_owned(), names, group_of };
+        let is_flagged: Vec<bool> = (0..43).map(|loan| loan < 10 || loan == 41).collect();
+        let told = |screened: Option<&Screen>| -> Vec<(String, u64, u64)> {
+            let counted = to_collect(screened, &open, &is_flagged);
+            counted.into_iter().map(|group| (group.name, group.flagged, group.share.of)).collect()
+        };
+        let rows =
+            |middle: &str| [("b", 10, 40), (middle, 1, 2), (NOT_GIVEN, 0, 1)].map(|(n, f, l)| (n.to_owned(), f, l));
+        assert_eq!(told(Some(&screened)), rows(ALL_OTHERS));
+        assert_eq!(told(None), rows("new"));
+        let counted = to_collect(None, &open, &is_flagged);
+        assert_eq!(counted[0].share.share.unwrap().value, 0.25);
+        assert_eq!(counted[1].share.share, None, "too few");
     }
 
     #[test]

@@ -15,6 +15,8 @@
 //! | [`evaluate`] | how good probabilities are, given the outcomes: AUC, Brier, log loss, KS, calibration, lift |
 //! | [`gate`] | whose scores are used: a model's only where it is shown to beat chance, base rate and policy |
 //! | [`fairness`] | how the scores treat groups of borrowers |
+//! | [`stability`] | whether the loans that are scored are like those that were learnt from |
+//! | [`applied`] | the two before this on the loans still to be collected, where scores are used |
 //! | [`explain`] | why a loan has its score, and what the scores rest on |
 //! | [`store`] | all of it written to the tables of the run |
 //! | [`error`] | what can go wrong, in words for the person who runs the job |
@@ -23,6 +25,7 @@
 //! number that the seed does not fix: the same matrix, outcomes and parameters give the same bytes whatever the number of
 //! threads.
 
+pub mod applied;
 pub mod audit;
 pub mod bins;
 pub mod boosting;
@@ -38,6 +41,7 @@ pub mod gate;
 pub mod logistic;
 pub mod policy;
 mod sealed;
+pub mod stability;
 pub mod store;
 pub mod train;
 

@@ -6,11 +6,12 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::applied::Applied;
 use super::audit::Treatment;
 use super::candidates::{Candidate, Model, Worth};
 use super::evaluate::Confusion;
 use super::explain::Explanation;
-use super::fairness::Screen;
+use super::fairness::{Measure, Screen};
 use super::forest::Forest;
 use super::gate::Decision;
 use super::train::Judgement;
@@ -26,7 +27,13 @@ const NOTHING_TO_SAY: &str = "nothing stands out";
 ///
 /// # Errors
 /// Those of the database.
-pub fn store(connection: &Connection, run_id: i64, book: &Book, judgement: &Judgement) -> Result<()> {
+pub fn store(
+    connection: &Connection,
+    run_id: i64,
+    book: &Book,
+    judgement: &Judgement,
+    applied: &Applied,
+) -> Result<()> {
     for candidate in &judgement.candidates {
         let is_in_use = candidate.model.source() == judgement.decision.source;
         let model_id = store_model(connection, run_id, book, candidate, &judgement.decision, is_in_use)?;
@@ -39,6 +46,8 @@ pub fn store(connection: &Connection, run_id: i64, book: &Book, judgement: &Judg
     }
     store_findings(connection, run_id, judgement)?;
     store_screens(connection, run_id, &judgement.screens)?;
+    store_differences(connection, run_id, &judgement.screens)?;
+    store_applied(connection, run_id, applied)?;
     store_reasons(connection, book, &judgement.explanation)
 }
 
@@ -228,6 +237,72 @@ fn store_screens(connection: &Connection, run_id: i64, screens: &[Screen]) -> Re
             let row = (run_id, &screen.attribute, position, &group.name, loans, not_recovered, flagged, measures);
             insert.execute(row)?;
         }
+    }
+    Ok(())
+}
+
+/// A row an attribute and measure, also where too few loans tell it.
+fn store_differences(connection: &Connection, run_id: i64, screens: &[Screen]) -> Result<()> {
+    let mut insert = connection.prepare(
+        "insert into group_differences (
+             run_id, attribute, position, measure, higher, lower, difference, lower_95, upper_95, pairs, includes_zero
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for screen in screens {
+        for (position, measure) in (1_i64..).zip(Measure::ALL) {
+            let found = screen.differences.iter().find(|found| found.measure == measure);
+            insert.execute((
+                run_id,
+                &screen.attribute,
+                position,
+                measure.name(),
+                found.map(|found| &found.higher),
+                found.map(|found| &found.lower),
+                found.map(|found| found.difference.value),
+                found.map(|found| found.difference.lower),
+                found.map(|found| found.difference.upper),
+                found.map_or(0, |found| found.pairs as i64),
+                found.map(|found| found.includes_zero),
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn store_applied(connection: &Connection, run_id: i64, applied: &Applied) -> Result<()> {
+    let mut insert = connection.prepare(
+        "insert into group_actions (run_id, attribute, position, name, loans, flagged, share, lower_95, upper_95)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for (attribute, groups) in &applied.flagged {
+        for (position, group) in (1_i64..).zip(groups) {
+            let share = group.share.share;
+            let [value, lower, upper] =
+                [share.map(|share| share.value), share.map(|share| share.lower), share.map(|share| share.upper)];
+            let counts = (group.share.of as i64, group.flagged as i64);
+            insert.execute((run_id, attribute, position, &group.name, counts.0, counts.1, value, lower, upper))?;
+        }
+    }
+    let mut insert = connection.prepare(
+        "insert into population_shifts (
+             run_id, position, subject, verdict, loans_with_outcome, open_loans, bins, index_value, by_chance
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for (position, found) in (1_i64..).zip(&applied.stability) {
+        let index = found.index;
+        insert.execute((
+            run_id,
+            position,
+            &found.subject,
+            found.shift().name(),
+            found.known as i64,
+            found.open as i64,
+            index.map(|index| index.bins as i64),
+            index.map(|index| index.value),
+            index.map(|index| index.by_chance),
+        ))?;
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::import::{self, Source};
 use crate::progress::Progress;
+use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
 use crate::{db, features, segment, strategy};
@@ -158,7 +159,8 @@ fn compute(
     let judgement = progress.stage("risk", |ticker| {
         let grown = |trees, of| ticker.tick(trees, of);
         let judgement = train::judge(&mut book, policy_scores, config, &grown)?;
-        store::store(connection, run_id, &book, &judgement)?;
+        let applied = Applied::of(&book, &judgement, config.risk.high_risk_from);
+        store::store(connection, run_id, &book, &judgement, &applied)?;
         record::store_decision(connection, run_id, &judgement.decision, judgement.forced)?;
         Ok((judgement, loans))
     })?;

@@ -64,6 +64,9 @@ fn every_candidate_has_a_score_for_every_loan() {
     let in_use: String = value(&db, "select candidate from model_comparison where is_in_use");
     let used = format!("select count(*) from risk_scores where risk_score = {in_use}_score");
     assert_eq!(value::<i64>(&db, &used), 900, "{in_use} is in use");
+    let out_of_sample = "select count(*) from risk_scores join loans using (loan_id)
+        where is_out_of_sample = (outcome <> 'outstanding')";
+    assert!(in_use != "policy" && value::<i64>(&db, out_of_sample) == 900, "{in_use} is in use");
 }
 
 #[test]
@@ -236,6 +239,26 @@ fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
 }
 
 #[test]
+fn days_that_were_kept_from_the_models_are_told_where_points_go_by_them() {
+    let dir = Workdir::new();
+    let closed = |book: Rows, row: usize| {
+        let status = if row.is_multiple_of(2) { "Written Off" } else { "Fully Recovered" };
+        book.loan(&[
+            ("Recovery_Status", status),
+            ("Num_Missed_Payments", if row.is_multiple_of(3) { "4" } else { "0" }),
+        ])
+    };
+    let book = (0..80).fold(Rows::new(), closed).loan(&[("Days_Past_Due", "333"), ("Num_Missed_Payments", "1")]);
+    dir.write("book.csv", book.csv());
+    dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", "policy"]);
+    let db = dir.db();
+    let verdict: String = value(&db, "select verdict from feature_audit where subject = 'days_past_due'");
+    assert_eq!(verdict, "barred", "closed loans are all current, so the column teaches nothing");
+    let reasons: String = value(&db, "select reasons from worklist where loan_id = 'LN_81'");
+    assert!(reasons.contains("333 days past due"), "{reasons}");
+}
+
+#[test]
 fn a_column_written_after_the_outcome_is_named_by_the_audit_when_it_is_forced_in() {
     let dir = Workdir::with_book(900);
     dir.write("recoup.toml", "[[feature]]\nname = \"attempts\"\ncolumn = \"Collection_Attempts\"\nkind = \"number\"\n");
@@ -303,6 +326,48 @@ fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_no_featur
     let screened = "select flagged from fairness_screen where group_name = 'Female'";
     assert_eq!(value::<i64>(&db, screened), value::<i64>(&db, flagged));
     assert_eq!(value::<i64>(&db, "select count(*) from models where feature_names like '%gender%'"), 0);
+    let measures = "select count(distinct measure) from fairness_differences group by attribute";
+    assert_eq!(texts(&db, &format!("select cast(({measures}) as text)")), ["4"]);
+    // The difference that is told is that of the two groups in the screen.
+    let apart = "select max(abs(difference - (one.share_flagged - other.share_flagged)))
+        from fairness_differences as told
+        join fairness_screen as one on one.group_name = higher_group and one.attribute = told.attribute
+        join fairness_screen as other on other.group_name = lower_group and other.attribute = told.attribute
+        where measure = 'share_flagged'";
+    assert!(value::<f64>(&db, apart) < 1e-12);
+    for attribute in ["gender", "age"] {
+        let of = |column: &str| {
+            let sum = format!("select sum({column}) from fairness_to_collect where attribute = '{attribute}'");
+            value::<i64>(&db, &sum)
+        };
+        assert_eq!(of("loans"), value::<i64>(&db, "select count(*) from worklist"), "{attribute}");
+        assert_eq!(of("flagged"), value::<i64>(&db, "select high_risk_loans from portfolio"), "{attribute}");
+    }
+}
+
+#[test]
+fn open_loans_are_held_against_those_with_an_outcome() {
+    let dir = Workdir::with_book(900);
+    dir.run_ok("book.csv");
+    let of = |what: &str, subject: &str| {
+        value::<f64>(&dir.db(), &format!("select {what} from population_stability where subject = '{subject}'"))
+    };
+    let open: f64 = value(
+        &dir.db(),
+        "select count(*) * 1.0 from worklist join loans using (loan_id) where outcome = 'outstanding'",
+    );
+    assert_eq!(of("open_loans * 1.0", "age_years"), open);
+    assert!(of("stability_index", "age_years") < 0.25 && of("stability_index", "risk_score") < 0.25);
+    let status = column(&dir.read("book.csv"), "Recovery_Status");
+    let older = with_column(&dir.read("book.csv"), "Age", |row, age| {
+        if status[row] == "Outstanding" { "66".to_owned() } else { age.to_owned() }
+    });
+    dir.write("book.csv", older);
+    dir.run_ok("book.csv");
+    assert!(of("stability_index", "age_years") > 0.25);
+    let verdict: String = value(&dir.db(), "select verdict from population_stability where subject = 'age_years'");
+    assert_eq!(verdict, "large shift");
+    assert!(dir.report().contains("The index is above 0.25 for age"));
 }
 
 #[test]

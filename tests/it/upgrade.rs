@@ -53,7 +53,7 @@ fn of_the_first_version(dir: &Workdir) -> Connection {
 }
 
 /// What the first version did not find out about its runs.
-const NOT_KNOWN_THEN: [&str; 9] = [
+const NOT_KNOWN_THEN: [&str; 12] = [
     "own_feature_values",
     "int_policy_bands_pivoted",
     "policy_scores",
@@ -62,6 +62,9 @@ const NOT_KNOWN_THEN: [&str; 9] = [
     "partial_dependence",
     "feature_audit",
     "fairness_screen",
+    "fairness_differences",
+    "fairness_to_collect",
+    "population_stability",
     "score_reasons_told",
 ];
 

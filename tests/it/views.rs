@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view that has a key, and the key.
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 16] = [
     ("shown_run", "run_id"),
     ("stg_loans", "snapshot_id"),
     ("int_loan_ratios_computed", "snapshot_id"),
@@ -18,6 +18,7 @@ const KEYS: [(&str, &str); 15] = [
     ("strategy_summary", "position"),
     ("data_quality", "column_name"),
     ("model_comparison", "model_id"),
+    ("population_stability", "subject"),
     ("run_history", "run_id"),
 ];
 
@@ -34,6 +35,10 @@ fn every_key_is_unique_and_never_null() {
         );
         assert_eq!(value::<i64>(&db, &faults), 0, "{view}.{key}");
         assert!(value::<i64>(&db, &format!("select count(*) from {view}")) > 0, "{view} is empty");
+    }
+    for (view, key) in [("fairness_differences", "measure"), ("fairness_to_collect", "group_name")] {
+        let faults = format!("select count(*) - count(distinct attribute || '/' || {key}) from {view}");
+        assert_eq!(value::<i64>(&db, &faults), 0, "{view}");
     }
     assert_eq!(value::<i64>(&db, "select count(*) from portfolio"), 1);
     for view in ["loans", "risk_scores", "loan_features", "loan_targets"] {

@@ -37,7 +37,7 @@ pub fn importance(connection: &Connection) -> Result<Option<Importance>> {
             label: terms::label(&row.get::<_, String>("feature")?),
             value,
             interval: lower.zip(upper),
-            text: format!("{value:.4}"),
+            text: format::fixed(value, 4),
         })
     })?;
     let weights: Vec<Weight> = weights.collect::<rusqlite::Result<_>>()?;
@@ -57,7 +57,10 @@ pub fn importance(connection: &Connection) -> Result<Option<Importance>> {
         description: format!("Bars with 95% intervals, the weightiest feature first. {sentence}"),
     };
     let interval = |weight: &Weight| {
-        weight.interval.map_or_else(|| format::NONE.to_owned(), |(lower, upper)| format!("{lower:.4} to {upper:.4}"))
+        weight.interval.map_or_else(
+            || format::NONE.to_owned(),
+            |(lower, upper)| format!("{} to {}", format::fixed(lower, 4), format::fixed(upper, 4)),
+        )
     };
     let row = |weight: &Weight| vec![sentence_case(&weight.label), weight.text.clone(), interval(weight)];
     let table = Table::new(

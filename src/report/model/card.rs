@@ -6,12 +6,14 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::error::Result;
-use crate::report::format;
+use crate::report::{format, terms};
 
 pub const MODEL: &str = include_str!("../queries/model.sql");
 
 /// The section of the card that holds the measures.
 const METRICS: &str = "metrics";
+/// A measure of the picture of the scores, not of the scores: the picture tells it.
+const OF_THE_PICTURE: &str = "picture_explained";
 
 /// A measure, with its 95 % interval where it has one.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +25,9 @@ pub struct Metric {
 impl Metric {
     /// The value, and its interval in brackets.
     pub fn text(&self, places: usize) -> String {
-        let interval =
-            self.interval.map_or_else(String::new, |(lower, upper)| format!(" ({lower:.places$} to {upper:.places$})"));
-        format!("{:.places$}{interval}", self.value)
+        let fixed = |value| format::fixed(value, places);
+        let ends = |(lower, upper)| format!(" ({} to {})", fixed(lower), fixed(upper));
+        format!("{}{}", fixed(self.value), self.interval.map_or_else(String::new, ends))
     }
 }
 
@@ -63,10 +65,12 @@ impl Card {
                     card.metrics.insert(item.clone(), metric);
                     written(metric)
                 }
+                (Value::Text(names), "features") if item == "seen by the model" => labels(names),
+                (Value::Integer(number), "data") => format::count(*number),
                 _ => in_words(&value),
             };
             // The counts at each threshold have a table of their own.
-            if section != METRICS || !item.contains('@') {
+            if section != METRICS || !item.contains('@') && item != OF_THE_PICTURE {
                 card.add(format::sentence_case(&section), named(&item), text);
             }
         }
@@ -102,10 +106,17 @@ impl Card {
 }
 
 fn named(item: &str) -> String {
-    match item {
-        "auc" | "ks" => item.to_uppercase(),
-        item => format::sentence_case(&item.replace('_', " ")),
+    match item.split_once(": ") {
+        Some((what, feature)) => format!("{}: {}", format::sentence_case(what), terms::label(feature)),
+        None if matches!(item, "auc" | "ks") => item.to_uppercase(),
+        None => format::sentence_case(&item.replace('_', " ")),
     }
+}
+
+/// The names of features, with commas between, as they are called.
+fn labels(names: &str) -> String {
+    let labels: Vec<String> = names.split(", ").map(terms::label).collect();
+    labels.join(", ")
 }
 
 fn written(metric: Metric) -> String {

@@ -1,19 +1,24 @@
-//! What was looked into before the scores were used: whether a column gives the outcome away, and how the scores treat groups
-//! of borrowers.
+//! What was looked into before the scores were used: whether a column gives the outcome away, and whether the loans to
+//! collect are like those that the scores were tried on.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
 use crate::error::Result;
-use crate::report::format::{self, count, list, sentence_case, share};
+use crate::report::format::{self, count, list, sentence_case};
 use crate::report::table::Table;
 use crate::report::terms;
 
 pub const AUDIT: &str = include_str!("../queries/audit.sql");
-pub const FAIRNESS: &str = include_str!("../queries/fairness.sql");
+pub const STABILITY: &str = include_str!("../queries/stability.sql");
 
 /// The verdicts of the audit in the order in which they matter, with their words.
 const VERDICTS: [(&str, &str); 3] =
     [("refused", "refused"), ("warned", "used, with a warning"), ("barred", "never used")];
+
+/// What the view calls the score in use.
+const SCORE: &str = "risk_score";
+/// Rows of the table: more are no quick look.
+const MOST_SHIFTS: usize = 8;
 
 /// The leak audit: what it found, and one sentence on what it did not.
 pub struct Audit {
@@ -84,77 +89,77 @@ fn unremarkable(findings: &[Finding]) -> String {
     sentence
 }
 
-/// A share of a group, with its interval.
-#[derive(Debug)]
-pub struct Cell {
-    pub label: &'static str,
-    pub value: String,
-    pub interval: String,
+/// Whether the loans that the scores are used on are like those that they were tried on.
+pub struct Stability {
+    pub sentence: String,
+    /// Where there are loans enough to tell.
+    pub table: Option<Table>,
 }
 
-/// A group of borrowers.
-#[derive(Debug)]
-pub struct Group {
-    pub name: String,
-    pub loans: String,
-    pub not_recovered: String,
-    pub cells: Vec<Cell>,
+struct Shift {
+    name: String,
+    index: Option<f64>,
+    by_chance: Option<f64>,
+    verdict: String,
 }
 
-/// The groups by one attribute.
-#[derive(Debug)]
-pub struct Screen {
-    pub attribute: String,
-    pub groups: Vec<Group>,
+impl Shift {
+    /// Over what chance gives, and large by custom.
+    fn is_large(&self) -> bool {
+        self.verdict == "large shift" && self.index > self.by_chance
+    }
+
+    fn reading(&self) -> String {
+        let is_chance = self.index.is_some() && self.index <= self.by_chance && self.verdict != "stable";
+        if is_chance { format!("{}, may be chance", self.verdict) } else { self.verdict.clone() }
+    }
 }
 
-/// The shares of a group: their columns in the view, and what they are called.
-const SHARES: [(&str, &str); 4] = [
-    ("share_flagged", "Flagged"),
-    ("true_positive_rate", "Caught"),
-    ("false_positive_rate", "False alarms"),
-    ("share_not_recovered", "Came about"),
-];
-
-/// Reads the screen, a part an attribute.
+/// Reads how much open loans differ from those with an outcome; `None` where the run did not look.
 ///
 /// # Errors
 /// Those of the database.
-pub fn fairness(connection: &Connection) -> Result<Vec<Screen>> {
-    let mut statement = connection.prepare(FAIRNESS)?;
-    let mut rows = statement.query([])?;
-    let mut screens: Vec<Screen> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let attribute = terms::label(&row.get::<_, String>("attribute")?);
-        let group = group(row)?;
-        match screens.last_mut() {
-            Some(screen) if screen.attribute == attribute => screen.groups.push(group),
-            _ => screens.push(Screen { attribute, groups: vec![group] }),
-        }
-    }
-    Ok(screens)
+pub fn stability(connection: &Connection) -> Result<Option<Stability>> {
+    let mut statement = connection.prepare(STABILITY)?;
+    let mut loans = None;
+    let rows = statement.query_map([], |row| {
+        loans = Some((row.get("loans_with_outcome")?, row.get("open_loans")?));
+        let subject: String = row.get("subject")?;
+        Ok(Shift {
+            name: if subject == SCORE { "the score".to_owned() } else { terms::label(&subject) },
+            index: row.get("stability_index")?,
+            by_chance: row.get("by_chance")?,
+            verdict: row.get("verdict")?,
+        })
+    })?;
+    let shifts: Vec<Shift> = rows.collect::<rusqlite::Result<_>>()?;
+    let Some((with_outcome, open)) = loans else { return Ok(None) };
+    let number = |value: Option<f64>| format::decimal(value, 2);
+    let row =
+        |shift: &Shift| vec![sentence_case(&shift.name), number(shift.index), number(shift.by_chance), shift.reading()];
+    let caption = format!(
+        "Population stability index of the score, and of the features that differ most: {} with an outcome against {} open \
+         and still to be collected",
+        format::loans(with_outcome),
+        count(open)
+    );
+    let labels = ["Score or feature", "#Index", "#By chance up to", "Reading"];
+    let is_any_told = shifts.iter().any(|shift| shift.index.is_some());
+    let table = is_any_told.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
+    Ok(Some(Stability { sentence: shifted(&shifts), table }))
 }
 
-fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
-    let mut cells = Vec::new();
-    for (column, label) in SHARES {
-        let value: Option<f64> = row.get(column)?;
-        let lower: Option<f64> = row.get(format!("{column}_lower_95").as_str())?;
-        let upper: Option<f64> = row.get(format!("{column}_upper_95").as_str())?;
-        cells.push(Cell {
-            label,
-            value: value.map_or_else(|| "too few".to_owned(), share),
-            interval: value
-                .and(lower.zip(upper))
-                .map_or_else(String::new, |(lower, upper)| format!("{:.0} to {:.0}%", lower * 100.0, upper * 100.0)),
-        });
+fn shifted(shifts: &[Shift]) -> String {
+    if shifts.iter().all(|shift| shift.index.is_none()) {
+        return "There are too few of either to tell whether they are alike: 50 of each are needed.".to_owned();
     }
-    let mean_score: Option<f64> = row.get("mean_score")?;
-    cells.push(Cell { label: "Mean score", value: format::decimal(mean_score, 3), interval: String::new() });
-    Ok(Group {
-        name: row.get("group_name")?,
-        loans: count(row.get("loans")?),
-        not_recovered: count(row.get("not_recovered")?),
-        cells,
-    })
+    let large: Vec<String> = shifts.iter().filter(|shift| shift.is_large()).map(|shift| shift.name.clone()).collect();
+    if large.is_empty() {
+        return "No index is above 0.25 by more than chance gives.".to_owned();
+    }
+    format!(
+        "The index is above 0.25 for {}: the loans to collect differ much there from those that the scores were tried on, \
+         so what is said here of how good the scores are may not hold for them.",
+        list(&large)
+    )
 }

@@ -56,7 +56,6 @@ pub fn measures(card: &Card) -> Vec<Measure> {
         Some(skill) => format!("{brier} against {base}: skill {}", share(skill)),
         None => format!("{brier} against {base}"),
     });
-    let line = of("calibration_slope", 2).zip(of("calibration_intercept", 2));
     [
         auc,
         measure(
@@ -76,10 +75,15 @@ pub fn measures(card: &Card) -> Vec<Measure> {
             "The price of being sure and wrong: lower is better; 0.693 is what a score of one half for every loan gets.",
         ),
         measure(
-            "Calibration slope and intercept",
-            line.map(|(slope, intercept)| format!("{slope} and {intercept}")),
-            "1 and 0 are right. A slope under 1 means that high scores are too high and low ones too low, over 1 the \
-             opposite; an intercept over 0 means that more goes unrecovered than the scores say.",
+            "Calibration in the large (intercept)",
+            of("calibration_intercept", 2),
+            "0 is right. Over 0, more loans go unrecovered than the scores say on the whole, and under 0 fewer: it is what \
+             would have to be added to the log odds of every score.",
+        ),
+        measure(
+            "Calibration slope",
+            of("calibration_slope", 2),
+            "1 is right. Under 1, high scores are too high and low ones too low; over 1, the opposite.",
         ),
         measure(
             "Expected calibration error",

@@ -10,7 +10,8 @@
 //! | [`scores`] | how scores are spread, and whether they come true |
 //! | [`basis`] | what the scores rest on |
 //! | [`picture`] | the scores as a tree of three questions |
-//! | [`checks`] | the leak audit and the fairness screen |
+//! | [`checks`] | the leak audit, and whether the loans to collect are like those that were learnt from |
+//! | [`groups`] | how the scores treat groups of borrowers |
 //!
 //! A part of which the run knows nothing is left out.
 
@@ -18,6 +19,7 @@ pub mod basis;
 pub mod candidates;
 pub mod card;
 pub mod checks;
+pub mod groups;
 pub mod measures;
 pub mod picture;
 pub mod scores;
@@ -42,7 +44,8 @@ pub struct Section {
     pub dependence: Option<basis::Dependence>,
     pub picture: Option<picture::Read>,
     pub audit: Option<checks::Audit>,
-    pub fairness: Vec<checks::Screen>,
+    pub stability: Option<checks::Stability>,
+    pub fairness: Vec<groups::Screen>,
     pub card: Vec<card::Part>,
 }
 
@@ -75,7 +78,8 @@ impl Section {
             dependence,
             picture,
             audit: checks::audit(connection)?,
-            fairness: checks::fairness(connection)?,
+            stability: checks::stability(connection)?,
+            fairness: groups::fairness(connection)?,
             card: card.parts,
         })
     }

@@ -53,9 +53,25 @@ fn expect(page: &str, sentences: &[&str]) {
     }
 }
 
+/// The same book where the audit warns of nothing.
+fn undoubted() -> Connection {
+    let connection = forest();
+    connection.execute("update audit_findings set verdict = 'used' where verdict = 'warned'", []).unwrap();
+    connection
+}
+
+#[test]
+fn a_feature_that_may_be_a_leak_is_a_caution_on_the_first_screen_and_the_last_line() {
+    let html = report(&forest());
+    expect(&text(&html), &["The scores tell loans apart, but may rest on a leak"]);
+    assert!(html.contains("notice caution"));
+    let lines = crate::summary::lines(&forest(), std::path::Path::new("reports")).unwrap();
+    assert!(lines[5].ends_with("chance 0.50): written down after the outcome? branch"), "{}", lines[5]);
+}
+
 #[test]
 fn the_first_screen_says_which_scores_are_in_use_and_why() {
-    let page = text(&report(&forest()));
+    let page = text(&report(&undoubted()));
     let first_screen = page.split("Key figures").next().unwrap();
     expect(
         first_screen,
@@ -65,6 +81,9 @@ fn the_first_screen_says_which_scores_are_in_use_and_why() {
             "A score is a likelihood, not a verdict on a borrower.",
         ],
     );
+    // A score is the likelihood of less than all, not the share that is lost.
+    expect(&page, &["the balance expected on loans that will not be fully recovered; part of it may still come back"]);
+    assert!(!page.contains("expected not to come back"));
 }
 
 #[test]
@@ -101,15 +120,15 @@ fn points_that_do_no_better_than_chance_are_told_as_such() {
 
 #[test]
 fn a_forced_model_is_named_and_one_that_was_refused_is_a_caution() {
-    let connection = forest();
+    let connection = undoubted();
     connection
         .execute(
-            "update runs set forced_model = 'forest', gate_reason = 'as asked for with --model forest, ' || gate_reason",
+            "update runs set forced_model = 'forest', gate_reason = 'as asked for (model = forest), ' || gate_reason",
             [],
         )
         .unwrap();
     let html = report(&connection);
-    let sentences = ["The scores come from the random forest, as was asked for", "As asked for with --model forest"];
+    let sentences = ["The scores come from the random forest, as was asked for", "As asked for (model = forest)"];
     expect(&text(&html), &sentences);
     assert!(!html.contains("notice caution"));
     connection.execute("update models set is_accepted = 0 where model_id = 1", []).unwrap();
@@ -156,11 +175,51 @@ fn the_model_section_has_the_numbers_of_the_views() {
             "3 features were used without remark: days past due, missed payments and loan burden.",
             "Female 571 220 40.1% 36 to 44%",
             "Other 14 5 too few",
-            "Seen by the model age_years, monthly_income",
+            "Seen by the model age, income, days past due, loan burden",
+            "Loans learnt from 1,204",
+            "they may have been measured after the outcome",
+            "population_stability says by how much",
+            "loans of one borrower may fall into different folds",
             "0.9800 (0.8700 to 1.0900)",
         ],
     );
+    assert!(!page.contains("Picture explained"), "no measure of the scores");
     assert!(page.find("Branch used, with a warning") < page.find("Collection Attempts never used"));
+}
+
+#[test]
+fn groups_are_compared_in_plain_sentences_and_too_few_is_told() {
+    let page = text(&report(&forest()));
+    expect(
+        &page,
+        &[
+            "Flagged The larger share is flagged for “Male”, by 1.6 points over “Female” (95% interval: -4.0 to 7.2): chance \
+             alone may give that.",
+            "Caught The same in all groups with enough loans.",
+            "False alarms Too few loans in two groups to tell.",
+            "Came about Held against the scores, more goes unrecovered for “Male”, by 11.4 points over “Female” (95% \
+             interval, of all 3 pairs of groups at once: 1.1 to 21.7): more than chance gives.",
+            "Female 212 53 25.0% 20 to 31% Other 9 1 too few –",
+        ],
+    );
+}
+
+#[test]
+fn a_book_whose_open_loans_differ_is_told_with_the_features() {
+    let connection = forest();
+    expect(
+        &text(&report(&connection)),
+        &[
+            "The index is above 0.25 for days past due: the loans to collect differ much there",
+            "The score 0.04 0.04 stable Days past due 0.41 0.04 large shift Branch 0.12 0.16 some shift, may be chance",
+        ],
+    );
+    connection.execute("update population_shifts set by_chance = 0.5 where subject = 'days_past_due'", []).unwrap();
+    expect(&text(&report(&connection)), &["No index is above 0.25 by more than chance"]);
+    connection
+        .execute("update population_shifts set index_value = null, by_chance = null, verdict = 'too few'", [])
+        .unwrap();
+    expect(&text(&report(&connection)), &["There are too few of either to tell whether they are alike"]);
 }
 
 #[test]
@@ -187,7 +246,10 @@ fn every_query_of_the_model_section_gives_rows() {
         queries.picture,
         queries.policy_points,
         queries.audit,
+        queries.stability,
         queries.fairness,
+        queries.differences,
+        queries.flagged,
     ] {
         assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
         let mut statement = connection.prepare(query).unwrap();
@@ -231,10 +293,10 @@ fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
         let lines = crate::summary::lines(connection, std::path::Path::new("reports")).unwrap();
         lines[5].clone()
     };
-    let connection = forest();
+    let connection = undoubted();
     assert_eq!(last(&connection), "Scores    forest: out-of-sample AUC 0.84 (0.82 to 0.86; chance 0.50)");
     connection.execute("update models set is_accepted = 0", []).unwrap();
-    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use because --model says so"));
+    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use because it was asked for"));
     assert!(last(&policy()).starts_with("Scores    policy points: The scores are the policy points, because no model"));
     assert_eq!(last(&book(9, Content::Required)), "Scores    none: no loan in the file has an outcome");
     let poor = book(9, Content::Scored { auc_lower: 0.5, brier: 0.2 });

@@ -108,6 +108,11 @@ fn a_book_with_nothing_owed_or_nothing_in_it_still_gives_a_report() {
     let connection = book(5, Content::Required);
     connection.execute("update loan_snapshots set outstanding_minor = 0", []).unwrap();
     assert!(text(&report(&connection)).contains("nothing is owed. "));
+    let connection = book(8, GOOD);
+    connection.execute("update loan_snapshots set outcome = 'fully_recovered'", []).unwrap();
+    let page = text(&report(&connection));
+    assert!(page.contains("Balance at risk – no loan is still to be collected"), "{page}");
+    assert!(!page.contains("there are no scores"), "all loans are scored");
     assert!(text(&report(&empty_run(0))).contains("No loan is still to be collected."));
 }
 

@@ -3,6 +3,7 @@
 use crate::features::Kind;
 use crate::risk::evaluate::ranking::auc_of_groups;
 use crate::risk::evaluate::{Interval, wilson};
+use crate::terms;
 
 /// A number with no more different values than this may be a code, so its values are put in order of their outcomes.
 const MOST_CODES: usize = 12;
@@ -108,8 +109,8 @@ impl Levels {
         })
     }
 
-    /// The values of a region in words, after "loans with".
-    pub fn named(&self, region: &Region, kind: &Kind) -> String {
+    /// The values of a region in words, after "loans with"; `subject` is the name of the feature.
+    pub fn named(&self, region: &Region, subject: &str, kind: &Kind) -> String {
         let within: Vec<&Level> = if region.is_positive {
             self.levels.iter().rev().take(region.levels).collect()
         } else {
@@ -122,18 +123,22 @@ impl Levels {
         let named = match (kind, numbers.first().zip(numbers.last())) {
             (_, None) => None,
             (Kind::Category(texts), _) => {
-                let text = |value: &f32| texts.get(*value as usize).cloned().unwrap_or_default();
-                Some(enumerated(numbers.iter().map(text).collect()))
+                let text = |value: &f32| texts.get(*value as usize).map_or("", String::as_str);
+                Some(enumerated(quoted(numbers.iter().map(text).collect())))
             }
-            (Kind::Number, Some((first, _))) if beyond().all(|other| other.value < *first) => {
-                Some(format!("{first} and over"))
+            (Kind::Number, Some((first, last))) => {
+                let end = if beyond().all(|other| other.value < *first) {
+                    terms::range(subject, f64::from(*first), true)
+                } else if beyond().all(|other| other.value > *last) {
+                    terms::range(subject, f64::from(*last), false)
+                } else {
+                    None
+                };
+                let each = || numbers.iter().map(|value| terms::after_with(subject, f64::from(*value))).collect();
+                Some(end.unwrap_or_else(|| enumerated(each())))
             }
-            (Kind::Number, Some((_, last))) if beyond().all(|other| other.value > *last) => {
-                Some(format!("{last} and under"))
-            }
-            (Kind::Number, _) => Some(enumerated(numbers.iter().map(f32::to_string).collect())),
         };
-        [named, missing].into_iter().flatten().collect::<Vec<_>>().join(" or ")
+        [named, missing].into_iter().flatten().collect::<Vec<_>>().join(" or ").replace('\u{a0}', " ")
     }
 }
 
@@ -187,6 +192,17 @@ fn best_place(levels: &[Level], missing: Level) -> usize {
         }
     }
     best
+}
+
+/// Texts in quotation marks: in their order, but numbers in that of numbers.
+fn quoted(mut texts: Vec<&str>) -> Vec<String> {
+    let numbers: Option<Vec<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
+    if let Some(numbers) = numbers {
+        let mut order: Vec<(f64, &str)> = numbers.into_iter().zip(texts).collect();
+        order.sort_by(|one, other| one.0.total_cmp(&other.0));
+        texts = order.into_iter().map(|(_, text)| text).collect();
+    }
+    texts.into_iter().map(|text| format!("“{text}”")).collect()
 }
 
 fn enumerated(mut names: Vec<String>) -> String {

@@ -156,7 +156,7 @@ fn finding(column: &Column, outcomes: &[Option<bool>], sample: &Sample) -> Findi
     let mut suspicions: Vec<String> = Vec::new();
     suspicions.extend(by_name.map(|reason| format!("the configuration makes it a feature, but {reason}")));
     if let Some(levels) = &levels {
-        suspicions.extend(suspicions_of(levels, column.kind));
+        suspicions.extend(suspicions_of(levels, column));
     }
     if suspicions.is_empty() {
         return judged(Treatment::Used, "nothing speaks against it".to_owned(), auc_alone);
@@ -187,7 +187,7 @@ fn no_feature(column: &Column, outcomes: &[Option<bool>]) -> Option<String> {
 }
 
 /// What makes the values of a feature look as if they had been written after the outcome.
-fn suspicions_of(levels: &Levels, kind: &Kind) -> Vec<String> {
+fn suspicions_of(levels: &Levels, column: &Column) -> Vec<String> {
     let auc = levels.auc();
     let mut suspicions = Vec::new();
     if auc.lower >= SUSPICIOUS {
@@ -198,7 +198,7 @@ fn suspicions_of(levels: &Levels, kind: &Kind) -> Vec<String> {
         ));
     }
     if let Some(region) = levels.decided_region() {
-        suspicions.push(decided(levels, kind, &region));
+        suspicions.push(decided(levels, column, &region));
     }
     if let Some(is_positive) = levels.constant_within(LOG_CHANCE) {
         let (same, other) = words(is_positive);
@@ -207,12 +207,12 @@ fn suspicions_of(levels: &Levels, kind: &Kind) -> Vec<String> {
     suspicions
 }
 
-fn decided(levels: &Levels, kind: &Kind, region: &Region) -> String {
+fn decided(levels: &Levels, column: &Column, region: &Region) -> String {
     let (outcome, _) = words(region.is_positive);
-    let (loans, values) = (grouped(region.loans), levels.named(region, kind));
+    let (loans, values) = (grouped(region.loans), levels.named(region, column.subject, column.kind));
     let exceptions = match region.exceptions {
         0 => format!("all {loans} loans with {values} were {outcome}"),
-        some => format!("of {loans} loans with {values} all but {some} were {outcome}"),
+        some => format!("of {loans} loans with {values} all but {} were {outcome}", grouped(some)),
     };
     let percent = 100.0 * region.captured;
     format!("{exceptions}, {percent:.0} % of all such loans: hardly anything known before the outcome is so sure")

@@ -89,6 +89,24 @@ fn collection_attempts_give_themselves_away_under_any_name() {
 }
 
 #[test]
+fn values_are_named_as_people_write_them() {
+    let (values, outcomes) = collection_attempts();
+    let texts = Kind::Category((0..=10).map(|text| text.to_string()).collect());
+    let mut sorted: Vec<String> = (0..=10).map(|text| text.to_string()).collect();
+    sorted.sort_unstable();
+    let place = |value: &f32| sorted.iter().position(|text| *text == value.to_string()).unwrap() as f32;
+    let places: Vec<f32> = values.iter().map(place).collect();
+    let codes = Kind::Category(sorted.clone());
+    for (kind, values) in [(&codes, &places), (&texts, &values)] {
+        let reason = found("attempts", kind, values, &outcomes).reason;
+        assert!(reason.starts_with("all 126 loans with “4”, “5”, “6” and 4 other values were"), "{reason}");
+    }
+    let shares: Vec<f32> = values.iter().map(|value| 0.7 - value / 18.0).collect();
+    let reason = found("burden", &NUMBER, &shares, &outcomes).reason;
+    assert!(reason.starts_with("all 126 loans with 48% and under were"), "{reason}");
+}
+
+#[test]
 fn a_strong_honest_feature_is_left_alone_in_small_and_large_books() {
     for loans in [500, 2_000, 40_000] {
         let (values, outcomes) = honest(loans);

@@ -12,12 +12,11 @@ const LEAST_GAIN: f64 = 1e-9;
 /// Nearer than this to a certain and right answer for every loan, the variable separates the outcomes.
 const LEAST_SURPRISE: f64 = 1e-6;
 
-/// `log odds = intercept + slope * x`, with the variances that the curvature of the likelihood gives.
+/// `log odds = intercept + slope * x`, with the variance of the slope that the curvature of the likelihood gives.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::risk) struct Line {
     pub intercept: f64,
     pub slope: f64,
-    pub variance_of_intercept: f64,
     pub variance_of_slope: f64,
 }
 
@@ -41,6 +40,19 @@ impl Sums {
         self.gradient = [self.gradient[0] + error, self.gradient[1] + error * x];
         let [constant, mixed, squared] = self.curvature;
         self.curvature = [constant + weight, mixed + weight * x, squared + weight * x * x];
+    }
+
+    /// Of all loans, the log odds of each being `intercept + slope * x`.
+    fn of(x: &[f64], targets: &[f64], intercept: f64, slope: f64) -> Self {
+        debug_assert_eq!(x.len(), targets.len(), "a target for each value");
+        let of_chunk = |(x, targets): (&[f64], &[f64])| {
+            let mut sums = Self::default();
+            x.iter().zip(targets).for_each(|(x, target)| sums.add(*x, *target, intercept, slope));
+            sums
+        };
+        let chunks = x.par_chunks(SUMMED_TOGETHER).zip(targets.par_chunks(SUMMED_TOGETHER));
+        let chunks: Vec<Self> = chunks.map(of_chunk).collect();
+        chunks.into_iter().fold(Self::default(), Self::plus)
     }
 
     fn plus(self, other: Self) -> Self {
@@ -70,17 +82,7 @@ impl Sums {
 ///
 /// `None` where there is none: `x` is all the same, or separates the targets.
 pub(in crate::risk) fn fit(x: &[f64], targets: &[f64], start: (f64, f64)) -> Option<Line> {
-    debug_assert_eq!(x.len(), targets.len(), "a target for each value");
-    let sums_at = |intercept: f64, slope: f64| {
-        let of_chunk = |(x, targets): (&[f64], &[f64])| {
-            let mut sums = Sums::default();
-            x.iter().zip(targets).for_each(|(x, target)| sums.add(*x, *target, intercept, slope));
-            sums
-        };
-        let chunks = x.par_chunks(SUMMED_TOGETHER).zip(targets.par_chunks(SUMMED_TOGETHER));
-        let chunks: Vec<Sums> = chunks.map(of_chunk).collect();
-        chunks.into_iter().fold(Sums::default(), Sums::plus)
-    };
+    let sums_at = |intercept: f64, slope: f64| Sums::of(x, targets, intercept, slope);
     let (mut intercept, mut slope) = start;
     let mut sums = sums_at(intercept, slope);
     for _ in 0..MOST_STEPS {
@@ -88,10 +90,8 @@ pub(in crate::risk) fn fit(x: &[f64], targets: &[f64], start: (f64, f64)) -> Opt
         let gain = sums.gradient[0] * along_intercept + sums.gradient[1] * along_slope;
         if gain <= LEAST_GAIN * x.len() as f64 {
             let determinant = sums.determinant()?;
-            let [constant, _, squared] = sums.curvature;
             (intercept, slope) = (intercept + along_intercept, slope + along_slope);
-            let (variance_of_intercept, variance_of_slope) = (squared / determinant, constant / determinant);
-            return Some(Line { intercept, slope, variance_of_intercept, variance_of_slope });
+            return Some(Line { intercept, slope, variance_of_slope: sums.curvature[0] / determinant });
         }
         let mut length = 1.0;
         let longer = (0..MOST_HALVINGS).find_map(|_| {
@@ -101,6 +101,36 @@ pub(in crate::risk) fn fit(x: &[f64], targets: &[f64], start: (f64, f64)) -> Opt
             (there.likelihood > sums.likelihood).then_some((at, there))
         });
         ((intercept, slope), sums) = longer?;
+        if -sums.likelihood < LEAST_SURPRISE * x.len() as f64 {
+            return None;
+        }
+    }
+    None
+}
+
+/// The most likely shift of given log odds, and its variance: `log odds = shift + x`, the slope being 1.
+///
+/// `None` where no shift is the most likely one: all targets are 0, or all are 1.
+pub(in crate::risk) fn fit_shift(x: &[f64], targets: &[f64]) -> Option<(f64, f64)> {
+    let mut shift = 0.0;
+    let mut sums = Sums::of(x, targets, shift, 1.0);
+    for _ in 0..MOST_STEPS {
+        let curvature = sums.curvature[0];
+        let step = sums.gradient[0] / curvature;
+        if !step.is_finite() {
+            return None;
+        }
+        if sums.gradient[0] * step <= LEAST_GAIN * x.len() as f64 {
+            return Some((shift + step, 1.0 / curvature));
+        }
+        let mut length = 1.0;
+        let longer = (0..MOST_HALVINGS).find_map(|_| {
+            let at = shift + length * step;
+            let there = Sums::of(x, targets, at, 1.0);
+            length /= 2.0;
+            (there.likelihood > sums.likelihood).then_some((at, there))
+        });
+        (shift, sums) = longer?;
         if -sums.likelihood < LEAST_SURPRISE * x.len() as f64 {
             return None;
         }
@@ -142,10 +172,23 @@ mod tests {
             assert!((line.intercept - (1.0f64 / 3.0).ln()).abs() < 1e-6, "{line:?}");
             assert!((line.slope - 3.0f64.ln()).abs() < 1e-6, "{line:?}");
             // The variance of log odds is 1 / successes + 1 / failures.
-            assert!((line.variance_of_intercept - (1.0 + 1.0 / 3.0)).abs() < 1e-5, "{line:?}");
             let of_difference = 1.0 + 1.0 / 3.0 + 1.0 / 6.0 + 1.0 / 2.0;
             assert!((line.variance_of_slope - of_difference / 4.0).abs() < 1e-5, "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_shift_moves_log_odds_to_the_share_that_came_about() {
+        // All were given 0.2, and 4 of 10 came about.
+        let x = [log_odds(0.2, 1e-6); 10];
+        let targets = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        let (shift, variance) = fit_shift(&x, &targets).unwrap();
+        assert!((shift - (log_odds(0.4, 1e-6) - log_odds(0.2, 1e-6))).abs() < 1e-6, "{shift}");
+        assert!((variance - 1.0 / (10.0 * 0.4 * 0.6)).abs() < 1e-5, "{variance}");
+        assert_eq!(fit_shift(&x, &[1.0; 10]), None);
+        // What separates the targets still has a shift: the mean of the probabilities is the share.
+        let (shift, _) = fit_shift(&[-2.0, -1.0, 1.0, 2.0], &[0.0, 0.0, 1.0, 1.0]).unwrap();
+        assert!(shift.abs() < 1e-9, "{shift}");
     }
 
     #[test]

@@ -77,12 +77,16 @@ pub struct Metrics {
     pub confusion: Confusion,
 }
 
-/// How outcomes follow from scores: `log odds of the outcome = intercept + slope * log odds of the score` (Cox, Biometrika
-/// 45, 1958), with 95 % Wald intervals. Slope 1 and intercept 0 are perfect; a slope under 1 says that the scores are too
-/// far apart, an intercept over 0 that they are too low.
+/// How outcomes follow from scores, by logistic regression on the log odds of the score (Cox, Biometrika 45, 1958), with
+/// 95 % Wald intervals. Slope 1 and intercept 0 are perfect. The two come from two fits, as Van Calster and others have it
+/// ("Calibration: the Achilles heel of predictive analytics", BMC Medicine 17, 2019): next to a free slope, an intercept
+/// would only say what holds for scores near one half.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationLine {
+    /// The slope beside a free intercept. Under 1 the scores are too far apart, over 1 too close together.
     pub slope: Interval,
+    /// The intercept with the slope held at 1, which is calibration in the large: over 0 the scores are too low on the
+    /// whole, under 0 too high.
     pub intercept: Interval,
 }
 
@@ -189,8 +193,9 @@ fn calibration_line(scores: &[f64], outcomes: &[bool]) -> Option<CalibrationLine
     let x: Vec<f64> = scores.iter().map(|score| line::log_odds(*score, LOG_LOSS_CLIP)).collect();
     let targets: Vec<f64> = outcomes.iter().map(|outcome| f64::from(u8::from(*outcome))).collect();
     let line = line::fit(&x, &targets, (0.0, 1.0))?;
+    let (shift, variance_of_shift) = line::fit_shift(&x, &targets)?;
     Some(CalibrationLine {
         slope: Interval::of_error(line.slope, line.variance_of_slope.sqrt()),
-        intercept: Interval::of_error(line.intercept, line.variance_of_intercept.sqrt()),
+        intercept: Interval::of_error(shift, variance_of_shift.sqrt()),
     })
 }

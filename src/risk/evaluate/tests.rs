@@ -174,6 +174,18 @@ fn scores_that_are_too_timid_have_a_slope_over_one() {
 }
 
 #[test]
+fn the_intercept_is_calibration_in_the_large() {
+    // 140 of 200 are foretold and 140 come about: right in the large, for all that the scores are too far apart.
+    let (scores, outcomes) = counted(&[(0.5, 60, 40), (0.9, 80, 20)]);
+    let line = Metrics::of(&scores, &outcomes).unwrap().calibration.unwrap();
+    assert!(line.slope.upper < 1.0 && line.intercept.value.abs() < 1e-9, "{line:?}");
+    // The curvature is 100 * 0.5 * 0.5 + 100 * 0.9 * 0.1.
+    assert!((line.intercept.upper - 1.959_964 / 34.0f64.sqrt()).abs() < 1e-6, "{line:?}");
+    let (scores, outcomes) = counted(&[(0.5, 70, 30), (0.9, 95, 5)]);
+    assert!(Metrics::of(&scores, &outcomes).unwrap().calibration.unwrap().intercept.lower > 0.0, "too low");
+}
+
+#[test]
 fn no_line_is_made_up_where_there_is_none() {
     assert_eq!(Metrics::of(&[0.4; 4], &[true, false, true, false]).unwrap().calibration, None);
     assert_eq!(Metrics::of(&[0.1, 0.2, 0.8, 0.9], &[false, false, true, true]).unwrap().calibration, None);

@@ -82,11 +82,13 @@ fn grid(column: &[f32]) -> Vec<f32> {
 fn with_each(matrix: &FeatureMatrix, name: &str, values: &[f32], sample: &[usize]) -> FeatureMatrix {
     let place = |name: &str| matrix.features().iter().position(|feature| feature.name == name);
     let tenure = place("tenure_months").map(|tenure| matrix.column(tenure));
+    let outstanding = place("outstanding").map(|outstanding| matrix.column(outstanding));
     let changed = |form: &str, value: f32, loan: usize| -> Option<f32> {
         match (name, form) {
             _ if name == form => Some(value),
             ("days_past_due", "dpd_bucket") => Some(dpd_bucket(value)),
             ("missed_payments", "missed_share") => Some(tenure.map_or(f32::NAN, |months| value / months[loan])),
+            ("coverage", "collateral_value") => outstanding.map(|owed| value * owed[loan]),
             ("coverage", "is_secured") => Some(f32::from(u8::from(value > 0.0))),
             _ => None,
         }
@@ -135,6 +137,16 @@ mod tests {
         let points: Vec<_> =
             curve.points.iter().map(|point| (point.value, (point.mean_score * 1000.0).round())).collect();
         assert_eq!(points, [(0.0, 350.0), (10.0, 450.0), (45.0, 550.0), (100.0, 750.0)]);
+    }
+
+    #[test]
+    fn collateral_goes_with_coverage_as_the_balance_has_it() {
+        let features = ["coverage", "collateral_value", "outstanding", "is_secured"].map(Feature::number).to_vec();
+        let columns = vec![vec![0.0, 2.0], vec![0.0, 600.0], vec![100.0, 300.0], vec![0.0, 1.0]];
+        let matrix = FeatureMatrix::new(features, columns);
+        let each = with_each(&matrix, "coverage", &[0.0, 2.0], &[0, 1]);
+        assert_eq!(each.column(1), [0.0, 0.0, 200.0, 600.0]);
+        assert_eq!(each.column(3), [0.0, 0.0, 1.0, 1.0]);
     }
 
     #[test]

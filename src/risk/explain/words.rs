@@ -1,4 +1,7 @@
 //! A feature of a loan in a person's words, with the loan's own values: "94 days past due", "EMI takes 61 % of income".
+//!
+//! The values are those that are known of the loan, also where the feature was kept from the models: the policy goes by them
+//! all the same, and a person must not read that a value is unknown which stands in the file.
 
 use crate::features::{FeatureMatrix, Kind};
 use crate::progress::grouped;
@@ -25,12 +28,15 @@ impl<'a> Words<'a> {
             "missed_payments" => {
                 with(value(family), "missed payments", |missed| missed_of(missed, value("tenure_months")))
             }
-            "burden" => with(value(family), "share of income that the EMI takes", |burden| {
-                format!("EMI takes {} of income", percent(burden))
-            }),
+            "burden" => match (value(family), value("monthly_income")) {
+                (Some(burden), _) => format!("EMI takes {} of income", percent(burden)),
+                (None, Some(0.0)) => "no income".to_owned(),
+                (None, _) => "income or EMI not known".to_owned(),
+            },
             "coverage" => coverage(value("coverage"), value("collateral_value")),
+            // A file always has the balance.
             "share_owed" => {
-                with(value(family), "share still owed", |share| format!("{} of the loan still owed", percent(share)))
+                with(value(family), "loan amount", |share| format!("{} of the loan still owed", percent(share)))
             }
             "age_years" => with(value(family), "age", |years| format!("borrower is {years:.0}")),
             "monthly_income" => with(value(family), "income", |income| format!("income of {} a month", money(income))),
@@ -46,15 +52,12 @@ impl<'a> Words<'a> {
     }
 
     fn value(&self, name: &str, loan: usize) -> Option<f64> {
-        let place = self.matrix.features().iter().position(|feature| feature.name == name)?;
-        let value = self.matrix.column(place)[loan];
+        let value = self.matrix.known(name)?.1[loan];
         (!value.is_nan()).then_some(f64::from(value))
     }
 
     fn own(&self, name: &str, loan: usize) -> String {
-        let Some(feature) = self.matrix.features().iter().find(|feature| feature.name == name) else {
-            return name.replace('_', " ");
-        };
+        let Some((feature, _)) = self.matrix.known(name) else { return name.replace('_', " ") };
         let value = self.value(name, loan);
         match (&feature.kind, value) {
             (_, None) => format!("{} not known", feature.label),
@@ -75,7 +78,7 @@ fn missed_of(missed: f64, tenure_months: Option<f64>) -> String {
     match (missed as u64, tenure_months) {
         (0, _) => "no payment missed".to_owned(),
         (missed, Some(months)) if missed as f64 <= months => {
-            format!("{missed} of {} payments missed", grouped(months as u64))
+            format!("{} of {} payments missed", grouped(missed), grouped(months as u64))
         }
         (1, _) => "1 payment missed".to_owned(),
         (missed, _) => format!("{} payments missed", grouped(missed)),
@@ -87,7 +90,8 @@ fn coverage(coverage: Option<f64>, collateral: Option<f64>) -> String {
         (Some(0.0), _) | (_, Some(0.0)) => "no collateral".to_owned(),
         (Some(share), _) if share < 10.0 => format!("collateral covers {} of the balance", percent(share)),
         (Some(_), _) => "collateral covers the balance many times over".to_owned(),
-        (None, _) => "collateral not known".to_owned(),
+        (None, Some(worth)) => format!("collateral of {}", money(worth)),
+        (None, None) => "collateral not known".to_owned(),
     }
 }
 
@@ -128,10 +132,12 @@ mod tests {
             ("missed_payments", 1.0, "1 payment missed"),
             ("burden", 0.614, "EMI takes 61 % of income"),
             ("burden", 0.004, "EMI takes under 1 % of income"),
+            ("burden", f32::NAN, "income or EMI not known"),
             ("coverage", 0.0, "no collateral"),
             ("coverage", 1.36, "collateral covers 136 % of the balance"),
             ("coverage", f32::NAN, "collateral not known"),
             ("share_owed", 0.83, "83 % of the loan still owed"),
+            ("share_owed", f32::NAN, "loan amount not known"),
             ("monthly_income", 54_000.0, "income of 54,000 a month"),
             ("interest_rate_percent", 12.4, "interest of 12.4 %"),
             ("bureau_score", 612.0, "bureau_score: 612"),
@@ -144,6 +150,17 @@ mod tests {
             "7 of 36 payments missed"
         );
         assert_eq!(say(&[("coverage", f32::NAN), ("collateral_value", 0.0)], "coverage"), "no collateral");
+        assert_eq!(say(&[("burden", f32::NAN), ("monthly_income", 0.0)], "burden"), "no income");
+    }
+
+    #[test]
+    fn a_value_that_was_kept_from_the_models_is_known_all_the_same() {
+        let features = ["days_past_due", "age_years"].map(Feature::number).to_vec();
+        let mut matrix = FeatureMatrix::new(features, vec![vec![333.0], vec![41.0]]);
+        matrix.keep(&[false, true]);
+        assert_eq!(matrix.features().len(), 1);
+        assert_eq!(Words::of(&matrix).say("days_past_due", 0), "333 days past due");
+        assert_eq!(Words::of(&matrix).say("age_years", 0), "borrower is 41");
     }
 
     #[test]

@@ -50,7 +50,16 @@ pub fn compact(value: f64) -> String {
 
 /// A number with a fixed count of decimals, or a dash.
 pub fn decimal(value: Option<f64>, places: usize) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| format!("{value:.places$}"))
+    value.map_or_else(|| NONE.to_owned(), |value| fixed(value, places))
+}
+
+/// A number with a fixed count of decimals; what rounds to nothing has no sign.
+pub fn fixed(value: f64, places: usize) -> String {
+    let text = format!("{value:.places$}");
+    match text.strip_prefix('-') {
+        Some(size) if !size.contains(|digit: char| ('1'..='9').contains(&digit)) => size.to_owned(),
+        _ => text,
+    }
 }
 
 /// A share from 0 to 1 as a percentage with one decimal.
@@ -139,6 +148,7 @@ mod tests {
         assert_eq!(date("2026-01-31"), "31 January 2026");
         assert_eq!(date("soon"), "soon");
         assert_eq!(decimal(None, 2), NONE);
+        assert_eq!([-0.004, -0.0, -0.006].map(|value| fixed(value, 2)), ["0.00", "0.00", "-0.01"]);
         assert!((ratio(1.0, 0.0)).abs() < f64::EPSILON);
         assert_eq!(coordinate(12.0), "12");
         assert_eq!(coordinate(12.34), "12.3");

@@ -1,10 +1,10 @@
 //! Features in a person's words: what they are called, and their values with the unit that each has.
 //!
-//! The models and the database know features by the names of columns; readers of the report never see those. A lender's own
-//! feature, and a column of the file, is called by its name with spaces.
+//! The models and the database know features by the names of columns; readers of sentences and of the report never see
+//! those. A lender's own feature, and a column of the file, is called by its name with spaces.
 
-use super::format::{compact, count, share, whole_share};
 use crate::features::FEATURES;
+use crate::format::{compact, count, share, whole_share};
 
 /// The upper ends of the buckets of days past due; beyond the last there is no end.
 const BUCKET_ENDS: [&str; 4] = ["0", "30", "60", "90"];
@@ -53,6 +53,21 @@ pub fn value(name: &str, value: f64) -> String {
         Unit::Bucket => bucket(value).map_or_else(|| "over 90".to_owned(), |end| format!("up to {end}")),
         Unit::YesNo => if value > 0.5 { "yes" } else { "no" }.to_owned(),
         Unit::Number => number(value),
+    }
+}
+
+/// The values from this one on, or up to it, after "loans with"; `None` for a feature whose values are named one by one.
+pub fn range(name: &str, end: f64, is_upwards: bool) -> Option<String> {
+    let side = if is_upwards { "over" } else { "under" };
+    (!matches!(unit(name), Unit::Bucket | Unit::YesNo)).then(|| format!("{} and {side}", value(name, end)))
+}
+
+/// A value of a feature after "loans with".
+pub fn after_with(name: &str, number: f64) -> String {
+    match unit(name) {
+        Unit::YesNo => if number > 0.5 { "collateral" } else { "no collateral" }.to_owned(),
+        Unit::Bucket => format!("{} {}", value(name, number), label("days_past_due")),
+        _ => value(name, number),
     }
 }
 
@@ -106,6 +121,16 @@ mod tests {
             assert_eq!(condition(name, threshold, true), at_most);
             assert_eq!(condition(name, threshold, false), over);
         }
+    }
+
+    #[test]
+    fn values_follow_the_loans_that_have_them() {
+        assert_eq!(range("burden", f64::from(0.005_555_555_7_f32), false).as_deref(), Some("0.6% and under"));
+        assert_eq!(range("missed_payments", 4.0, true).as_deref(), Some("4 and over"));
+        assert_eq!(range("is_secured", 1.0, true), None);
+        assert_eq!(after_with("is_secured", 0.0), "no collateral");
+        assert_eq!(after_with("dpd_bucket", 4.0), "over 90 days past due");
+        assert_eq!(after_with("loan_amount", 12_500.0), "12.5\u{a0}k");
     }
 
     #[test]

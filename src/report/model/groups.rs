@@ -1,0 +1,181 @@
+//! How the scores treat groups of borrowers: the shares of each, what differs most between two, and whom of the loans still
+//! to be collected the scores flag. A screen, not a verdict.
+
+use rusqlite::{Connection, Row};
+
+use crate::error::Result;
+use crate::report::format::{self, count, share};
+use crate::report::table::Table;
+use crate::report::terms;
+
+pub const FAIRNESS: &str = include_str!("../queries/fairness.sql");
+pub const DIFFERENCES: &str = include_str!("../queries/differences.sql");
+pub const FLAGGED: &str = include_str!("../queries/flagged.sql");
+
+/// What stands where there are too few loans to give a figure.
+const TOO_FEW: &str = "too few";
+
+/// A share of a group, with its interval.
+#[derive(Debug)]
+pub struct Cell {
+    pub label: &'static str,
+    pub value: String,
+    pub interval: String,
+}
+
+/// A group of borrowers.
+#[derive(Debug)]
+pub struct Group {
+    pub name: String,
+    pub loans: String,
+    pub not_recovered: String,
+    pub cells: Vec<Cell>,
+}
+
+/// The groups by one attribute.
+#[derive(Debug, Default)]
+pub struct Screen {
+    pub attribute: String,
+    pub groups: Vec<Group>,
+    /// What differs most between two groups: the measure, and a sentence.
+    pub differences: Vec<(&'static str, String)>,
+    /// The groups of the loans still to be collected, where there are any.
+    pub to_collect: Option<Table>,
+}
+
+/// The shares of a group: their columns in the view, and what they are called.
+const SHARES: [(&str, &str); 4] = [
+    ("share_flagged", "Flagged"),
+    ("true_positive_rate", "Caught"),
+    ("false_positive_rate", "False alarms"),
+    ("share_not_recovered", "Came about"),
+];
+
+/// Reads the screen, a part an attribute.
+///
+/// # Errors
+/// Those of the database.
+pub fn fairness(connection: &Connection) -> Result<Vec<Screen>> {
+    let mut statement = connection.prepare(FAIRNESS)?;
+    let mut rows = statement.query([])?;
+    let mut screens: Vec<Screen> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let attribute = terms::label(&row.get::<_, String>("attribute")?);
+        let group = group(row)?;
+        match screens.last_mut() {
+            Some(screen) if screen.attribute == attribute => screen.groups.push(group),
+            _ => screens.push(Screen { attribute, groups: vec![group], ..Screen::default() }),
+        }
+    }
+    add_differences(connection, &mut screens)?;
+    add_to_collect(connection, &mut screens)?;
+    Ok(screens)
+}
+
+/// The screen by this attribute, a new one where there is none yet.
+fn by<'a>(screens: &'a mut Vec<Screen>, attribute: &str) -> &'a mut Screen {
+    let attribute = terms::label(attribute);
+    let place = screens.iter().position(|screen| screen.attribute == attribute).unwrap_or_else(|| {
+        screens.push(Screen { attribute, ..Screen::default() });
+        screens.len() - 1
+    });
+    &mut screens[place]
+}
+
+fn add_differences(connection: &Connection, screens: &mut Vec<Screen>) -> Result<()> {
+    let mut statement = connection.prepare(DIFFERENCES)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let told = difference(row)?;
+        by(screens, &row.get::<_, String>("attribute")?).differences.push(told);
+    }
+    Ok(())
+}
+
+/// A measure, and in a sentence which groups are furthest apart in it.
+fn difference(row: &Row<'_>) -> rusqlite::Result<(&'static str, String)> {
+    let (label, what) = match row.get_ref("measure")?.as_str()? {
+        "share_flagged" => ("Flagged", "The larger share is flagged"),
+        "true_positive_rate" => ("Caught", "Of those not recovered, the larger share is flagged"),
+        "false_positive_rate" => ("False alarms", "Of those fully recovered, the larger share is flagged"),
+        _ => ("Came about", "Held against the scores, more goes unrecovered"),
+    };
+    let (higher, lower): (Option<String>, Option<String>) = (row.get("higher_group")?, row.get("lower_group")?);
+    let value: Option<f64> = row.get("difference")?;
+    let (Some(value), Some((higher, lower))) = (value, higher.zip(lower)) else {
+        return Ok((label, "Too few loans in two groups to tell.".to_owned()));
+    };
+    if value == 0.0 {
+        return Ok((label, "The same in all groups with enough loans.".to_owned()));
+    }
+    let pairs: i64 = row.get("pairs_compared")?;
+    let [from, to] = [row.get("lower_95")?, row.get("upper_95")?].map(points);
+    let so = if row.get("is_within_chance")? { "chance alone may give that" } else { "more than chance gives" };
+    let of = if pairs == 1 { String::new() } else { format!(", of all {} pairs of groups at once", count(pairs)) };
+    Ok((
+        label,
+        format!(
+            "{what} for “{higher}”, by {} points over “{lower}” (95% interval{of}: {from} to {to}): {so}.",
+            points(value)
+        ),
+    ))
+}
+
+/// A share as points of a hundred.
+fn points(share: f64) -> String {
+    format::fixed(share * 100.0, 1)
+}
+
+fn add_to_collect(connection: &Connection, screens: &mut Vec<Screen>) -> Result<()> {
+    let mut statement = connection.prepare(FLAGGED)?;
+    let mut rows = statement.query([])?;
+    let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let attribute: String = row.get("attribute")?;
+        let value: Option<f64> = row.get("share_flagged")?;
+        let interval = interval(row, "share_flagged")?;
+        let cells = vec![
+            row.get("group_name")?,
+            count(row.get("loans")?),
+            count(row.get("flagged")?),
+            value.map_or_else(|| TOO_FEW.to_owned(), share),
+            if interval.is_empty() { format::NONE.to_owned() } else { interval },
+        ];
+        match tables.last_mut() {
+            Some((of, cells_of)) if *of == attribute => cells_of.push(cells),
+            _ => tables.push((attribute, vec![cells])),
+        }
+    }
+    for (attribute, rows) in tables {
+        let screen = by(screens, &attribute);
+        let caption = format!("Loans still to be collected, by {}", screen.attribute);
+        let labels = ["Group", "#To collect", "#Flagged", "#Share", "#95% interval"];
+        screen.to_collect = Some(Table::new(caption, &labels, rows));
+    }
+    Ok(())
+}
+
+/// The ends of a share's interval; nothing where there is none.
+fn interval(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
+    let lower: Option<f64> = row.get(format!("{column}_lower_95").as_str())?;
+    let upper: Option<f64> = row.get(format!("{column}_upper_95").as_str())?;
+    let ends = |(lower, upper): (f64, f64)| format!("{:.0} to {:.0}%", lower * 100.0, upper * 100.0);
+    Ok(lower.zip(upper).map_or_else(String::new, ends))
+}
+
+fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
+    let mut cells = Vec::new();
+    for (column, label) in SHARES {
+        let value: Option<f64> = row.get(column)?;
+        let value_or_why = value.map_or_else(|| TOO_FEW.to_owned(), share);
+        cells.push(Cell { label, value: value_or_why, interval: interval(row, column)? });
+    }
+    let mean_score: Option<f64> = row.get("mean_score")?;
+    cells.push(Cell { label: "Mean score", value: format::decimal(mean_score, 3), interval: String::new() });
+    Ok(Group {
+        name: row.get("group_name")?,
+        loans: count(row.get("loans")?),
+        not_recovered: count(row.get("not_recovered")?),
+        cells,
+    })
+}

@@ -1,0 +1,56 @@
+//! The scores where they are used: on the loans still to be collected. Whether these are like the loans that the models
+//! learnt from, and whom of them the scores flag.
+
+use super::fairness::{self, Groups, ToCollect};
+use super::stability::{self, Stability, Subject, Values};
+use super::train::Judgement;
+use crate::features::{Book, Kind};
+
+/// What `population_shifts` calls the score in use.
+pub const SCORE: &str = "risk_score";
+
+/// What was seen of the loans still to be collected.
+#[derive(Debug)]
+pub struct Applied {
+    /// An attribute and its groups, each with what of it is flagged.
+    pub flagged: Vec<(String, Vec<ToCollect>)>,
+    /// Of the score in use, then of each feature that the models see.
+    pub stability: Vec<Stability>,
+}
+
+impl Applied {
+    /// Looks at the scores in use, flagged from `threshold` on.
+    pub fn of(book: &Book, judgement: &Judgement, threshold: f64) -> Self {
+        let scores = &judgement.in_use().scores;
+        let to_collect: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
+        let is_flagged: Vec<bool> = to_collect.iter().map(|row| scores[*row] >= threshold).collect();
+        let flagged = groups(book, &to_collect).into_iter().map(|groups| {
+            let screen = judgement.screens.iter().find(|screen| screen.attribute == groups.attribute);
+            let counted = fairness::to_collect(screen, &groups, &is_flagged);
+            (groups.attribute, counted)
+        });
+        Self { flagged: flagged.collect(), stability: shifts(book, scores, &to_collect) }
+    }
+}
+
+/// The loans at these rows by gender and by age band of their borrower.
+fn groups(book: &Book, rows: &[usize]) -> [Groups; 2] {
+    let genders = rows.iter().map(|row| book.genders.of(*row));
+    let ages = book.dataset.records().known("age_years").map(|(_, ages)| ages);
+    let age_of = |row: &usize| ages.map_or(f64::NAN, |ages| f64::from(ages[*row]));
+    [Groups::of_texts("gender", genders), Groups::of_ages(rows.iter().map(age_of))]
+}
+
+/// Loans with an outcome against open ones still to be collected.
+fn shifts(book: &Book, scores: &[f64], to_collect: &[usize]) -> Vec<Stability> {
+    let (matrix, outcomes) = (book.dataset.records(), book.dataset.targets());
+    let known: Vec<usize> = (0..book.loans()).filter(|row| outcomes[*row].is_some()).collect();
+    let open: Vec<usize> = to_collect.iter().copied().filter(|row| outcomes[*row].is_none()).collect();
+    let mut subjects = vec![Subject { name: SCORE, is_category: false, values: Values::Scores(scores) }];
+    subjects.extend(matrix.features().iter().enumerate().map(|(place, feature)| Subject {
+        name: &feature.name,
+        is_category: matches!(feature.kind, Kind::Category(_)),
+        values: Values::Feature(matrix.column(place)),
+    }));
+    stability::measure(&subjects, &known, &open)
+}
