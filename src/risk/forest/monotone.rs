@@ -17,53 +17,87 @@ use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 
-/// The codes of one feature that lead to a place: those of values from `low` to `high`, none where `low` is greater; and
-/// whether missing does.
+/// Features that are compared side by side, in one register of the processor.
+const LANES: usize = 16;
+const YES: u8 = u8::MAX;
+
+/// The codes that lead to a place, by feature: those of values from `low` to `high`, and whether there are any; and whether
+/// missing does. Places beyond the features hold all codes.
 #[derive(Debug, Clone, Copy)]
-struct Range {
-    low: u8,
-    high: u8,
-    has_missing: bool,
+struct Ranges {
+    low: [u8; LANES],
+    high: [u8; LANES],
+    has_values: [u8; LANES],
+    has_missing: [u8; LANES],
 }
 
-/// The codes that lead to a place, a range a feature.
+/// Which way the risk may go by each of these features.
+#[derive(Debug, Clone, Copy)]
+struct Directions {
+    is_up: [u8; LANES],
+    is_down: [u8; LANES],
+}
+
+/// The codes that lead to a place.
 #[derive(Debug, Clone)]
-pub(super) struct Region(Vec<Range>);
+pub(super) struct Region(Vec<Ranges>);
 
 impl Region {
     /// All codes of so many features.
     pub fn whole(features: usize) -> Self {
-        Self(vec![Range { low: 0, high: MISSING - 1, has_missing: true }; features])
+        let all =
+            Ranges { low: [0; LANES], high: [MISSING - 1; LANES], has_values: [YES; LANES], has_missing: [YES; LANES] };
+        Self(vec![all; features.div_ceil(LANES)])
     }
 
     /// What goes left and what goes right.
     pub fn parted(&self, rule: Rule) -> [Self; 2] {
         let (mut left, mut right) = (self.clone(), self.clone());
-        let at = rule.feature as usize;
-        left.0[at].high = left.0[at].high.min(rule.cut);
-        left.0[at].has_missing &= rule.is_missing_left;
-        right.0[at].low = right.0[at].low.max(rule.cut + 1);
-        right.0[at].has_missing &= !rule.is_missing_left;
+        let (block, lane) = (rule.feature as usize / LANES, rule.feature as usize % LANES);
+        let (to_left, to_right) = (&mut left.0[block], &mut right.0[block]);
+        to_left.high[lane] = to_left.high[lane].min(rule.cut);
+        to_left.has_missing[lane] &= mask(rule.is_missing_left);
+        to_right.low[lane] = to_right.low[lane].max(rule.cut + 1);
+        to_right.has_missing[lane] &= mask(!rule.is_missing_left);
+        for side in [to_left, to_right] {
+            side.has_values[lane] = mask(side.low[lane] <= side.high[lane]);
+        }
         [left, right]
     }
 
     /// Whether a loan here could become one there by moves of which none may lower the risk.
-    fn can_rise_to(&self, other: &Self, directions: &[Monotone]) -> bool {
+    fn can_rise_to(&self, other: &Self, directions: &[Directions]) -> bool {
         let mut ranges = self.0.iter().zip(&other.0).zip(directions);
-        ranges.all(|((one, other), direction)| one.can_rise_to(*other, *direction))
+        ranges.all(|((one, other), directions)| one.can_rise_to(other, directions))
     }
 }
 
-impl Range {
-    fn can_rise_to(self, other: Self, direction: Monotone) -> bool {
-        let has_values = self.low <= self.high && other.low <= other.high;
-        let can_rise = match direction {
-            Monotone::None => self.low.max(other.low) <= self.high.min(other.high),
-            Monotone::Up => self.low <= other.high,
-            Monotone::Down => other.low <= self.high,
-        };
-        has_values && can_rise || self.has_missing && other.has_missing
+impl Ranges {
+    #[inline]
+    fn can_rise_to(&self, other: &Self, directions: &Directions) -> bool {
+        let mut all = YES;
+        for lane in 0..LANES {
+            let is_not_below = mask(self.low[lane] <= other.high[lane]) | directions.is_down[lane];
+            let is_not_above = mask(other.low[lane] <= self.high[lane]) | directions.is_up[lane];
+            let by_value = self.has_values[lane] & other.has_values[lane] & is_not_below & is_not_above;
+            all &= by_value | (self.has_missing[lane] & other.has_missing[lane]);
+        }
+        all == YES
     }
+}
+
+#[inline(always)]
+fn mask(is_so: bool) -> u8 {
+    0u8.wrapping_sub(u8::from(is_so))
+}
+
+/// The directions in lanes, those beyond the features free.
+fn in_lanes(directions: &[Monotone]) -> Vec<Directions> {
+    let of_lanes = |directions: &[Monotone]| {
+        let marks = |wanted: Monotone| std::array::from_fn(|lane| mask(directions.get(lane) == Some(&wanted)));
+        Directions { is_up: marks(Monotone::Up), is_down: marks(Monotone::Down) }
+    };
+    directions.chunks(LANES).map(of_lanes).collect()
 }
 
 /// A leaf that is to be held against the others.
@@ -85,12 +119,13 @@ struct Pool {
 /// A value for each of the leaves, which stand so that none can rise to one before it.
 pub(super) fn values(leaves: &[Leaf], directions: &[Monotone], prior: Prior) -> Vec<f32> {
     let words = leaves.len().div_ceil(64);
+    let directions = in_lanes(directions);
     let mut pools: Vec<Option<Pool>> = Vec::with_capacity(leaves.len());
     let mut pool_of: Vec<usize> = Vec::with_capacity(leaves.len());
     for (number, leaf) in leaves.iter().enumerate() {
         let mut below = vec![0u64; words];
         for (other, lower) in leaves[..number].iter().enumerate() {
-            below[other / 64] |= u64::from(lower.region.can_rise_to(&leaf.region, directions)) << (other % 64);
+            below[other / 64] |= u64::from(lower.region.can_rise_to(&leaf.region, &directions)) << (other % 64);
         }
         let mut pool = Pool { leaves: vec![number], tally: leaf.tally, below };
         while let Some(higher) = pool.highest_above_it(&pools, &pool_of).and_then(|other| pools[other].take()) {
