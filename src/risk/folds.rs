@@ -11,7 +11,7 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::RiskError;
-use super::forest::Dataset;
+use super::forest::{Contributions, Dataset};
 
 /// The fold of a loan without outcome, in memory.
 const OPEN: u8 = u8::MAX;
@@ -136,6 +136,73 @@ impl Folds {
         let log_odds = |[recovered, not_recovered]: [usize; 2]| (not_recovered as f64 / recovered as f64).ln();
         let shift = if rarer == 0 { 0.0 } else { log_odds([recovered, not_recovered]) - log_odds(taken) };
         Drawn { loans, shift }
+    }
+}
+
+/// The models that held a fold back, and which loans of the book each of them speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct HeldBack<M> {
+    /// One a fold.
+    pub models: Vec<M>,
+    /// For each loan of the book that was learnt from, its fold.
+    pub fold_learnt: Vec<Option<u8>>,
+}
+
+impl<M> HeldBack<M> {
+    /// The places among `rows`, which are rows of the book, of the loans that each model speaks of: of those that were not
+    /// learnt from, the whole model. Models that speak of none are left out.
+    fn by_model<'a>(&'a self, whole: &'a M, rows: &[usize]) -> Vec<(&'a M, Vec<usize>)> {
+        let places = |fold: Option<u8>| {
+            let is_of_fold = |place: &usize| self.fold_learnt[rows[*place]] == fold;
+            (0..rows.len()).filter(is_of_fold).collect::<Vec<_>>()
+        };
+        let of_folds = self.models.iter().enumerate().map(|(fold, model)| (model, places(Some(fold as u8))));
+        of_folds.chain([(whole, places(None))]).filter(|(_, places)| !places.is_empty()).collect()
+    }
+
+    /// What each of so many features adds to the log odds of the loans at these rows of the book, each by the model that the
+    /// loan has its score from. `explain` gives that of some rows of the book by one model.
+    ///
+    /// # Errors
+    /// Those of `explain`.
+    pub fn contributions(
+        &self,
+        whole: &M,
+        rows: &[usize],
+        features: usize,
+        explain: impl Fn(&M, &[usize]) -> Result<Contributions, RiskError>,
+    ) -> Result<Contributions, RiskError> {
+        let mut all = Contributions { base: vec![0.0; rows.len()], values: vec![0.0; rows.len() * features] };
+        for (model, places) in self.by_model(whole, rows) {
+            let loans: Vec<usize> = places.iter().map(|place| rows[*place]).collect();
+            let found = explain(model, &loans)?;
+            for (number, place) in places.into_iter().enumerate() {
+                all.base[place] = found.base[number];
+                let values = &found.values[number * features..][..features];
+                all.values[place * features..][..features].copy_from_slice(values);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The scores of the loans of a matrix, each by the model that the loan at the same place of `rows`, a row of the book,
+    /// has its own score from. `score` gives those of some rows of the matrix by one model.
+    ///
+    /// # Errors
+    /// Those of `score`.
+    pub fn score_as(
+        &self,
+        whole: &M,
+        rows: &[usize],
+        score: impl Fn(&M, &[usize]) -> Result<Vec<f64>, RiskError>,
+    ) -> Result<Vec<f64>, RiskError> {
+        let mut all = vec![0.0; rows.len()];
+        for (model, places) in self.by_model(whole, rows) {
+            for (place, score) in places.iter().zip(score(model, &places)?) {
+                all[*place] = score;
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::features::{FeatureMatrix, Kind, Monotone};
 use crate::risk::RiskError;
 use crate::risk::bins::{Binning, MOST_FEATURES};
 use crate::risk::evaluate::line::{log_loss, log_odds};
-use crate::risk::folds::{Drawn, Folds};
+use crate::risk::folds::{Drawn, Folds, HeldBack};
 use crate::risk::forest::bootstrap::TreeRandom;
 use crate::risk::forest::order::Order;
 use crate::risk::forest::tally::Tally;
@@ -29,10 +29,7 @@ pub struct FittedBoosting {
     pub model: Boosting,
     /// A score a loan of the book, 0 to 1, by a model that did not learn from it; `None` where there is no outcome.
     pub out_of_sample: Vec<Option<f64>>,
-    /// The model that held each fold back.
-    of_folds: Vec<Boosting>,
-    /// For each loan of the book that the model learned from, its fold.
-    fold_learned: Vec<Option<u8>>,
+    held_back: HeldBack<Boosting>,
 }
 
 impl FittedBoosting {
@@ -42,18 +39,8 @@ impl FittedBoosting {
     /// # Errors
     /// As [`Boosting::score_rows`].
     pub fn contributions(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Contributions, RiskError> {
-        let features = matrix.nfeatures();
-        let mut all = Contributions { base: vec![0.0; rows.len()], values: vec![0.0; rows.len() * features] };
-        for (model, places) in self.by_model(rows) {
-            let loans: Vec<usize> = places.iter().map(|place| rows[*place]).collect();
-            let found = model.contributions(matrix, &loans)?;
-            for (number, place) in places.into_iter().enumerate() {
-                all.base[place] = found.base[number];
-                let values = &found.values[number * features..][..features];
-                all.values[place * features..][..features].copy_from_slice(values);
-            }
-        }
-        Ok(all)
+        let explain = |model: &Boosting, loans: &[usize]| model.contributions(matrix, loans);
+        self.held_back.contributions(&self.model, rows, matrix.nfeatures(), explain)
     }
 
     /// The probabilities of the loans of `matrix`, each by the model that the loan at the same place of `rows`, a row of the
@@ -62,24 +49,7 @@ impl FittedBoosting {
     /// # Errors
     /// As [`Boosting::score_rows`].
     pub fn score_as(&self, rows: &[usize], matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
-        let mut all = vec![0.0; rows.len()];
-        for (model, places) in self.by_model(rows) {
-            for (place, score) in places.iter().zip(model.score_rows(matrix, &places)?) {
-                all[*place] = score;
-            }
-        }
-        Ok(all)
-    }
-
-    /// The places among `rows` of the loans that each model speaks of.
-    fn by_model(&self, rows: &[usize]) -> Vec<(&Boosting, Vec<usize>)> {
-        let models = self.of_folds.iter().enumerate().map(|(fold, model)| (Some(fold as u8), model));
-        let places = |fold: Option<u8>| {
-            let is_of_fold = |place: &usize| self.fold_learned[rows[*place]] == fold;
-            (0..rows.len()).filter(is_of_fold).collect::<Vec<_>>()
-        };
-        let all = models.chain([(None, &self.model)]).map(|(fold, model)| (model, places(fold)));
-        all.filter(|(_, places)| !places.is_empty()).collect()
+        self.held_back.score_as(&self.model, rows, |model, places| model.score_rows(matrix, places))
     }
 }
 
@@ -117,26 +87,26 @@ impl BoostingValidParams {
         let by_fold = courses.split_off(1);
         let whole = courses.pop().expect("the whole sample was learned first");
         let mut out_of_sample = vec![None; folds.loans()];
-        let mut fold_learned = vec![None; folds.loans()];
+        let mut fold_learnt = vec![None; folds.loans()];
         let mut stages = Vec::with_capacity(by_fold.len());
         for (fold, course) in by_fold.iter().enumerate() {
             let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
             let stage = best_stage(others);
             for (row, log_odds) in course.held_back.iter().zip(&course.log_odds[stage]) {
                 let loan = loans[*row as usize];
-                (out_of_sample[loan], fold_learned[loan]) = (Some(probability(log_odds + shift)), Some(fold as u8));
+                (out_of_sample[loan], fold_learnt[loan]) = (Some(probability(log_odds + shift)), Some(fold as u8));
             }
             stages.push(stage);
         }
         let model = whole.into_model(self, book, &sample, best_stage(by_fold.iter()));
         let of_fold = |(course, stage): (Course, usize)| course.into_model(self, book, &sample, stage);
-        let of_folds = by_fold.into_iter().zip(stages).map(of_fold).collect();
+        let models = by_fold.into_iter().zip(stages).map(of_fold).collect();
         let not_drawn: Vec<usize> =
             folds.known().map(|(loan, _)| loan).filter(|loan| out_of_sample[*loan].is_none()).collect();
         for (loan, score) in not_drawn.iter().zip(model.score_rows(&book.records, &not_drawn)?) {
             out_of_sample[*loan] = Some(score);
         }
-        Ok(FittedBoosting { model, out_of_sample, of_folds, fold_learned })
+        Ok(FittedBoosting { model, out_of_sample, held_back: HeldBack { models, fold_learnt } })
     }
 }
 

@@ -9,9 +9,7 @@ use crate::error::Result;
 use crate::features::{Book, Feature};
 use crate::risk::candidates::Model;
 use crate::risk::evaluate::line::probability;
-use crate::risk::logistic::Logistic;
 use crate::risk::policy::PolicyScores;
-use rayon::prelude::*;
 
 /// Log odds closer than this are the same: the chord is the tangent.
 const SAME_LOG_ODDS: f64 = 1e-9;
@@ -42,17 +40,13 @@ impl Accounts {
                 let features = fitted.model.features().to_vec();
                 Ok(Self { features, bases: found.base, contributions: found.values }.into_probabilities())
             }
-            Model::Logistic(fitted) => Self::of_logistic(&fitted.model, book, rows),
+            Model::Logistic(fitted) => {
+                let found = fitted.contributions(book.dataset.records(), rows)?;
+                let features = fitted.model.features().to_vec();
+                Ok(Self { features, bases: found.base, contributions: found.values }.into_probabilities())
+            }
             Model::Policy(policy) => Ok(Self::of_policy(policy, rows)),
         }
-    }
-
-    fn of_logistic(model: &Logistic, book: &Book, rows: &[usize]) -> Result<Self> {
-        let account = |row: &usize| model.contributions(book.dataset.records(), *row);
-        let accounts: Vec<(f64, Vec<f64>)> =
-            rows.par_iter().map(account).collect::<std::result::Result<_, crate::risk::RiskError>>()?;
-        let (bases, parts): (Vec<f64>, Vec<Vec<f64>>) = accounts.into_iter().unzip();
-        Ok(Self { features: model.features().to_vec(), bases, contributions: parts.concat() }.into_probabilities())
     }
 
     /// The same where bases and contributions are of log odds: each loan's brought to probability by one slope.

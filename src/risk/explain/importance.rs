@@ -1,8 +1,8 @@
 //! Permutation importance: how much the mean squared error of a model grows when the values of a feature, and of its other
 //! forms with it, are shuffled among loans (Breiman, "Random Forests", Machine Learning 45, 2001).
 //!
-//! A boosted model is judged on loans that it held back. The logistic regression may have learnt from these loans: a line
-//! with few coefficients remembers none of them. The forest has an importance of its own, out of bag.
+//! A loan that a model learnt from is judged by the model that held it back. The forest has an importance of its own, out of
+//! bag.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};

@@ -60,8 +60,7 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, settings: &Risk, 
             importance::by_shuffling(&score, book, known, seed, SHUFFLED_LOANS)?
         }
         Model::Logistic(fitted) => {
-            let all: Vec<usize> = (0..SHUFFLED_LOANS).collect();
-            let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.model.score_rows(matrix, &all[..rows.len()]);
+            let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.score_as(rows, matrix);
             importance::by_shuffling(&score, book, known, seed, SHUFFLED_LOANS)?
         }
         Model::Policy(_) => return Ok(Explanation { reasons, ..Explanation::default() }),

@@ -2,6 +2,7 @@
 //! measures.
 
 use super::{Case, Decision, Finding, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict};
+use crate::format::fixed;
 use crate::progress::grouped;
 use crate::risk::evaluate::Interval;
 
@@ -42,7 +43,11 @@ pub(super) fn too_few(case: &Case) -> Option<String> {
     }
     if known < case.least_outcomes {
         let verb = if known == 1 { "loan has" } else { "loans have" };
-        return Some(format!("only {} {verb} a known outcome and a model needs {}", count(known), case.least_outcomes));
+        return Some(format!(
+            "only {} {verb} a known outcome and a model needs {}",
+            count(known),
+            count(case.least_outcomes)
+        ));
     }
     (recovered.min(not_recovered) < LEAST_OF_A_KIND).then(|| {
         format!(
@@ -248,7 +253,8 @@ fn percent_smaller(finding: &Finding, difference: Interval) -> String {
 
 fn ends(interval: Interval, places: usize) -> String {
     let Interval { value, lower, upper } = interval;
-    format!("{value:.places$} ({lower:.places$} to {upper:.places$})")
+    let [value, lower, upper] = [value, lower, upper].map(|end| fixed(end, places));
+    format!("{value} ({lower} to {upper})")
 }
 
 fn count(loans: usize) -> String {

@@ -32,13 +32,14 @@ mod tests;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linfa::ParamGuard;
+use linfa::dataset::Records;
 use rayon::prelude::*;
 
 use super::RiskError;
 use super::evaluate::line::log_loss;
-use super::folds::{Drawn, Folds};
-use super::forest::Dataset;
-use crate::features::Monotone;
+use super::folds::{Drawn, Folds, HeldBack};
+use super::forest::{Contributions, Dataset};
+use crate::features::{FeatureMatrix, Monotone};
 use design::{Column, Design, Meaning};
 use model::probability;
 pub use model::{Coefficient, Logistic};
@@ -72,6 +73,28 @@ pub struct FittedLogistic {
     pub model: Logistic,
     /// A score a loan of the book, 0 to 1, by a model that did not learn from it; `None` where there is no outcome.
     pub out_of_sample: Vec<Option<f64>>,
+    held_back: HeldBack<Logistic>,
+}
+
+impl FittedLogistic {
+    /// What each feature adds to the log odds of the loans at these rows of the book: of a loan that was learnt from, by the
+    /// model that held it back, as its score is. The base of each, and loans x features.
+    ///
+    /// # Errors
+    /// As [`Logistic::score_rows`].
+    pub fn contributions(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Contributions, RiskError> {
+        let explain = |model: &Logistic, loans: &[usize]| model.contributions(matrix, loans);
+        self.held_back.contributions(&self.model, rows, matrix.nfeatures(), explain)
+    }
+
+    /// The probabilities of the loans of `matrix`, each by the model that the loan at the same place of `rows`, a row of the
+    /// book, has its score from.
+    ///
+    /// # Errors
+    /// As [`Logistic::score_rows`].
+    pub fn score_as(&self, rows: &[usize], matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
+        self.held_back.score_as(&self.model, rows, |model, places| model.score_rows(matrix, places))
+    }
 }
 
 impl Default for LogisticParams {
@@ -162,19 +185,25 @@ impl LogisticValidParams {
         let mut model = whole.into_model(&sample, best_strength(by_fold.iter()))?;
         model.solution.intercept += shift;
         let mut out_of_sample = vec![None; folds.loans()];
+        let mut fold_learnt = vec![None; folds.loans()];
+        let mut strengths = Vec::with_capacity(by_fold.len());
         for (fold, lesson) in by_fold.iter().enumerate() {
             let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
             let chosen = best_strength(others);
             for (loan, log_odds) in lesson.held_back.iter().zip(&lesson.log_odds[chosen]) {
-                out_of_sample[loans[*loan as usize]] = Some(probability(log_odds + shift));
+                let loan = loans[*loan as usize];
+                (out_of_sample[loan], fold_learnt[loan]) = (Some(probability(log_odds + shift)), Some(fold as u8));
             }
+            strengths.push(chosen);
         }
         let not_drawn: Vec<usize> =
             folds.known().map(|(loan, _)| loan).filter(|loan| out_of_sample[*loan].is_none()).collect();
         for (loan, score) in not_drawn.iter().zip(model.score_rows(&book.records, &not_drawn)?) {
             out_of_sample[*loan] = Some(score);
         }
-        Ok(FittedLogistic { model, out_of_sample })
+        let of_fold = |(lesson, strength): (Lesson, usize)| lesson.into_rough_model(&sample, strength, shift);
+        let models = by_fold.into_iter().zip(strengths).map(of_fold).collect();
+        Ok(FittedLogistic { model, out_of_sample, held_back: HeldBack { models, fold_learnt } })
     }
 }
 
@@ -212,6 +241,20 @@ impl Lesson {
         let happened = outcomes(&held_back);
         let losses = log_odds.iter().map(|log_odds| log_loss(log_odds, &happened)).collect();
         Ok(Self { design, problem, solutions, held_back, log_odds, losses })
+    }
+
+    /// The model at one of the strengths, as it scored the loans that were held back.
+    fn into_rough_model(mut self, sample: &Sample, strength: usize, shift: f64) -> Logistic {
+        let mut solution = self.solutions.swap_remove(strength);
+        solution.intercept += shift;
+        let trained_loans = sample.loans() - self.held_back.len();
+        Logistic {
+            features: sample.features().to_vec(),
+            design: self.design,
+            solution,
+            alpha: STRENGTHS[strength] * trained_loans as f64,
+            trained_loans: trained_loans as u32,
+        }
     }
 
     /// The model at one of the strengths, solved to the end.

@@ -7,6 +7,7 @@ use super::sample::{cleaned, log_of};
 use super::solve::Solution;
 use crate::features::{Feature, FeatureMatrix};
 use crate::risk::RiskError;
+use crate::risk::forest::Contributions;
 
 /// Loans scored together.
 const CHUNK: usize = 4096;
@@ -79,24 +80,25 @@ impl Logistic {
         Ok(scores)
     }
 
-    /// The log-odds of an average training loan, and what each feature adds to them for the loan at `row`: the coefficient
-    /// times the distance from the mean, all columns of the feature together. Their sum is the logit of the score.
-    ///
-    /// This speaks of the model that learned from the whole sample. The score that counts for a loan of that sample comes
-    /// from a model without it, whose coefficients differ a little, so its logit may differ from the sum a little too.
+    /// The log-odds of an average training loan, and what each feature adds to them for the loans at the given rows: the
+    /// coefficient times the distance from the mean, all columns of the feature together. Their sum is the logit of the score.
     ///
     /// # Errors
     /// As [`Logistic::score_rows`].
     ///
     /// # Panics
-    /// When the row lies beyond the matrix.
-    pub fn contributions(&self, matrix: &FeatureMatrix, row: usize) -> Result<(f64, Vec<f64>), RiskError> {
+    /// When a row lies beyond the matrix.
+    pub fn contributions(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Contributions, RiskError> {
         RiskError::of_other_features(&self.features, matrix.features()).map_or(Ok(()), Err)?;
-        let parts = self.parts().into_iter().enumerate();
-        let added = parts
-            .map(|(feature, part)| part.of(cleaned(matrix.column(feature)[row], &self.features[feature].kind)))
-            .collect();
-        Ok((self.solution.intercept, added))
+        let parts = self.parts();
+        let of_loan = |row: &usize| {
+            let of_feature = |(feature, part): (usize, &Part)| {
+                part.of(cleaned(matrix.column(feature)[*row], &self.features[feature].kind))
+            };
+            parts.iter().enumerate().map(of_feature).collect::<Vec<f64>>()
+        };
+        let values = rows.iter().flat_map(of_loan).collect();
+        Ok(Contributions { base: vec![self.solution.intercept; rows.len()], values })
     }
 
     /// The columns that the model sees and their weights, in the order of the features.

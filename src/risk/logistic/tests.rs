@@ -146,7 +146,7 @@ fn noise_tells_nothing_so_every_loan_gets_the_base_rate() {
     let mut dice = Dice::new(2);
     let columns = (0..5).map(|_| (0..3000).map(|_| dice.normal() as f32).collect()).collect();
     let book = book(numbers(5), columns, (0..3000).map(|loan| Some(loan % 10 < 3)).collect());
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     let scores = model.score_rows(&book.records, &(0..3000).collect::<Vec<_>>()).unwrap();
     assert!(out_of_sample.iter().flatten().chain(&scores).all(|score| (score - 0.3).abs() < 0.05));
     assert!((scores.iter().sum::<f64>() / 3000.0 - 0.3).abs() < 1e-3);
@@ -157,7 +157,7 @@ fn noise_tells_nothing_so_every_loan_gets_the_base_rate() {
 fn perfectly_told_outcomes_stay_finite_and_in_their_order() {
     let column = (0..400).map(|loan| loan as f32).collect();
     let book = book(numbers(1), vec![column], (0..400).map(|loan| Some(loan >= 250)).collect());
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     assert!(model.coefficients().iter().all(|coefficient| coefficient.value.is_finite() && coefficient.value > 1.0));
     assert!(out_of_sample.iter().flatten().all(|score| 0.0 < *score && *score < 1.0));
     assert!(auc(&out_of_sample, &book) > 0.999);
@@ -169,7 +169,8 @@ fn a_score_is_the_logistic_function_of_intercept_and_contributions() {
     let FittedLogistic { model, .. } = fit(&book);
     let scores = model.score_rows(&book.records, &(0..900).collect::<Vec<_>>()).unwrap();
     for (loan, score) in scores.iter().enumerate() {
-        let (base, added) = model.contributions(&book.records, loan).unwrap();
+        let Contributions { base, values: added } = model.contributions(&book.records, &[loan]).unwrap();
+        let base = base[0];
         assert_eq!(base.to_bits(), model.intercept().to_bits());
         assert_eq!(added.len(), 6);
         let sum = base + added.iter().sum::<f64>();
@@ -177,7 +178,8 @@ fn a_score_is_the_logistic_function_of_intercept_and_contributions() {
     }
     // Contributions are distances from the mean: over the loans that it learned from, they cancel.
     let known: Vec<usize> = (0..900).filter(|loan| book.targets[*loan].is_some()).collect();
-    let added: Vec<Vec<f64>> = known.iter().map(|loan| model.contributions(&book.records, *loan).unwrap().1).collect();
+    let added: Vec<Vec<f64>> =
+        known.iter().map(|loan| model.contributions(&book.records, &[*loan]).unwrap().values).collect();
     for feature in 0..6 {
         let mean = added.iter().map(|of_loan| of_loan[feature]).sum::<f64>() / known.len() as f64;
         assert!(mean.abs() < 1e-9, "feature {feature}: {mean}");
@@ -188,7 +190,7 @@ fn a_score_is_the_logistic_function_of_intercept_and_contributions() {
 #[test]
 fn scores_are_probabilities_for_loans_with_and_without_outcome() {
     let book = mixed_book(900, 4);
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     let open: Vec<usize> = (0..900).filter(|loan| book.targets[*loan].is_none()).collect();
     let has_both = |(score, outcome): (&Option<f64>, &Option<bool>)| score.is_some() == outcome.is_some();
     assert!(out_of_sample.len() == 900 && out_of_sample.iter().zip(&book.targets).all(has_both));
@@ -204,7 +206,7 @@ fn the_number_of_threads_changes_no_bit() {
     let on_threads = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let FittedLogistic { model, out_of_sample } = fit_of(700, &book, &folds);
+            let FittedLogistic { model, out_of_sample, .. } = fit_of(700, &book, &folds);
             let scores = model.score_rows(&book.records, &(0..6000).collect::<Vec<_>>()).unwrap();
             (model.to_bytes(), bits(out_of_sample.iter().flatten()), bits(&scores))
         })
@@ -283,7 +285,7 @@ fn the_outcome_of_a_loan_has_no_say_in_its_own_score() {
 fn loans_that_were_not_drawn_are_scored_by_the_model_that_is_kept() {
     let book = mixed_book(1200, 10);
     let folds = folds(&book);
-    let FittedLogistic { model, out_of_sample } = fit_of(300, &book, &folds);
+    let FittedLogistic { model, out_of_sample, .. } = fit_of(300, &book, &folds);
     assert_eq!(model.trained_loans(), 300);
     let drawn = folds.sample(300).loans;
     let by_model = model.score_rows(&book.records, &(0..1200).collect::<Vec<_>>()).unwrap();
@@ -296,7 +298,7 @@ fn loans_that_were_not_drawn_are_scored_by_the_model_that_is_kept() {
 #[test]
 fn a_logistic_truth_is_found_again() {
     let (book, chances) = logistic_book(5000, 11);
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     let found: Vec<f64> = model.coefficients().iter().map(|coefficient| coefficient.value).collect();
     assert_eq!(found.len(), 10);
     for (found, truth) in found.iter().zip(WEIGHTS.into_iter().chain([0.0; 7])) {

@@ -14,7 +14,7 @@ fn names(model: &Logistic) -> Vec<String> {
 /// What each feature adds for one loan with these values.
 fn added(model: &Logistic, values: &[f32]) -> Vec<f64> {
     let columns = values.iter().map(|value| vec![*value]).collect();
-    model.contributions(&FeatureMatrix::new(model.features().to_vec(), columns), 0).unwrap().1
+    model.contributions(&FeatureMatrix::new(model.features().to_vec(), columns), &[0]).unwrap().values
 }
 
 /// A book of one category: of each level so many loans, of which the given ones in ten were not recovered.
@@ -36,7 +36,7 @@ fn that_a_value_is_missing_tells_though_the_values_are_noise() {
         if is_missing { MISSING } else { dice.normal() as f32 }
     });
     let book = book(numbers(1), vec![column.collect()], outcomes);
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     let [(value_name, value), (gap_name, gap)] = &terms(&model)[..] else { panic!("{:?}", terms(&model)) };
     assert_eq!([value_name.as_str(), gap_name], ["feature_0", "feature_0 missing"]);
     // The odds are 19 to 1 times 1/3 with a gap, 1 to 19 times 1/3 without: a ratio of 361, less what the penalty takes.
@@ -133,7 +133,7 @@ fn of_three_hundred_levels_the_frequent_ones_tell_apart_and_the_rare_ones_togeth
     };
     let levels: Vec<(usize, usize)> = (0..299).map(|level| (loans_of(level), in_ten(level))).collect();
     let book = book_of_levels(300, &levels);
-    let FittedLogistic { model, out_of_sample } = fit_of(10_000, &book, &folds(&book));
+    let FittedLogistic { model, out_of_sample, .. } = fit_of(10_000, &book, &folds(&book));
     let expected: Vec<String> = (1..10).map(|level| format!("purpose = level {level}")).collect();
     assert_eq!(names(&model), [&expected[..], &["purpose = other".into()]].concat());
     let of_level = |level: usize| added(&model, &[level as f32])[0];
@@ -170,7 +170,7 @@ fn what_is_the_same_for_all_adds_nothing() {
         vec![MISSING; 1000],
     ];
     let book = book(features, columns, known.targets.to_vec());
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     assert_eq!(names(&model), ["feature_2"]);
     let found = added(&model, &[9.0, 7.0, 1.0, 3.0, 0.0, 12.0, 0.0]);
     assert!(found[2] > 0.5 && found.iter().filter(|added| **added == 0.0).count() == 6, "{found:?}");
@@ -181,7 +181,7 @@ fn what_is_the_same_for_all_adds_nothing() {
 fn where_nothing_tells_every_loan_gets_the_share() {
     let outcomes = (0..100).map(|loan| Some(loan < 20)).collect();
     let book = book(numbers(2), vec![vec![1.0; 100], vec![MISSING; 100]], outcomes);
-    let FittedLogistic { model, out_of_sample } = fit(&book);
+    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
     assert!(model.coefficients().is_empty());
     let scores = model.score_rows(&book.records, &[0, 99]).unwrap();
     assert!(out_of_sample.iter().flatten().chain(&scores).all(|score| (score - 0.2).abs() < 1e-9));

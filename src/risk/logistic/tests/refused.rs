@@ -93,7 +93,7 @@ fn too_few_or_too_many_loans_to_learn_from_are_refused_by_name() {
 #[test]
 fn features_that_differ_from_the_model_are_named() {
     let (model, other) = (small_model(), logistic_book(5, 1).0.records);
-    let refusals = [model.score_rows(&other, &[0]).unwrap_err(), model.contributions(&other, 0).unwrap_err()];
+    let refusals = [model.score_rows(&other, &[0]).unwrap_err(), model.contributions(&other, &[0]).unwrap_err()];
     for refused in refusals.map(|refused| refused.to_string()) {
         assert!(refused.starts_with("feature 6 is `feature_5`, but the model learned from `purpose`"), "{refused}");
     }
@@ -149,7 +149,7 @@ proptest! {
         let book = book(features, (0..3).map(column).collect(), loans.iter().map(|loan| loan.1).collect());
         let kinds = [true, false].map(|kind| book.targets.iter().any(|outcome| *outcome == Some(kind)));
         match LogisticParams::new().check().unwrap().fit_out_of_sample(&book, &folds(&book), &|_| ()) {
-            Ok(FittedLogistic { model, out_of_sample }) => {
+            Ok(FittedLogistic { model, out_of_sample, .. }) => {
                 prop_assert_eq!(kinds, [true, true]);
                 let scores = model.score_rows(&book.records, &(0..loans.len()).collect::<Vec<_>>()).unwrap();
                 prop_assert!(out_of_sample.iter().flatten().chain(&scores).all(|score| (0.0..=1.0).contains(score)));
