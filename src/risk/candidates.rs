@@ -90,6 +90,13 @@ impl Known {
         (not_recovered, self.outcomes.len() - not_recovered)
     }
 
+    /// The raw scores of these loans among those of the book.
+    fn raw(&self, judged: &[Option<f64>]) -> Vec<f64> {
+        // A loan that every tree drew has no score of its own; the base rate is what is known without it.
+        let base_rate = self.counts().0 as f64 / self.rows.len() as f64;
+        self.rows.iter().map(|row| judged[*row].unwrap_or(base_rate)).collect()
+    }
+
     /// Raw scores of these loans as probabilities, each by a curve that did not see the loan.
     ///
     /// # Errors
@@ -145,8 +152,8 @@ impl Candidate {
         let grown = |done: usize| progress(done as u64, u64::from(trees));
         let fitted = ForestParams::new(seed).trees(trees).check()?.fit_out_of_bag(&book.dataset, &grown)?;
         let open = fitted.forest.score_rows(book.dataset.records(), &open_rows(book))?;
-        let judged = fitted.out_of_bag.clone();
-        Self::of_raw(Model::Forest(Box::new(fitted)), &judged, &open, book, known, thresholds)
+        let raw = known.raw(&fitted.out_of_bag);
+        Self::of_raw(Model::Forest(Box::new(fitted)), &raw, &open, book, known, thresholds)
     }
 
     /// Gradient boosting. `progress` is called after each of [`FOLDS`] + 1 models.
@@ -162,8 +169,8 @@ impl Candidate {
     ) -> Result<Self> {
         let fitted = BoostingParams::new(seed).check()?.fit_out_of_sample(&book.dataset, &known.dealt, progress)?;
         let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
-        let judged = fitted.out_of_sample.clone();
-        Self::of_raw(Model::Boosting(Box::new(fitted)), &judged, &open, book, known, thresholds)
+        let raw = known.raw(&fitted.out_of_sample);
+        Self::of_raw(Model::Boosting(Box::new(fitted)), &raw, &open, book, known, thresholds)
     }
 
     /// The logistic regression.
@@ -173,8 +180,8 @@ impl Candidate {
     pub fn logistic(book: &Book, known: &Known, thresholds: &[f64]) -> Result<Self> {
         let fitted = LogisticParams::new().check()?.fit_out_of_sample(&book.dataset, &known.dealt, &|_| ())?;
         let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
-        let judged = fitted.out_of_sample.clone();
-        Self::of_raw(Model::Logistic(Box::new(fitted)), &judged, &open, book, known, thresholds)
+        let raw = known.raw(&fitted.out_of_sample);
+        Self::of_raw(Model::Logistic(Box::new(fitted)), &raw, &open, book, known, thresholds)
     }
 
     /// The scores that the model gives the loans of another matrix with the same features.
@@ -200,18 +207,8 @@ impl Candidate {
         self.calibration.as_ref().map_or(raw, |curve| curve.apply(raw))
     }
 
-    fn of_raw(
-        model: Model,
-        judged: &[Option<f64>],
-        open: &[f64],
-        book: &Book,
-        known: &Known,
-        thresholds: &[f64],
-    ) -> Result<Self> {
-        // A loan that every tree drew has no score of its own; the base rate is what is known without it.
-        let base_rate = known.counts().0 as f64 / known.rows.len() as f64;
-        let raw: Vec<f64> = known.rows.iter().map(|row| judged[*row].unwrap_or(base_rate)).collect();
-        let (calibration, of_known) = Calibration::cross_fitted(&raw, &known.outcomes, &known.folds, FOLDS)?;
+    fn of_raw(model: Model, raw: &[f64], open: &[f64], book: &Book, known: &Known, thresholds: &[f64]) -> Result<Self> {
+        let (calibration, of_known) = Calibration::cross_fitted(raw, &known.outcomes, &known.folds, FOLDS)?;
         let worth = Worth::of(&of_known, known, thresholds)?;
         let mut scores = vec![0.0; book.loans()];
         for (row, score) in known.rows.iter().zip(&of_known) {
