@@ -25,6 +25,7 @@ pub fn lines(connection: &Connection, folder: &Path) -> Result<[String; 6]> {
         let to_collect: u64 = row.get::<_, i64>("loans_to_collect")? as u64;
         let at_risk = match row.get::<_, Option<f64>>("balance_at_risk")? {
             Some(_) => format!("{} of {}", money("balance_at_risk")?, money("outstanding_to_collect")?),
+            None if to_collect == 0 => money("outstanding_to_collect")?,
             None => format!("no scores; {}", money("outstanding_to_collect")?),
         };
         Ok([

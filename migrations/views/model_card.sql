@@ -85,7 +85,7 @@ items as (
     union all
     select 51, 'gate', 'why', gate_reason, null, null from used
     union all
-    select 52, 'gate', 'overridden by', '--model ' || forced_model, null, null
+    select 52, 'gate', 'asked for', 'model = ' || forced_model, null, null
     from used
     where forced_model is not null
     union all

@@ -27,6 +27,16 @@ impl Candidate {
     pub fn name(&self) -> String {
         name(&self.kind)
     }
+
+    /// The same in a sentence, with the article that it needs.
+    pub fn in_a_sentence(&self, article: &str) -> String {
+        with_article(&self.kind, article)
+    }
+}
+
+/// A candidate in a sentence: "the random forest", "a random forest"; boosting takes no article.
+pub fn with_article(kind: &str, article: &str) -> String {
+    if kind == "boosting" { name(kind) } else { format!("{article} {}", name(kind)) }
 }
 
 /// A candidate in a person's words.

@@ -32,11 +32,17 @@ pub fn source(in_use: &Candidate, card: &Card) -> String {
         });
         return format!("The scores are points by the lender’s policy; nothing was learnt from outcomes.{judged}");
     }
+    let judged = in_use.judged_loans.map_or(in_use.trained_loans, |loans| loans as i64);
+    let sampled = match in_use.trained_loans {
+        trained if trained < judged => format!("{} of the ", format::count(trained)),
+        _ => String::new(),
+    };
     format!(
-        "The scores come from a {}, learnt from {} with a known outcome, of which {} were not fully recovered. Each of \
+        "The scores come from {}, learnt from {}{} with a known outcome, of which {} were not fully recovered. Each of \
          those loans is scored and judged only by what did not learn from it (“out of sample”).",
-        in_use.name(),
-        format::loans(in_use.trained_loans),
+        in_use.in_a_sentence("a"),
+        sampled,
+        format::loans(judged),
         card.count("not_recovered"),
     )
 }

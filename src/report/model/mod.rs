@@ -4,7 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | [`trust`] | the first screen: which scores, and why |
-//! | [`candidates`] | forest, logistic regression and points side by side |
+//! | [`candidates`] | the models and the points side by side |
 //! | [`card`] | the model card, and the measures in it |
 //! | [`measures`] | each measure with its meaning, the thresholds, the tenths |
 //! | [`scores`] | how scores are spread, and whether they come true |

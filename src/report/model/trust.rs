@@ -99,7 +99,7 @@ impl Trust {
     }
 
     fn model(model: &str, decision: &Decision, in_use: Option<&Candidate>, card: &Card) -> Self {
-        let name = candidates::name(model);
+        let name = candidates::with_article(model, "the");
         // The gate's sentences say how often the scores were right; where there are none, the report has to.
         let (is_accepted, why) = match (&decision.gate_reason, in_use) {
             (Some(reason), Some(candidate)) => (candidate.is_accepted, sentence(reason)),
@@ -111,8 +111,8 @@ impl Trust {
         let heading = match (is_accepted, &decision.forced_model) {
             (true, None) if decision.is_doubted => "The scores tell loans apart, but may rest on a leak".to_owned(),
             (true, None) => "The scores tell loans apart".to_owned(),
-            (true, Some(_)) => format!("The scores come from the {name}, as was asked for"),
-            (false, Some(_)) => format!("Do not rely on these scores: the {name} did not pass its test"),
+            (true, Some(_)) => format!("The scores come from {name}, as was asked for"),
+            (false, Some(_)) => format!("Do not rely on these scores: {name} did not pass its test"),
             (false, None) => "Do not act on the scores: they do not tell loans apart".to_owned(),
         };
         let last = if is_accepted { NO_VERDICT } else { REST_ON_THEM };

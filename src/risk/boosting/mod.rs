@@ -7,8 +7,9 @@
 //! feature has a direction, the risk never goes against it.
 //!
 //! How many trees are kept is chosen out of sample, as the strength of the logistic regression's penalty is: a fold's
-//! scores are of as many trees as have the least log loss over the *other* folds, so what a loan's score is worth has no say
-//! in the number behind it. A large book is sampled in the same way too.
+//! scores are of as many trees as have the least log loss over the *other* folds, so no loan's
+//! own loss counts for the number behind its score. The models behind those losses did learn from the loan, which can tip a
+//! close choice, and no more. A large book is sampled in the same way too.
 //!
 //! | file | holds |
 //! |---|---|

@@ -1,7 +1,8 @@
 //! How a loan pulls at the log odds of its leaf: gradient and curvature of its log loss, in one whole number.
 //!
 //! Both are kept in 32,768ths, so a histogram takes one addition a loan, and a sum is the same in any order. A loan's rounding
-//! error, at most 0.000015, has either sign and all but cancels in a sum.
+//! error is at most 0.000015; what does not cancel in a sum, as before the first tree, when all loans are alike, is mended by
+//! the trees that follow.
 
 use std::ops::{Add, AddAssign, Sub};
 

@@ -84,7 +84,7 @@ fn a_model_that_knows_nothing_is_refused() {
     let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, guesses)]);
     assert_eq!(decision.source, Source::Policy);
     assert!(!decision.verdicts[0].is_accepted);
-    assert!(decision.sentence.contains("where chance alone gives 50"), "{}", decision.sentence);
+    assert!(decision.sentence.contains("chance alone gives 50, and may well give these"), "{}", decision.sentence);
 }
 
 #[test]
@@ -155,7 +155,9 @@ fn the_forest_stays_where_the_other_is_better_by_chance_only() {
         book.knowing(1.0).into_iter().zip(&noise).map(noisy).collect()
     };
     let with = |forest: Vec<f64>| {
-        book.decide(&book.knowing(0.2), &[(Source::Forest, forest), (Source::Logistic, book.knowing(1.0))])
+        let blurred = |(truth, noise): (&f64, &f64)| 0.5 + 0.2 * (truth - 0.5) + 0.5 * (noise - 0.5);
+        let points: Vec<f64> = book.truth.iter().zip(&numbers(7, 1_500)).map(blurred).collect();
+        book.decide(&points, &[(Source::Forest, forest), (Source::Logistic, book.knowing(1.0))])
     };
     let behind_by_chance = with(nearly(0.15));
     assert!(behind_by_chance.verdicts[0].brier > behind_by_chance.verdicts[1].brier);
@@ -216,7 +218,7 @@ fn what_somebody_decides_over_the_gate_is_said() {
     let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, book.knowing(1.0))]);
     let policy = decision.clone().overridden(Source::Policy);
     assert_eq!((policy.source, policy.chosen), (Source::Policy, Source::Forest));
-    assert!(policy.sentence.contains("(model = policy); left to the gate: the scores are those of the random forest"));
+    assert!(policy.sentence.contains("(model = policy); left to the gate, they would be those of the random forest"));
     assert!(policy.verdicts[0].is_accepted);
     let same = decision.clone().overridden(Source::Forest);
     assert_eq!(same.source, Source::Forest);
@@ -263,4 +265,29 @@ fn scores_of_other_loans_are_refused() {
     };
     assert!(matches!(of(&book.truth[1..]), RiskError::Lengths { scores: 99, outcomes: 100 }));
     assert!(matches!(of(&[1.5; 100]), RiskError::NotProbability { position: 1, .. }));
+}
+
+#[test]
+fn a_model_that_orders_loans_worse_than_the_points_is_refused_however_close_it_comes() {
+    let book = Book::of(1_500);
+    let scores = book.knowing(0.9);
+    // Points in the right order that a bad curve took far from the outcomes.
+    let points: Vec<f64> =
+        book.truth.iter().zip(&book.outcomes).map(|(truth, is)| truth + if *is { 0.03 } else { 0.0 }).collect();
+    let far: Vec<f64> = points.iter().map(|_| 0.5).collect();
+    let metrics = Metrics::of(&scores, &book.outcomes).unwrap();
+    let case = Case {
+        outcomes: &book.outcomes,
+        policy_scores: &points.iter().map(|score| score / 8.0).collect::<Vec<_>>(),
+        calibrated_policy: &far,
+        candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
+        least_outcomes: 50,
+        refused_feature: None,
+        warned_features: &[],
+        seed: 42,
+    };
+    let decision = decide(&case).unwrap();
+    assert!(decision.verdicts[0].better_than_calibrated_policy.lower > 0.0);
+    assert_eq!(decision.source, Source::Policy);
+    assert!(decision.sentence.contains("and the policy points did so"), "{}", decision.sentence);
 }

@@ -6,6 +6,8 @@ use crate::format::fixed;
 use crate::progress::grouped;
 use crate::risk::evaluate::Interval;
 
+/// How each decision begins.
+const THE_SCORES_ARE: &str = "The scores are ";
 /// What everybody is measured against in the plain sentences.
 const SAME_RISK: &str = "the same risk for every loan";
 const POLICY_POINTS: &str = "the policy points";
@@ -83,7 +85,7 @@ pub(super) fn too_good(case: &Case) -> Option<String> {
 
 /// The sentence where no model is used.
 pub(super) fn policy_because(reason: &str) -> String {
-    format!("The scores are the policy points, because {reason}.")
+    format!("{THE_SCORES_ARE}the policy points, because {reason}.")
 }
 
 /// Why none passed: the end of a sentence.
@@ -107,17 +109,22 @@ fn no_better_than_chance(findings: &[&Finding]) -> String {
         _ => each.concat(),
     };
     format!(
-        "in 100 pairs of a loan that was fully recovered and one that was not, the higher score was on the one that was not \
-         in so many: {all}, where chance alone gives 50"
+        "of 100 pairs of a loan that was fully recovered and one that was not, so many had the higher score on the one that \
+         was not: {all}; chance alone gives 50, and may well give these"
     )
 }
 
 /// What a model lacked that was shown to beat chance, in plain words.
 fn shortfall(finding: &Finding) -> String {
+    let who = finding.source.words();
     match finding.failed {
         Some(Test::Chance) | None => no_better_than_chance(&[finding]),
         Some(Test::BaseRate) => no_closer(finding, finding.better_than_base, SAME_RISK),
         Some(Test::Policy) => no_closer(finding, finding.better_than_policy, POLICY_POINTS),
+        Some(Test::CalibratedPolicy) if finding.better_than_calibrated_policy.value > 0.0 => {
+            let points = times(finding.auc.value - finding.auc_over_policy.value);
+            format!("{who} {}, and {POLICY_POINTS} did so {points} times", put_above(finding.auc.value))
+        }
         Some(Test::CalibratedPolicy) => no_closer(finding, finding.better_than_calibrated_policy, CALIBRATED_POINTS),
     }
 }
@@ -145,12 +152,12 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
         }
     });
     format!(
-        "The scores are those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and came \
-         {} closer to what happened than {POLICY_POINTS}, {} closer than {SAME_RISK}{beside}{}.",
+        "{THE_SCORES_ARE}those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and came \
+         {} closer to what happened than {CALIBRATED_POINTS}, {} closer than {SAME_RISK}{beside}{}.",
         finding.source.words(),
         count(case.outcomes.len()),
         put_above(finding.auc.value),
-        percent_smaller(finding, finding.better_than_policy),
+        percent_smaller(finding, finding.better_than_calibrated_policy),
         percent_smaller(finding, finding.better_than_base),
         but_warned(case),
     )
@@ -183,9 +190,10 @@ pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> St
         return format!("As asked for (model = {}), and as the gate would have it: {gate}", asked.name());
     }
     format!(
-        "The scores are those of {}, because somebody asked for them (model = {}); left to the gate: {gate}",
+        "The scores are those of {}, because somebody asked for them (model = {}); left to the gate, they would be {}",
         asked.words(),
-        asked.name()
+        asked.name(),
+        decision.sentence.strip_prefix(THE_SCORES_ARE).unwrap_or(&decision.sentence)
     )
 }
 
@@ -204,7 +212,9 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
             "refused: its Brier score is not shown to be below that of the policy score".to_owned()
         }
         (None, Some(Test::CalibratedPolicy)) => {
-            "refused: its Brier score is not below that of the calibrated policy score".to_owned()
+            "refused: its Brier score is not below that of the calibrated policy score, or its AUC is below that of the \
+             policy score"
+                .to_owned()
         }
     };
     let sentence = format!(

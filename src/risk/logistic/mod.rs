@@ -1,4 +1,4 @@
-//! A logistic regression for the probability that a loan is not recovered: the forest's challenger.
+//! A logistic regression for the probability that a loan is not recovered: a challenger of the forest.
 //!
 //! Its penalty (ridge: le Cessie and van Houwelingen, Applied Statistics 41, 1992) is chosen out of sample, and every loan
 //! with an outcome is scored by a model that did not learn from it.
