@@ -155,6 +155,10 @@ fn decide(
     let label_of = |finding: &Finding| label(&finding.subject);
     let warned = findings.iter().filter(|finding| finding.treatment == Treatment::Warned);
     let warned: Vec<String> = warned.map(label_of).collect();
+    let is_own = |finding: &&Finding| config.feature.iter().any(|own| own.name == finding.subject);
+    let barred = findings.iter().filter(|finding| finding.treatment == Treatment::Barred).filter(is_own);
+    let barred: Vec<String> =
+        barred.map(|finding| format!("{} was kept out ({})", label_of(finding), finding.reason)).collect();
     let label = refused.map(label_of);
     let policy_scores = known.pick(&policy.scores);
     let calibrated_policy = if heard.is_empty() { policy_scores.clone() } else { known.calibrated(&policy_scores)? };
@@ -165,6 +169,7 @@ fn decide(
         candidates: &heard,
         least_outcomes: config.risk.min_outcomes,
         refused_feature: label.as_deref(),
+        barred_features: &barred,
         warned_features: &warned,
         seed: config.seed,
     })?)

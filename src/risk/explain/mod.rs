@@ -33,8 +33,10 @@ use words::Words;
 
 /// The weightiest features have a curve.
 const CURVES: usize = 4;
-/// Loans among which features are shuffled.
+/// Loans among which features are shuffled: so many, and more where it takes more to hold some of the rarer outcome.
 const SHUFFLED_LOANS: usize = 1_000;
+const SHUFFLED_OF_RARER: usize = 100;
+const MOST_SHUFFLED_LOANS: usize = 20_000;
 
 /// What can be said of the scores in use.
 #[derive(Debug, Default)]
@@ -53,15 +55,16 @@ pub struct Explanation {
 /// [`super::RiskError`] when the model does not fit the book, which would be a mistake in the program.
 pub fn explain(book: &Book, known: &Known, in_use: &Candidate, settings: &Risk, seed: u64) -> Result<Explanation> {
     let reasons = told_reasons(book, in_use, settings.reason_loans)?;
+    let loans = shuffled_loans(known);
     let mut importances = match &in_use.model {
-        Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, seed, SHUFFLED_LOANS)?,
+        Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, seed, loans)?,
         Model::Boosting(fitted) => {
             let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.score_as(rows, matrix);
-            importance::by_shuffling(&score, book, known, seed, SHUFFLED_LOANS)?
+            importance::by_shuffling(&score, book, known, seed, loans)?
         }
         Model::Logistic(fitted) => {
             let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.score_as(rows, matrix);
-            importance::by_shuffling(&score, book, known, seed, SHUFFLED_LOANS)?
+            importance::by_shuffling(&score, book, known, seed, loans)?
         }
         Model::Policy(_) => return Ok(Explanation { reasons, ..Explanation::default() }),
     };
@@ -76,6 +79,13 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, settings: &Risk, 
     let curves = curves.into_iter().flatten().collect();
     let picture = Some(picture::draw(matrix, &in_use.scores));
     Ok(Explanation { importances, curves, picture, reasons })
+}
+
+/// How many loans with an outcome are shuffled.
+fn shuffled_loans(known: &Known) -> usize {
+    let (not_recovered, recovered) = known.counts();
+    let for_the_rarer = SHUFFLED_OF_RARER * known.rows.len() / not_recovered.min(recovered).max(1);
+    for_the_rarer.clamp(SHUFFLED_LOANS, MOST_SHUFFLED_LOANS)
 }
 
 /// The reasons of the loans with the most money at risk among those still to be collected.

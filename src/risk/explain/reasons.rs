@@ -11,8 +11,10 @@ use crate::features::Feature;
 
 /// Reasons of either direction that are told.
 const TOLD: usize = 3;
-/// A contribution under half a point in a hundred is no reason.
+/// A contribution under half a point in a hundred is no reason, but where the score itself is hardly farther from its base,
+/// as in a book with few bad loans, one that makes up a tenth of the way is.
 const LEAST: f64 = 0.005;
+const LEAST_PART: f64 = 0.1;
 /// How far a loan's contributions may be stretched or shrunk.
 const STRETCH: (f64, f64) = (0.25, 4.0);
 /// Where the raw contributions add up to less than this, nothing tells by how much to stretch.
@@ -88,11 +90,12 @@ pub fn reasons(
     let mut order: Vec<usize> = (0..sums.len()).collect();
     order.sort_by(|one, other| sums[*other].abs().total_cmp(&sums[*one].abs()));
     let mut told = Vec::with_capacity(2 * TOLD);
+    let least = LEAST.min(LEAST_PART * (score - base).abs());
     let (mut up, mut down) = (0, 0);
     for family in order {
         let contribution = sums[family] * stretch;
         let count = if contribution > 0.0 { &mut up } else { &mut down };
-        if contribution.abs() < LEAST || *count == TOLD {
+        if contribution.abs() < least || contribution == 0.0 || *count == TOLD {
             continue;
         }
         *count += 1;
@@ -104,9 +107,9 @@ pub fn reasons(
     Reasons { base, told, rest }
 }
 
-/// To the ten-thousandth: what is beyond that is no reason, and would only fill the database.
+/// To the millionth: what is beyond that would only fill the database.
 fn rounded(contribution: f64) -> f64 {
-    (contribution * 1e4).round() / 1e4
+    (contribution * 1e6).round() / 1e6
 }
 
 #[cfg(test)]
@@ -153,6 +156,13 @@ mod tests {
         assert!((found.base - 0.3).abs() < 1e-12);
         assert!((found.told[0].contribution - 0.4).abs() < 1e-12);
         assert!((sum(&found) - 0.9).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_score_near_its_base_has_reasons_too() {
+        let found = loan(&["a", "b", "c"], &[0.0021, 0.0003, -0.0001], 0.3023, |raw| raw);
+        let told: Vec<_> = found.told.iter().map(|reason| (reason.feature.as_str(), reason.contribution)).collect();
+        assert_eq!(told, [("a", 0.0021), ("b", 0.0003)]);
     }
 
     #[test]

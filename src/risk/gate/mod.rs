@@ -75,6 +75,8 @@ pub struct Case<'a> {
     pub least_outcomes: usize,
     /// What the leak audit refused, if anything: how people call that feature.
     pub refused_feature: Option<&'a str>,
+    /// The lender's own features that the audit kept out, each with why, as the middle of a sentence.
+    pub barred_features: &'a [String],
     /// What the leak audit warned of, as people call it.
     pub warned_features: &'a [String],
     pub seed: u64,
@@ -125,7 +127,7 @@ pub struct Decision {
 pub fn decide(case: &Case) -> Result<Decision, RiskError> {
     let lack = words::too_few(case);
     if case.candidates.is_empty() || case.outcomes.is_empty() {
-        let sentence = words::policy_because(&lack.unwrap_or_else(words::no_candidate));
+        let sentence = words::policy_because(&lack.unwrap_or_else(|| words::no_candidate(case)));
         return Ok(Decision { source: Source::Policy, chosen: Source::Policy, sentence, verdicts: Vec::new() });
     }
     let errors = AllErrors::resampled(&squared_errors(case)?, case.seed);

@@ -54,6 +54,7 @@ impl Book {
             candidates: &candidates,
             least_outcomes,
             refused_feature,
+            barred_features: &[],
             warned_features: &[],
             seed: 42,
         })
@@ -111,6 +112,7 @@ fn a_model_that_beats_the_points_by_their_scale_alone_is_refused() {
         candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
         least_outcomes: 50,
         refused_feature: None,
+        barred_features: &[],
         warned_features: &[],
         seed: 42,
     })
@@ -135,6 +137,7 @@ fn a_feature_that_may_have_been_written_after_the_outcome_is_named_beside_a_mode
             candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
             least_outcomes: 50,
             refused_feature: None,
+            barred_features: &[],
             warned_features,
             seed: 42,
         };
@@ -188,6 +191,7 @@ fn too_few_outcomes_refuse_any_model() {
             candidates: &[],
             least_outcomes: 50,
             refused_feature: None,
+            barred_features: &[],
             warned_features: &[],
             seed: 1,
         };
@@ -258,6 +262,7 @@ fn scores_of_other_loans_are_refused() {
             candidates: &candidates,
             least_outcomes: 50,
             refused_feature: None,
+            barred_features: &[],
             warned_features: &[],
             seed: 1,
         };
@@ -283,6 +288,7 @@ fn a_model_that_orders_loans_worse_than_the_points_is_refused_however_close_it_c
         candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
         least_outcomes: 50,
         refused_feature: None,
+        barred_features: &[],
         warned_features: &[],
         seed: 42,
     };
@@ -290,4 +296,29 @@ fn a_model_that_orders_loans_worse_than_the_points_is_refused_however_close_it_c
     assert!(decision.verdicts[0].better_than_calibrated_policy.lower > 0.0);
     assert_eq!(decision.source, Source::Policy);
     assert!(decision.sentence.contains("and the policy points did so"), "{}", decision.sentence);
+}
+
+#[test]
+fn a_book_whose_only_telling_column_was_kept_out_says_so() {
+    let outcomes: Vec<bool> = (0..200).map(|loan| loan % 2 == 0).collect();
+    let policy_scores = vec![0.5; 200];
+    let sentence = |barred_features: &[String]| {
+        let case = Case {
+            outcomes: &outcomes,
+            policy_scores: &policy_scores,
+            calibrated_policy: &policy_scores,
+            candidates: &[],
+            least_outcomes: 50,
+            refused_feature: None,
+            barred_features,
+            warned_features: &[],
+            seed: 1,
+        };
+        decide(&case).unwrap().sentence
+    };
+    assert!(sentence(&[]).ends_with("tells the loans apart: all values are missing, or the same for all."));
+    let barred = ["branch was kept out (it has 300 different texts)".to_owned()];
+    assert!(
+        sentence(&barred).contains("apart: branch was kept out (it has 300 different texts), and all other values")
+    );
 }

@@ -62,8 +62,13 @@ pub(super) fn too_few(case: &Case) -> Option<String> {
     })
 }
 
-pub(super) fn no_candidate() -> String {
-    "no column that a model may see tells the loans apart: all values are missing, or the same for all".to_owned()
+/// Why there is no candidate where outcomes are enough: the end of a sentence.
+pub(super) fn no_candidate(case: &Case) -> String {
+    let rest = "no column that a model may see tells the loans apart";
+    match case.barred_features {
+        [] => format!("{rest}: all values are missing, or the same for all"),
+        barred => format!("{rest}: {}, and all other values are missing, or the same for all", barred.join("; ")),
+    }
 }
 
 /// Why no model may be trusted, if one is too good to be true: the end of a sentence.
