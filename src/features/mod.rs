@@ -53,7 +53,7 @@ pub const FEATURES: [Standard; 16] = [
     feature("burden", "loan burden"),
     feature("coverage", "coverage"),
     feature("share_owed", "share still owed"),
-    form_of("missed_payments", "missed_share", "share of instalments missed"),
+    form_of("missed_payments", "missed_share", "missed share"),
     form_of("days_past_due", "dpd_bucket", "DPD bucket"),
     form_of("coverage", "is_secured", "security"),
 ];

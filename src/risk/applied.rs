@@ -24,21 +24,13 @@ impl Applied {
         let scores = &judgement.in_use().scores;
         let to_collect: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
         let is_flagged: Vec<bool> = to_collect.iter().map(|row| scores[*row] >= threshold).collect();
-        let flagged = groups(book, &to_collect).into_iter().map(|groups| {
+        let flagged = Groups::of_loans(book, &to_collect).into_iter().map(|groups| {
             let screen = judgement.screens.iter().find(|screen| screen.attribute == groups.attribute);
             let counted = fairness::to_collect(screen, &groups, &is_flagged);
             (groups.attribute, counted)
         });
         Self { flagged: flagged.collect(), stability: shifts(book, scores, &to_collect) }
     }
-}
-
-/// The loans at these rows by gender and by age band of their borrower.
-fn groups(book: &Book, rows: &[usize]) -> [Groups; 2] {
-    let genders = rows.iter().map(|row| book.genders.of(*row));
-    let ages = book.dataset.records().known("age_years").map(|(_, ages)| ages);
-    let age_of = |row: &usize| ages.map_or(f64::NAN, |ages| f64::from(ages[*row]));
-    [Groups::of_texts("gender", genders), Groups::of_ages(rows.iter().map(age_of))]
 }
 
 /// Loans with an outcome against open ones still to be collected.

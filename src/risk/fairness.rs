@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::RiskError;
 use super::evaluate::Confusion;
 use super::evaluate::interval::{Interval, Z_95, difference, wilson_at};
+use crate::features::Book;
 
 /// With fewer loans than this behind it, a share is not given.
 pub const FEWEST_LOANS: u64 = 30;
@@ -95,6 +96,15 @@ pub struct Screen {
 }
 
 impl Groups {
+    /// The loans at these rows of the book by gender and by age band of their borrower. Ages are known here even where the
+    /// audit keeps them from the models.
+    pub fn of_loans(book: &Book, rows: &[usize]) -> [Self; 2] {
+        let genders = rows.iter().map(|row| book.genders.of(*row));
+        let ages = book.dataset.records().known("age_years").map(|(_, ages)| ages);
+        let age_of = |row: &usize| ages.map_or(f64::NAN, |ages| f64::from(ages[*row]));
+        [Self::of_texts("gender", genders), Self::of_ages(rows.iter().map(age_of))]
+    }
+
     /// Groups of the same text, in its order, `None` last; beyond [`MOST_GROUPS`] the smallest are put together.
     pub fn of_texts<'a>(attribute: &str, texts: impl Iterator<Item = Option<&'a str>> + Clone) -> Self {
         let mut counts = std::collections::BTreeMap::<&str, usize>::new();

@@ -59,7 +59,7 @@ pub fn judge(
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Judgement> {
     let known = Known::of(book, config.seed);
-    let groups = groups(book, &known);
+    let groups = Groups::of_loans(book, &known.rows);
     let findings = audit_features(book, config);
     let thresholds = config.thresholds();
     let mut candidates = Vec::new();
@@ -179,15 +179,6 @@ fn decide(
 fn label(name: &str) -> String {
     let standard = FEATURES.iter().find(|feature| feature.name == name);
     standard.map_or_else(|| name.replace('_', " "), |feature| feature.label.to_owned())
-}
-
-/// The loans with an outcome by gender and by age band of their borrower.
-fn groups(book: &Book, known: &Known) -> [Groups; 2] {
-    let matrix = book.dataset.records();
-    let genders = known.rows.iter().map(|row| book.genders.of(*row));
-    let age = matrix.features().iter().position(|feature| feature.name == "age_years");
-    let age_of = |row: &usize| age.map_or(f64::NAN, |age| f64::from(matrix.column(age)[*row]));
-    [Groups::of_texts("gender", genders), Groups::of_ages(known.rows.iter().map(age_of))]
 }
 
 /// The scores in use by group, where there are outcomes to tell.

@@ -114,9 +114,14 @@ fn edge(place: &Place) -> Edge {
     }
 }
 
+/// The text within so many letters: first in signs for words, so that the number at its end is not lost.
 fn cut(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();
+    }
+    let text = text.replace(" at most ", " ≤ ");
+    if text.chars().count() <= letters {
+        return text;
     }
     text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
 }
@@ -154,5 +159,12 @@ mod tests {
             assert!(ends(&pair[0]).1 < ends(&pair[1]).0);
         }
         assert!(drawn.nodes.iter().all(|node| ends(node).0 >= 0.0 && ends(node).1 <= WIDTH));
+    }
+
+    #[test]
+    fn a_long_question_keeps_its_number() {
+        assert_eq!(cut("Days past due at most 40?", 25), "Days past due at most 40?");
+        assert_eq!(cut("Share still owed at most 94%?", 25), "Share still owed ≤ 94%?");
+        assert_eq!(cut("A feature with a very long name at most 3?", 12), "A feature w…");
     }
 }
