@@ -3,8 +3,8 @@
 //! A model is used only where it is shown, on loans that it did not learn from, to beat chance, the base rate and the
 //! policy score; where none is, the policy score is used. Points are no probabilities, and could be beaten on squared error
 //! by their scale alone, so the model must also come closer than the points do once they are calibrated as its own scores are,
-//! and order the loans no worse. These two are held to their values, not to the ends of their intervals: with those, four of
-//! fifty books of 2,000 loans with a real signal had no model. Of those that pass, the one with the smallest mean squared
+//! and order the loans no worse by more than one standard error. These two are not held to the ends of their intervals: with
+//! those, four of fifty books of 2,000 loans with a real signal had no model. Of those that pass, the one with the smallest mean squared
 //! error (Brier) is used, but the forest, the described method, where it is no worse than that beyond what chance explains.
 //! The gate is never talked round: what somebody decides over it is recorded beside what it decided.
 //!
@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::RiskError;
+use super::evaluate::interval::Z_95;
 use super::evaluate::{Interval, Metrics, paired_auc_difference, squared_error};
 use bootstrap::MeanErrors;
 
@@ -187,11 +188,13 @@ impl Finding {
         let better_than_calibrated_policy = errors.difference(CALIBRATED_POLICY, score);
         let auc_over_policy = paired_auc_difference(candidate.scores, case.policy_scores, case.outcomes)?;
         let is_better = |difference: Interval| difference.value > 0.0 && difference.lower > 0.0;
+        let one_error = (auc_over_policy.upper - auc_over_policy.lower) / (2.0 * Z_95);
+        let keeps_the_order = auc_over_policy.value >= -one_error;
         let tests = [
             (Test::Chance, metrics.auc_low > 0.5),
             (Test::BaseRate, is_better(better_than_base)),
             (Test::Policy, is_better(better_than_policy)),
-            (Test::CalibratedPolicy, better_than_calibrated_policy.value > 0.0 && auc_over_policy.value >= 0.0),
+            (Test::CalibratedPolicy, better_than_calibrated_policy.value > 0.0 && keeps_the_order),
         ];
         Ok(Self {
             source: candidate.source,

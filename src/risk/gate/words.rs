@@ -218,7 +218,7 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
         }
         (None, Some(Test::CalibratedPolicy)) => {
             "refused: its Brier score is not below that of the calibrated policy score, or its AUC is below that of the \
-             policy score"
+             policy score by more than a standard error"
                 .to_owned()
         }
     };
