@@ -24,7 +24,8 @@ fn imported(path: &Path, config: &Config) -> Connection {
     db::create_views(&connection).expect("views");
     check::begin_scratch_run(&connection).expect("a run");
     let source = Source::find(path).expect("the book");
-    import::import(&connection, check::SCRATCH_RUN, &source, config, &|_| {}).expect("a good book");
+    import::import(&connection, check::SCRATCH_RUN, &source, config, &import::Expected::default(), &|_| {})
+        .expect("a good book");
     let ids = "update runs set first_snapshot_id = 1, last_snapshot_id = (select max(snapshot_id) from loan_snapshots)";
     connection.execute(ids, []).expect("the run's range");
     connection

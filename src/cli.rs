@@ -12,7 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::{Config, DEFAULT_TOML, Model};
 use crate::demo::{self, DemoBook, Signal};
 use crate::error::{Error, Result};
-use crate::import::Source;
+use crate::import::{Expected, Source};
+use crate::money::Minor;
 use crate::progress::Progress;
 use crate::run::{self, Outcome, Request};
 use crate::{check, db, outputs, summary};
@@ -56,12 +57,36 @@ struct Places {
     out: PathBuf,
 }
 
+/// What the lender knows of the file from elsewhere.
+#[derive(Debug, Args)]
+struct ControlTotals {
+    /// Refuse the file unless it has this many loans
+    #[arg(long, value_name = "N")]
+    expect_rows: Option<u64>,
+    /// Refuse the file unless its outstanding balances add up to this, such as 1234567.89
+    #[arg(long, value_name = "AMOUNT")]
+    expect_total: Option<String>,
+}
+
+impl ControlTotals {
+    fn checked(&self, config: &Config) -> Result<Expected> {
+        let wrong = |amount: &str, error| Error::Usage(format!("--expect-total {amount}: {error}"));
+        let parse = |amount: &String| {
+            Minor::parse(amount.as_bytes(), config.currency.decimals).map_err(|error| wrong(amount, error))
+        };
+        let total = self.expect_total.as_ref().map(parse).transpose()?;
+        Ok(Expected { rows: self.expect_rows, total, last_loans: None })
+    }
+}
+
 #[derive(Debug, Args)]
 struct RunArgs {
     /// The loan book, as CSV with a header line
     file: PathBuf,
     #[command(flatten)]
     places: Places,
+    #[command(flatten)]
+    totals: ControlTotals,
     /// The day that the file describes [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<AsOf>,
@@ -100,6 +125,11 @@ struct CheckArgs {
     /// The configuration [default: recoup.toml, where there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The database, to compare with its last run where there is one
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    #[command(flatten)]
+    totals: ControlTotals,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -190,6 +220,7 @@ fn weekly_run(args: RunArgs) -> Result<()> {
         as_of: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(date)| date),
         database: args.places.db,
         reports: args.places.out,
+        expected: args.totals.checked(&config)?,
         is_forced: args.force,
     };
     match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
@@ -214,7 +245,12 @@ fn weekly_run(args: RunArgs) -> Result<()> {
 
 fn check_file(args: &CheckArgs) -> Result<()> {
     let config = load_config(args.config.as_deref())?;
-    let finding = check::check(&Source::find(&args.file)?, &config)?;
+    let last_loans = match db::open_to_read(&args.db) {
+        Err(Error::NotFound(_)) => None,
+        opened => run::last_loans(&opened?)?,
+    };
+    let expected = Expected { last_loans, ..args.totals.checked(&config)? };
+    let finding = check::check(&Source::find(&args.file)?, &config, &expected)?;
     match args.format {
         Format::Text => say(finding.to_text().trim_end()),
         Format::Json => say(&serde_json::to_string_pretty(&finding)?),

@@ -10,10 +10,13 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
-use crate::import::{self, Imported, Source};
+use crate::import::{self, Expected, Imported, Source};
 
 /// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
+
+/// How many skipped lines are shown.
+const SHOWN_SKIPPED: i64 = 10;
 
 /// The number of the run that a scratch database holds.
 pub const SCRATCH_RUN: i64 = 1;
@@ -29,6 +32,8 @@ pub struct Finding {
     import: Option<Imported>,
     /// The first rejects, without the values, which may be personal.
     first_rejects: Vec<Reject>,
+    /// The first lines that are no loans, as they stand in the file.
+    first_skipped: Vec<Skipped>,
     #[serde(skip)]
     refusal: Option<Refusal>,
 }
@@ -41,15 +46,22 @@ struct Reject {
     is_row_left_out: bool,
 }
 
+#[derive(Debug, Serialize)]
+struct Skipped {
+    line: i64,
+    reason: String,
+    content: String,
+}
+
 /// Imports the file where nobody sees it.
 ///
 /// # Errors
 /// When the file cannot be read or the scratch database not be made; a refusal is a finding, not an error.
-pub fn check(source: &Source, config: &Config) -> Result<Finding> {
+pub fn check(source: &Source, config: &Config, expected: &Expected) -> Result<Finding> {
     let mut connection = db::open_scratch()?;
     let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
-    let (import, refusal) = match import::import(&connection, SCRATCH_RUN, source, config, &|_| {}) {
+    let (import, refusal) = match import::import(&connection, SCRATCH_RUN, source, config, expected, &|_| {}) {
         Ok(imported) => (Some(imported), None),
         Err(Error::Refused(refusal)) => (None, Some(refusal)),
         Err(error) => return Err(error),
@@ -64,12 +76,17 @@ pub fn check(source: &Source, config: &Config) -> Result<Finding> {
             is_row_left_out: row.get("is_row_left_out")?,
         })
     })?;
+    let mut statement = connection.prepare("select line, reason, content from skipped_lines order by line limit ?1")?;
+    let first_skipped = statement.query_map([SHOWN_SKIPPED], |row| {
+        Ok(Skipped { line: row.get("line")?, reason: row.get("reason")?, content: row.get("content")? })
+    })?;
     Ok(Finding {
         file: source.name(),
         is_accepted: refusal.is_none(),
         problems: refusal.as_ref().map(|refusal| refusal.problems.clone()).unwrap_or_default(),
         import,
         first_rejects: first_rejects.collect::<rusqlite::Result<_>>()?,
+        first_skipped: first_skipped.collect::<rusqlite::Result<_>>()?,
         refusal,
     })
 }
@@ -91,20 +108,27 @@ impl Finding {
         line("file", &self.file);
         line("verdict", if self.is_accepted { "would be loaded" } else { "would be refused" });
         if let Some(import) = &self.import {
+            line("encoding", import.encoding);
+            line("separator", import.separator);
+            line("header", &format!("in line {}", import.header_line));
+            line("lines skipped", &import.lines_skipped.to_string());
             line("lines read", &import.lines_read.to_string());
             line("loans loaded", &import.loans_loaded.to_string());
             line("lines left out", &import.rows_rejected.to_string());
             line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
-            line("columns found", &import.columns_found.join(", "));
             if !import.columns_absent.is_empty() {
                 line("columns absent", &format!("{} (all values missing)", import.columns_absent.join(", ")));
             }
-            if !import.columns_kept.is_empty() {
-                line("columns kept", &format!("{} (as text)", import.columns_kept.join(", ")));
+            for column in &import.columns {
+                let what = column.standard_name.map_or_else(|| "kept".to_owned(), str::to_owned);
+                line("column", &format!("{}: {what}, {}", column.header, column.taken_for));
             }
             if !import.feature_columns_absent.is_empty() {
                 line("features absent", &format!("{} (not in the file)", import.feature_columns_absent.join(", ")));
             }
+        }
+        for skipped in &self.first_skipped {
+            line(&format!("line {}", skipped.line), &format!("skipped: {} ({:?})", skipped.reason, skipped.content));
         }
         for reject in &self.first_rejects {
             let column = reject.column.as_deref().map_or_else(String::new, |column| format!("{column}: "));

@@ -17,10 +17,6 @@ impl Config {
         require(i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807");
         require(self.currency.decimals <= 4, "currency.decimals must be 0 to 4");
         require(!self.currency.code.trim().is_empty(), "currency.code must not be empty");
-        require(
-            (0.0..=100.0).contains(&self.import.max_rejected_percent),
-            "import.max_rejected_percent must be 0 to 100",
-        );
         if let Clusters::Fixed(count) = self.segments.clusters {
             require((2..=12).contains(&count), "segments.clusters must be 2 to 12, or \"auto\"");
         }
@@ -36,6 +32,7 @@ impl Config {
         require((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1");
         require(self.risk.reason_loans <= 1_000_000, "risk.reason_loans must be 0 to 1000000");
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
+        problems.extend(self.import.problems(&self.columns, &self.feature));
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(outcome_problems(&self.outcome));
         problems.extend(crate::import::naming_problems(&self.columns));

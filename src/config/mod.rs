@@ -4,6 +4,7 @@
 //! not exist is an error, not a silent nothing.
 
 mod check;
+mod import;
 mod own;
 mod points;
 
@@ -13,6 +14,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use import::{DateChoice, Import, SeparatorChoice};
 pub use own::{OwnFeature, OwnKind};
 pub use points::{FULL_POINTS, Measure, PolicyRule};
 
@@ -63,12 +65,6 @@ impl Currency {
     pub fn scale(&self) -> i64 {
         10_i64.pow(self.decimals)
     }
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Import {
-    pub max_rejected_percent: f64,
 }
 
 /// The words in Recovery_Status that mean each outcome.

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a column's values must be. Bounds are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
+    /// A text that says which loan or borrower it is.
+    Id,
     Text,
     /// An amount of at least zero, in major units with decimals.
     Money,
@@ -18,6 +20,25 @@ pub enum Kind {
     },
     /// A text whose meaning the configuration gives.
     Status,
+}
+
+impl Kind {
+    /// Whether its values are numbers, which every lender writes differently.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Money | Self::Integer { .. } | Self::Decimal { .. })
+    }
+
+    /// What a column of this kind is called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Text => "text",
+            Self::Money => "amount",
+            Self::Integer { .. } => "whole number",
+            Self::Decimal { .. } => "number",
+            Self::Status => "outcome",
+        }
+    }
 }
 
 /// One column of the standard format.
@@ -40,8 +61,8 @@ const fn required(name: &'static str, kind: Kind) -> Column {
 
 /// The standard format, in the order in which `insert_snapshot.sql` takes the values.
 pub const COLUMNS: [Column; 21] = [
-    required("Loan_ID", Kind::Text),
-    column("Borrower_ID", Kind::Text),
+    required("Loan_ID", Kind::Id),
+    column("Borrower_ID", Kind::Id),
     column("Gender", Kind::Text),
     column("Employment_Type", Kind::Text),
     column("Loan_Type", Kind::Text),
@@ -66,6 +87,12 @@ pub const COLUMNS: [Column; 21] = [
 /// Where the loan id stands in [`COLUMNS`].
 pub const LOAN_ID: usize = 0;
 
+/// Where the borrower id stands in [`COLUMNS`].
+pub const BORROWER_ID: usize = 1;
+
+/// Where the outstanding balance stands in [`COLUMNS`].
+pub const OUTSTANDING: usize = 16;
+
 /// Where the recovery status stands in [`COLUMNS`].
 pub const RECOVERY_STATUS: usize = 6;
 
@@ -77,6 +104,13 @@ pub fn normalised(text: &str) -> String {
 /// The letters that count when headers or words are compared.
 pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase)
+}
+
+/// Whether a header is that of a standard column; `own` gives the lender's names for these.
+pub fn is_standard(header: &str, own: &BTreeMap<String, String>) -> bool {
+    let header = normalised(header);
+    COLUMNS.iter().any(|column| normalised(column.name) == header)
+        || own.values().any(|name| normalised(name) == header)
 }
 
 /// What is wrong with `[columns]`, in words: names that are no standard column, or that are given twice.
@@ -195,6 +229,7 @@ mod tests {
     #[test]
     fn the_positions_are_those_of_the_columns() {
         assert_eq!((COLUMNS[LOAN_ID].name, COLUMNS[RECOVERY_STATUS].name), ("Loan_ID", "Recovery_Status"));
+        assert_eq!((COLUMNS[BORROWER_ID].name, COLUMNS[OUTSTANDING].name), ("Borrower_ID", "Outstanding_Loan_Amount"));
     }
 
     #[test]

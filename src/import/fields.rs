@@ -1,12 +1,14 @@
-//! One field of text, read as its column's type and range.
+//! One field of text, read as its column's type and range, in the way that its column is written.
 //!
-//! An empty field is a missing value, never zero. What cannot be read is said in words that hold no value, since they
-//! also go to logs.
+//! An empty field, or a word that stands for none, is a missing value, never zero. What cannot be read is said in words that
+//! hold no value, since they also go to logs.
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::columns::{Kind, letters, normalised};
-use crate::config::OutcomeWords;
+use super::conventions::NumberFormat;
+use super::numbers::{DecimalMark, Number};
+use crate::config::{Config, OutcomeWords};
 use crate::money::Minor;
 
 /// The longest text that a field may hold, in bytes.
@@ -33,48 +35,112 @@ impl ToSql for Value<'_> {
     }
 }
 
-/// The words that mean each outcome, ready to compare, and the decimals of money.
+/// What reading a field needs of the configuration.
 #[derive(Debug)]
 pub struct FieldReader {
     decimals: u32,
+    currency: String,
+    /// Words that stand for no value.
+    missing: Vec<Box<[u8]>>,
+    /// The words that mean each outcome, ready to compare.
     outcomes: Vec<(String, &'static str)>,
 }
 
 impl FieldReader {
-    pub fn new(decimals: u32, words: &OutcomeWords) -> Self {
-        let lists = [
-            ("fully_recovered", &words.fully_recovered),
-            ("partially_recovered", &words.partially_recovered),
-            ("written_off", &words.written_off),
-            ("outstanding", &words.outstanding),
-        ];
-        let outcomes = lists.into_iter().flat_map(|(outcome, list)| list.iter().map(move |word| (word, outcome)));
-        Self { decimals, outcomes: outcomes.map(|(word, outcome)| (normalised(word), outcome)).collect() }
+    pub fn new(config: &Config) -> Self {
+        Self {
+            decimals: config.currency.decimals,
+            currency: config.currency.code.clone(),
+            missing: config.import.missing.iter().map(|word| word.trim().as_bytes().into()).collect(),
+            outcomes: outcomes(&config.outcome),
+        }
     }
 
     /// Reads one trimmed field.
     ///
     /// # Errors
     /// Why the text is not a value of this kind.
-    pub fn read<'line>(&self, kind: Kind, field: &'line [u8]) -> Result<Value<'line>, String> {
-        if field.is_empty() {
+    pub fn read<'line>(&self, kind: Kind, format: NumberFormat, field: &'line [u8]) -> Result<Value<'line>, String> {
+        if self.is_missing(field) {
             return Ok(Value::Missing);
         }
         match kind {
             Kind::Text => text(field).map(Value::Text),
+            Kind::Id => id(field).map(Value::Text),
             Kind::Status => {
                 let status = text(field)?;
                 self.outcome(status).map(|_| Value::Text(status)).ok_or_else(|| {
                     "a status that no list under [outcome] in the configuration has: add it to one".to_owned()
                 })
             }
-            Kind::Money => match Minor::parse(field, self.decimals) {
-                Ok(amount) if amount >= Minor(0) => Ok(Value::Money(amount)),
-                Ok(_) => Err("a negative amount".to_owned()),
-                Err(error) => Err(error.to_string()),
-            },
-            Kind::Integer { from, to } => integer(field, from, to),
-            Kind::Decimal { from, to } => decimal(field, from, to),
+            Kind::Money => self.amount(format, field).map(Value::Money),
+            Kind::Integer { from, to } => {
+                self.with_plain(format, field, |plain| integer(plain, from, to)).map(Value::Integer)
+            }
+            Kind::Decimal { from, to } => {
+                self.with_plain(format, field, |plain| decimal(plain, from, to)).map(Value::Real)
+            }
+        }
+    }
+
+    /// Whether the field holds nothing, or a word for it.
+    pub fn is_missing(&self, field: &[u8]) -> bool {
+        field.first().is_none_or(|first| {
+            !first.is_ascii_digit() && self.missing.iter().any(|word| word.eq_ignore_ascii_case(field))
+        })
+    }
+
+    /// An amount of at least zero.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
+        self.with_plain(format, field, |plain| match Minor::parse(plain, self.decimals) {
+            Ok(amount) if amount >= Minor(0) => Ok(amount),
+            Ok(_) => Err("a negative amount".to_owned()),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// A number as plain decimal text.
+    ///
+    /// # Errors
+    /// Why it is none of this kind.
+    pub fn plain_number(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<String, String> {
+        self.read(kind, format, field)?;
+        self.with_plain(format, field, |plain| Ok(String::from_utf8_lossy(plain).into_owned()))
+    }
+
+    /// Whether plain decimal text can be a number of this kind: one in its range, and whole where it must be. An amount can
+    /// be any.
+    pub fn can_be(&self, kind: Kind, plain: &[u8]) -> bool {
+        kind == Kind::Money || self.read(kind, NumberFormat::PLAIN, plain).is_ok()
+    }
+
+    /// Hands the field on as plain decimal text.
+    fn with_plain<T>(
+        &self,
+        format: NumberFormat,
+        field: &[u8],
+        then: impl FnOnce(&[u8]) -> Result<T, String>,
+    ) -> Result<T, String> {
+        if format == NumberFormat::PLAIN && field.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
+            return then(field);
+        }
+        let number = Number::of(field, &self.currency).ok_or("not a number")?;
+        let mut plain = Vec::with_capacity(field.len());
+        if !number.read(format.mark, &mut plain) {
+            let mark = match format.mark {
+                DecimalMark::Point => "point",
+                DecimalMark::Comma => "comma",
+            };
+            return Err(format!("not a number with a decimal {mark}, as this column has them"));
+        }
+        let is_zero = !plain.iter().any(|byte| matches!(byte, b'1'..=b'9'));
+        match (number.has_percent, format.has_percent) {
+            (true, false) => Err("a percent sign, which this column has not".to_owned()),
+            (false, true) if !is_zero => Err("no percent sign, which this column has".to_owned()),
+            _ => then(&plain),
         }
     }
 
@@ -85,7 +151,18 @@ impl FieldReader {
     }
 }
 
-/// Readable text: UTF-8, no control characters, not endless.
+fn outcomes(words: &OutcomeWords) -> Vec<(String, &'static str)> {
+    let lists = [
+        ("fully_recovered", &words.fully_recovered),
+        ("partially_recovered", &words.partially_recovered),
+        ("written_off", &words.written_off),
+        ("outstanding", &words.outstanding),
+    ];
+    let outcomes = lists.into_iter().flat_map(|(outcome, list)| list.iter().map(move |word| (word, outcome)));
+    outcomes.map(|(word, outcome)| (normalised(word), outcome)).collect()
+}
+
+/// Readable text: UTF-8, no control characters, nothing that was lost on its way, not endless.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -93,34 +170,65 @@ pub fn text(field: &[u8]) -> Result<&str, String> {
     if field.len() > LONGEST_TEXT {
         return Err(format!("longer than {LONGEST_TEXT} bytes"));
     }
-    let text = std::str::from_utf8(field).map_err(|_| "not UTF-8: save the file as UTF-8".to_owned())?;
-    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
-        return Err("holds a control character".to_owned());
+    let text = std::str::from_utf8(field).map_err(|_| "not valid in the file's encoding".to_owned())?;
+    if field.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Ok(text);
+    }
+    for letter in text.chars() {
+        if letter.is_control() && !matches!(letter, '\n' | '\r' | '\t') {
+            return Err("holds a control character".to_owned());
+        }
+        if letter == char::REPLACEMENT_CHARACTER {
+            return Err("holds a character that was lost (U+FFFD)".to_owned());
+        }
     }
     Ok(text)
 }
 
+/// An id, as it is written; not one that a spreadsheet took for a number or had no room for.
+fn id(field: &[u8]) -> Result<&str, String> {
+    let id = text(field)?;
+    if is_rounded(field) {
+        return Err("an id that a spreadsheet has rounded, such as 1.23E+15: export it again as text".to_owned());
+    }
+    if field.iter().all(|byte| *byte == b'#') {
+        return Err("an id that a spreadsheet had no room for: export it again with a wider column".to_owned());
+    }
+    Ok(id)
+}
+
+/// Whether it is written as spreadsheets write large numbers: `1.23E+15`.
+fn is_rounded(field: &[u8]) -> bool {
+    let Some(place) = field.windows(2).position(|pair| pair.eq_ignore_ascii_case(b"E+")) else { return false };
+    let (digits, power) = (&field[..place], &field[place + 2..]);
+    let marks = digits.iter().filter(|byte| matches!(byte, b'.' | b',')).count();
+    digits.first().is_some_and(u8::is_ascii_digit)
+        && marks <= 1
+        && digits.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
+        && !power.is_empty()
+        && power.iter().all(u8::is_ascii_digit)
+}
+
 /// A whole number; spreadsheets and data frames write `12.0` for 12, which is taken as well.
-fn integer(field: &[u8], from: i64, to: i64) -> Result<Value<'_>, String> {
-    let whole = match field.iter().position(|byte| *byte == b'.') {
-        Some(point) if field[point + 1..].iter().all(|digit| *digit == b'0') => &field[..point],
-        _ => field,
+fn integer(plain: &[u8], from: i64, to: i64) -> Result<i64, String> {
+    let whole = match plain.iter().position(|byte| *byte == b'.') {
+        Some(point) if plain[point + 1..].iter().all(|digit| *digit == b'0') => &plain[..point],
+        _ => plain,
     };
     let number = std::str::from_utf8(whole).ok().and_then(|digits| digits.parse::<i64>().ok());
     match number {
-        Some(number) if (from..=to).contains(&number) => Ok(Value::Integer(number)),
+        Some(number) if (from..=to).contains(&number) => Ok(number),
         Some(_) => Err(format!("outside {from} to {to}")),
         None => Err("not a whole number".to_owned()),
     }
 }
 
-fn decimal(field: &[u8], from: f64, to: f64) -> Result<Value<'_>, String> {
-    let is_plain = field.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
-    let digits = std::str::from_utf8(field).ok().filter(|_| is_plain);
-    match digits.and_then(|digits| digits.parse::<f64>().ok()) {
-        Some(number) if (from..=to).contains(&number) => Ok(Value::Real(number)),
+fn decimal(plain: &[u8], from: f64, to: f64) -> Result<f64, String> {
+    let number = std::str::from_utf8(plain).ok().and_then(|digits| digits.parse::<f64>().ok());
+    match number {
+        Some(number) if (from..=to).contains(&number) => Ok(number),
         Some(_) => Err(format!("outside {from} to {to}")),
-        None => Err("not a plain decimal number such as 12.5".to_owned()),
+        None => Err("not a number".to_owned()),
     }
 }
 
@@ -130,11 +238,15 @@ mod tests {
     use crate::config::Config;
 
     fn reader() -> FieldReader {
-        FieldReader::new(2, &Config::parse("").unwrap().outcome)
+        FieldReader::new(&Config::parse("").unwrap())
+    }
+
+    fn read_as(kind: Kind, format: NumberFormat, field: &str) -> Result<Value<'_>, String> {
+        reader().read(kind, format, field.as_bytes())
     }
 
     fn read(kind: Kind, field: &str) -> Result<Value<'_>, String> {
-        reader().read(kind, field.as_bytes())
+        reader().read(kind, NumberFormat::PLAIN, field.as_bytes())
     }
 
     #[test]
@@ -148,8 +260,9 @@ mod tests {
     fn whole_numbers_may_be_written_by_a_data_frame() {
         let age = Kind::Integer { from: 15, to: 120 };
         assert_eq!(read(age, "42.0"), Ok(Value::Integer(42)));
-        for text in ["42.5", "forty", "1e2", "4 2"] {
-            assert_eq!(read(age, text), Err("not a whole number".to_owned()), "{text}");
+        assert_eq!(read(age, "42.5"), Err("not a whole number".to_owned()));
+        for text in ["forty", "1e2", "4 2", "inf"] {
+            assert!(read(age, text).is_err(), "{text}");
         }
         assert_eq!(read(age, "-3"), Err("outside 15 to 120".to_owned()));
     }
@@ -158,12 +271,13 @@ mod tests {
     fn numbers_that_are_no_numbers_are_refused() {
         let rate = Kind::Decimal { from: 0.0, to: 400.0 };
         assert_eq!(read(rate, "12.39"), Ok(Value::Real(12.39)));
-        for text in ["NaN", "inf", "1e999", "12%", "1-2"] {
+        assert_eq!(read(rate, "NaN"), Ok(Value::Missing));
+        for text in ["inf", "1e999", "12%", "1-2", "1.2.3", "."] {
             assert!(read(rate, text).is_err(), "{text}");
         }
         assert!(read(Kind::Money, "-5").is_err());
         assert!(read(Kind::Text, "a\0b").is_err());
-        assert!(reader().read(Kind::Text, b"caf\xe9").is_err());
+        assert!(reader().read(Kind::Text, NumberFormat::PLAIN, b"caf\xe9").is_err());
     }
 
     #[test]
@@ -171,5 +285,35 @@ mod tests {
         assert_eq!(reader().outcome("fully-RECOVERED"), Some("fully_recovered"));
         assert_eq!(reader().outcome("Charged off"), Some("written_off"));
         assert!(read(Kind::Status, "Lost at sea").is_err());
+    }
+
+    #[test]
+    fn ids_stay_text_unless_a_spreadsheet_destroyed_them() {
+        for text in ["007", "1,234", "12E4", "E+15", "A1.2E+3", "-12"] {
+            assert_eq!(read(Kind::Id, text), Ok(Value::Text(text)));
+        }
+        for text in ["1.23E+15", "1,23457E+11", "9E+99", "1.2e+05", "#####"] {
+            assert!(read(Kind::Id, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_as_their_column_is_written() {
+        let comma = NumberFormat { mark: DecimalMark::Comma, has_percent: false };
+        assert_eq!(read_as(Kind::Money, comma, "1.234,56"), Ok(Value::Money(Minor(123_456))));
+        assert_eq!(read_as(Kind::Money, comma, "1.234"), Ok(Value::Money(Minor(123_400))));
+        for text in ["1234.56", "(5,00)"] {
+            assert!(read_as(Kind::Money, comma, text).is_err(), "{text}");
+        }
+        let percent = NumberFormat { has_percent: true, ..NumberFormat::PLAIN };
+        let rate = Kind::Decimal { from: 0.0, to: 400.0 };
+        assert_eq!(read_as(rate, percent, "12.5%"), Ok(Value::Real(12.5)));
+        assert_eq!(read_as(rate, percent, "0"), Ok(Value::Real(0.0)));
+        assert!(read_as(rate, percent, "12.5").is_err());
+    }
+
+    #[test]
+    fn a_lost_character_is_no_text() {
+        assert!(read(Kind::Text, "B\u{fffd}atrice").is_err());
     }
 }

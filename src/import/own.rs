@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use super::columns::{COLUMNS, HeaderMap, Kind, normalised};
-use super::fields::{FieldReader, Value};
 use crate::config::{OwnFeature, OwnKind};
 use crate::error;
 
@@ -47,7 +46,7 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
         None => Ok(Origin::Further(wanted)),
         Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
         Some(("Recovery_Status", _)) => Err("is what is to be predicted, so it cannot be a feature"),
-        Some(("Loan_ID" | "Borrower_ID", _)) => Err("only says which loan it is, so it cannot be a feature"),
+        Some((_, Kind::Id)) => Err("only says which loan it is, so it cannot be a feature"),
         Some((name, Kind::Text)) => Ok(Origin::Words(name)),
         Some((name @ ("Num_Dependents" | "Collection_Attempts"), _)) => Ok(Origin::Numbers(name)),
         Some(_) => Err("is a feature already"),
@@ -57,6 +56,8 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
 /// The own features of a run, matched with the headers of its file.
 #[derive(Debug)]
 pub struct OwnColumns {
+    /// For each feature, the column that it is read from, as the file calls it.
+    columns: Vec<String>,
     /// Fields that must hold numbers.
     numbers: BTreeSet<usize>,
     /// Columns that the file does not have.
@@ -64,17 +65,13 @@ pub struct OwnColumns {
 }
 
 impl OwnColumns {
-    /// Finds the columns in the file and writes `own_features`; a column that is not there is kept as it was configured.
-    pub fn store(
-        connection: &Connection,
-        run_id: i64,
-        features: &[OwnFeature],
-        names: &BTreeMap<String, String>,
-        header: &HeaderMap,
-    ) -> error::Result<Self> {
-        let mut insert = connection.prepare(include_str!("insert_own_feature.sql"))?;
-        let mut found = Self { numbers: BTreeSet::new(), absent: Vec::new() };
-        for (place, feature) in features.iter().enumerate() {
+    /// What a number of an own feature may be.
+    pub const NUMBER: Kind = Kind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
+
+    /// Finds the columns of the features in the file; one that is not there is kept as it was configured.
+    pub fn find(features: &[OwnFeature], names: &BTreeMap<String, String>, header: &HeaderMap) -> Self {
+        let mut found = Self { columns: Vec::new(), numbers: BTreeSet::new(), absent: Vec::new() };
+        for feature in features {
             let (column, is_there) = match origin(&feature.column, names).expect("a checked configuration") {
                 Origin::Words(name) | Origin::Numbers(name) => {
                     let mut fields = COLUMNS.iter().zip(header.fields);
@@ -90,25 +87,30 @@ impl OwnColumns {
                     (there.map_or(feature.column.as_str(), |(_, header)| header), there.is_some())
                 }
             };
+            found.columns.push(column.to_owned());
             if !is_there {
                 found.absent.push(feature.column.clone());
             }
+        }
+        found
+    }
+
+    /// Writes `own_features` of a run.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn store(&self, connection: &Connection, run_id: i64, features: &[OwnFeature]) -> error::Result<()> {
+        let mut insert = connection.prepare(include_str!("insert_own_feature.sql"))?;
+        for (place, (feature, column)) in features.iter().zip(&self.columns).enumerate() {
             let monotone = feature.monotone.name();
             insert.execute((run_id, place as i64 + 1, &feature.name, column, feature.kind.name(), monotone))?;
         }
-        Ok(found)
+        Ok(())
     }
 
-    /// Looks whether the text in a further column is what its feature needs.
-    ///
-    /// # Errors
-    /// Why it is not a number, where it must be one.
-    pub fn check(&self, reader: &FieldReader, field: usize, text: &str) -> Result<(), String> {
-        if !self.numbers.contains(&field) {
-            return Ok(());
-        }
-        let kind = Kind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
-        reader.read(kind, text.as_bytes()).map(|_: Value| ())
+    /// Whether the field must hold a number.
+    pub fn is_number(&self, field: usize) -> bool {
+        self.numbers.contains(&field)
     }
 }
 

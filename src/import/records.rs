@@ -1,13 +1,13 @@
-//! The file as records with the line that each stands on, and the guards against a quotation mark that is not closed.
+//! The file's text as records, each with the line that it begins on.
 //!
-//! A CSV reader takes everything up to the next quotation mark into one field, be it half the book. Three things give that
-//! away: an odd number of marks in the file, a field that is far too long, and a field over several lines of which one has
-//! as many commas as a loan has.
+//! The usual CSV readers forgive: text after a closing quotation mark is glued to the field, a mark that is not closed takes
+//! half the book into one field, a last line without its end is as good as any. Here each of these is a fault that is told,
+//! because it is how a loan gets lost or changed. A line without quotation marks, hence nearly every line, is only searched
+//! for its separators.
 
-use std::io::{BufRead, BufReader};
-use std::sync::mpsc;
+use std::ops::Range;
 
-use csv::ByteRecord;
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::source::{Source, Stream};
 use crate::error::{Error, Result};
@@ -15,143 +15,339 @@ use crate::error::{Error, Result};
 /// A field longer than this, in bytes, is no value.
 const LONGEST_FIELD: usize = 64 * 1024;
 
-/// Records that are read ahead of those who use them: so many at a time, and so many times.
-const BATCH: usize = 256;
-const BATCHES_AHEAD: usize = 8;
+/// A line longer than this, in bytes, is no line of a CSV file.
+const LONGEST_LINE: usize = 8 * 1024 * 1024;
+
+/// One record of the file. Kept to be filled again, since making one costs more than filling it.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// The line, from 1, that it begins on.
+    pub line: u64,
+    /// What keeps its fields from being told apart; it has none then.
+    pub fault: Option<&'static str>,
+    /// Whether a line end follows it; only the last may lack one.
+    pub is_ended: bool,
+    /// The record as it stands in the file, then the fields that read otherwise.
+    text: Vec<u8>,
+    raw_length: usize,
+    fields: Vec<Range<usize>>,
+}
+
+impl Record {
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    pub fn field(&self, place: usize) -> &[u8] {
+        &self.text[self.fields[place].clone()]
+    }
+
+    pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter().map(|range| &self.text[range.clone()])
+    }
+
+    /// The record as it stands in the file, without its line end.
+    pub fn raw(&self) -> &[u8] {
+        &self.text[..self.raw_length]
+    }
+
+    fn clear(&mut self, line: u64) {
+        self.line = line;
+        self.fault = None;
+        self.is_ended = true;
+        self.text.clear();
+        self.fields.clear();
+    }
+
+    fn set_raw(&mut self, raw: &[u8]) {
+        self.text.extend_from_slice(raw);
+        self.raw_length = raw.len();
+    }
+}
 
 /// A file that is being read.
 pub struct Records<'file> {
     source: &'file Source,
-    reader: csv::Reader<Stream>,
-}
-
-/// Records with the lines that they begin on. Kept to be filled again, since making a record costs more than filling one.
-struct Batch {
-    records: Vec<(u64, ByteRecord)>,
-    filled: usize,
-    /// Bytes of the file read so far.
-    bytes: u64,
+    stream: Stream,
+    separator: u8,
+    /// Text that was read; what comes before `start` has been given out.
+    text: Vec<u8>,
+    start: usize,
+    is_at_end: bool,
+    /// The line at `start`.
+    line: u64,
+    /// Fields of a loan, once the header is known: a field with as many separators in a later line has swallowed one.
+    width: usize,
 }
 
 impl<'file> Records<'file> {
-    /// Opens the file.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] when it cannot be opened.
-    pub fn open(source: &'file Source) -> Result<Self> {
-        let reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .has_headers(false)
-            .buffer_capacity(1 << 18)
-            .from_reader(source.open()?);
-        Ok(Self { source, reader })
+    /// The records of this text, with this byte between their fields.
+    pub fn new(source: &'file Source, stream: Stream, separator: u8) -> Self {
+        Self { source, stream, separator, text: Vec::new(), start: 0, is_at_end: false, line: 1, width: 0 }
     }
 
-    /// The next record, and the line that it begins on; the header is the first.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] for a quotation mark that is not closed; [`Error::Io`] when the file cannot be read.
-    pub fn next(&mut self, record: &mut ByteRecord) -> Result<Option<u64>> {
-        if !self.reader.read_byte_record(record).map_err(|error| self.unreadable(error))? {
-            return if self.reader.get_ref().quotes_are_paired() { Ok(None) } else { Err(self.unpaired_quote()?) };
-        }
-        let offset = record.position().map_or(0, csv::Position::byte);
-        let line = self.reader.get_mut().lines.of(offset);
-        if record.as_slice().len() > LONGEST_FIELD && record.iter().any(|field| field.len() > LONGEST_FIELD) {
-            return Err(self.source.refused(vec![format!(
-                "line {line} holds a field of more than {LONGEST_FIELD} bytes: a quotation mark is not closed there"
-            )]));
-        }
-        if memchr::memchr2(b'\n', b'\r', record.as_slice()).is_some() && holds_a_loan(record) {
-            return Err(self.source.refused(vec![format!(
-                "a quotation mark in line {line} is not closed there, so that later lines were read as part of its field: \
-                 close or remove it"
-            )]));
-        }
-        Ok(Some(line))
+    /// Says how many fields the header has.
+    pub fn expect_width(&mut self, width: usize) {
+        self.width = width;
     }
 
-    /// Gives every record that is left to `each`, with its line and the bytes read so far, while a second thread reads on.
-    /// At the end, the SHA-256 of the file in hex.
+    /// The SHA-256 of what was read, where the stream computes it.
+    pub fn sha256(&self) -> String {
+        self.stream.sha256()
+    }
+
+    /// Bytes of the file read so far.
+    pub fn bytes(&self) -> u64 {
+        self.stream.bytes()
+    }
+
+    /// Fills in the next record that is not a blank line; gives whether there was one.
     ///
     /// # Errors
-    /// As [`Records::next`], and those of `each`.
-    pub fn read_ahead(mut self, mut each: impl FnMut(u64, &ByteRecord, u64) -> Result<()>) -> Result<String> {
-        let (to_user, from_reader) = mpsc::sync_channel::<Batch>(BATCHES_AHEAD);
-        let (to_reader, from_user) = mpsc::channel::<Batch>();
-        std::thread::scope(|scope| {
-            let reader = scope.spawn(move || {
-                loop {
-                    let mut batch = from_user.try_recv().unwrap_or_else(|_| Batch::new());
-                    self.fill(&mut batch)?;
-                    let is_last = batch.filled < BATCH;
-                    // Where nobody listens any more, the other side has failed and tells why.
-                    if to_user.send(batch).is_err() || is_last {
-                        return Ok(self.reader.get_ref().sha256());
-                    }
-                }
-            });
-            for batch in from_reader {
-                for (line, record) in &batch.records[..batch.filled] {
-                    each(*line, record, batch.bytes)?;
-                }
-                // Where the reader is done, it needs no more batches.
-                let _ = to_reader.send(batch);
+    /// [`Error::Refused`] for a quotation mark that is not closed, or a field or line without end; [`Error::Io`] when the
+    /// file cannot be read.
+    pub fn next(&mut self, record: &mut Record) -> Result<bool> {
+        loop {
+            let Some(end) = self.line_end()? else { return Ok(false) };
+            if end == self.start && end < self.text.len() {
+                self.pass_line_end(end)?;
+                continue;
             }
-            reader.join().expect("the reader does not panic")
-        })
+            record.clear(self.line);
+            if memchr(b'"', &self.text[self.start..end]).is_some() {
+                self.read_quoted(record)?;
+            } else {
+                self.read_plain(end, record)?;
+            }
+            return Ok(true);
+        }
     }
 
-    fn fill(&mut self, batch: &mut Batch) -> Result<()> {
-        batch.filled = 0;
-        while batch.filled < BATCH {
-            let (line, record) = &mut batch.records[batch.filled];
-            match self.next(record)? {
-                Some(found) => *line = found,
-                None => break,
+    /// Where the line at `start` ends: at its line end, or at the end of the text. Nothing when there is no line.
+    fn line_end(&mut self) -> Result<Option<usize>> {
+        let mut looked_at = self.start;
+        loop {
+            if let Some(place) = memchr2(b'\n', b'\r', &self.text[looked_at..]) {
+                return Ok(Some(looked_at + place));
             }
-            batch.filled += 1;
+            if self.text.len() - self.start > LONGEST_LINE {
+                let line = self.line;
+                return Err(self
+                    .source
+                    .refused(vec![format!("line {line} is longer than {LONGEST_LINE} bytes: this is no CSV file")]));
+            }
+            let known = self.text.len() - self.start;
+            if !self.read_on()? {
+                return Ok((self.start < self.text.len()).then_some(self.text.len()));
+            }
+            looked_at = self.start + known;
         }
-        batch.bytes = self.reader.get_ref().bytes();
+    }
+
+    /// Reads more text, after dropping what was given out; gives whether there was more. Places in the text are counted
+    /// from `start` across it.
+    fn read_on(&mut self) -> Result<bool> {
+        if self.is_at_end {
+            return Ok(false);
+        }
+        self.text.drain(..self.start);
+        self.start = 0;
+        let read = self.stream.read_on(&mut self.text);
+        let is_more = read.map_err(|error| Error::io("read", &self.source.path, error))?;
+        self.is_at_end = !is_more;
+        Ok(is_more)
+    }
+
+    /// Goes on after the line end at this place, which may be CR, LF or both.
+    fn pass_line_end(&mut self, mut end: usize) -> Result<()> {
+        if self.text[end] == b'\r' {
+            if end + 1 == self.text.len() {
+                let before = end - self.start;
+                self.read_on()?;
+                end = self.start + before;
+            }
+            if self.text.get(end + 1) == Some(&b'\n') {
+                end += 1;
+            }
+        }
+        self.start = end + 1;
+        self.line += 1;
         Ok(())
     }
 
-    fn unreadable(&self, error: csv::Error) -> Error {
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => Error::io("read", &self.source.path, error),
-            other => self.source.refused(vec![format!("the file is not CSV: {other:?}")]),
+    /// A line without quotation marks.
+    fn read_plain(&mut self, end: usize, record: &mut Record) -> Result<()> {
+        let line = &self.text[self.start..end];
+        record.set_raw(line);
+        let mut from = 0;
+        for place in memchr_iter(self.separator, line) {
+            record.fields.push(from..place);
+            from = place + 1;
         }
+        record.fields.push(from..line.len());
+        if line.len() > LONGEST_FIELD && record.fields.iter().any(|field| field.len() > LONGEST_FIELD) {
+            return Err(self.too_long(self.line));
+        }
+        self.finish(end, record)
     }
 
-    /// The refusal of a file with an odd number of quotation marks, which names the first line that has one too many.
-    fn unpaired_quote(&self) -> Result<Error> {
-        let failed = |error| Error::io("read", &self.source.path, error);
-        let mut file = BufReader::new(self.source.open()?);
-        let mut bytes = Vec::new();
-        let mut line = 0;
-        while file.read_until(b'\n', &mut bytes).map_err(failed)? > 0 {
-            line += 1;
-            if memchr::memchr_iter(b'"', &bytes).count() % 2 == 1 {
-                break;
+    fn finish(&mut self, end: usize, record: &mut Record) -> Result<()> {
+        if end < self.text.len() {
+            return self.pass_line_end(end);
+        }
+        self.start = end;
+        record.is_ended = false;
+        Ok(())
+    }
+
+    /// A record with quotation marks, which may go on over several lines.
+    fn read_quoted(&mut self, record: &mut Record) -> Result<()> {
+        let mut places: Vec<(Range<usize>, bool)> = Vec::new();
+        // Places are counted from `start`, which moves when more text is read.
+        let mut at = 0;
+        let length = loop {
+            if self.byte(at)? == Some(b'"') {
+                let Some(quoted) = self.quoted_field(at + 1)? else {
+                    return self.malformed(at, record);
+                };
+                at = quoted.0.end + 1;
+                places.push(quoted);
+            } else {
+                let from = at;
+                while self.byte(at)?.is_some_and(|byte| byte != self.separator && !matches!(byte, b'\n' | b'\r')) {
+                    at += 1;
+                }
+                if at - from > LONGEST_FIELD {
+                    return Err(self.too_long(self.line));
+                }
+                places.push((from..at, false));
             }
-            bytes.clear();
+            match self.byte(at)? {
+                Some(byte) if byte == self.separator => at += 1,
+                _ => break at,
+            }
+        };
+        let end = self.start + length;
+        record.set_raw(&self.text[self.start..end]);
+        for (place, has_doubled_mark) in places {
+            let from = record.text.len();
+            record.fields.push(if has_doubled_mark {
+                let mut is_second = false;
+                let single = record.text[place].iter().copied().filter(|byte| {
+                    is_second = *byte == b'"' && !is_second;
+                    *byte != b'"' || is_second
+                });
+                let single: Vec<u8> = single.collect();
+                record.text.extend(single);
+                from..record.text.len()
+            } else {
+                place
+            });
         }
-        Ok(self.source.refused(vec![format!(
-            "the file has an odd number of quotation marks, so one is never closed: look at line {line} first"
-        )]))
+        self.line += line_ends(record.raw());
+        self.finish(end, record)
+    }
+
+    /// The byte at this distance from `start`, if the file is that long.
+    fn byte(&mut self, at: usize) -> Result<Option<u8>> {
+        while self.start + at >= self.text.len() {
+            if !self.read_on()? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.text[self.start + at]))
+    }
+
+    /// The field whose content begins here, up to its closing mark, and whether it holds doubled marks. Nothing when text
+    /// follows the closing mark on the line that the field began on.
+    fn quoted_field(&mut self, from: usize) -> Result<Option<(Range<usize>, bool)>> {
+        let mut at = from;
+        let mut has_doubled_mark = false;
+        loop {
+            let Some(mark) = memchr(b'"', &self.text[self.start + at..]).map(|place| at + place) else {
+                at = self.text.len() - self.start;
+                if at - from > LONGEST_FIELD {
+                    return Err(self.too_long(self.line_of(from)));
+                }
+                if !self.read_on()? {
+                    return Err(self.unclosed(from, "is never closed"));
+                }
+                continue;
+            };
+            self.check_content(from..mark)?;
+            match self.byte(mark + 1)? {
+                Some(b'"') => {
+                    has_doubled_mark = true;
+                    at = mark + 2;
+                }
+                Some(byte) if byte != self.separator && !matches!(byte, b'\n' | b'\r') => {
+                    let content = &self.text[self.start + from..self.start + mark];
+                    if memchr2(b'\n', b'\r', content).is_some() {
+                        return Err(self.unclosed(from, "is not closed there"));
+                    }
+                    return Ok(None);
+                }
+                _ => return Ok(Some((from..mark, has_doubled_mark))),
+            }
+        }
+    }
+
+    /// Refuses a quoted field that is too long, or of which a later line has as many separators as a loan: then it is a
+    /// line of the file that was swallowed.
+    fn check_content(&self, content: Range<usize>) -> Result<()> {
+        if content.len() > LONGEST_FIELD {
+            return Err(self.too_long(self.line_of(content.start)));
+        }
+        let text = &self.text[self.start + content.start..self.start + content.end];
+        let mut later = text.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1);
+        let separators = |piece: &[u8]| memchr_iter(self.separator, piece).count();
+        if self.width > 1 && later.any(|piece| separators(piece) >= self.width - 1) {
+            return Err(
+                self.unclosed(content.start, "is not closed there, so that later lines were read as part of its field")
+            );
+        }
+        Ok(())
+    }
+
+    /// Takes a line as a record without fields, because a mark in it is neither doubled nor at an end of its field.
+    fn malformed(&mut self, at: usize, record: &mut Record) -> Result<()> {
+        // Fields before the faulty one may have gone over several lines.
+        let passed = line_ends(&self.text[self.start..self.start + at]);
+        let mut length = at;
+        while self.byte(length)?.is_some_and(|byte| !matches!(byte, b'\n' | b'\r')) {
+            length += 1;
+        }
+        let end = self.start + length;
+        record.set_raw(&self.text[self.start..end]);
+        record.fault =
+            Some("text follows the closing quotation mark of a field: double the marks inside a quoted field");
+        self.line += passed;
+        self.finish(end, record)
+    }
+
+    /// The line of the text at this distance from `start`.
+    fn line_of(&self, at: usize) -> u64 {
+        self.line + line_ends(&self.text[self.start..self.start + at])
+    }
+
+    fn unclosed(&self, from: usize, what: &str) -> Error {
+        let line = self.line_of(from);
+        self.source.refused(vec![format!("a quotation mark in line {line} {what}: close or remove it")])
+    }
+
+    fn too_long(&self, line: u64) -> Error {
+        self.source.refused(vec![format!(
+            "line {line} holds a field of more than {LONGEST_FIELD} bytes: a quotation mark is not closed there, or this is \
+             no CSV file"
+        )])
     }
 }
 
-impl Batch {
-    fn new() -> Self {
-        Self { records: vec![(0, ByteRecord::new()); BATCH], filled: 0, bytes: 0 }
-    }
+/// The line ends in a text: CR, LF, or both together.
+fn line_ends(text: &[u8]) -> u64 {
+    let pairs = text.windows(2).filter(|pair| *pair == b"\r\n").count();
+    (text.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() - pairs) as u64
 }
 
-/// Whether a line inside one of the fields has as many commas as the record has: then it is a line of the file that was
-/// swallowed. The first piece of a field belongs to the record itself.
-fn holds_a_loan(record: &ByteRecord) -> bool {
-    let commas = record.len() - 1;
-    let swallowed = |piece: &[u8]| commas > 0 && memchr::memchr_iter(b',', piece).count() >= commas;
-    record.iter().any(|field| field.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1).any(swallowed))
-}
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,17 @@
-//! The file as it is read: a stream of bytes that is counted, hashed and looked at on its way.
+//! The file as it is read: a stream of UTF-8 that is counted, hashed and decoded on its way.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{File, Metadata};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use encoding_rs::{Decoder, UTF_8};
 use sha2::{Digest, Sha256};
 
-use super::lines::Lines;
+use super::encoding::FileEncoding;
 use crate::error::{Error, Refusal, Result};
+
+/// Bytes that are asked of the file at a time.
+const CHUNK: usize = 1 << 18;
 
 /// The lender's file: where it is, and how long.
 #[derive(Debug, Clone)]
@@ -36,15 +40,38 @@ impl Source {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// Opens the file for reading it once through.
+    /// Opens the file for reading its bytes as they are.
     ///
     /// # Errors
     /// [`Error::Refused`] when it cannot be opened.
-    pub fn open(&self) -> Result<Stream> {
-        match File::open(&self.path) {
-            Ok(file) => Ok(Stream { file, hash: Sha256::new(), bytes: 0, quotes: 0, lines: Lines::default() }),
-            Err(error) => Err(self.refused(vec![format!("the file cannot be opened: {error}")])),
-        }
+    pub fn open(&self) -> Result<File> {
+        File::open(&self.path).map_err(|error| self.refused(vec![format!("the file cannot be opened: {error}")]))
+    }
+
+    /// Opens the file for reading its text once through.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn decode(&self, encoding: FileEncoding) -> Result<Stream> {
+        let decoder = (encoding.encoding != UTF_8).then(|| encoding.encoding.new_decoder_with_bom_removal());
+        Ok(Stream {
+            file: self.open()?,
+            hash: None,
+            bytes: 0,
+            to_skip: if encoding.has_bom && decoder.is_none() { 3 } else { 0 },
+            decoder,
+            undecoded: Vec::new(),
+            is_at_end: false,
+        })
+    }
+
+    /// What the file system says of the file, to notice when somebody writes to it while it is read.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the file is gone.
+    pub fn facts(&self) -> Result<Metadata> {
+        std::fs::metadata(&self.path)
+            .map_err(|error| self.refused(vec![format!("the file cannot be read any more: {error}")]))
     }
 
     /// The SHA-256 of the whole file, in hex.
@@ -52,9 +79,17 @@ impl Source {
     /// # Errors
     /// When it cannot be read.
     pub fn sha256(&self) -> Result<String> {
-        let mut stream = self.open()?;
-        io::copy(&mut stream, &mut io::sink()).map_err(|error| Error::io("read", &self.path, error))?;
-        Ok(stream.sha256())
+        let mut file = BufReader::with_capacity(CHUNK, self.open()?);
+        let mut hash = Sha256::new();
+        loop {
+            let chunk = file.fill_buf().map_err(|error| Error::io("read", &self.path, error))?;
+            if chunk.is_empty() {
+                return Ok(hex::encode(hash.finalize()));
+            }
+            hash.update(chunk);
+            let length = chunk.len();
+            file.consume(length);
+        }
     }
 
     /// The refusal of this file, with all that is wrong with it.
@@ -63,40 +98,71 @@ impl Source {
     }
 }
 
-/// Bytes on their way to the CSV reader.
+/// The text of a file on its way to the reader, as UTF-8. What is not valid in the file's encoding becomes U+FFFD, which
+/// no field may hold; a file that is UTF-8 itself goes through as it is.
 pub struct Stream {
     file: File,
-    hash: Sha256,
+    hash: Option<Sha256>,
     bytes: u64,
-    quotes: u64,
-    /// Where the lines end.
-    pub lines: Lines,
+    /// Bytes of a byte order mark that are still to be left out.
+    to_skip: usize,
+    decoder: Option<Decoder>,
+    undecoded: Vec<u8>,
+    is_at_end: bool,
 }
 
 impl Stream {
-    /// Bytes read so far.
+    /// The same stream, which also computes the SHA-256 of what it reads.
+    #[must_use]
+    pub fn hashed(mut self) -> Self {
+        self.hash = Some(Sha256::new());
+        self
+    }
+
+    /// Bytes of the file read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Whether every quotation mark so far has its partner.
-    pub fn quotes_are_paired(&self) -> bool {
-        self.quotes.is_multiple_of(2)
-    }
-
-    /// The SHA-256, in hex, of all that was read.
+    /// The SHA-256, in hex, of all that was read; empty where the stream does not compute it.
     pub fn sha256(&self) -> String {
-        hex::encode(self.hash.clone().finalize())
+        self.hash.as_ref().map_or_else(String::new, |hash| hex::encode(hash.clone().finalize()))
     }
-}
 
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(buffer)?;
-        self.hash.update(&buffer[..count]);
-        self.quotes += memchr::memchr_iter(b'"', &buffer[..count]).count() as u64;
-        self.lines.look_at(&buffer[..count]);
-        self.bytes += count as u64;
-        Ok(count)
+    /// Adds the next piece of text to `text`; gives whether there was one.
+    ///
+    /// # Errors
+    /// Those of reading the file.
+    pub fn read_on(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
+        if self.is_at_end {
+            return Ok(false);
+        }
+        let Some(decoder) = &mut self.decoder else {
+            let before = text.len();
+            let count = Read::by_ref(&mut self.file).take(CHUNK as u64).read_to_end(text)?;
+            Self::note(&mut self.hash, &mut self.bytes, &text[before..]);
+            let skipped = self.to_skip.min(count);
+            self.to_skip -= skipped;
+            text.drain(before..before + skipped);
+            self.is_at_end = count == 0;
+            return Ok(count > 0);
+        };
+        self.undecoded.clear();
+        let count = Read::by_ref(&mut self.file).take(CHUNK as u64).read_to_end(&mut self.undecoded)?;
+        Self::note(&mut self.hash, &mut self.bytes, &self.undecoded);
+        self.is_at_end = count == 0;
+        let before = text.len();
+        let room = decoder.max_utf8_buffer_length(count).expect("a chunk is far from the largest length");
+        text.resize(before + room, 0);
+        let (_, _, written, _) = decoder.decode_to_utf8(&self.undecoded, &mut text[before..], self.is_at_end);
+        text.truncate(before + written);
+        Ok(count > 0 || written > 0)
+    }
+
+    fn note(hash: &mut Option<Sha256>, bytes: &mut u64, read: &[u8]) {
+        if let Some(hash) = hash {
+            hash.update(read);
+        }
+        *bytes += read.len() as u64;
     }
 }

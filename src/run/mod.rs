@@ -9,6 +9,8 @@
 pub mod files;
 mod record;
 
+pub use record::last_loans;
+
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,7 +18,7 @@ use rusqlite::Connection;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::import::{self, Source};
+use crate::import::{self, Expected, Source};
 use crate::progress::Progress;
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
@@ -31,6 +33,8 @@ pub struct Request {
     pub database: PathBuf,
     /// Where the report and the exports go; the run's own folder is made below it.
     pub reports: PathBuf,
+    /// What the file must agree with; the last run's loans are looked up.
+    pub expected: Expected,
     /// Do it even if the same was done before.
     pub is_forced: bool,
 }
@@ -66,6 +70,9 @@ pub fn run(
     if let Some(run_id) = done
         && files::has_files(&request.database, run_id, &folder)?
     {
+        if request.expected != Expected::default() {
+            import::check_expected(&request.source, config, &request.expected)?;
+        }
         return Ok(Outcome::AlreadyDone { run_id });
     }
     let mut connection = db::open_for_run(&request.database)?;
@@ -134,12 +141,16 @@ fn compute(
     db::create_views(connection)?;
     let run_id = record::insert_run(connection, request, config, "complete", None, (started, started))?;
     policy::store_rules(connection, run_id, &config.policy)?;
-    let absent = progress.stage("import", |ticker| {
+    let imported = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
-        let imported = import::import(connection, run_id, &request.source, config, &read)?;
+        let expected = Expected { last_loans: record::last_loans(connection)?, ..request.expected };
+        let imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
         record::store_import(connection, run_id, &imported)?;
-        Ok((imported.feature_columns_absent, imported.lines_read))
+        let lines = imported.lines_read;
+        Ok((imported, lines))
     })?;
+    eprintln!("note: {}", imported.words());
+    let absent = imported.feature_columns_absent;
     if !absent.is_empty() {
         eprintln!("note: configured as features, but not in the file: {}", absent.join(", "));
     }

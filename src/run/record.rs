@@ -69,6 +69,19 @@ pub fn insert_run(
     Ok(run_id)
 }
 
+/// Loans in the file of the latest complete run.
+///
+/// # Errors
+/// Those of the database.
+pub fn last_loans(connection: &Connection) -> Result<Option<u64>> {
+    let query = "select lines_read from runs
+         where status = 'complete' and lines_read is not null
+         order by run_id desc
+         limit 1";
+    let lines: Option<i64> = connection.query_row(query, [], |row| row.get(0)).optional()?;
+    Ok(lines.map(|lines| lines as u64))
+}
+
 /// Adds what the import found.
 pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -> Result<()> {
     connection.execute(
@@ -77,6 +90,10 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
              lines_read = ?3,
              loans_loaded = ?4,
              rows_rejected = ?5,
+             lines_skipped = ?6,
+             encoding = ?7,
+             separator = ?8,
+             header_line = ?9,
              first_snapshot_id = (select min(snapshot_id) from loan_snapshots where run_id = ?1),
              last_snapshot_id = (select max(snapshot_id) from loan_snapshots where run_id = ?1)
          where run_id = ?1",
@@ -86,8 +103,18 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
             imported.lines_read as i64,
             imported.loans_loaded as i64,
             imported.rows_rejected as i64,
+            imported.lines_skipped as i64,
+            imported.encoding,
+            imported.separator,
+            imported.header_line as i64,
         ),
     )?;
+    let mut insert = connection.prepare(
+        "insert into input_columns (run_id, position, header, standard_name, taken_for) values (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (place, column) in imported.columns.iter().enumerate() {
+        insert.execute((run_id, place as i64 + 1, &column.header, column.standard_name, &column.taken_for))?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,159 @@
+//! What the configuration says of the file: what detection leaves open, and what is accepted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Auto, OwnFeature, OwnKind};
+use crate::import::{DateOrder, DecimalMark, Separator, is_standard, named_encoding, normalised};
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    pub max_rejected_percent: f64,
+    /// A file with so many percent fewer loans than the last run had is refused.
+    pub max_shrink_percent: f64,
+    /// "auto", or the name of an encoding.
+    pub encoding: String,
+    pub separator: SeparatorChoice,
+    pub header_line: HeaderLine,
+    /// Whether the last line may lack its line end.
+    pub accept_open_end: bool,
+    /// Words that stand for no value.
+    pub missing: Vec<String>,
+    /// The decimal mark of columns whose values do not tell.
+    pub decimal: BTreeMap<String, DecimalMark>,
+    /// Further columns that hold dates.
+    pub dates: BTreeMap<String, DateChoice>,
+}
+
+/// What stands between the fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeparatorChoice {
+    Auto,
+    Comma,
+    Semicolon,
+    Tab,
+    Pipe,
+}
+
+impl SeparatorChoice {
+    /// The separator, where one is set.
+    pub fn set(self) -> Option<Separator> {
+        match self {
+            Self::Auto => None,
+            Self::Comma => Some(Separator::Comma),
+            Self::Semicolon => Some(Separator::Semicolon),
+            Self::Tab => Some(Separator::Tab),
+            Self::Pipe => Some(Separator::Pipe),
+        }
+    }
+}
+
+/// The line of the header, or the first that has the required columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged, expecting = "a line number, or \"auto\"")]
+pub enum HeaderLine {
+    Fixed(u64),
+    Chosen(Auto),
+}
+
+impl HeaderLine {
+    /// The line, where one is set.
+    pub fn set(self) -> Option<u64> {
+        match self {
+            Self::Fixed(line) => Some(line),
+            Self::Chosen(Auto::Auto) => None,
+        }
+    }
+}
+
+/// The order of day and month in a column of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateChoice {
+    /// As all of its values tell
+    Auto,
+    DayFirst,
+    MonthFirst,
+}
+
+impl DateChoice {
+    /// The order, where one is set.
+    pub fn set(self) -> Option<DateOrder> {
+        match self {
+            Self::Auto => None,
+            Self::DayFirst => Some(DateOrder::DayFirst),
+            Self::MonthFirst => Some(DateOrder::MonthFirst),
+        }
+    }
+}
+
+impl Import {
+    /// What is wrong with these values, in words; `columns` gives the lender's names for the standard columns.
+    pub(super) fn problems(&self, columns: &BTreeMap<String, String>, features: &[OwnFeature]) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        require((0.0..=100.0).contains(&self.max_rejected_percent), "import.max_rejected_percent must be 0 to 100");
+        require((0.0..=100.0).contains(&self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100");
+        require(
+            self.encoding == "auto" || named_encoding(&self.encoding).is_some(),
+            "import.encoding must be \"auto\" or an encoding such as \"utf-8\", \"utf-16le\" or \"windows-1252\"",
+        );
+        require(
+            self.header_line.set().is_none_or(|line| line > 0),
+            "import.header_line must be 1 or more, or \"auto\"",
+        );
+        require(self.missing.iter().all(|word| !word.trim().is_empty()), "import.missing: a word must not be empty");
+        for name in self.dates.keys() {
+            if is_standard(name, columns) {
+                problems.push(format!("import.dates: {name:?} is a standard column, and none of them holds dates"));
+            }
+            let is_number = |feature: &&OwnFeature| {
+                feature.kind == OwnKind::Number && normalised(&feature.column) == normalised(name)
+            };
+            if let Some(feature) = features.iter().find(is_number) {
+                problems.push(format!("import.dates: {name:?} is a number for the feature {:?}", feature.name));
+            }
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    fn told(text: &str) -> String {
+        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn what_settles_a_file_can_be_set() {
+        let config = Config::parse(
+            "[import]\nencoding = \"windows-1252\"\nseparator = \"semicolon\"\nheader_line = 3\n\
+             [import.decimal]\nMonthly_EMI = \"comma\"\n[import.dates]\n\"Disbursed on\" = \"day-first\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.import.header_line.set(), Some(3));
+        assert!(config.import.separator.set().is_some());
+        assert_eq!(config.import.missing.len(), 4, "the defaults stay");
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_told() {
+        assert!(told("[import]\nencoding = \"klingon\"").contains("import.encoding"));
+        assert!(told("[import]\nseparator = \"slash\"").contains("semicolon"));
+        assert!(told("[import]\nheader_line = 0").contains("header_line"));
+        assert!(told("[import]\nmax_shrink_percent = 101").contains("max_shrink_percent"));
+        assert!(told("[import.dates]\nAge = \"auto\"").contains("standard column"));
+        assert!(told("[columns]\nAge = \"Born\"\n[import.dates]\nborn = \"auto\"").contains("standard column"));
+        let feature = "[[feature]]\nname = \"opened\"\ncolumn = \"Opened\"\nkind = \"number\"\n";
+        assert!(told(&format!("{feature}[import.dates]\nopened = \"auto\"")).contains("feature"));
+    }
+}

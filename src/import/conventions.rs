@@ -1,0 +1,296 @@
+//! What a column's values say of how its numbers and dates are written, and what follows for all of them.
+//!
+//! Every value is read in both ways that there are; one that only allows one way is a witness. The witnesses of a whole
+//! column decide for it, never those of one value. Where they contradict each other by more than a few, or there are none
+//! although values need a decision, nobody knows, and the file is refused with the line that settles it.
+
+use super::dates::{DateOrder, date};
+use super::numbers::{DecimalMark, Number};
+
+/// So many witnesses of a hundred may be mistakes, each of which is then rejected.
+const MISTAKEN_PERCENT: u64 = 1;
+
+/// Values of one sort: how many, and the line of the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Seen {
+    count: u64,
+    first_line: u64,
+}
+
+impl Seen {
+    fn add(&mut self, line: u64) {
+        if self.count == 0 {
+            self.first_line = line;
+        }
+        self.count += 1;
+    }
+}
+
+/// The witnesses for one of two ways, for the other, and the values that could be either.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Witnesses {
+    one: Seen,
+    other: Seen,
+    either: Seen,
+}
+
+/// What the witnesses leave open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Open {
+    /// Lines that say the one and the other.
+    Contradiction(u64, u64),
+    /// The line of the first value that could be either.
+    Nothing(u64),
+}
+
+impl Witnesses {
+    fn add(&mut self, is_one: bool, is_other: bool, line: u64) {
+        match (is_one, is_other) {
+            (true, false) => self.one.add(line),
+            (false, true) => self.other.add(line),
+            (true, true) => self.either.add(line),
+            (false, false) => {}
+        }
+    }
+
+    /// Whether it is the one way; where no value needs a decision, it is.
+    fn decide(&self) -> Result<bool, Open> {
+        let few = |seen: Seen, of: Seen| seen.count * 100 <= (seen.count + of.count) * MISTAKEN_PERCENT;
+        match (self.one.count, self.other.count) {
+            (0, 0) if self.either.count > 0 => Err(Open::Nothing(self.either.first_line)),
+            _ if few(self.other, self.one) => Ok(true),
+            _ if few(self.one, self.other) => Ok(false),
+            _ => Err(Open::Contradiction(self.one.first_line, self.other.first_line)),
+        }
+    }
+}
+
+/// How the numbers of a column are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberFormat {
+    pub mark: DecimalMark,
+    /// Whether every number carries a percent sign.
+    pub has_percent: bool,
+}
+
+impl NumberFormat {
+    /// Digits, and a point before the decimals.
+    pub const PLAIN: Self = Self { mark: DecimalMark::Point, has_percent: false };
+}
+
+/// What was seen of a column of numbers.
+#[derive(Debug, Clone, Default)]
+pub struct NumberColumn {
+    /// For a decimal point, and for a comma.
+    marks: Witnesses,
+    /// Without a percent sign, and with one. Zero is zero either way.
+    percents: Witnesses,
+    plain: Vec<u8>,
+}
+
+impl NumberColumn {
+    /// Looks at a trimmed value. `can_be` says whether a plain number can be one of this column's; it is asked where a text
+    /// can be read as two numbers.
+    pub fn look_at(&mut self, line: u64, text: &[u8], currency: &str, can_be: impl Fn(&[u8]) -> bool) {
+        if is_unmistakable(text) {
+            if text != b"0" {
+                self.percents.one.add(line);
+            }
+            if text.contains(&b'.') {
+                self.marks.one.add(line);
+            }
+            return;
+        }
+        let Some(number) = Number::of(text, currency) else { return };
+        let plain = &mut self.plain;
+        let is_point = number.read(DecimalMark::Point, plain);
+        let point_can_be = is_point && can_be(plain);
+        let with_point = plain.clone();
+        let is_comma = number.read(DecimalMark::Comma, plain);
+        let comma_can_be = is_comma && can_be(plain);
+        if !is_point && !is_comma {
+            return;
+        }
+        if plain.iter().any(|byte| matches!(byte, b'1'..=b'9')) || number.has_percent {
+            self.percents.add(!number.has_percent, number.has_percent, line);
+        }
+        match (is_point, is_comma) {
+            (true, true) if with_point == *plain => {}
+            (true, true) if point_can_be != comma_can_be => self.marks.add(point_can_be, comma_can_be, line),
+            _ => self.marks.add(is_point, is_comma, line),
+        }
+    }
+
+    /// The format of the column; `set` is the mark that the configuration gives for it, and `name` how it calls it.
+    ///
+    /// # Errors
+    /// What is not known, and what settles it.
+    pub fn decide(&self, name: &str, set: Option<DecimalMark>) -> Result<NumberFormat, String> {
+        let is_point = match set {
+            Some(mark) => Ok(mark == DecimalMark::Point),
+            None => self.marks.decide(),
+        };
+        let is_point = is_point.map_err(|open| {
+            let what = match open {
+                Open::Contradiction(point, comma) => {
+                    format!("line {point} has a decimal point and line {comma} a decimal comma")
+                }
+                Open::Nothing(line) => {
+                    format!("a number such as that in line {line} can be in thousands or have three decimals")
+                }
+            };
+            format!(
+                "{name}: {what}, and no other value tells. Set {name:?} = \"point\" or \"comma\" under [import.decimal] in the \
+                 configuration"
+            )
+        })?;
+        let has_no_percent = self.percents.decide().map_err(|open| match open {
+            Open::Contradiction(without, with) => format!(
+                "{name}: the number in line {with} has a percent sign and that in line {without} has none: write all of them \
+                 one way"
+            ),
+            Open::Nothing(_) => unreachable!("a number has a percent sign or not"),
+        })?;
+        let mark = if is_point { DecimalMark::Point } else { DecimalMark::Comma };
+        Ok(NumberFormat { mark, has_percent: !has_no_percent })
+    }
+
+    /// Whether any value told the decimal mark.
+    pub fn has_marks(&self) -> bool {
+        self.marks != Witnesses::default()
+    }
+}
+
+/// Digits alone, or with a point that cannot part thousands: by far the most values, told at a glance.
+fn is_unmistakable(text: &[u8]) -> bool {
+    let Some(point) = text.iter().position(|byte| !byte.is_ascii_digit()) else { return !text.is_empty() };
+    let decimals = &text[point + 1..];
+    text[point] == b'.'
+        && point > 0
+        && !decimals.is_empty()
+        && (decimals.len() != 3 || point > 3 || text[0] == b'0')
+        && decimals.iter().all(u8::is_ascii_digit)
+}
+
+/// What was seen of a column of dates: those with the day first, and those with the month first.
+#[derive(Debug, Clone, Default)]
+pub struct DateColumn(Witnesses);
+
+impl DateColumn {
+    /// Looks at a trimmed value.
+    pub fn look_at(&mut self, line: u64, text: &str) {
+        let (day_first, month_first) = (date(text, DateOrder::DayFirst), date(text, DateOrder::MonthFirst));
+        if day_first != month_first {
+            self.0.add(day_first.is_some(), month_first.is_some(), line);
+        }
+    }
+
+    /// The order of day and month in the column; `set` is the one that the configuration gives for it.
+    ///
+    /// # Errors
+    /// What is not known, and what settles it.
+    pub fn decide(&self, name: &str, set: Option<DateOrder>) -> Result<DateOrder, String> {
+        let is_day_first = match set {
+            Some(order) => Ok(order == DateOrder::DayFirst),
+            None => self.0.decide(),
+        };
+        let is_day_first = is_day_first.map_err(|open| {
+            let what = match open {
+                Open::Contradiction(day, month) => {
+                    format!("line {day} has the day before the month and line {month} the month before the day")
+                }
+                Open::Nothing(line) => format!("a date such as that in line {line} can have the day or the month first"),
+            };
+            format!(
+                "{name}: {what}, and no other value tells. Set {name:?} = \"day-first\" or \"month-first\" under [import.dates] \
+                 in the configuration"
+            )
+        })?;
+        Ok(if is_day_first { DateOrder::DayFirst } else { DateOrder::MonthFirst })
+    }
+
+    /// Whether any value told the order.
+    pub fn has_order(&self) -> bool {
+        self.0 != Witnesses::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(values: &[&str]) -> Result<NumberFormat, String> {
+        let mut column = NumberColumn::default();
+        for (place, value) in values.iter().enumerate() {
+            column.look_at(place as u64 + 2, value.as_bytes(), "INR", |_| true);
+        }
+        column.decide("Amount", None)
+    }
+
+    fn mark(values: &[&str]) -> Option<DecimalMark> {
+        numbers(values).ok().map(|format| format.mark)
+    }
+
+    #[test]
+    fn one_value_that_tells_decides_for_all() {
+        assert_eq!(mark(&["1,234", "5,000", "1,234.50"]), Some(DecimalMark::Point));
+        assert_eq!(mark(&["1.234", "5.000", "12,5"]), Some(DecimalMark::Comma));
+        assert_eq!(mark(&["1,234", "1,234,567"]), Some(DecimalMark::Point));
+        assert_eq!(mark(&["12", "0", ""]), Some(DecimalMark::Point));
+        assert_eq!(mark(&["1234.567", "1.234"]), Some(DecimalMark::Point));
+    }
+
+    #[test]
+    fn a_column_that_stays_ambiguous_is_refused_with_what_settles_it() {
+        let problem = numbers(&["12", "1,234", "45,000"]).unwrap_err();
+        for part in ["line 3", "\"Amount\" = \"point\" or \"comma\"", "[import.decimal]"] {
+            assert!(problem.contains(part), "{problem}");
+        }
+        assert!(numbers(&["1.5", "2,5"]).unwrap_err().contains("line 2 has a decimal point and line 3"));
+    }
+
+    #[test]
+    fn what_is_set_needs_no_witness() {
+        let mut column = NumberColumn::default();
+        column.look_at(2, b"1,234", "", |_| true);
+        assert_eq!(column.decide("Amount", Some(DecimalMark::Comma)).unwrap().mark, DecimalMark::Comma);
+    }
+
+    #[test]
+    fn a_mistake_in_a_hundred_does_not_decide() {
+        let mut values = vec!["1.5"; 99];
+        values.push("2,5");
+        assert_eq!(mark(&values), Some(DecimalMark::Point));
+        values[0] = "2,5";
+        assert_eq!(mark(&values), None);
+    }
+
+    #[test]
+    fn what_a_value_cannot_be_tells_too() {
+        let mut column = NumberColumn::default();
+        let is_whole = |plain: &[u8]| !plain.contains(&b'.');
+        column.look_at(2, b"1.234", "", is_whole);
+        assert_eq!(column.decide("Days", None).unwrap().mark, DecimalMark::Comma);
+    }
+
+    #[test]
+    fn percent_signs_are_on_all_numbers_or_on_none() {
+        assert!(numbers(&["12.5%", "3%", "0"]).unwrap().has_percent);
+        assert!(!numbers(&["12.5", "3", "0"]).unwrap().has_percent);
+        assert!(numbers(&["12.5%", "0.125"]).unwrap_err().contains("percent"));
+    }
+
+    #[test]
+    fn dates_are_decided_like_numbers() {
+        let order = |values: &[&str]| {
+            let mut column = DateColumn::default();
+            values.iter().enumerate().for_each(|(place, value)| column.look_at(place as u64 + 2, value));
+            column.decide("Opened", None)
+        };
+        assert_eq!(order(&["03/04/2024", "13/04/2024"]), Ok(DateOrder::DayFirst));
+        assert_eq!(order(&["03/04/2024", "04/13/2024"]), Ok(DateOrder::MonthFirst));
+        assert_eq!(order(&["2024-04-03", "05/05/2024", "late"]), Ok(DateOrder::DayFirst));
+        assert!(order(&["03/04/2024"]).unwrap_err().contains("\"Opened\" = \"day-first\" or \"month-first\""));
+        assert!(order(&["13/04/2024", "04/13/2024"]).is_err());
+    }
+}

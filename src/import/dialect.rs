@@ -1,0 +1,179 @@
+//! Where the table begins, and what stands between its fields.
+//!
+//! The header is the first line that has the required columns; with the wrong separator no line has. So the separator and the
+//! header are found together, by trying each, and a file in which two of them find a header is not guessed at.
+
+use super::columns::HeaderMap;
+use super::encoding::FileEncoding;
+use super::records::{Record, Records};
+use super::source::Source;
+use crate::config::Config;
+use crate::error::Result;
+
+/// Lines in which the header is looked for.
+const HEADER_WITHIN: u64 = 100;
+
+/// More columns than this are no loan book.
+const MOST_COLUMNS: usize = 1_000;
+
+/// How a file's first line may begin, to say what stands between its fields.
+const SEPARATOR_LINE: &[u8] = b"sep=";
+
+/// What stands between the fields of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Separator {
+    Comma,
+    Semicolon,
+    Tab,
+    Pipe,
+}
+
+impl Separator {
+    const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
+
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+            Self::Pipe => b'|',
+        }
+    }
+
+    /// What the configuration and the log call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Comma => "comma",
+            Self::Semicolon => "semicolon",
+            Self::Tab => "tab",
+            Self::Pipe => "pipe",
+        }
+    }
+}
+
+/// The separator and the header of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dialect {
+    pub separator: Separator,
+    pub header_line: u64,
+    /// The names of the columns, as they stand in the file.
+    pub headers: Vec<String>,
+    pub map: HeaderMap,
+}
+
+/// A line that may be the header, with what keeps it from being one.
+struct Candidate {
+    separator: Separator,
+    line: u64,
+    headers: Vec<String>,
+    map: std::result::Result<HeaderMap, Vec<String>>,
+}
+
+/// Finds the header and the separator.
+///
+/// # Errors
+/// [`crate::error::Error::Refused`] where there is none, or more than one.
+pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Result<Dialect> {
+    let set = config.import.separator.set();
+    let tried: Vec<Separator> = match set.map_or_else(|| separator_line(source, encoding), |set| Ok(Some(set)))? {
+        Some(separator) => vec![separator],
+        None => Separator::ALL.to_vec(),
+    };
+    let (mut candidates, mut failure) = (Vec::new(), None);
+    for separator in tried {
+        match candidate(source, encoding, config, separator) {
+            Ok(found) => candidates.extend(found),
+            // The wrong separator can make nonsense of quotation marks.
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        Some(error) if candidates.iter().all(|candidate| candidate.map.is_err()) => Err(error),
+        _ => choose(source, candidates),
+    }
+}
+
+fn choose(source: &Source, candidates: Vec<Candidate>) -> Result<Dialect> {
+    let (headers, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.map.is_ok());
+    if let [one, another, ..] = headers.as_slice() {
+        let told = |found: &Candidate| format!("a {} with the header in line {}", found.separator.name(), found.line);
+        return Err(source.refused(vec![format!(
+            "two separators fit the file, {} and {}: set separator = \"{}\" or \"{}\" under [import] in the configuration",
+            told(one),
+            told(another),
+            one.separator.name(),
+            another.separator.name()
+        )]));
+    }
+    // Where no line is a header, the one that names most columns shows best what is wrong.
+    let nearest = others.into_iter().min_by_key(|candidate| {
+        let problems = candidate.map.as_ref().err().map_or(0, Vec::len);
+        (problems, std::cmp::Reverse(candidate.headers.len()))
+    });
+    let Some(found) = headers.into_iter().next().or(nearest) else {
+        return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
+    };
+    let Candidate { separator, line, headers, map } = found;
+    let map = map.map_err(|mut problems| {
+        problems.push(format!("(line {line} was taken for the header, and a {} for the separator)", separator.name()));
+        source.refused(problems)
+    })?;
+    if map.width > MOST_COLUMNS {
+        let width = map.width;
+        return Err(source.refused(vec![format!(
+            "the header in line {line} has {width} columns, and a loan book at most {MOST_COLUMNS}: remove those that are empty"
+        )]));
+    }
+    Ok(Dialect { separator, header_line: line, headers, map })
+}
+
+/// The separator that the file's first line names, as Excel writes and reads it.
+fn separator_line(source: &Source, encoding: FileEncoding) -> Result<Option<Separator>> {
+    let mut stream = source.decode(encoding)?;
+    let mut text = Vec::new();
+    while text.len() <= SEPARATOR_LINE.len() {
+        let is_more =
+            stream.read_on(&mut text).map_err(|error| crate::error::Error::io("read", &source.path, error))?;
+        if !is_more {
+            break;
+        }
+    }
+    let begins = text.get(..SEPARATOR_LINE.len()).is_some_and(|line| line.eq_ignore_ascii_case(SEPARATOR_LINE));
+    let named = text.get(SEPARATOR_LINE.len()).filter(|_| begins);
+    Ok(named.and_then(|byte| Separator::ALL.into_iter().find(|separator| separator.byte() == *byte)))
+}
+
+/// The header with this separator: the first line that has all required columns, or the line that the configuration gives,
+/// or else the one that comes nearest.
+fn candidate(
+    source: &Source,
+    encoding: FileEncoding,
+    config: &Config,
+    separator: Separator,
+) -> Result<Option<Candidate>> {
+    let mut records = Records::new(source, source.decode(encoding)?, separator.byte());
+    let mut record = Record::default();
+    let mut nearest: Option<(usize, Candidate)> = None;
+    let set = config.import.header_line.set();
+    while records.next(&mut record)? {
+        if record.line > set.unwrap_or(HEADER_WITHIN) {
+            break;
+        }
+        if set.is_some_and(|line| line != record.line) || record.raw().to_ascii_lowercase().starts_with(SEPARATOR_LINE)
+        {
+            continue;
+        }
+        let headers: Vec<String> =
+            record.fields().map(|field| String::from_utf8_lossy(field.trim_ascii()).into_owned()).collect();
+        let map = HeaderMap::new(&headers, &config.columns);
+        let problems = map.as_ref().err().map_or(0, Vec::len);
+        let found = Candidate { separator, line: record.line, headers, map };
+        if problems == 0 {
+            return Ok(Some(found));
+        }
+        if nearest.as_ref().is_none_or(|(least, _)| problems < *least) {
+            nearest = Some((problems, found));
+        }
+    }
+    Ok(nearest.map(|(_, found)| found))
+}

@@ -1,0 +1,182 @@
+//! How the file's characters are written: UTF-8, UTF-16 or Windows-1252, found by looking at all of its bytes.
+//!
+//! A byte order mark decides. Without one, zeros in every other byte are UTF-16; bytes that are no UTF-8 in a file where
+//! nothing else is UTF-8 either are Windows-1252. A file that is partly the one and partly the other is not guessed at.
+
+use std::io::Read;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memchr_iter;
+
+use super::source::Source;
+use crate::error::{Error, Result};
+
+/// Bytes at the file's beginning in which UTF-16 without a mark is looked for.
+const HEAD: usize = 4096;
+
+/// A file with so many characters of UTF-8 for each byte that is none is UTF-8 with a few damaged bytes.
+const UTF_8_FOR_EACH_OTHER: u64 = 10;
+
+/// How a file is to be decoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FileEncoding {
+    pub encoding: &'static Encoding,
+    /// Whether the file opens with the mark of this encoding.
+    pub has_bom: bool,
+}
+
+/// The encoding that a configuration names, if it is one.
+pub fn named(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label_no_replacement(label.as_bytes())
+}
+
+/// Finds how the file is written; `set` is the encoding that the configuration names, over all detection.
+///
+/// # Errors
+/// [`Error::Refused`] for a file that is neither the one nor the other.
+pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEncoding> {
+    let failed = |error| Error::io("read", &source.path, error);
+    let mut file = source.open()?;
+    let mut chunk = Vec::new();
+    Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut chunk).map_err(failed)?;
+    let marked = Encoding::for_bom(&chunk).map(|(encoding, _)| encoding);
+    if let Some(encoding) = set.or(marked) {
+        return Ok(FileEncoding { encoding, has_bom: marked == Some(encoding) });
+    }
+    if let Some(encoding) = utf_16_by_zeros(&chunk) {
+        return Ok(FileEncoding { encoding, has_bom: false });
+    }
+    let mut tally = Tally::default();
+    while !chunk.is_empty() {
+        tally.look_at(&chunk);
+        chunk.clear();
+        Read::by_ref(&mut file).take(1 << 18).read_to_end(&mut chunk).map_err(failed)?;
+    }
+    let encoding = tally.verdict().map_err(|problem| source.refused(vec![problem]))?;
+    Ok(FileEncoding { encoding, has_bom: false })
+}
+
+/// In UTF-16, the characters of ASCII have a zero in every other byte, and text of any kind has line ends and separators.
+fn utf_16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
+    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let many = (head.len() / 2 * 2 / 5).max(4);
+    match (even >= many, odd >= many) {
+        (false, true) if even * 20 < odd => Some(UTF_16LE),
+        (true, false) if odd * 20 < even => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// What was seen of a file that may be UTF-8.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Characters beyond ASCII that are valid UTF-8.
+    valid: u64,
+    /// Places that are not UTF-8, and the line of the first.
+    invalid: u64,
+    first_invalid_line: u64,
+    line_ends: u64,
+    /// The beginning of a character whose end is in the next chunk.
+    unfinished: Vec<u8>,
+}
+
+impl Tally {
+    fn look_at(&mut self, chunk: &[u8]) {
+        if self.unfinished.is_empty() && chunk.is_ascii() {
+            if self.invalid == 0 {
+                self.line_ends += memchr_iter(b'\n', chunk).count() as u64;
+            }
+            return;
+        }
+        let mut bytes = std::mem::take(&mut self.unfinished);
+        bytes.extend_from_slice(chunk);
+        let mut rest = bytes.as_slice();
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (valid, other) = rest.split_at(error.valid_up_to());
+            self.count_valid(valid);
+            let Some(length) = error.error_len() else {
+                self.unfinished = other.to_vec();
+                return;
+            };
+            self.count_invalid();
+            rest = &other[length..];
+        }
+        self.count_valid(rest);
+    }
+
+    fn count_valid(&mut self, text: &[u8]) {
+        self.valid += text.iter().filter(|byte| **byte >= 0xC0).count() as u64;
+        if self.invalid == 0 {
+            self.line_ends += memchr_iter(b'\n', text).count() as u64;
+        }
+    }
+
+    fn count_invalid(&mut self) {
+        if self.invalid == 0 {
+            self.first_invalid_line = self.line_ends + 1;
+        }
+        self.invalid += 1;
+    }
+
+    fn verdict(mut self) -> std::result::Result<&'static Encoding, String> {
+        if !self.unfinished.is_empty() {
+            self.count_invalid();
+        }
+        let Self { valid, invalid, first_invalid_line, .. } = self;
+        if invalid == 0 || valid >= invalid * UTF_8_FOR_EACH_OTHER {
+            return Ok(UTF_8);
+        }
+        if valid == 0 {
+            return Ok(WINDOWS_1252);
+        }
+        Err(format!(
+            "its encoding cannot be told: {valid} characters fit UTF-8 and {invalid} places do not, the first in line \
+             {first_invalid_line}: set encoding = \"utf-8\" or \"windows-1252\" under [import] in the configuration"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The encoding of these bytes, whatever the chunks they come in.
+    fn found(bytes: &[u8]) -> std::result::Result<&'static Encoding, String> {
+        let verdict = |size: usize| {
+            let mut tally = Tally::default();
+            bytes.chunks(size).for_each(|chunk| tally.look_at(chunk));
+            tally.verdict()
+        };
+        let whole = verdict(bytes.len());
+        assert!((1..bytes.len()).all(|size| verdict(size) == whole));
+        whole
+    }
+
+    #[test]
+    fn utf_8_and_windows_1252_are_told_apart() {
+        assert_eq!(found("Asha,Béatrice,₹ 5".as_bytes()), Ok(UTF_8));
+        assert_eq!(found(b"plain"), Ok(UTF_8));
+        assert_eq!(found(b"B\xe9atrice,\x80 5"), Ok(WINDOWS_1252));
+        assert_eq!(found(b"Asha,B\xe9"), Ok(WINDOWS_1252));
+    }
+
+    #[test]
+    fn a_file_of_two_encodings_is_not_guessed_at() {
+        let problem = found("a\nBé".as_bytes().iter().copied().chain(*b"\nB\xe9,").collect::<Vec<_>>().as_slice());
+        assert!(problem.unwrap_err().contains("line 3"));
+        let mostly: Vec<u8> = "é".repeat(20).bytes().chain(*b"\xe9,").collect();
+        assert_eq!(found(&mostly), Ok(UTF_8));
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_is_known_by_its_zeros() {
+        let text = "Loan_ID,Days_Past_Due\n1,2\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(utf_16_by_zeros(&little), Some(UTF_16LE));
+        assert_eq!(utf_16_by_zeros(&big), Some(UTF_16BE));
+        assert_eq!(utf_16_by_zeros(text.as_bytes()), None);
+        assert_eq!(utf_16_by_zeros(b"a,b\0\n1,2\n"), None);
+    }
+}

@@ -1,0 +1,319 @@
+//! The first reading of a file, which writes nothing: how it is written, what its columns hold, and whether to take it.
+//!
+//! What only the whole file tells is found here: its encoding, the decimal mark and the order of day and month of each
+//! column, where the loans end, and its control totals. The second reading then goes by that, line by line.
+
+use std::collections::BTreeMap;
+
+use super::columns::{COLUMNS, HeaderMap, Kind, LOAN_ID, OUTSTANDING, normalised};
+use super::conventions::{DateColumn, NumberColumn, NumberFormat};
+use super::dates::DateOrder;
+use super::dialect::{self, Dialect};
+use super::encoding::{self, FileEncoding};
+use super::fields::FieldReader;
+use super::numbers::{DecimalMark, trimmed};
+use super::own::OwnColumns;
+use super::records::{Record, Records};
+use super::source::Source;
+use super::{ColumnRead, Expected, skip};
+use crate::config::Config;
+use crate::error::Result;
+use crate::money::Minor;
+use crate::progress::grouped;
+
+/// How a file is to be read.
+#[derive(Debug)]
+pub struct Reading {
+    pub encoding: FileEncoding,
+    pub dialect: Dialect,
+    pub own: OwnColumns,
+    /// How the numbers of each field are written.
+    pub numbers: Vec<NumberFormat>,
+    /// The order of day and month in each field that holds dates.
+    pub dates: Vec<Option<DateOrder>>,
+    /// What each column was taken for.
+    pub taken_for: Vec<String>,
+    /// The first line below the loans, if there is one.
+    pub below_line: Option<u64>,
+    /// Lines that are loans, be they readable or not.
+    pub loan_lines: u64,
+}
+
+impl Reading {
+    /// The columns of the file, in its order.
+    pub fn columns(&self) -> Vec<ColumnRead> {
+        let map = &self.dialect.map;
+        let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
+        let columns = self.dialect.headers.iter().zip(&self.taken_for).enumerate();
+        columns
+            .map(|(field, (header, taken_for))| ColumnRead {
+                header: header.clone(),
+                standard_name: standard(field).map(|slot| COLUMNS[slot].name),
+                taken_for: taken_for.clone(),
+            })
+            .collect()
+    }
+}
+
+/// What a field of the file holds.
+enum Use {
+    Text,
+    /// A number of this kind.
+    Number(Kind, NumberColumn, Option<DecimalMark>),
+    Date(DateColumn, Option<DateOrder>),
+}
+
+/// Reads the file once through, and says how to read it again.
+///
+/// # Errors
+/// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or what the configuration must settle.
+pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<Reading> {
+    let set = encoding::named(&config.import.encoding);
+    let encoding = encoding::detect(source, set)?;
+    let dialect = dialect::detect(source, encoding, config)?;
+    let own = OwnColumns::find(&config.feature, &config.columns, &dialect.map);
+    let uses = uses(&dialect, &own, config).map_err(|problems| source.refused(problems))?;
+    let mut survey = Survey {
+        fields: FieldReader::new(config),
+        currency: &config.currency.code,
+        loan_id: dialect.map.fields[LOAN_ID].expect("a header has the required columns"),
+        outstanding: dialect.map.fields[OUTSTANDING].expect("a header has the required columns"),
+        sums: expected.total.map(|_| [0; 2]),
+        uses,
+        loan_lines: 0,
+        below: None,
+        open_end: None,
+    };
+    let mut records = Records::new(source, source.decode(encoding)?, dialect.separator.byte());
+    records.expect_width(dialect.map.width);
+    let mut record = Record::default();
+    while records.next(&mut record)? {
+        if record.line > dialect.header_line {
+            survey.look_at(&record, dialect.map.width);
+        }
+    }
+    survey.decide(source, config, expected, (encoding, dialect, own))
+}
+
+/// What each field holds, by the header and the configuration.
+fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Result<Vec<Use>, Vec<String>> {
+    let map = &dialect.map;
+    let mut problems = Vec::new();
+    let mut decimal: BTreeMap<String, (&String, DecimalMark)> =
+        config.import.decimal.iter().map(|(name, mark)| (normalised(name), (name, *mark))).collect();
+    let mut dates: BTreeMap<String, (&String, Option<DateOrder>)> =
+        config.import.dates.iter().map(|(name, choice)| (normalised(name), (name, choice.set()))).collect();
+    let mut uses: Vec<Use> = dialect.headers.iter().map(|_| Use::Text).collect();
+    for (slot, column) in COLUMNS.iter().enumerate() {
+        let Some(field) = map.fields[slot] else { continue };
+        if column.kind.is_number() {
+            let by_standard = decimal.remove(&normalised(column.name));
+            let by_header = decimal.remove(&normalised(&dialect.headers[field]));
+            let mark = by_standard.or(by_header).map(|(_, mark)| mark);
+            uses[field] = Use::Number(column.kind, NumberColumn::default(), mark);
+        }
+    }
+    for (field, header) in &map.extras {
+        if let Some((_, order)) = dates.remove(&normalised(header)) {
+            uses[*field] = Use::Date(DateColumn::default(), order);
+        } else if own.is_number(*field) {
+            let mark = decimal.remove(&normalised(header)).map(|(_, mark)| mark);
+            uses[*field] = Use::Number(OwnColumns::NUMBER, NumberColumn::default(), mark);
+        }
+    }
+    for (name, _) in decimal.values() {
+        problems.push(format!("import.decimal: no column of the file is {name:?} and holds numbers"));
+    }
+    for (name, _) in dates.values() {
+        problems.push(format!("import.dates: no column of the file is {name:?}"));
+    }
+    if problems.is_empty() { Ok(uses) } else { Err(problems) }
+}
+
+/// What has been seen of a file.
+struct Survey<'run> {
+    fields: FieldReader,
+    currency: &'run str,
+    loan_id: usize,
+    outstanding: usize,
+    uses: Vec<Use>,
+    /// Of the outstanding balances, in minor units, with a decimal point and with a comma, where a total is expected.
+    sums: Option<[i128; 2]>,
+    loan_lines: u64,
+    /// The first of the last lines that are no loans, and how many.
+    below: Option<(u64, u64)>,
+    /// The last line, if it has no line end.
+    open_end: Option<u64>,
+}
+
+impl Survey<'_> {
+    fn look_at(&mut self, record: &Record, width: usize) {
+        self.open_end = (!record.is_ended).then_some(record.line);
+        if skip::is_empty(record) {
+            return;
+        }
+        if skip::may_be_below(record, self.loan_id, width) {
+            let (first, count) = self.below.unwrap_or((record.line, 0));
+            self.below = Some((first, count + 1));
+            return;
+        }
+        // What was thought to be below the loans stands between them.
+        self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
+        if record.len() != width {
+            return;
+        }
+        for (held, text) in self.uses.iter_mut().zip(record.fields()) {
+            match held {
+                Use::Text => {}
+                Use::Number(kind, column, _) => {
+                    let fields = &self.fields;
+                    let can_be = |plain: &[u8]| fields.can_be(*kind, plain);
+                    column.look_at(record.line, trimmed(text), self.currency, can_be);
+                }
+                Use::Date(column, _) => {
+                    if let Ok(text) = std::str::from_utf8(trimmed(text)) {
+                        column.look_at(record.line, text);
+                    }
+                }
+            }
+        }
+        if let Some(sums) = &mut self.sums {
+            for (sum, mark) in sums.iter_mut().zip([DecimalMark::Point, DecimalMark::Comma]) {
+                let format = NumberFormat { mark, has_percent: false };
+                if let Ok(Minor(amount)) = self.fields.amount(format, record.field(self.outstanding)) {
+                    *sum += i128::from(amount);
+                }
+            }
+        }
+    }
+
+    /// What follows from all lines, or all that keeps the file from being taken.
+    fn decide(
+        self,
+        source: &Source,
+        config: &Config,
+        expected: &Expected,
+        (encoding, dialect, own): (FileEncoding, Dialect, OwnColumns),
+    ) -> Result<Reading> {
+        let mut problems = Vec::new();
+        if self.loan_lines == 0 {
+            problems.push("there is no data line under the header".to_owned());
+        }
+        if let Some(line) = self.open_end
+            && !config.import.accept_open_end
+        {
+            problems.push(format!(
+                "line {line}, the last, has no line end, so the file may have been cut off there: export it again, or, where \
+                 it is whole, end it with a line break or set accept_open_end = true under [import] in the configuration"
+            ));
+        }
+        let mut reading = Reading {
+            encoding,
+            own,
+            numbers: vec![NumberFormat::PLAIN; dialect.map.width],
+            dates: vec![None; dialect.map.width],
+            taken_for: taken_for(&dialect.map),
+            below_line: self.below.map(|(first, _)| first),
+            loan_lines: self.loan_lines,
+            dialect,
+        };
+        for (field, held) in self.uses.into_iter().enumerate() {
+            let header = &reading.dialect.headers[field];
+            match held {
+                Use::Text => {}
+                Use::Number(kind, column, set) => match column.decide(header, set) {
+                    Ok(format) => {
+                        reading.numbers[field] = format;
+                        reading.taken_for[field] = number_words(kind, format, column.has_marks());
+                    }
+                    Err(problem) => problems.push(problem),
+                },
+                Use::Date(column, set) => match column.decide(header, set) {
+                    Ok(order) => {
+                        reading.dates[field] = Some(order);
+                        reading.taken_for[field] = date_words(order, set.is_some() || column.has_order());
+                    }
+                    Err(problem) => problems.push(problem),
+                },
+            }
+        }
+        let sum = self.sums.map(|sums| sums[usize::from(reading.numbers[self.outstanding].mark == DecimalMark::Comma)]);
+        problems.extend(expected.problems(reading.loan_lines, sum, config));
+        if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
+    }
+}
+
+/// What each field is, where its values need not tell.
+fn taken_for(map: &HeaderMap) -> Vec<String> {
+    let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
+    (0..map.width)
+        .map(|field| standard(field).map_or(Kind::Text, |slot| COLUMNS[slot].kind).words().to_owned())
+        .collect()
+}
+
+fn number_words(kind: Kind, format: NumberFormat, has_marks: bool) -> String {
+    let what = if format.has_percent { "percent" } else { kind.words() };
+    let mark = match format.mark {
+        DecimalMark::Comma => ", decimal comma",
+        DecimalMark::Point if has_marks && !matches!(kind, Kind::Integer { .. }) => ", decimal point",
+        DecimalMark::Point => "",
+    };
+    format!("{what}{mark}")
+}
+
+fn date_words(order: DateOrder, counts: bool) -> String {
+    let order = match order {
+        _ if !counts => "",
+        DateOrder::DayFirst => ", day first",
+        DateOrder::MonthFirst => ", month first",
+    };
+    format!("date{order}")
+}
+
+impl Expected {
+    /// What of the file is not as it was expected.
+    fn problems(&self, loan_lines: u64, sum: Option<i128>, config: &Config) -> Vec<String> {
+        let mut problems = Vec::new();
+        if let Some(rows) = self.rows
+            && rows != loan_lines
+        {
+            problems.push(format!(
+                "the file has {} loans, and {} were expected (--expect-rows): export it again",
+                grouped(loan_lines),
+                grouped(rows)
+            ));
+        }
+        if let (Some(Minor(total)), Some(sum)) = (self.total, sum)
+            && i128::from(total) != sum
+        {
+            let told = |minor: i128| decimal_text(minor, config.currency.decimals);
+            problems.push(format!(
+                "the outstanding balances add up to {}, and {} was expected (--expect-total): export the file again",
+                told(sum),
+                told(total.into())
+            ));
+        }
+        let least = self.last_loans.map(|loans| loans as f64 * (1.0 - config.import.max_shrink_percent / 100.0));
+        if let (Some(last), Some(least), None) = (self.last_loans, least, self.rows)
+            && (loan_lines as f64) < least
+        {
+            problems.push(format!(
+                "the file ends after {} loans, and the last run had {}: what is missing is not repaid. Where the book did \
+                 shrink so much, say --expect-rows {loan_lines} (import.max_shrink_percent is {})",
+                grouped(loan_lines),
+                grouped(last),
+                config.import.max_shrink_percent
+            ));
+        }
+        problems
+    }
+}
+
+fn decimal_text(minor: i128, decimals: u32) -> String {
+    let scale = 10_i128.pow(decimals);
+    let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.abs());
+    if decimals == 0 {
+        return format!("{sign}{minor}");
+    }
+    format!("{sign}{}.{:0width$}", minor / scale, minor % scale, width = decimals as usize)
+}
