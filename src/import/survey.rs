@@ -40,6 +40,13 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// What a field is called: by its standard name, or else by its header.
+    pub fn name_of(&self, field: usize) -> &str {
+        let slot = self.dialect.map.fields.iter().position(|found| *found == Some(field));
+        let further = || self.dialect.map.extras.iter().find(|(place, _)| *place == field);
+        slot.map(|slot| COLUMNS[slot].name).or_else(|| further().map(|(_, header)| header.as_str())).unwrap_or_default()
+    }
+
     /// The columns of the file, in its order.
     pub fn columns(&self) -> Vec<ColumnRead> {
         let map = &self.dialect.map;
