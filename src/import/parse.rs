@@ -15,6 +15,7 @@ use crate::config::Config;
 
 /// What a record is.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
 pub enum Line {
     Header,
     /// A line that is no loan, and why.
