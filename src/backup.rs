@@ -49,16 +49,17 @@ pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: D
         Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?))
     });
     let Some((run_id, as_of)) = latest.optional()? else {
-        return Err(Error::NotFound(format!("{} holds no complete run yet: there is nothing to keep", database.display())));
+        return Err(Error::NotFound(format!(
+            "{} holds no complete run yet: there is nothing to keep",
+            database.display()
+        )));
     };
     let target = target.map_or_else(|| beside(database, run_id, &as_of), Path::to_owned);
     check_target(database, &target, is_replacing)?;
     let path = copies::absolute(&target)?;
     let noted = copies::utf8(&path)?;
-    copies::sweep(copies::folder_of(&target)).map_err(|error| Error::Copy {
-        path: target.clone(),
-        cause: error.to_string(),
-    })?;
+    copies::sweep(copies::folder_of(&target))
+        .map_err(|error| Error::Copy { path: target.clone(), cause: error.to_string() })?;
     let is_new = note(&connection, database, noted, run_id, now)?;
     match Copy::make(&connection, &target).and_then(|copy| copy.publish(is_replacing)) {
         Ok(bytes) => Ok(Made { path: target, bytes, run_id, as_of }),
@@ -79,7 +80,9 @@ pub fn forget(database: &Path, copy: &Path, now: DateTime<Utc>) -> Result<()> {
     let (connection, _lock) = open(database, now)?;
     if copy.symlink_metadata().is_ok() {
         let path = copy.display();
-        return Err(Error::Usage(format!("{path} is there: remove it first, or else nothing erases a borrower from it")));
+        return Err(Error::Usage(format!(
+            "{path} is there: remove it first, or else nothing erases a borrower from it"
+        )));
     }
     let path = copies::absolute(copy)?;
     let forgotten = connection.execute("delete from backups where path = ?1", [copies::utf8(&path)?]);
@@ -109,7 +112,9 @@ fn check_target(database: &Path, target: &Path, is_replacing: bool) -> Result<()
     let Ok(facts) = target.symlink_metadata() else { return Ok(()) };
     let path = target.display();
     if !is_replacing {
-        return Err(Error::Usage(format!("{path} is there already: name another with --out, or replace it with --force")));
+        return Err(Error::Usage(format!(
+            "{path} is there already: name another with --out, or replace it with --force"
+        )));
     }
     if !facts.is_file() {
         return Err(Error::Usage(format!("{path} is no plain file and was not touched: name another with --out")));

@@ -83,11 +83,8 @@ impl Copy {
         let written = |error: std::io::Error| failed(error.kind().to_string());
         self.file.as_file().sync_all().map_err(written)?;
         let bytes = self.file.as_file().metadata().map_err(written)?.len();
-        let placed = if is_replacing {
-            self.file.persist(&self.target)
-        } else {
-            self.file.persist_noclobber(&self.target)
-        };
+        let placed =
+            if is_replacing { self.file.persist(&self.target) } else { self.file.persist_noclobber(&self.target) };
         placed.map_err(|error| Error::Copy { path: self.target.clone(), cause: error.error.kind().to_string() })?;
         sync_folder(folder_of(&self.target));
         Ok(bytes)

@@ -15,7 +15,13 @@ const TOLD_PROBLEMS: i64 = 3;
 /// # Errors
 /// Those of the database, where it is too damaged to be looked at.
 pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {
-    Ok(vec![version(connection)?, integrity(connection)?, references(connection)?, views(connection)?, pages(connection)?])
+    Ok(vec![
+        version(connection)?,
+        integrity(connection)?,
+        references(connection)?,
+        views(connection)?,
+        pages(connection)?,
+    ])
 }
 
 fn version(connection: &Connection) -> Result<Finding> {
@@ -30,7 +36,11 @@ fn version(connection: &Connection) -> Result<Finding> {
         Finding::warning(check, found, "nothing: the next `recoup run` copies the database, then brings it up to date")
     } else if marked != 0 && Some(marked) != applied {
         let found = format!("{found}; but the file is marked as version {marked}");
-        Finding::warning(check, found, "find out which program wrote to it last; restore a backup if it was not this one")
+        Finding::warning(
+            check,
+            found,
+            "find out which program wrote to it last; restore a backup if it was not this one",
+        )
     } else {
         Finding::ok(check, found)
     })

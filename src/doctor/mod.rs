@@ -106,7 +106,9 @@ fn open(path: &Path) -> std::result::Result<Connection, Finding> {
         Error::NotFound(_) => "run `recoup run FILE` once, or name the database with --db",
         Error::NotOurs(_) => "name the database with --db, or copy the latest good backup over it",
         Error::Busy { .. } => "wait for whoever has it, then look again",
-        _ => "let this user read the database and write to its folder: an interrupted write is taken back when it is opened",
+        _ => {
+            "let this user read the database and write to its folder: an interrupted write is taken back when it is opened"
+        }
     };
     db::open_to_read(path).map_err(|error| Finding::fault("database", error.to_string(), what_to_do(&error)))
 }

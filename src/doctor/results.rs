@@ -90,7 +90,8 @@ fn failures(connection: &Connection, last: Option<&LastRun>) -> Result<Option<Fi
         connection.query_row(query, [after], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let Some((latest, status)) = latest.zip(status) else { return Ok(None) };
     let found = format!("{count} since the last complete run; the latest, run {latest}, was {status}");
-    let what_to_do = format!("`select message from run_history where run_id = {latest}` says why; mend that and run again");
+    let what_to_do =
+        format!("`select message from run_history where run_id = {latest}` says why; mend that and run again");
     Ok(Some(Finding::warning("failed runs", found, what_to_do)))
 }
 

@@ -31,7 +31,10 @@ pub fn left_over(installation: &Installation) -> Vec<Finding> {
     for path in logs.into_iter().filter(is_log) {
         findings.push(Finding::warning(
             "left over",
-            format!("{} belongs to the database: a run is at work, was killed, or somebody was reading", path.display()),
+            format!(
+                "{} belongs to the database: a run is at work, was killed, or somebody was reading",
+                path.display()
+            ),
             "never remove it; the next `recoup run` folds it back",
         ));
     }
@@ -68,8 +71,10 @@ fn lock(database: &Path) -> Finding {
 
 /// Files beside the database and the reports that are not in their place.
 fn half_files(installation: &Installation) -> Vec<PathBuf> {
-    let folders = std::iter::once(folder_of(installation.database).to_owned()).chain(report_folders(installation.reports));
-    let mut found: Vec<PathBuf> = folders.flat_map(|folder| names(&folder, |name| name.starts_with(TEMPORARY_PREFIX))).collect();
+    let folders =
+        std::iter::once(folder_of(installation.database).to_owned()).chain(report_folders(installation.reports));
+    let mut found: Vec<PathBuf> =
+        folders.flat_map(|folder| names(&folder, |name| name.starts_with(TEMPORARY_PREFIX))).collect();
     found.sort_unstable();
     found
 }

@@ -170,7 +170,8 @@ pub fn is_telling(id: &str) -> bool {
 
 /// The text with [`ERASED`] for every place where the id stands alone.
 fn without<'text>(text: &'text str, id: &str) -> Cow<'text, str> {
-    let is_inner = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || "_-".contains(letter));
+    let is_inner =
+        |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || "_-".contains(letter));
     let mut kept = String::new();
     let mut from = 0;
     for (place, _) in text.match_indices(id) {
@@ -202,7 +203,9 @@ mod tests {
 
     #[test]
     fn a_short_number_is_no_name() {
-        for (id, is) in [("7", false), ("1500", false), ("20260331", true), ("BR_1", true), ("Male", false), ("", false)] {
+        for (id, is) in
+            [("7", false), ("1500", false), ("20260331", true), ("BR_1", true), ("Male", false), ("", false)]
+        {
             assert_eq!(is_telling(id), is, "{id}");
         }
     }
