@@ -217,9 +217,15 @@ pub fn absolute(path: &Path) -> Result<PathBuf> {
 /// # Errors
 /// Those of the database and of the file system.
 pub fn known(connection: &Connection, database: &Path) -> Result<BTreeSet<PathBuf>> {
-    let mut statement = connection.prepare("select path from backups order by path")?;
-    let paths = statement.query_map([], |row| row.get::<_, String>("path"))?;
-    let mut known: BTreeSet<PathBuf> = paths.map(|path| Ok(PathBuf::from(path?))).collect::<Result<_>>()?;
+    let mut known = BTreeSet::new();
+    // Tables of an earlier version know of none.
+    if connection.table_exists(None, "backups")? {
+        let mut statement = connection.prepare("select path from backups")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            known.insert(PathBuf::from(row.get::<_, String>("path")?));
+        }
+    }
     let database = absolute(database)?;
     if let Some(name) = database.file_name().and_then(|name| name.to_str()) {
         let beginning = format!("{name}{BEFORE}");

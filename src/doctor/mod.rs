@@ -7,15 +7,16 @@ mod database;
 mod results;
 mod surroundings;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 
-use crate::db;
 use crate::error::{Error, Result};
+use crate::{copies, db};
 
 /// What is looked at.
 #[derive(Debug)]
@@ -72,11 +73,13 @@ pub struct Findings {
 /// Looks at everything. What cannot be looked at is a finding, too.
 pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     let mut findings = vec![surroundings::config(installation.config)];
+    let mut copies = BTreeSet::new();
     match open(installation.database) {
         Err(finding) => findings.push(finding),
         Ok(connection) => {
             let told = database::examine(&connection).and_then(|mut told| {
-                told.append(&mut results::examine(&connection, installation, now)?);
+                copies = copies::known(&connection, installation.database)?;
+                told.append(&mut results::examine(&connection, installation, &copies, now)?);
                 Ok(told)
             });
             match told {
@@ -87,7 +90,7 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
         }
     }
     findings.append(&mut surroundings::left_over(installation));
-    findings.append(&mut surroundings::modes(installation));
+    findings.append(&mut surroundings::modes(installation, &copies));
     let count = |state| findings.iter().filter(|finding| finding.state == state).count();
     Findings {
         database: installation.database.to_owned(),
@@ -106,6 +109,7 @@ fn open(path: &Path) -> std::result::Result<Connection, Finding> {
         Error::NotFound(_) => "run `recoup run FILE` once, or name the database with --db",
         Error::NotOurs(_) => "name the database with --db, or copy the latest good backup over it",
         Error::Busy { .. } => "wait for whoever has it, then look again",
+        Error::Database(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => RESTORE,
         _ => {
             "let this user read the database and write to its folder: an interrupted write is taken back when it is opened"
         }

@@ -1,7 +1,8 @@
 //! What the weekly job left: its last run, the report of that, and the copies of the database.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension};
@@ -29,7 +30,12 @@ struct LastRun {
 ///
 /// # Errors
 /// Those of the database.
-pub fn examine(connection: &Connection, installation: &Installation, now: DateTime<Utc>) -> Result<Vec<Finding>> {
+pub fn examine(
+    connection: &Connection,
+    installation: &Installation,
+    copies: &BTreeSet<PathBuf>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let last = last_run(connection)?;
     match &last {
@@ -41,7 +47,7 @@ pub fn examine(connection: &Connection, installation: &Installation, now: DateTi
     }
     findings.extend(failures(connection, last.as_ref())?);
     if connection.table_exists(None, "backups")? {
-        findings.append(&mut backups(connection, installation.database, now)?);
+        findings.append(&mut backups(connection, copies, now)?);
     }
     Ok(findings)
 }
@@ -122,8 +128,7 @@ fn report(last: &LastRun, reports: &Path) -> Finding {
     }
 }
 
-fn backups(connection: &Connection, database: &Path, now: DateTime<Utc>) -> Result<Vec<Finding>> {
-    let known = copies::known(connection, database)?;
+fn backups(connection: &Connection, known: &BTreeSet<PathBuf>, now: DateTime<Utc>) -> Result<Vec<Finding>> {
     let (there, absent): (Vec<_>, Vec<_>) = known.iter().partition(|path| path.is_file());
     let mut findings: Vec<Finding> = absent
         .into_iter()

@@ -1,5 +1,6 @@
 //! What is around the database: the configuration, what killed processes left, who may read what, and room on the disk.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -92,12 +93,12 @@ fn report_folders(reports: &Path) -> Vec<PathBuf> {
 
 /// Everything that holds personal data should be its owner's alone.
 #[cfg(unix)]
-pub fn modes(installation: &Installation) -> Vec<Finding> {
+pub fn modes(installation: &Installation, copies: &BTreeSet<PathBuf>) -> Vec<Finding> {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| path.metadata().map(|facts| facts.permissions().mode() & 0o777).ok();
     let folders = report_folders(installation.reports);
     let files = folders.iter().flat_map(|folder| crate::run::files::FILES.map(|name| folder.join(name)));
-    let held = std::iter::once(installation.database.to_owned()).chain(files);
+    let held = std::iter::once(installation.database.to_owned()).chain(copies.iter().cloned()).chain(files);
     let open: Vec<PathBuf> = held.filter(|path| mode(path).is_some_and(|mode| mode & 0o077 != 0)).collect();
     let mut findings = Vec::new();
     if let [first, rest @ ..] = open.as_slice() {
@@ -118,14 +119,14 @@ pub fn modes(installation: &Installation) -> Vec<Finding> {
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("who may read", "the database and its reports are their owner's alone"));
+        findings.push(Finding::ok("who may read", "the database, its copies and its reports are their owner's alone"));
     }
     findings
 }
 
 /// Who may read a file is not known of here.
 #[cfg(not(unix))]
-pub fn modes(_: &Installation) -> Vec<Finding> {
+pub fn modes(_: &Installation, _: &BTreeSet<PathBuf>) -> Vec<Finding> {
     vec![Finding::ok("who may read", "not looked at on this system")]
 }
 

@@ -192,7 +192,7 @@ fn from_database(
         return Err(Error::Busy { path: database.to_owned(), holder: "somebody who has it open".to_owned() });
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
-    let erased = rows::erase(&transaction, person, &timestamp(now))?;
+    let erased = rows::erase(&transaction, person, &timestamp(now)).map_err(|error| error.in_database(database))?;
     transaction.commit().map_err(failed)?;
     if let Err(error) = connection.execute_batch("vacuum") {
         problems.push(format!(

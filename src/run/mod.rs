@@ -101,7 +101,7 @@ fn commit_run(
         let weeks = config.retention.weeks;
         let removed = retention::keep(&transaction, run_id, request.as_of, weeks, started)?;
         if removed > 0 {
-            eprintln!("note: the loans of {removed} runs were removed, older than {weeks} weeks; their figures stay");
+            eprintln!("note: runs whose loans, older than {weeks} weeks, were removed: {removed}; their figures stay");
         }
         record::finish(&transaction, run_id, now())?;
         record::record_stages(&transaction, run_id, 0, progress)?;

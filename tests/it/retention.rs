@@ -42,7 +42,7 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
     .unwrap();
     drop(db);
     let ended = dir.ok(&["run", "book.csv", "--as-of", "2026-03-22"]);
-    assert!(ended.stderr.contains("the loans of 1 runs were removed"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("older than 2 weeks, were removed: 1;"), "{}", ended.stderr);
     let db = dir.db();
     for (table, of_it) in ABOUT_LOANS {
         assert_eq!(value::<i64>(&db, &format!("select count(*) from {table} where {of_it}")), 0, "{table}");
