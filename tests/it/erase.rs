@@ -32,8 +32,8 @@ fn book(dir: &Workdir, extra: &str) {
     dir.ok(&["demo", "--loans", "250", "--out", "others.csv"]);
     let others = dir.read("others.csv");
     let mut lines = others.lines();
-    let header = lines.next().unwrap().to_owned();
-    let place = |name: &str| header.split(',').position(|column| column == name).unwrap();
+    let header = lines.next().expect("a header").to_owned();
+    let place = |name: &str| header.split(',').position(|column| column == name).expect("a column");
     let with = |line: &str, values: &[(&str, &str)], contact: &str| {
         let mut fields: Vec<&str> = line.split(',').collect();
         for (column, value) in values {
@@ -70,24 +70,24 @@ fn two_weeks() -> Workdir {
         "update rejects set borrower_id = ?1 where line in (select line from rejects where value = 'Warblington')",
         [WHO],
     )
-    .unwrap();
+    .expect("a change");
     db.execute(
         "insert into rejects (run_id, line, column_name, value, reason, is_row_left_out, borrower_id)
          values (1, 900, 'Loan_ID', ?1, 'this loan id stands on more than one line', 1, ?2)",
         (LOANS[2], WHO),
     )
-    .unwrap();
+    .expect("a change");
     db.execute(
         "insert into skipped_lines (run_id, line, reason, content) values (1, 901, 'below the data', ?1)",
         [format!("total of {WHO},,12")],
     )
-    .unwrap();
+    .expect("a change");
     drop(db);
     dir.ok(&["backup", "--out", "copy.db"]);
     book(&dir, "week 2");
     dir.run_ok("book.csv");
     let db = dir.db();
-    db.execute("update rejects set borrower_id = ?1 where value = 'Warblington'", [WHO]).unwrap();
+    db.execute("update rejects set borrower_id = ?1 where value = 'Warblington'", [WHO]).expect("a change");
     dir
 }
 
