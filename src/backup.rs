@@ -122,7 +122,8 @@ fn check_target(database: &Path, target: &Path, is_replacing: bool) -> Result<()
     if std::fs::canonicalize(target).ok() == std::fs::canonicalize(database).ok() {
         return Err(Error::Usage(format!("{path} is the database itself: name another with --out")));
     }
-    db::open_to_read(target).map(|_| ())
+    db::open_to_read(target)?;
+    copies::fold_log(target)
 }
 
 /// Notes the path of a copy; gives whether it was not known before.

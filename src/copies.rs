@@ -8,6 +8,7 @@
 //! The table `backups` has the path of every copy, so that erasing a borrower reaches it.
 
 use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -44,6 +45,9 @@ impl Copy {
         let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
         // The error's kind alone: its text would name the temporary file.
         let file = file.map_err(|error| failed(error.kind().to_string()))?;
+        // Says that somebody is at work on it, for as long as it is open. Elsewhere SQLite could not write to it then.
+        #[cfg(unix)]
+        let _ = file.as_file().lock_shared();
         let path = utf8(file.path())?;
         match connection.execute("vacuum into ?1", [path]) {
             Ok(_) => Ok(Self { file, target: target.to_owned() }),
@@ -120,26 +124,45 @@ pub fn utf8(path: &Path) -> Result<&str> {
 /// Makes a rename last, where folders can be synced.
 fn sync_folder(folder: &Path) {
     // The file itself is on the disk; where only its name is not yet, it soon will be.
-    let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
-/// Removes the halves of copies that killed processes left in a folder. Only for who holds the right to run.
+/// Removes the halves of copies that killed processes left in a folder; those that somebody is at work on stay.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn sweep(folder: &Path) -> Result<()> {
-    for path in left_over(folder)? {
-        std::fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
+    for path in with_names(folder, |name| name.starts_with(TEMPORARY_PREFIX))? {
+        let is_at_work = File::open(&path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+        if !is_at_work {
+            std::fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
+        }
     }
     Ok(())
 }
 
-/// The halves of copies in a folder.
+/// Folds what somebody who opened a copy left beside it back into it. A log that stayed would be taken for one of the file
+/// that replaces the copy.
 ///
 /// # Errors
-/// Those of the file system.
-pub fn left_over(folder: &Path) -> Result<Vec<PathBuf>> {
-    with_names(folder, |name| name.starts_with(TEMPORARY_PREFIX))
+/// [`Error::Busy`] while somebody has it open; those of the database.
+pub fn fold_log(path: &Path) -> Result<()> {
+    let has_log = ["-wal", "-journal", "-shm"].iter().any(|ending| {
+        let mut log = path.as_os_str().to_owned();
+        log.push(ending);
+        PathBuf::from(log).symlink_metadata().is_ok()
+    });
+    if !has_log {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // To read is to take back an interrupted write.
+    let is_folded = first_problem(&connection).and_then(|_| db::switch_journal(&connection, "delete"));
+    if !is_folded.map_err(|error| error.in_database(path))? {
+        return Err(Error::Busy { path: path.to_owned(), holder: "somebody who has it open".to_owned() });
+    }
+    Ok(())
 }
 
 fn with_names(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {

@@ -68,8 +68,8 @@ impl Erased {
         lines("Copy", &self.copies);
         lines("Written", &self.written_again);
         lines("Removed", &self.removed);
-        text + "Yours     your own CSV files, and copies, prints and e-mails of reports: take the borrower out of these \
-                yourself, or the next run loads them again\n"
+        text + "Yours     your own CSV files: take the borrower out, or the next run loads them again; also copies of the \
+                database that you made yourself, and prints and e-mails of reports\n"
     }
 
     /// Nothing, or what could not be done.
@@ -95,6 +95,7 @@ pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &
     drop(db::open_to_change(database)?);
     let who = format!("process {}, an erasure, started {}", std::process::id(), timestamp(now));
     let _lock = RunLock::take(database, &who)?;
+    copies::sweep(copies::folder_of(database))?;
     let mut connection = db::open_to_change(database)?;
 
     let mut done = Erased::default();
@@ -207,6 +208,7 @@ fn from_database(
 /// Copies a copy without the person, and puts the new one in its place.
 fn from_copy(path: &Path, person: &Person, now: DateTime<Utc>) -> Result<()> {
     copies::sweep(copies::folder_of(path))?;
+    copies::fold_log(path)?;
     let source = open_copy(path)?;
     let copy = Copy::make(&source, path)?;
     drop(source);

@@ -16,6 +16,8 @@ pub struct Person {
     pub borrower_id: String,
     /// Their loans, in any run of any database.
     pub loan_ids: BTreeSet<String>,
+    /// Ids of theirs under which somebody else has a loan, too.
+    shared_ids: BTreeSet<String>,
 }
 
 /// What a database holds of a person, or held.
@@ -37,7 +39,7 @@ impl Found {
 
 impl Person {
     pub fn new(borrower_id: &str) -> Self {
-        Self { borrower_id: borrower_id.to_owned(), loan_ids: BTreeSet::new() }
+        Self { borrower_id: borrower_id.to_owned(), loan_ids: BTreeSet::new(), shared_ids: BTreeSet::new() }
     }
 
     /// Adds the loans that a database knows of. An id under which somebody else has a loan, too, does not say whose it is.
@@ -51,9 +53,8 @@ impl Person {
         }
         self.loan_ids.append(&mut ids);
         prepare_marks(connection, &self.loan_ids)?;
-        for shared in texts(connection, include_str!("held_by_others.sql"), &self.borrower_id)? {
-            self.loan_ids.remove(&shared);
-        }
+        self.shared_ids.append(&mut texts(connection, include_str!("held_by_others.sql"), &self.borrower_id)?);
+        self.loan_ids.retain(|id| !self.shared_ids.contains(id));
         Ok(())
     }
 

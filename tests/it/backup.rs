@@ -152,6 +152,18 @@ fn a_backup_without_room_leaves_nothing_behind() {
 }
 
 #[test]
+fn half_a_copy_of_a_killed_process_goes_and_one_that_is_being_made_stays() {
+    let dir = Workdir::with_book(50);
+    dir.run_ok("book.csv");
+    dir.write(".recoup-copy-dead", "half a copy");
+    dir.write(".recoup-copy-alive", "half a copy");
+    let alive = std::fs::File::open(dir.path(".recoup-copy-alive")).unwrap();
+    alive.lock_shared().unwrap();
+    dir.ok(&["backup"]);
+    assert_eq!(half_files(&dir), [".recoup-copy-alive"]);
+}
+
+#[test]
 fn a_backup_that_is_copied_over_the_database_is_the_book_of_that_day() {
     let dir = Workdir::with_book(100);
     dir.run_ok("book.csv");

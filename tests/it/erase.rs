@@ -154,6 +154,32 @@ fn what_is_left_is_whole_and_says_that_somebody_went() {
 }
 
 #[test]
+fn what_others_left_beside_the_databases_goes_too() {
+    let dir = two_weeks();
+    dir.write(".recoup-copy-x1", WHO);
+    // Somebody looked into the copy, wrote to it, and was killed: its log is not folded back.
+    std::fs::create_dir(dir.path("killed")).unwrap();
+    let copy = open(&dir.path("copy.db"));
+    assert_eq!(value::<String>(&copy, "pragma journal_mode = wal"), "wal");
+    copy.execute("update rejects set reason = ?1 where value = 'Warblington'", [WHO]).unwrap();
+    for name in ["copy.db", "copy.db-wal"] {
+        std::fs::copy(dir.path(name), dir.path(&format!("killed/{name}"))).unwrap();
+    }
+    drop(copy);
+    for name in ["copy.db", "copy.db-wal"] {
+        std::fs::rename(dir.path(&format!("killed/{name}")), dir.path(name)).unwrap();
+    }
+    assert_there("copy.db", &std::fs::read(dir.path("copy.db")).unwrap());
+    dir.ok(&["erase", WHO]);
+    let names = held(&dir);
+    assert_eq!(names.len(), 8, "{names:?}");
+    for name in names {
+        assert_gone(&name, &std::fs::read(dir.path(&name)).unwrap());
+    }
+    assert_eq!(value::<String>(&open(&dir.path("copy.db")), "pragma integrity_check"), "ok");
+}
+
+#[test]
 fn whoever_is_nowhere_is_refused_with_nothing_changed() {
     let dir = two_weeks();
     dir.ok(&["erase", WHO]);
