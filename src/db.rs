@@ -267,7 +267,7 @@ fn upgrade(connection: &mut Connection, pending: &[refinery::Migration], copy: &
 }
 
 /// Changes the journal mode, which SQLite does only while nobody else has the file open in a transaction; gives whether it
-/// was done within [`LOCK_WAIT`]. SQLite itself does not wait for this.
+/// was done within the time that a command waits for a lock. SQLite itself does not wait for this.
 ///
 /// # Errors
 /// Those of the database but for its being in use.

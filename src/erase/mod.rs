@@ -55,8 +55,8 @@ impl Erased {
     /// What was done, as lines for a person, and what is not ours to do.
     pub fn to_text(&self) -> String {
         let mut text = format!(
-            "Erased    {} loans, counted in every run; {} rejected values; {} mentions elsewhere\n",
-            format::count(self.loans),
+            "Erased    {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
+            format::loans(self.loans),
             self.rejects,
             self.mentions
         );

@@ -129,6 +129,16 @@ fn a_run_that_came_to_nothing_since_is_a_warning() {
 }
 
 #[test]
+fn a_job_that_no_longer_runs_and_a_backup_of_long_ago_are_warnings() {
+    let dir = sound();
+    dir.db().execute_batch("update runs set finished_at = '2020-01-01T06:00:00Z'").unwrap();
+    only(&dir, "warning", &["last run", "days ago", "scheduled job"]);
+    dir.db().execute_batch("update runs set finished_at = '2999-01-01T06:00:00Z'").unwrap();
+    dir.db().execute_batch("update backups set made_at = '2020-01-01T06:00:00Z'").unwrap();
+    only(&dir, "warning", &["backups", "2020-01-01", "recoup backup"]);
+}
+
+#[test]
 fn what_killed_processes_left_is_found() {
     let dir = sound();
     dir.write(".recoup-copy-x1", "half a copy");

@@ -5,6 +5,7 @@ mod check;
 mod commands;
 mod doctor;
 mod erase;
+mod erase_refused;
 mod failures;
 mod hostile;
 mod import;
