@@ -26,6 +26,9 @@ select
     runs.lines_skipped,
     runs.loans_loaded,
     runs.rows_rejected,
+    runs.erased_loans,
+    runs.erased_at,
+    runs.loans_removed_at,
     round(stages.seconds, 3) as seconds,
     runs.started_at,
     runs.finished_at
