@@ -11,7 +11,7 @@
 //! | `records`, `ahead` | UTF-8 to records with their lines |
 //! | `dialect`, `columns`, `own` | separator and header; which column is which |
 //! | `numbers`, `dates`, `conventions` | what one text can mean; what a column's values decide |
-//! | `survey` | the first reading: how to read the file, and whether to |
+//! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
 //! | `fields`, `skip`, `parse` | the second: one field; which lines are no loans; one record |
 //! | `load` | loans, rejects and skipped lines into the tables |
 
@@ -21,6 +21,7 @@ mod conventions;
 mod dates;
 mod dialect;
 mod encoding;
+mod expected;
 mod fields;
 mod load;
 mod numbers;
@@ -38,6 +39,7 @@ pub use columns::{is_standard, naming_problems, normalised};
 pub use dates::DateOrder;
 pub use dialect::Separator;
 pub use encoding::named as named_encoding;
+pub use expected::Expected;
 use load::Loader;
 pub use numbers::DecimalMark;
 pub use own::{Origin, origin};
@@ -47,22 +49,10 @@ pub use source::Source;
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::money::Minor;
 use crate::progress::grouped;
 
 /// How many kinds of problem a refusal lists.
 const LISTED_PROBLEMS: usize = 10;
-
-/// What the file must agree with, from outside it.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Expected {
-    /// Loans of the file, readable or not.
-    pub rows: Option<u64>,
-    /// The sum of all outstanding balances that can be read.
-    pub total: Option<Minor>,
-    /// Loans of the last run's file.
-    pub last_loans: Option<u64>,
-}
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -10,16 +10,16 @@ use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::dates::DateOrder;
 use super::dialect::{self, Dialect};
 use super::encoding::{self, FileEncoding};
+use super::expected::Expected;
 use super::fields::FieldReader;
 use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
 use super::records::{Record, Records};
 use super::source::Source;
-use super::{ColumnRead, Expected, skip};
+use super::{ColumnRead, skip};
 use crate::config::Config;
 use crate::error::Result;
 use crate::money::Minor;
-use crate::progress::grouped;
 
 /// How a file is to be read.
 #[derive(Debug)]
@@ -276,52 +276,4 @@ fn date_words(order: DateOrder, counts: bool) -> String {
         DateOrder::MonthFirst => ", month first",
     };
     format!("date{order}")
-}
-
-impl Expected {
-    /// What of the file is not as it was expected.
-    fn problems(&self, (loan_lines, last_line): (u64, u64), sum: Option<i128>, config: &Config) -> Vec<String> {
-        let mut problems = Vec::new();
-        if let Some(rows) = self.rows
-            && rows != loan_lines
-        {
-            problems.push(format!(
-                "the file has {} loans, and {} were expected (--expect-rows): export it again",
-                grouped(loan_lines),
-                grouped(rows)
-            ));
-        }
-        if let (Some(Minor(total)), Some(sum)) = (self.total, sum)
-            && i128::from(total) != sum
-        {
-            let told = |minor: i128| decimal_text(minor, config.currency.decimals);
-            problems.push(format!(
-                "the outstanding balances add up to {}, and {} was expected (--expect-total): export the file again",
-                told(sum),
-                told(total.into())
-            ));
-        }
-        let least = self.last_loans.map(|loans| loans as f64 * (1.0 - config.import.max_shrink_percent / 100.0));
-        if let (Some(last), Some(least), None) = (self.last_loans, least, self.rows)
-            && (loan_lines as f64) < least
-        {
-            problems.push(format!(
-                "the file ends in line {last_line} after {} loans, and the last run had {}: what is missing is not repaid. Where the book did \
-                 shrink so much, say --expect-rows {loan_lines} (import.max_shrink_percent is {})",
-                grouped(loan_lines),
-                grouped(last),
-                config.import.max_shrink_percent
-            ));
-        }
-        problems
-    }
-}
-
-fn decimal_text(minor: i128, decimals: u32) -> String {
-    let scale = 10_i128.pow(decimals);
-    let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.abs());
-    if decimals == 0 {
-        return format!("{sign}{minor}");
-    }
-    format!("{sign}{}.{:0width$}", minor / scale, minor % scale, width = decimals as usize)
 }

@@ -182,10 +182,11 @@ fn an_earlier_run_is_reported_when_the_views_show_it() {
     let connection = book(12, GOOD);
     connection
         .execute_batch(
-            "insert into runs select 8, status, message, no_score_reason, '2026-02-07', input_name, input_sha256, config_sha256,
-                 program_version, currency_code, currency_scale, seed, 0, 0, 0, 13, 13, started_at, finished_at,
-                 score_source, gate_reason, forced_model
-             from runs",
+            "create temp table again as select * from runs;
+             update again
+             set run_id = 8, as_of_date = '2026-02-07', lines_read = 0, loans_loaded = 0, rows_rejected = 0,
+                 first_snapshot_id = 13, last_snapshot_id = 13;
+             insert into runs select * from again;",
         )
         .unwrap();
     assert!(report(&connection).contains("As of 7 February 2026"));
