@@ -184,7 +184,7 @@ fn the_ids_of_erased_loans_at_the_end_do_not_come_back_as_another_runs() {
     let dir = two_weeks();
     dir.ok(&["erase", WHO]);
     dir.write("next.csv", Rows::new().loans(5).csv());
-    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07"]);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5"]);
     dir.ok(&["report", "--run", "2", "--out", "again"]);
     assert_eq!(dir.read(&format!("again/{AS_OF}/scores.csv")).lines().count(), 250);
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 5);
@@ -208,7 +208,7 @@ fn a_book_of_one_borrower_still_has_its_views_and_its_report() {
     dir.ok(&["report", "--run", "1", "--out", "again"]);
     dir.ok(&["doctor"]);
     dir.write("next.csv", Rows::new().loans(5).csv());
-    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07"]);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5"]);
     dir.ok(&["report", "--run", "1", "--out", "again"]);
     assert_eq!(dir.read(&format!("again/{AS_OF}/scores.csv")).lines().count(), 1);
 }
@@ -260,7 +260,7 @@ fn the_files_of_a_run_whose_loans_are_gone_are_removed() {
     let dir = two_weeks();
     dir.write("recoup.toml", "[retention]\nweeks = 1\n");
     dir.write("next.csv", Rows::new().loans(5).csv());
-    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07"]);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5"]);
     assert!(dir.read("reports/2026-03-24/worklist.csv").contains(WHO));
     let ended = dir.ok(&["erase", WHO]);
     assert!(ended.stdout.contains("Removed   reports/2026-03-24"), "{}", ended.stdout);
