@@ -2,6 +2,7 @@
 
 mod check;
 mod commands;
+mod damage;
 mod failures;
 mod import;
 mod own_features;
