@@ -16,7 +16,7 @@ use crate::import::{Expected, Source};
 use crate::money::Minor;
 use crate::progress::Progress;
 use crate::run::{self, Outcome, Request};
-use crate::{check, db, outputs, summary};
+use crate::{backup, check, db, doctor, erase, outputs, summary};
 
 /// The configuration that is read when none is named.
 const CONFIG_FILE: &str = "recoup.toml";
@@ -37,6 +37,12 @@ enum Command {
     Check(CheckArgs),
     /// Write the report and the exports of a run again, from the database
     Report(ReportArgs),
+    /// Copy the database: whole, checked, and known of
+    Backup(BackupArgs),
+    /// Look whether everything is as a run needs it, and say what to do; changes nothing
+    Doctor(DoctorArgs),
+    /// Erase a borrower from the database, its copies, and the reports
+    Erase(EraseArgs),
     /// Write a commented recoup.toml with every setting and its default
     Init(InitArgs),
     /// Write a made-up loan book whose true probabilities are known
@@ -150,6 +156,38 @@ struct ReportArgs {
 }
 
 #[derive(Debug, Args)]
+struct BackupArgs {
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    /// Where the copy goes [default: beside the database, with the day and number of its latest run in the name]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace a copy that is there
+    #[arg(long)]
+    force: bool,
+    /// Make no copy, but strike this one, which is no more, from what the database knows of
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "force"])]
+    forget: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct DoctorArgs {
+    #[command(flatten)]
+    places: Places,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct EraseArgs {
+    /// Whom: the Borrower_ID, exactly as the file has it
+    borrower_id: String,
+    #[command(flatten)]
+    places: Places,
+}
+
+#[derive(Debug, Args)]
 struct InitArgs {
     /// Where to write it; a file that is there is left alone
     #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]
@@ -185,6 +223,9 @@ impl Cli {
             Command::Run(args) => weekly_run(args),
             Command::Check(args) => check_file(&args),
             Command::Report(args) => report_again(&args),
+            Command::Backup(args) => back_up(&args),
+            Command::Doctor(args) => look_after(&args),
+            Command::Erase(args) => erase_borrower(&args),
             Command::Init(args) => init(&args),
             Command::Demo(args) => demo_book(&args),
         }
@@ -269,6 +310,41 @@ fn report_again(args: &ReportArgs) -> Result<()> {
     )?;
     say(&format!("Report    {}", folder.join("report.html").display()));
     Ok(())
+}
+
+fn back_up(args: &BackupArgs) -> Result<()> {
+    if let Some(copy) = &args.forget {
+        backup::forget(&args.db, copy, Utc::now())?;
+        say(&format!("Forgotten {}", copy.display()));
+        return Ok(());
+    }
+    let made = backup::backup(&args.db, args.out.as_deref(), args.force, Utc::now())?;
+    say(&made.to_text());
+    Ok(())
+}
+
+fn look_after(args: &DoctorArgs) -> Result<()> {
+    let named = args.places.config.as_deref();
+    let found = Path::new(CONFIG_FILE);
+    let installation = doctor::Installation {
+        database: &args.places.db,
+        reports: &args.places.out,
+        config: named.or_else(|| Some(found).filter(|path| path.exists())),
+    };
+    let findings = doctor::examine(&installation, Utc::now());
+    match args.format {
+        Format::Text => say(findings.to_text().trim_end()),
+        Format::Json => say(&serde_json::to_string_pretty(&findings)?),
+    }
+    findings.into_verdict()
+}
+
+fn erase_borrower(args: &EraseArgs) -> Result<()> {
+    let config = load_config(args.places.config.as_deref())?;
+    let places = erase::Places { database: &args.places.db, reports: &args.places.out, config: &config };
+    let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
+    say(erased.to_text().trim_end());
+    erased.into_verdict()
 }
 
 fn init(args: &InitArgs) -> Result<()> {

@@ -15,7 +15,12 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+use crate::copies;
 use crate::error::{Error, Result};
+
+mod views;
+
+pub use views::{VIEWS, create_views, show_latest, show_run};
 
 mod tables {
     refinery::embed_migrations!("migrations");
@@ -35,44 +40,6 @@ const READ_CACHE_KIB: i64 = 8 * 1024;
 
 /// How long a command waits for somebody else's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
-
-macro_rules! views {
-    ($($name:literal),+ $(,)?) => {
-        [$(($name, include_str!(concat!("../migrations/views/", $name, ".sql")))),+]
-    };
-}
-
-/// Every view by name, each after those it reads.
-pub const VIEWS: [(&str, &str); 28] = views![
-    "shown_run",
-    "stg_loans",
-    "int_loan_ratios_computed",
-    "loan_features",
-    "loan_targets",
-    "own_feature_values",
-    "int_policy_bands_pivoted",
-    "policy_scores",
-    "int_loans_decided",
-    "loans",
-    "risk_scores",
-    "worklist",
-    "segment_summary",
-    "strategy_summary",
-    "portfolio",
-    "data_quality",
-    "model_comparison",
-    "score_deciles",
-    "feature_importance",
-    "partial_dependence",
-    "feature_audit",
-    "fairness_screen",
-    "fairness_differences",
-    "fairness_to_collect",
-    "population_stability",
-    "score_reasons_told",
-    "model_card",
-    "run_history",
-];
 
 /// The right to run, held from before the first change until the files are in their place. It ends with the process, so
 /// that a killed run is no obstacle; SQLite's own locks still guard the data.
@@ -129,8 +96,25 @@ pub fn open_for_run(path: &Path) -> Result<Connection> {
     create_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(|error| Error::database(path, error))?;
-    let prepared = prepare(&mut connection, path).and_then(|()| migrate(&mut connection));
-    prepared.map_err(|error| error.in_database(path))?;
+    prepare(&mut connection, path).map_err(|error| error.in_database(path))?;
+    if let Err(error) = migrate(&mut connection) {
+        settle(&connection);
+        return Err(error.in_database(path));
+    }
+    Ok(connection)
+}
+
+/// Opens a database that is there and up to date, to change it outside a run. Its journal stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such file, or one of an earlier version.
+pub fn open_to_change(path: &Path) -> Result<Connection> {
+    check_current(&open_to_read(path)?, path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| Error::database(path, error))?;
+    connection.busy_timeout(LOCK_WAIT)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 
@@ -162,15 +146,26 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
 /// # Errors
 /// [`Error::NotFound`] for such a database.
 pub fn check_current(connection: &Connection, path: &Path) -> Result<()> {
-    let wanted = tables::migrations::runner().get_migrations().last().map(refinery::Migration::version);
-    let applied = connection.query_row("select max(version) from refinery_schema_history", [], |row| row.get(0))?;
-    if wanted > applied {
+    if current_version() > applied_version(connection)? {
         return Err(Error::NotFound(format!(
             "{} was made by an earlier version: the next `recoup run FILE` brings it up to date",
             path.display()
         )));
     }
     Ok(())
+}
+
+/// The version of the tables that this program works with.
+pub fn current_version() -> Option<i64> {
+    tables::migrations::runner().get_migrations().last().map(|migration| i64::from(migration.version()))
+}
+
+/// The version of the tables of a database.
+///
+/// # Errors
+/// Those of the database.
+pub fn applied_version(connection: &Connection) -> Result<Option<i64>> {
+    Ok(connection.query_row("select max(version) from refinery_schema_history", [], |row| row.get(0))?)
 }
 
 /// A private database that nobody sees and that is gone when it is closed: for trying an import.
@@ -205,7 +200,10 @@ fn private(options: &mut OpenOptions) {
 }
 
 /// Refuses a file that is another program's, before anything in it is touched.
-fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
+///
+/// # Errors
+/// [`Error::NotOurs`] for such a file.
+pub fn check_ours(connection: &Connection, path: &Path) -> Result<()> {
     let mark: std::result::Result<(i64, bool), _> = connection.query_row(
         "select (select application_id from pragma_application_id), exists (select 1 from sqlite_schema)",
         [],
@@ -236,11 +234,16 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<()> {
 
 fn migrate(connection: &mut Connection) -> Result<()> {
     let runner = tables::migrations::runner().set_grouped(true);
-    if connection.table_exists(None, MIGRATED)? && has_view(connection, "shown_run")? {
+    if connection.table_exists(None, MIGRATED)? && views::has_view(connection, "shown_run")? {
         let applied = runner.get_applied_migrations(connection)?;
         // A history that is not the beginning of ours is for refinery to refuse.
         if let Some(pending @ [_, ..]) = runner.get_migrations().strip_prefix(applied.as_slice()) {
-            upgrade(connection, pending)?;
+            let copy = copies::before_upgrade(connection)?;
+            if let Err(error) = upgrade(connection, pending, &copy) {
+                // Nothing was changed, so the copy is of no use, and nothing would know of it.
+                copies::withdraw(&copy);
+                return Err(error);
+            }
         }
     }
     runner.run(connection)?;
@@ -249,7 +252,7 @@ fn migrate(connection: &mut Connection) -> Result<()> {
 
 /// Brings the tables of a file that has views up to date, and the views with them. refinery would commit before the views
 /// are made again.
-fn upgrade(connection: &mut Connection, pending: &[refinery::Migration]) -> Result<()> {
+fn upgrade(connection: &mut Connection, pending: &[refinery::Migration], copy: &Path) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut record = transaction.prepare(include_str!("record_migration.sql"))?;
     for migration in pending {
@@ -258,57 +261,17 @@ fn upgrade(connection: &mut Connection, pending: &[refinery::Migration]) -> Resu
     }
     drop(record);
     create_views(&transaction)?;
+    copies::record_upgrade(&transaction, copy)?;
     transaction.commit()?;
     Ok(())
 }
 
-fn has_view(connection: &Connection, name: &str) -> Result<bool> {
-    let query = "select exists (select 1 from sqlite_schema where type = 'view' and name = ?1)";
-    Ok(connection.query_row(query, [name], |row| row.get(0))?)
-}
-
-/// Drops the views and creates them again, as this version of the program has them.
-///
-/// # Errors
-/// Those of the database.
-pub fn create_views(connection: &Connection) -> Result<()> {
-    for (name, definition) in VIEWS {
-        if has_view(connection, name)? {
-            connection.execute_batch(&format!("drop view {name}"))?;
-        }
-        connection.execute_batch(definition)?;
-    }
-    Ok(())
-}
-
-/// Makes the views of this connection, and of no other, show an earlier run.
-///
-/// The same views are created in the connection's temporary schema, which SQLite looks in first, over a `shown_run` that
-/// holds the chosen run. Nothing is written to the file.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no complete run of that number.
-pub fn show_run(connection: &Connection, run_id: i64) -> Result<()> {
-    let is_there: bool = connection.query_row(
-        "select exists (select 1 from main.runs where run_id = ?1 and status = 'complete')",
-        [run_id],
-        |row| row.get(0),
-    )?;
-    if !is_there {
-        return Err(Error::NotFound(format!(
-            "there is no complete run {run_id}: `select run_id, status, as_of_date from run_history` lists them"
-        )));
-    }
-    connection.execute("create temp table shown_run as select * from main.runs where run_id = ?1", [run_id])?;
-    for (_, definition) in VIEWS.iter().filter(|(name, _)| *name != "shown_run") {
-        connection.execute_batch(&definition.replacen("create view", "create temp view", 1))?;
-    }
-    Ok(())
-}
-
 /// Changes the journal mode, which SQLite does only while nobody else has the file open in a transaction; gives whether it
-/// was done within [`LOCK_WAIT`]. SQLite itself does not wait for this.
-fn switch_journal(connection: &Connection, mode: &str) -> Result<bool> {
+/// was done within the time that a command waits for a lock. SQLite itself does not wait for this.
+///
+/// # Errors
+/// Those of the database but for its being in use.
+pub fn switch_journal(connection: &Connection, mode: &str) -> Result<bool> {
     let started = Instant::now();
     loop {
         match connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get::<_, String>(0)) {
@@ -336,23 +299,5 @@ pub fn settle(connection: &Connection) {
         Ok(true) => {}
         Ok(false) => eprintln!("note: somebody is reading the database; its -wal file stays until the next run"),
         Err(error) => eprintln!("note: the database's -wal file stays until the next run ({error})"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_view_file_is_created_and_opens_with_its_grain() {
-        let listed: Vec<_> = VIEWS.iter().map(|(name, _)| format!("{name}.sql")).collect();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/views");
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            assert!(listed.contains(&name), "{name} is never created");
-        }
-        for (name, definition) in VIEWS {
-            assert!(definition.starts_with("-- Grain: "), "{name} does not state its grain");
-        }
     }
 }

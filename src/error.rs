@@ -30,6 +30,18 @@ pub enum Error {
     /// The disk, or the right to write, ended.
     #[error("cannot write the database {}: {problem}; the last run in it is as it was. {advice}", path.display())]
     NotWritable { path: PathBuf, problem: String, advice: &'static str },
+    /// A copy of the database, without which nothing else is done.
+    #[error(
+        "the copy {} could not be made: {cause}; nothing was changed. Free some space on its disk, or let this user write \
+         to its folder, then try again", path.display()
+    )]
+    Copy { path: PathBuf, cause: String },
+    /// A borrower is gone from the database, but not from every other place: exit code 5.
+    #[error("erased from the database, but not everywhere:\n  - {}\nMend that, then erase again", .0.join("\n  - "))]
+    ErasedInPart(Vec<String>),
+    /// The installation has faults, each told before.
+    #[error("faults that keep it from working: {0}, see above")]
+    Faults(usize),
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
     #[error("the database's tables could not be brought up to date: {0}")]
@@ -57,14 +69,14 @@ impl Error {
         Self::Io { action, path: path.to_owned(), source }
     }
 
-    /// 1 failed, nothing changed; 2 wrong usage or config; 3 input refused; 4 another run is at work; 5 outputs not
-    /// written.
+    /// 1 failed, nothing changed; 2 wrong usage or config; 3 input refused; 4 another run is at work; 5 done in the
+    /// database, but not in files outside it.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::Refused(_) => 3,
             Self::Busy { .. } => 4,
-            Self::Output { .. } => 5,
+            Self::Output { .. } | Self::ErasedInPart(_) => 5,
             _ => 1,
         }
     }

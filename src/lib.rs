@@ -17,12 +17,19 @@
 //! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
 //! [`outputs`] (files written whole or not at all), [`money`],
 //! [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
+//!
+//! For those who look after a book: [`backup`] (over [`copies`], which the upgrade of a database makes too), [`doctor`]
+//! (what is wrong, and what to do), [`erase`] (a borrower, from everywhere) and [`retention`] (how long loans are kept).
 
+pub mod backup;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod copies;
 pub mod db;
 pub mod demo;
+pub mod doctor;
+pub mod erase;
 pub mod error;
 pub mod export;
 pub mod features;
@@ -32,6 +39,7 @@ pub mod money;
 pub mod outputs;
 pub mod progress;
 pub mod report;
+pub mod retention;
 pub mod risk;
 pub mod run;
 pub mod segment;

@@ -24,7 +24,7 @@ pub fn make_folder(path: &Path) -> Result<()> {
 }
 
 /// How the names of files begin that are not in their place yet.
-const TEMPORARY_PREFIX: &str = ".recoup-";
+pub const TEMPORARY_PREFIX: &str = ".recoup-";
 
 /// Removes what a killed run left beside its targets.
 ///

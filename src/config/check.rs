@@ -32,6 +32,7 @@ impl Config {
         require((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1");
         require(self.risk.reason_loans <= 1_000_000, "risk.reason_loans must be 0 to 1000000");
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
+        require(self.retention.weeks <= 5_200, "retention.weeks must be 0 to 5200");
         problems.extend(self.import.problems(&self.columns, &self.feature));
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(outcome_problems(&self.outcome));

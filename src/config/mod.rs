@@ -44,6 +44,9 @@ pub struct Config {
     pub monotone: BTreeMap<String, Monotone>,
     pub strategy: Vec<Strategy>,
     pub report: Report,
+    /// Changes no result of a run, so that it is no part of what identifies the policy.
+    #[serde(skip_serializing)]
+    pub retention: Retention,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -153,6 +156,14 @@ pub struct Report {
     pub first_loans: usize,
 }
 
+/// How long loans are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// 0 for ever.
+    pub weeks: u32,
+}
+
 impl Config {
     /// The file's policy over the defaults; without a file, the defaults.
     ///
@@ -259,6 +270,13 @@ mod tests {
         assert!(message(&rule("from = 0.2")).contains("neither"));
         assert!(message(&(rule("from = 0.2\nabove = 0.1") + &rule(""))).contains("either"));
         assert!(Config::parse(&(rule("above = 0.2") + &rule(""))).is_ok());
+    }
+
+    #[test]
+    fn how_long_loans_are_kept_is_checked_and_makes_no_other_policy() {
+        assert_eq!(Config::parse("[retention]\nweeks = 52").unwrap().sha256(), Config::parse("").unwrap().sha256());
+        assert!(message("[retention]\nweeks = 5201").contains("retention.weeks"));
+        assert!(message("[retention]\nweeks = -1").contains("weeks"));
     }
 
     #[test]

@@ -62,12 +62,25 @@ fn write_query(connection: &Connection, query: &str, out: &mut dyn Write, progre
     Ok(())
 }
 
-/// Puts an apostrophe before a text that a spreadsheet would take for a formula.
+/// Puts an apostrophe before a text that a spreadsheet would take for a formula: also where the sign stands behind spaces
+/// and signs that nobody sees, or is of full width, since some spreadsheets drop the ones and read the other.
 fn guarded(text: &[u8]) -> Cow<'_, [u8]> {
-    match text {
-        [b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..] => Cow::Owned([b"'", text].concat()),
+    let is_control = matches!(text, [b'\t' | b'\r' | b'\n', ..]);
+    let seen = String::from_utf8_lossy(text);
+    let first = seen.chars().find(|letter| !is_unseen(*letter));
+    match first {
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => Cow::Owned([b"'", text].concat()),
+        _ if is_control => Cow::Owned([b"'", text].concat()),
         _ => Cow::Borrowed(text),
     }
+}
+
+/// Spaces, controls, and marks without a shape: of direction, joining, and byte order.
+fn is_unseen(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -76,9 +89,13 @@ mod tests {
 
     #[test]
     fn formulas_are_guarded_and_other_texts_left_alone() {
-        assert_eq!(&*guarded(b"=HYPERLINK(1)"), b"'=HYPERLINK(1)");
-        assert_eq!(&*guarded(b"-7"), b"'-7");
-        assert_eq!(&*guarded(b"LN_1"), b"LN_1");
-        assert_eq!(&*guarded(b""), b"");
+        let formulas = ["=HYPERLINK(1)", "-7", "+1", "@SUM(1)", "\tx", "\rx", "\nx", " =1", "\u{a0}=1", "\u{feff}=1"];
+        let hidden = ["\u{200b}+1", "\u{202e}@x", "\u{3000}=1", "＝1", "＋1", "－1", "＠x", " ＝1"];
+        for text in formulas.iter().chain(&hidden) {
+            assert_eq!(guarded(text.as_bytes()), [b"'", text.as_bytes()].concat(), "{text:?}");
+        }
+        for text in ["LN_1", "", "7-3", "a=b", " x", "'=1", "–7", "\u{202e}abc"] {
+            assert_eq!(guarded(text.as_bytes()), text.as_bytes(), "{text:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Records read ahead by a second thread, while the first stores them.
+//! Records read and parsed ahead by a second thread, while the first stores them.
 
 use std::sync::mpsc;
 
@@ -9,27 +9,32 @@ use crate::error::Result;
 const BATCH: usize = 256;
 const BATCHES_AHEAD: usize = 8;
 
-/// Records that go from one thread to the other, and the bytes of the file read so far.
-struct Batch {
+/// Records that go from one thread to the other, what they were parsed to, and the bytes of the file read so far.
+struct Batch<Parsed> {
+    /// Kept to be filled again, since making a record costs more than filling one.
     records: Vec<Record>,
-    filled: usize,
+    parsed: Vec<Parsed>,
     bytes: u64,
 }
 
-/// Gives every record that is left to `each`, with the bytes read so far, while a second thread reads on. At the end,
-/// the stream's SHA-256.
+/// Gives every record that is left, and what `parse` makes of it, to `each`, with the bytes read so far. At the end, the
+/// SHA-256 of the records' stream.
 ///
 /// # Errors
 /// As [`Records::next`], and those of `each`.
-pub fn read_ahead(mut records: Records<'_>, mut each: impl FnMut(&Record, u64) -> Result<()>) -> Result<String> {
-    let (to_user, from_reader) = mpsc::sync_channel::<Batch>(BATCHES_AHEAD);
-    let (to_reader, from_user) = mpsc::channel::<Batch>();
+pub fn read_ahead<Parsed: Send>(
+    mut records: Records<'_>,
+    parse: impl Fn(&Record) -> Parsed + Send,
+    mut each: impl FnMut(&Record, &Parsed, u64) -> Result<()>,
+) -> Result<String> {
+    let (to_user, from_reader) = mpsc::sync_channel::<Batch<Parsed>>(BATCHES_AHEAD);
+    let (to_reader, from_user) = mpsc::channel::<Batch<Parsed>>();
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
             loop {
                 let mut batch = from_user.try_recv().unwrap_or_else(|_| Batch::new());
-                batch.fill(&mut records)?;
-                let is_last = batch.filled < BATCH;
+                batch.fill(&mut records, &parse)?;
+                let is_last = batch.parsed.len() < BATCH;
                 // Where nobody listens any more, the other side has failed and tells why.
                 if to_user.send(batch).is_err() || is_last {
                     return Ok(records.sha256());
@@ -37,8 +42,8 @@ pub fn read_ahead(mut records: Records<'_>, mut each: impl FnMut(&Record, u64) -
             }
         });
         for batch in from_reader {
-            for record in &batch.records[..batch.filled] {
-                each(record, batch.bytes)?;
+            for (record, parsed) in batch.records.iter().zip(&batch.parsed) {
+                each(record, parsed, batch.bytes)?;
             }
             // Where the reader is done, it needs no more batches.
             let _ = to_reader.send(batch);
@@ -47,15 +52,18 @@ pub fn read_ahead(mut records: Records<'_>, mut each: impl FnMut(&Record, u64) -
     })
 }
 
-impl Batch {
+impl<Parsed> Batch<Parsed> {
     fn new() -> Self {
-        Self { records: vec![Record::default(); BATCH], filled: 0, bytes: 0 }
+        Self { records: vec![Record::default(); BATCH], parsed: Vec::with_capacity(BATCH), bytes: 0 }
     }
 
-    fn fill(&mut self, from: &mut Records<'_>) -> Result<()> {
-        self.filled = 0;
-        while self.filled < BATCH && from.next(&mut self.records[self.filled])? {
-            self.filled += 1;
+    fn fill(&mut self, from: &mut Records<'_>, parse: impl Fn(&Record) -> Parsed) -> Result<()> {
+        self.parsed.clear();
+        for record in &mut self.records {
+            if !from.next(record)? {
+                break;
+            }
+            self.parsed.push(parse(record));
         }
         self.bytes = from.bytes();
         Ok(())

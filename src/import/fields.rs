@@ -3,9 +3,9 @@
 //! An empty field, or a word that stands for none, is a missing value, never zero. What cannot be read is said in words that
 //! hold no value, since they also go to logs.
 
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use std::collections::BTreeMap;
 
-use super::columns::{Kind, letters, normalised};
+use super::columns::{Kind, normalised};
 use super::conventions::NumberFormat;
 use super::numbers::{DecimalMark, Number};
 use crate::config::{Config, OutcomeWords};
@@ -14,25 +14,17 @@ use crate::money::Minor;
 /// The longest text that a field may hold, in bytes.
 const LONGEST_TEXT: usize = 1_000;
 
-/// A field's value, on its way to the database.
+/// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'line> {
+pub enum Value {
     Missing,
-    Text(&'line str),
+    /// The field is the text.
+    Text,
+    /// The field is a text that means this.
+    Outcome(&'static str),
+    /// A whole number, or an amount in minor units.
     Integer(i64),
-    Money(Minor),
     Real(f64),
-}
-
-impl ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match *self {
-            Self::Missing => ValueRef::Null,
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Integer(number) | Self::Money(Minor(number)) => ValueRef::Integer(number),
-            Self::Real(number) => ValueRef::Real(number),
-        }))
-    }
 }
 
 /// What reading a field needs of the configuration.
@@ -42,8 +34,8 @@ pub struct FieldReader {
     currency: String,
     /// Words that stand for no value.
     missing: Vec<Box<[u8]>>,
-    /// The words that mean each outcome, ready to compare.
-    outcomes: Vec<(String, &'static str)>,
+    /// What each word means, ready to compare.
+    outcomes: BTreeMap<String, &'static str>,
 }
 
 impl FieldReader {
@@ -60,20 +52,20 @@ impl FieldReader {
     ///
     /// # Errors
     /// Why the text is not a value of this kind.
-    pub fn read<'line>(&self, kind: Kind, format: NumberFormat, field: &'line [u8]) -> Result<Value<'line>, String> {
+    pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
         if self.is_missing(field) {
             return Ok(Value::Missing);
         }
         match kind {
-            Kind::Text => text(field).map(Value::Text),
-            Kind::Id => id(field).map(Value::Text),
+            Kind::Text => text(field).map(|_| Value::Text),
+            Kind::Id => id(field).map(|()| Value::Text),
             Kind::Status => {
-                let status = text(field)?;
-                self.outcome(status).map(|_| Value::Text(status)).ok_or_else(|| {
-                    "a status that no list under [outcome] in the configuration has: add it to one".to_owned()
-                })
+                let outcome = self.outcomes.get(&normalised(text(field)?));
+                let outcome =
+                    outcome.ok_or("a status that no list under [outcome] in the configuration has: add it to one")?;
+                Ok(Value::Outcome(outcome))
             }
-            Kind::Money => self.amount(format, field).map(Value::Money),
+            Kind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
             Kind::Integer { from, to } => {
                 self.with_plain(format, field, |plain| integer(plain, from, to)).map(Value::Integer)
             }
@@ -143,15 +135,9 @@ impl FieldReader {
             _ => then(&plain),
         }
     }
-
-    /// The outcome that a status means, if any list has it.
-    pub fn outcome(&self, status: &str) -> Option<&'static str> {
-        let means = |word: &str| letters(status).eq(word.chars());
-        self.outcomes.iter().find(|(word, _)| means(word)).map(|(_, outcome)| *outcome)
-    }
 }
 
-fn outcomes(words: &OutcomeWords) -> Vec<(String, &'static str)> {
+fn outcomes(words: &OutcomeWords) -> BTreeMap<String, &'static str> {
     let lists = [
         ("fully_recovered", &words.fully_recovered),
         ("partially_recovered", &words.partially_recovered),
@@ -186,15 +172,15 @@ pub fn text(field: &[u8]) -> Result<&str, String> {
 }
 
 /// An id, as it is written; not one that a spreadsheet took for a number or had no room for.
-fn id(field: &[u8]) -> Result<&str, String> {
-    let id = text(field)?;
+fn id(field: &[u8]) -> Result<(), String> {
+    text(field)?;
     if is_rounded(field) {
         return Err("an id that a spreadsheet has rounded, such as 1.23E+15: export it again as text".to_owned());
     }
     if field.iter().all(|byte| *byte == b'#') {
         return Err("an id that a spreadsheet had no room for: export it again with a wider column".to_owned());
     }
-    Ok(id)
+    Ok(())
 }
 
 /// Whether it is written as spreadsheets write large numbers: `1.23E+15`.
@@ -241,11 +227,11 @@ mod tests {
         FieldReader::new(&Config::parse("").unwrap())
     }
 
-    fn read_as(kind: Kind, format: NumberFormat, field: &str) -> Result<Value<'_>, String> {
+    fn read_as(kind: Kind, format: NumberFormat, field: &str) -> Result<Value, String> {
         reader().read(kind, format, field.as_bytes())
     }
 
-    fn read(kind: Kind, field: &str) -> Result<Value<'_>, String> {
+    fn read(kind: Kind, field: &str) -> Result<Value, String> {
         reader().read(kind, NumberFormat::PLAIN, field.as_bytes())
     }
 
@@ -282,15 +268,15 @@ mod tests {
 
     #[test]
     fn a_status_means_what_the_configuration_says() {
-        assert_eq!(reader().outcome("fully-RECOVERED"), Some("fully_recovered"));
-        assert_eq!(reader().outcome("Charged off"), Some("written_off"));
+        assert_eq!(read(Kind::Status, "fully-RECOVERED"), Ok(Value::Outcome("fully_recovered")));
+        assert_eq!(read(Kind::Status, "Charged off"), Ok(Value::Outcome("written_off")));
         assert!(read(Kind::Status, "Lost at sea").is_err());
     }
 
     #[test]
     fn ids_stay_text_unless_a_spreadsheet_destroyed_them() {
         for text in ["007", "1,234", "12E4", "E+15", "A1.2E+3", "-12"] {
-            assert_eq!(read(Kind::Id, text), Ok(Value::Text(text)));
+            assert_eq!(read(Kind::Id, text), Ok(Value::Text));
         }
         for text in ["1.23E+15", "1,23457E+11", "9E+99", "1.2e+05", "#####"] {
             assert!(read(Kind::Id, text).is_err(), "{text}");
@@ -300,8 +286,8 @@ mod tests {
     #[test]
     fn numbers_are_read_as_their_column_is_written() {
         let comma = NumberFormat { mark: DecimalMark::Comma, has_percent: false };
-        assert_eq!(read_as(Kind::Money, comma, "1.234,56"), Ok(Value::Money(Minor(123_456))));
-        assert_eq!(read_as(Kind::Money, comma, "1.234"), Ok(Value::Money(Minor(123_400))));
+        assert_eq!(read_as(Kind::Money, comma, "1.234,56"), Ok(Value::Integer(123_456)));
+        assert_eq!(read_as(Kind::Money, comma, "1.234"), Ok(Value::Integer(123_400)));
         for text in ["1234.56", "(5,00)"] {
             assert!(read_as(Kind::Money, comma, text).is_err(), "{text}");
         }

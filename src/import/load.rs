@@ -1,18 +1,16 @@
 //! The second reading: each line into `loan_snapshots`, or into `rejects`, or kept as skipped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
-use super::columns::{BORROWER_ID, COLUMNS, LOAN_ID, RECOVERY_STATUS};
-use super::dates;
-use super::fields::{self, FieldReader, Value};
+use super::Imported;
+use super::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use super::numbers::trimmed;
-use super::own::OwnColumns;
+use super::parse::{Cell, Line, Loan, Problem};
 use super::records::Record;
 use super::survey::Reading;
-use super::{Imported, skip};
-use crate::config::Config;
 use crate::error::Result;
 
 /// The longest text of a skipped line that is kept, in characters.
@@ -23,34 +21,49 @@ pub struct Loader<'run> {
     connection: &'run Connection,
     run_id: i64,
     reading: &'run Reading,
-    fields: FieldReader,
     insert: CachedStatement<'run>,
     reject: CachedStatement<'run>,
     /// Loan ids that the file has more than once.
-    repeated: BTreeSet<String>,
+    repeated: BTreeSet<Vec<u8>>,
     lines_read: u64,
     lines_skipped: u64,
     loans_loaded: u64,
     rows_rejected: u64,
 }
 
-/// A field that could not be read.
-struct Problem {
-    slot: usize,
-    reason: String,
+/// A text as it stands in the file. It has been found to be UTF-8, or is shown as far as it is.
+#[derive(Clone, Copy)]
+struct Text<'line>(&'line [u8]);
+
+impl ToSql for Text<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match String::from_utf8_lossy(self.0) {
+            std::borrow::Cow::Borrowed(_) => ToSqlOutput::Borrowed(ValueRef::Text(self.0)),
+            std::borrow::Cow::Owned(text) => ToSqlOutput::Owned(text.into()),
+        })
+    }
+}
+
+/// What of a line goes into `rejects`.
+struct Reject<'line> {
+    line: u64,
+    borrower: Option<Text<'line>>,
+    column: Option<&'line str>,
+    value: Option<&'line [u8]>,
+    reason: &'line str,
+    is_row_left_out: bool,
 }
 
 impl<'run> Loader<'run> {
-    /// Prepares for loading a file as the survey says.
+    /// Prepares for loading a file that has been surveyed.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn new(connection: &'run Connection, run_id: i64, config: &Config, reading: &'run Reading) -> Result<Self> {
+    pub fn new(connection: &'run Connection, run_id: i64, reading: &'run Reading) -> Result<Self> {
         Ok(Self {
             connection,
             run_id,
             reading,
-            fields: FieldReader::new(config),
             insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
             reject: connection.prepare_cached(include_str!("insert_reject.sql"))?,
             repeated: BTreeSet::new(),
@@ -61,22 +74,28 @@ impl<'run> Loader<'run> {
         })
     }
 
-    /// Loads one line, or rejects it, or keeps it as skipped.
+    /// Stores what a record is.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn take(&mut self, record: &Record) -> Result<()> {
-        let header_line = self.reading.dialect.header_line;
-        let skipped = match record.line {
-            line if line == header_line => return Ok(()),
-            line if line < header_line => Some("above the header"),
-            _ if skip::is_empty(record) => Some("empty"),
-            line if self.reading.below_line.is_some_and(|below| line >= below) => Some("below the data"),
-            _ => None,
-        };
-        match skipped {
-            Some(reason) => self.keep_skipped(record, reason),
-            None => self.load(record),
+    pub fn take(&mut self, record: &Record, line: &Line) -> Result<()> {
+        match line {
+            Line::Header => Ok(()),
+            Line::Skipped(reason) => self.keep_skipped(record, reason),
+            Line::Unreadable(reason) => {
+                // Nothing of it is kept: nobody knows whose it is.
+                self.lines_read += 1;
+                self.rows_rejected += 1;
+                self.reject(Reject {
+                    line: record.line,
+                    borrower: None,
+                    column: None,
+                    value: None,
+                    reason,
+                    is_row_left_out: true,
+                })
+            }
+            Line::Loan(loan) => self.load(record, loan),
         }
     }
 
@@ -88,41 +107,21 @@ impl<'run> Loader<'run> {
         Ok(())
     }
 
-    fn load(&mut self, record: &Record) -> Result<()> {
+    fn load(&mut self, record: &Record, loan: &Loan) -> Result<()> {
         self.lines_read += 1;
         let line = record.line;
-        if let Some(fault) = record.fault {
-            return self.leave_out(line, fault);
-        }
-        let map = &self.reading.dialect.map;
-        if record.len() != map.width {
-            let reason = format!("{} fields where the header has {}", record.len(), map.width);
-            return self.leave_out(line, &reason);
-        }
-        let mut values = [Value::Missing; COLUMNS.len()];
-        let mut problems = Vec::new();
-        for (slot, column) in COLUMNS.iter().enumerate() {
-            let Some(field) = map.fields[slot] else { continue };
-            match self.fields.read(column.kind, self.reading.numbers[field], trimmed(record.field(field))) {
-                Ok(Value::Missing) if column.is_required => {
-                    problems.push(Problem { slot, reason: "empty, but required".to_owned() });
-                }
-                Ok(value) => values[slot] = value,
-                Err(reason) => problems.push(Problem { slot, reason }),
-            }
-        }
-        let is_left_out = problems.iter().any(|problem| COLUMNS[problem.slot].is_required);
-        let borrower = Self::borrower(&values);
-        for problem in &problems {
-            let field = map.fields[problem.slot].map_or(&b""[..], |field| record.field(field));
-            let column = COLUMNS[problem.slot].name;
-            self.record_reject(line, borrower, Some(column), Some(field), &problem.reason, is_left_out)?;
-        }
-        let Value::Text(loan_id) = values[LOAN_ID] else {
+        let text = |slot: usize| {
+            let field = self.reading.dialect.map.fields[slot].filter(|_| loan.cells[slot] == Cell::Text);
+            field.map(|field| Text(trimmed(record.field(field))))
+        };
+        let (loan_id, borrower) = (text(LOAN_ID), text(BORROWER_ID));
+        let is_left_out = loan.is_left_out();
+        self.reject_fields(record, borrower, &loan.problems, is_left_out)?;
+        let Some(loan_id) = loan_id else {
             self.rows_rejected += 1;
             return Ok(());
         };
-        if self.repeated.contains(loan_id) {
+        if !self.repeated.is_empty() && self.repeated.contains(loan_id.0) {
             return self.leave_out_repeated(line, borrower, loan_id);
         }
         if is_left_out {
@@ -131,8 +130,8 @@ impl<'run> Loader<'run> {
             self.rows_rejected += 1;
             return Ok(());
         }
-        let extra = self.extra(line, borrower, record)?;
-        if self.insert(line, &values, extra.as_deref())? {
+        self.reject_fields(record, borrower, &loan.further_problems, false)?;
+        if self.insert(record, loan)? {
             self.loans_loaded += 1;
             return Ok(());
         }
@@ -140,31 +139,27 @@ impl<'run> Loader<'run> {
         self.leave_out_repeated(line, borrower, loan_id)
     }
 
-    fn borrower<'line>(values: &[Value<'line>; COLUMNS.len()]) -> Option<&'line str> {
-        match values[BORROWER_ID] {
-            Value::Text(borrower) => Some(borrower),
-            _ => None,
-        }
-    }
-
     /// Gives whether the loan could be inserted; not so when its id is there already.
-    fn insert(&mut self, line: u64, values: &[Value; COLUMNS.len()], extra: Option<&str>) -> Result<bool> {
-        for (slot, value) in values.iter().enumerate() {
-            self.insert.raw_bind_parameter(slot + 1, value)?;
+    fn insert(&mut self, record: &Record, loan: &Loan) -> Result<bool> {
+        let fields = &self.reading.dialect.map.fields;
+        for (slot, cell) in loan.cells.iter().enumerate() {
+            let value = match *cell {
+                Cell::Missing => ValueRef::Null,
+                Cell::Text => ValueRef::Text(fields[slot].map_or(b"", |field| trimmed(record.field(field)))),
+                Cell::Integer(number) => ValueRef::Integer(number),
+                Cell::Real(number) => ValueRef::Real(number),
+            };
+            self.insert.raw_bind_parameter(slot + 1, ToSqlOutput::Borrowed(value))?;
         }
-        let outcome = match values[RECOVERY_STATUS] {
-            Value::Text(status) => self.fields.outcome(status),
-            _ => None,
-        };
         self.insert.raw_bind_parameter(COLUMNS.len() + 1, self.run_id)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 2, line as i64)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 3, outcome)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 4, extra)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 2, record.line as i64)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 3, loan.outcome)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.extra.as_deref())?;
         Ok(self.insert.raw_execute()? == 1)
     }
 
     /// Notes that an id stands on several lines, and takes out again the loan that was loaded under it.
-    fn withdraw(&mut self, loan_id: &str) -> Result<()> {
+    fn withdraw(&mut self, loan_id: Text) -> Result<()> {
         let delete = include_str!("delete_repeated.sql");
         let mut delete = self.connection.prepare_cached(delete)?;
         let first: Option<(i64, Option<String>)> = delete
@@ -173,78 +168,47 @@ impl<'run> Loader<'run> {
         drop(delete);
         if let Some((first, borrower)) = first {
             self.loans_loaded -= 1;
-            self.leave_out_repeated(first as u64, borrower.as_deref(), loan_id)?;
+            let borrower = borrower.as_ref().map(|borrower| Text(borrower.as_bytes()));
+            self.leave_out_repeated(first as u64, borrower, loan_id)?;
         }
-        self.repeated.insert(loan_id.to_owned());
+        self.repeated.insert(loan_id.0.to_vec());
         Ok(())
     }
 
-    fn leave_out_repeated(&mut self, line: u64, borrower: Option<&str>, loan_id: &str) -> Result<()> {
-        let name = COLUMNS[LOAN_ID].name;
+    fn leave_out_repeated(&mut self, line: u64, borrower: Option<Text>, loan_id: Text) -> Result<()> {
         self.connection.execute(
             "update rejects set is_row_left_out = 1 where run_id = ?1 and line = ?2",
             (self.run_id, line as i64),
         )?;
         self.rows_rejected += 1;
-        let reason = "this loan id stands on more than one line";
-        self.record_reject(line, borrower, Some(name), Some(loan_id.as_bytes()), reason, true)
+        self.reject(Reject {
+            line,
+            borrower,
+            column: Some(COLUMNS[LOAN_ID].name),
+            value: Some(loan_id.0),
+            reason: "this loan id stands on more than one line",
+            is_row_left_out: true,
+        })
     }
 
-    /// Leaves out a line whose fields cannot be told apart, so that nothing of it is kept.
-    fn leave_out(&mut self, line: u64, reason: &str) -> Result<()> {
-        self.rows_rejected += 1;
-        self.record_reject(line, None, None, None, reason, true)
-    }
-
-    fn record_reject(
+    fn reject_fields(
         &mut self,
-        line: u64,
-        borrower: Option<&str>,
-        column: Option<&str>,
-        value: Option<&[u8]>,
-        reason: &str,
+        record: &Record,
+        borrower: Option<Text>,
+        problems: &[Problem],
         is_row_left_out: bool,
     ) -> Result<()> {
-        let value = value.map(|bytes| String::from_utf8_lossy(bytes));
-        self.reject.execute((self.run_id, line as i64, borrower, column, value, reason, is_row_left_out))?;
+        for Problem { field, reason, .. } in problems {
+            let (column, value) = (self.reading.name_of(*field), Some(record.field(*field)));
+            self.reject(Reject { line: record.line, borrower, column: Some(column), value, reason, is_row_left_out })?;
+        }
         Ok(())
     }
 
-    /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones rejected. Dates are
-    /// written as 2024-01-31 and numbers of features as plain decimals; what is neither, though it must be, is rejected too,
-    /// but stays as it was written.
-    fn extra(&mut self, line: u64, borrower: Option<&str>, record: &Record) -> Result<Option<String>> {
-        let extras = &self.reading.dialect.map.extras;
-        if extras.is_empty() {
-            return Ok(None);
-        }
-        let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-        for (field, header) in extras {
-            let text = trimmed(record.field(*field));
-            if self.fields.is_missing(text) {
-                continue;
-            }
-            let read = fields::text(text).and_then(|text| {
-                let read = self.read_further(*field, text);
-                texts.insert(header, read.as_ref().map_or(text, String::as_str).to_owned());
-                read
-            });
-            if let Err(reason) = read {
-                self.record_reject(line, borrower, Some(header), Some(record.field(*field)), &reason, false)?;
-            }
-        }
-        Ok(Some(serde_json::to_string(&texts)?))
-    }
-
-    /// The text of a further column as it is kept.
-    fn read_further(&self, field: usize, text: &str) -> std::result::Result<String, String> {
-        if let Some(order) = self.reading.dates[field] {
-            return dates::date(text, order).map(|date| date.to_string()).ok_or_else(|| "not a date".to_owned());
-        }
-        if self.reading.own.is_number(field) {
-            return self.fields.plain_number(OwnColumns::NUMBER, self.reading.numbers[field], text.as_bytes());
-        }
-        Ok(text.to_owned())
+    fn reject(&mut self, reject: Reject) -> Result<()> {
+        let Reject { line, borrower, column, value, reason, is_row_left_out } = reject;
+        self.reject.execute((self.run_id, line as i64, borrower, column, value.map(Text), reason, is_row_left_out))?;
+        Ok(())
     }
 
     /// What was done, after the last line.

@@ -12,7 +12,8 @@
 //! | `dialect`, `columns`, `own` | separator and header; which column is which |
 //! | `numbers`, `dates`, `conventions` | what one text can mean; what a column's values decide |
 //! | `survey` | the first reading: how to read the file, and whether to |
-//! | `fields`, `skip`, `load` | the second: values, skipped lines, loans and rejects |
+//! | `fields`, `skip`, `parse` | the second: one field; which lines are no loans; one record |
+//! | `load` | loans, rejects and skipped lines into the tables |
 
 mod ahead;
 mod columns;
@@ -24,6 +25,7 @@ mod fields;
 mod load;
 mod numbers;
 mod own;
+mod parse;
 mod records;
 mod skip;
 mod source;
@@ -39,6 +41,7 @@ pub use encoding::named as named_encoding;
 use load::Loader;
 pub use numbers::DecimalMark;
 pub use own::{Origin, origin};
+use parse::Parser;
 use records::Records;
 pub use source::Source;
 
@@ -133,13 +136,15 @@ pub fn import(
     let before = source.facts()?;
     let reading = survey::survey(source, config, expected)?;
     reading.own.store(connection, run_id, &config.feature)?;
-    let mut loader = Loader::new(connection, run_id, config, &reading)?;
+    let mut loader = Loader::new(connection, run_id, &reading)?;
+    let parser = Parser::new(&reading, config);
     let stream = source.decode(reading.encoding)?.hashed();
     let mut records = Records::new(source, stream, reading.dialect.separator.byte());
     records.expect_width(reading.dialect.map.width);
-    let input_sha256 = ahead::read_ahead(records, |record, bytes| {
+    let parse = |record: &records::Record| parser.parse(record);
+    let input_sha256 = ahead::read_ahead(records, parse, |record, line, bytes| {
         progress(bytes);
-        loader.take(record)
+        loader.take(record, line)
     })?;
     let imported = loader.finish(input_sha256)?;
     let after = source.facts()?;

@@ -40,6 +40,13 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// What a field is called: by its standard name, or else by its header.
+    pub fn name_of(&self, field: usize) -> &str {
+        let slot = self.dialect.map.fields.iter().position(|found| *found == Some(field));
+        let further = || self.dialect.map.extras.iter().find(|(place, _)| *place == field);
+        slot.map(|slot| COLUMNS[slot].name).or_else(|| further().map(|(_, header)| header.as_str())).unwrap_or_default()
+    }
+
     /// The columns of the file, in its order.
     pub fn columns(&self) -> Vec<ColumnRead> {
         let map = &self.dialect.map;
@@ -82,7 +89,8 @@ pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<R
         uses,
         loan_lines: 0,
         below: None,
-        open_end: None,
+        last_line: 0,
+        is_ended: true,
     };
     let mut records = Records::new(source, source.decode(encoding)?, dialect.separator.byte());
     records.expect_width(dialect.map.width);
@@ -142,13 +150,14 @@ struct Survey<'run> {
     loan_lines: u64,
     /// The first of the last lines that are no loans, and how many.
     below: Option<(u64, u64)>,
-    /// The last line, if it has no line end.
-    open_end: Option<u64>,
+    last_line: u64,
+    /// Whether the last line has a line end.
+    is_ended: bool,
 }
 
 impl Survey<'_> {
     fn look_at(&mut self, record: &Record, width: usize) {
-        self.open_end = (!record.is_ended).then_some(record.line);
+        (self.last_line, self.is_ended) = (record.line, record.is_ended);
         if skip::is_empty(record) {
             return;
         }
@@ -199,12 +208,11 @@ impl Survey<'_> {
         if self.loan_lines == 0 {
             problems.push("there is no data line under the header".to_owned());
         }
-        if let Some(line) = self.open_end
-            && !config.import.accept_open_end
-        {
+        if !self.is_ended && !config.import.accept_open_end {
             problems.push(format!(
-                "line {line}, the last, has no line end, so the file may have been cut off there: export it again, or, where \
-                 it is whole, end it with a line break or set accept_open_end = true under [import] in the configuration"
+                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, where \
+                 it is whole, end it with a line break or set accept_open_end = true under [import] in the configuration",
+                self.last_line
             ));
         }
         let mut reading = Reading {
@@ -238,7 +246,7 @@ impl Survey<'_> {
             }
         }
         let sum = self.sums.map(|sums| sums[usize::from(reading.numbers[self.outstanding].mark == DecimalMark::Comma)]);
-        problems.extend(expected.problems(reading.loan_lines, sum, config));
+        problems.extend(expected.problems((reading.loan_lines, self.last_line), sum, config));
         if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
     }
 }
@@ -272,7 +280,7 @@ fn date_words(order: DateOrder, counts: bool) -> String {
 
 impl Expected {
     /// What of the file is not as it was expected.
-    fn problems(&self, loan_lines: u64, sum: Option<i128>, config: &Config) -> Vec<String> {
+    fn problems(&self, (loan_lines, last_line): (u64, u64), sum: Option<i128>, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
         if let Some(rows) = self.rows
             && rows != loan_lines
@@ -298,7 +306,7 @@ impl Expected {
             && (loan_lines as f64) < least
         {
             problems.push(format!(
-                "the file ends after {} loans, and the last run had {}: what is missing is not repaid. Where the book did \
+                "the file ends in line {last_line} after {} loans, and the last run had {}: what is missing is not repaid. Where the book did \
                  shrink so much, say --expect-rows {loan_lines} (import.max_shrink_percent is {})",
                 grouped(loan_lines),
                 grouped(last),

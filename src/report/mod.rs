@@ -9,6 +9,7 @@ mod book;
 mod charts;
 mod looks;
 mod model;
+mod policy;
 mod portfolio;
 mod quality;
 mod segments;
@@ -67,6 +68,7 @@ struct Queries {
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
+    content_security_policy: String,
     lender: &'a str,
     as_of: String,
     currency: String,
@@ -112,6 +114,7 @@ fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Pag
     let run = quality::run(connection)?;
     let is_by_policy = run.decision.is_by_policy();
     Ok(Page {
+        content_security_policy: policy::content_security_policy(STYLE),
         lender: &settings.lender,
         as_of: format::date(&book.as_of_date),
         currency: book.currency.clone(),

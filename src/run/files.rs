@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::{db, export, outputs, report};
 
 /// The files of a run, in its folder.
-const FILES: [&str; 3] = ["report.html", "worklist.csv", "scores.csv"];
+pub const FILES: [&str; 3] = ["report.html", "worklist.csv", "scores.csv"];
 
 /// The stage that writes them.
 const FILES_STAGE: &str = "files";

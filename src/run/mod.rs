@@ -9,7 +9,7 @@
 pub mod files;
 mod record;
 
-pub use record::last_loans;
+pub use record::{last_loans, timestamp};
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
-use crate::{db, features, segment, strategy};
+use crate::{db, features, retention, segment, strategy};
 
 /// What a run is asked to do.
 #[derive(Debug)]
@@ -103,6 +103,11 @@ fn commit_run(
 ) -> Result<i64> {
     let transaction = db::begin(connection, &request.database)?;
     let committed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
+        let weeks = config.retention.weeks;
+        let removed = retention::keep(&transaction, run_id, request.as_of, weeks, started)?;
+        if removed > 0 {
+            eprintln!("note: runs whose loans, older than {weeks} weeks, were removed: {removed}; their figures stay");
+        }
         record::finish(&transaction, run_id, now())?;
         record::record_stages(&transaction, run_id, 0, progress)?;
         transaction.commit()?;

@@ -119,9 +119,10 @@ fn what_is_no_number_is_rejected_and_missing_but_stays_as_it_was_written() {
     values.retain(|value| value != "NaN");
     assert_eq!(values, ["1.5", "2"]);
     let lines: i64 = value(&db, "select count(*) from rejects where column_name = 'Rating' and not is_row_left_out");
-    assert_eq!(lines, 7);
-    let reasons = texts(&db, "select line || ' ' || reason from rejects where value in ('abc', '1e999') order by line");
-    assert_eq!(reasons, [3, 6].map(|line| format!("{line} not a plain decimal number such as 12.5")));
+    assert_eq!(lines, 6, "NaN is a word for no value");
+    let reasons =
+        texts(&db, "select line || ' ' || substr(reason, 1, 12) from rejects where value in ('abc', '1e999')");
+    assert_eq!(reasons, ["3 not a number", "6 not a number"]);
     assert_eq!(value::<String>(&db, "select extra ->> 'Rating' from loans where loan_id = 'LN_2'"), "abc");
 }
 

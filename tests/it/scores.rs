@@ -177,6 +177,7 @@ fn one_kind_of_outcome_or_too_few_use_the_policy_and_say_what_was_lacking() {
     let no_loan_differs = (0..60).fold(Rows::new(), |book, row| {
         book.loan(&[("Recovery_Status", if row % 2 == 0 { "Written Off" } else { "Fully Recovered" })])
     });
+    dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100");
     for (book, lacking) in [(written_off, "80"), (few, "50"), (no_loan_differs, "the same for all")] {
         dir.write("book.csv", book.csv());
         let (source, reason) = source_and_reason(&dir);
@@ -298,7 +299,7 @@ fn a_category_of_300_values_a_constant_and_an_empty_column_are_barred_with_a_sen
             _ => format!("{line},B{},IN,", row % 300),
         })
         .collect();
-    dir.write("book.csv", lines.join("\n"));
+    dir.write("book.csv", lines.join("\n") + "\n");
     let own = |name: &str| format!("[[feature]]\nname = \"{name}\"\ncolumn = \"{name}\"\nkind = \"category\"\n");
     dir.write("recoup.toml", [own("branch"), own("country"), own("empty")].concat());
     dir.run_ok("book.csv");

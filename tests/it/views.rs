@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view that has a key, and the key.
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 17] = [
     ("shown_run", "run_id"),
     ("stg_loans", "snapshot_id"),
     ("int_loan_ratios_computed", "snapshot_id"),
@@ -20,6 +20,7 @@ const KEYS: [(&str, &str); 16] = [
     ("model_comparison", "model_id"),
     ("population_stability", "subject"),
     ("run_history", "run_id"),
+    ("portfolio_history", "run_id"),
 ];
 
 #[test]
@@ -36,8 +37,13 @@ fn every_key_is_unique_and_never_null() {
         assert_eq!(value::<i64>(&db, &faults), 0, "{view}.{key}");
         assert!(value::<i64>(&db, &format!("select count(*) from {view}")) > 0, "{view} is empty");
     }
-    for (view, key) in [("fairness_differences", "measure"), ("fairness_to_collect", "group_name")] {
-        let faults = format!("select count(*) - count(distinct attribute || '/' || {key}) from {view}");
+    for (view, key) in [
+        ("fairness_differences", "attribute || '/' || measure"),
+        ("fairness_to_collect", "attribute || '/' || group_name"),
+        ("segment_history", "run_id || '/' || position"),
+        ("strategy_history", "run_id || '/' || position"),
+    ] {
+        let faults = format!("select count(*) - count(distinct {key}) from {view}");
         assert_eq!(value::<i64>(&db, &faults), 0, "{view}");
     }
     assert_eq!(value::<i64>(&db, "select count(*) from portfolio"), 1);

@@ -53,17 +53,7 @@ impl Workdir {
 
     /// Runs the binary with these arguments.
     pub fn recoup(&self, args: &[&str]) -> Ended {
-        let output = Command::new(env!("CARGO_BIN_EXE_recoup"))
-            .args(args)
-            .current_dir(self.folder.path())
-            .output()
-            .expect("the binary starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-        Ended {
-            code: output.status.code().expect("not killed"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
+        ended(Command::new(env!("CARGO_BIN_EXE_recoup")).args(args).current_dir(self.folder.path()))
     }
 
     /// The same, where it must end well.
@@ -87,10 +77,44 @@ impl Workdir {
         open(&self.path("recoup.db"))
     }
 
+    /// Everything in the folder and below it, by name, the files with their bytes.
+    pub fn everything(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("a folder that can be read") {
+                let path = entry.expect("an entry").path();
+                let name = path.strip_prefix(self.folder.path()).expect("it is below").to_string_lossy().into_owned();
+                if path.is_dir() && !path.is_symlink() {
+                    folders.push(path);
+                    found.insert(name, Vec::new());
+                } else {
+                    found.insert(name, std::fs::read(&path).unwrap_or_default());
+                }
+            }
+        }
+        found
+    }
+
+    /// Runs the binary where no file may grow beyond so many KiB, as on a disk that is full.
+    #[cfg(unix)]
+    pub fn without_room(&self, kib: u32, args: &[&str]) -> Ended {
+        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_recoup")]).args(args);
+        ended(command.current_dir(self.folder.path()))
+    }
+
     /// The report of the tests' day.
     pub fn report(&self) -> String {
         self.read(&format!("reports/{AS_OF}/report.html"))
     }
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let output = command.output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    Ended { code: output.status.code().expect("not killed"), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 pub fn open(path: &Path) -> Connection {

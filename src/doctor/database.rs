@@ -1,0 +1,92 @@
+//! The file itself: its version, whether it is sound, its views, its free pages.
+
+use rusqlite::Connection;
+
+use super::{Finding, RESTORE};
+use crate::db;
+use crate::error::Result;
+use crate::progress::grouped;
+
+/// As many lines of an integrity check are told.
+const TOLD_PROBLEMS: i64 = 3;
+
+/// Looks at the file.
+///
+/// # Errors
+/// Those of the database, where it is too damaged to be looked at.
+pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {
+    Ok(vec![
+        version(connection)?,
+        integrity(connection)?,
+        references(connection)?,
+        views(connection)?,
+        pages(connection)?,
+    ])
+}
+
+fn version(connection: &Connection) -> Result<Finding> {
+    let check = "version";
+    let (applied, current) = (db::applied_version(connection)?, db::current_version());
+    let marked: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+    let number = |version: Option<i64>| version.map_or("none".to_owned(), |version| version.to_string());
+    let found = format!("tables of version {}; this program's are {}", number(applied), number(current));
+    Ok(if applied > current {
+        Finding::fault(check, found, "use the newer program that made it, or restore the copy made before its upgrade")
+    } else if applied < current {
+        Finding::warning(check, found, "nothing: the next `recoup run` copies the database, then brings it up to date")
+    } else if marked != 0 && Some(marked) != applied {
+        let found = format!("{found}; but the file is marked as version {marked}");
+        Finding::warning(
+            check,
+            found,
+            "find out which program wrote to it last; restore a backup if it was not this one",
+        )
+    } else {
+        Finding::ok(check, found)
+    })
+}
+
+fn integrity(connection: &Connection) -> Result<Finding> {
+    let mut statement = connection.prepare("select integrity_check from pragma_integrity_check limit ?1")?;
+    let lines = statement.query_map([TOLD_PROBLEMS], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = lines.collect::<rusqlite::Result<_>>()?;
+    Ok(match lines.as_slice() {
+        [only] if only == "ok" => Finding::ok("integrity", "the file is sound"),
+        lines => Finding::fault("integrity", lines.join("; "), RESTORE),
+    })
+}
+
+fn references(connection: &Connection) -> Result<Finding> {
+    let query = "select count(*), coalesce(min(\"table\"), '') from pragma_foreign_key_check";
+    let (loose, table): (i64, String) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(match loose {
+        0 => Finding::ok("references", "every row belongs to one that is there"),
+        loose => Finding::fault("references", format!("{loose} rows refer to none, first in {table}"), RESTORE),
+    })
+}
+
+fn views(connection: &Connection) -> Result<Finding> {
+    let mut statement = connection.prepare("select 1 from sqlite_schema where type = 'view' and name = ?1")?;
+    let mut absent = Vec::new();
+    for (name, _) in db::VIEWS {
+        if !statement.exists([name])? {
+            absent.push(name);
+        }
+    }
+    Ok(if absent.is_empty() {
+        Finding::ok("views", format!("all {} are there", db::VIEWS.len()))
+    } else {
+        let found = format!("not there: {}", absent.join(", "));
+        Finding::warning("views", found, "nothing: the next `recoup run` makes them")
+    })
+}
+
+/// Free pages are used again, so that they are no fault, whatever their number.
+fn pages(connection: &Connection) -> Result<Finding> {
+    let query = "select freelist_count * page_size, page_count * page_size
+        from pragma_freelist_count, pragma_page_count, pragma_page_size";
+    let (free, all): (i64, i64) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let kib = |bytes: i64| grouped(bytes.unsigned_abs().div_ceil(1024));
+    let found = format!("{} KiB, of which {} are free for the next runs", kib(all), kib(free));
+    Ok(Finding::ok("size", found))
+}

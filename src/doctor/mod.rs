@@ -1,0 +1,142 @@
+//! `recoup doctor`: what somebody needs to know at six in the morning: what is as it should be, what is not, what to do.
+//!
+//! It reads, and changes nothing. A fault keeps the next run, a restore or an erasure from working; a warning does not, but
+//! wants somebody to look. Findings hold paths, counts and days, never a borrower's values.
+
+mod database;
+mod results;
+mod surroundings;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, ErrorCode};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::{copies, db};
+
+/// What is looked at.
+#[derive(Debug)]
+pub struct Installation<'a> {
+    pub database: &'a Path,
+    /// The folder with the reports, a folder for each day.
+    pub reports: &'a Path,
+    /// The configuration, where there is one.
+    pub config: Option<&'a Path>,
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Ok,
+    Warning,
+    Fault,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    pub check: &'static str,
+    pub state: State,
+    pub found: String,
+    /// Where it is not as it should be.
+    pub what_to_do: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, state: State::Ok, found: found.into(), what_to_do: None }
+    }
+
+    fn warning(check: &'static str, found: impl Into<String>, what_to_do: impl Into<String>) -> Self {
+        Self { check, state: State::Warning, found: found.into(), what_to_do: Some(what_to_do.into()) }
+    }
+
+    fn fault(check: &'static str, found: impl Into<String>, what_to_do: impl Into<String>) -> Self {
+        Self { check, state: State::Fault, found: found.into(), what_to_do: Some(what_to_do.into()) }
+    }
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Findings {
+    pub database: PathBuf,
+    pub faults: usize,
+    pub warnings: usize,
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at everything. What cannot be looked at is a finding, too.
+pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
+    let mut findings = vec![surroundings::config(installation.config)];
+    let mut copies = BTreeSet::new();
+    match open(installation.database) {
+        Err(finding) => findings.push(finding),
+        Ok(connection) => {
+            let told = database::examine(&connection).and_then(|mut told| {
+                copies = copies::known(&connection, installation.database)?;
+                told.append(&mut results::examine(&connection, installation, &copies, now)?);
+                Ok(told)
+            });
+            match told {
+                Ok(mut told) => findings.append(&mut told),
+                Err(error) => findings.push(Finding::fault("database", error.to_string(), RESTORE)),
+            }
+            findings.push(surroundings::space(&connection, installation.database));
+        }
+    }
+    findings.append(&mut surroundings::left_over(installation));
+    findings.append(&mut surroundings::modes(installation, &copies));
+    let count = |state| findings.iter().filter(|finding| finding.state == state).count();
+    Findings {
+        database: installation.database.to_owned(),
+        faults: count(State::Fault),
+        warnings: count(State::Warning),
+        findings,
+    }
+}
+
+/// What helps a damaged database.
+const RESTORE: &str = "copy the latest good backup over the database, then run the files of the weeks since again";
+
+/// Opens the database to read, or says why it does not open.
+fn open(path: &Path) -> std::result::Result<Connection, Finding> {
+    let what_to_do = |error: &Error| match error {
+        Error::NotFound(_) => "run `recoup run FILE` once, or name the database with --db",
+        Error::NotOurs(_) => "name the database with --db, or copy the latest good backup over it",
+        Error::Busy { .. } => "wait for whoever has it, then look again",
+        Error::Database(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => RESTORE,
+        _ => {
+            "let this user read the database and write to its folder: an interrupted write is taken back when it is opened"
+        }
+    };
+    db::open_to_read(path).map_err(|error| Finding::fault("database", error.to_string(), what_to_do(&error)))
+}
+
+impl Findings {
+    /// The findings as lines for a person, the worst first.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (state, word) in [(State::Fault, "FAULT"), (State::Warning, "warning"), (State::Ok, "ok")] {
+            for finding in self.findings.iter().filter(|finding| finding.state == state) {
+                writeln!(text, "{word:<8} {:<12} {}", finding.check, finding.found).expect("a text takes every line");
+                if let Some(what_to_do) = &finding.what_to_do {
+                    writeln!(text, "{:<21} -> {what_to_do}", "").expect("a text takes every line");
+                }
+            }
+        }
+        text
+    }
+
+    /// Nothing, or that there are faults.
+    ///
+    /// # Errors
+    /// [`Error::Faults`].
+    pub fn into_verdict(self) -> Result<()> {
+        if self.faults == 0 { Ok(()) } else { Err(Error::Faults(self.faults)) }
+    }
+}

@@ -1,0 +1,167 @@
+//! What the weekly job left: its last run, the report of that, and the copies of the database.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Finding, Installation};
+use crate::error::Result;
+use crate::run::files::FILES;
+use crate::{copies, db};
+
+/// A weekly job has missed a week after so many days.
+const LATE_AFTER_DAYS: i64 = 8;
+
+/// A book that changes weekly wants a copy at least so often.
+const OLD_BACKUP_DAYS: i64 = 31;
+
+/// The latest complete run.
+struct LastRun {
+    run_id: i64,
+    as_of: String,
+    input_sha256: String,
+    finished_at: String,
+}
+
+/// Looks at the runs, the latest report, and the copies.
+///
+/// # Errors
+/// Those of the database.
+pub fn examine(
+    connection: &Connection,
+    installation: &Installation,
+    copies: &BTreeSet<PathBuf>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let last = last_run(connection)?;
+    match &last {
+        None => findings.push(Finding::warning("last run", "no run has been completed yet", "`recoup run FILE`")),
+        Some(last) => {
+            findings.push(age(last, now));
+            findings.push(report(last, installation.reports));
+        }
+    }
+    findings.extend(failures(connection, last.as_ref())?);
+    if connection.table_exists(None, "backups")? {
+        findings.append(&mut backups(connection, copies, now)?);
+    }
+    Ok(findings)
+}
+
+fn last_run(connection: &Connection) -> Result<Option<LastRun>> {
+    let query = "select run_id, as_of_date, coalesce(input_sha256, '') as input_sha256, finished_at
+        from runs
+        where run_id = (select max(run_id) from runs where status = 'complete')";
+    let run = connection.query_row(query, [], |row| {
+        Ok(LastRun {
+            run_id: row.get("run_id")?,
+            as_of: row.get("as_of_date")?,
+            input_sha256: row.get("input_sha256")?,
+            finished_at: row.get("finished_at")?,
+        })
+    });
+    Ok(run.optional()?)
+}
+
+/// Whole days since a moment or a day, as the tables hold it.
+fn days_since(moment: &str, now: DateTime<Utc>) -> Option<i64> {
+    let day = NaiveDate::parse_from_str(moment.get(..10)?, "%Y-%m-%d").ok()?;
+    Some((now.date_naive() - day).num_days())
+}
+
+fn age(last: &LastRun, now: DateTime<Utc>) -> Finding {
+    let found = format!("run {} for {}, ended {}", last.run_id, last.as_of, last.finished_at);
+    match days_since(&last.finished_at, now) {
+        Some(days) if days > LATE_AFTER_DAYS => Finding::warning(
+            "last run",
+            format!("{found}, {days} days ago"),
+            "look whether the scheduled job still starts, and what its log says",
+        ),
+        _ => Finding::ok("last run", found),
+    }
+}
+
+/// Runs that came to nothing since the last complete one.
+fn failures(connection: &Connection, last: Option<&LastRun>) -> Result<Option<Finding>> {
+    let query = "select count(*) as failures, max(run_id) as latest,
+            (select status from runs order by run_id desc limit 1) as status
+        from runs
+        where run_id > ?1";
+    let after = last.map_or(0, |last| last.run_id);
+    let (count, latest, status): (i64, Option<i64>, Option<String>) =
+        connection.query_row(query, [after], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let Some((latest, status)) = latest.zip(status) else { return Ok(None) };
+    let found = format!("{count} since the last complete run; the latest, run {latest}, was {status}");
+    let what_to_do =
+        format!("`select message from run_history where run_id = {latest}` says why; mend that and run again");
+    Ok(Some(Finding::warning("failed runs", found, what_to_do)))
+}
+
+/// The report is that of the run when it names the file that the run read.
+fn report(last: &LastRun, reports: &Path) -> Finding {
+    let folder = reports.join(&last.as_of);
+    let absent: Vec<&str> = FILES.into_iter().filter(|name| !folder.join(name).is_file()).collect();
+    if !absent.is_empty() {
+        let found = format!("not in {}: {}", folder.display(), absent.join(", "));
+        return Finding::warning("report", found, "`recoup report` writes them again; name their folder with --out");
+    }
+    let page = folder.join(FILES[0]);
+    let number = format!("<dt>Run</dt><dd>{}</dd>", crate::format::count(last.run_id));
+    match fs::read_to_string(&page) {
+        Ok(text) if text.contains(&number) && text.contains(&last.input_sha256) => {
+            Finding::ok("report", format!("{} is that of run {}", page.display(), last.run_id))
+        }
+        Ok(_) => Finding::warning(
+            "report",
+            format!("{} is not that of run {}, the latest", page.display(), last.run_id),
+            "`recoup report` writes it again",
+        ),
+        Err(error) => Finding::warning(
+            "report",
+            format!("{} cannot be read: {error}", page.display()),
+            "let this user read it, or write it again with `recoup report`",
+        ),
+    }
+}
+
+fn backups(connection: &Connection, known: &BTreeSet<PathBuf>, now: DateTime<Utc>) -> Result<Vec<Finding>> {
+    let (there, absent): (Vec<_>, Vec<_>) = known.iter().partition(|path| path.is_file());
+    let mut findings: Vec<Finding> = absent
+        .into_iter()
+        .map(|path| {
+            Finding::warning(
+                "backup",
+                format!("{} is not there", path.display()),
+                "put it back, so that erasing a borrower reaches it; if it is no more, `recoup backup --forget` it",
+            )
+        })
+        .collect();
+    for path in &there {
+        if let Some(problem) = problem(path) {
+            let what_to_do = "remove it, `recoup backup --forget` it, and make another with `recoup backup`";
+            findings.push(Finding::fault("backup", format!("{}: {problem}", path.display()), what_to_do));
+        }
+    }
+    let query = "select max(made_at) from backups where reason = 'asked for'";
+    let latest: Option<String> = connection.query_row(query, [], |row| row.get(0))?;
+    findings.push(match latest {
+        None => Finding::warning("backups", "none was made", "`recoup backup`, and keep it on another disk"),
+        Some(made_at) if days_since(&made_at, now).is_some_and(|days| days > OLD_BACKUP_DAYS) => {
+            Finding::warning("backups", format!("the latest is of {made_at}"), "`recoup backup`")
+        }
+        Some(made_at) => Finding::ok("backups", format!("{} there, the latest of {made_at}", there.len())),
+    });
+    Ok(findings)
+}
+
+/// Why a copy could not be restored, if so.
+fn problem(path: &Path) -> Option<String> {
+    match db::open_to_read(path).and_then(|copy| copies::first_problem(&copy)) {
+        Ok(problem) => problem.map(|problem| format!("not sound ({problem})")),
+        Err(error) => Some(error.to_string()),
+    }
+}

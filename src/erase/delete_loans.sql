@@ -1,0 +1,2 @@
+delete from loan_snapshots
+where snapshot_id in (select snapshot_id from temp.erased_loans)

@@ -1,0 +1,129 @@
+//! Reports and exports that list a borrower: written again from the database, or removed where their run's loans are gone.
+//!
+//! Which they are is said by the database, for the days of the runs that the borrower was in, and by the files themselves:
+//! a run whose loans were removed is known no more.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use askama::filters::{Escaper, Html};
+use chrono::NaiveDate;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::rows::Person;
+use super::{Erased, Places};
+use crate::error::{Error, Result};
+use crate::progress::Progress;
+use crate::run::files::{self, FILES};
+use crate::{db, outputs};
+
+/// The days whose report or exports list a person.
+///
+/// # Errors
+/// Those of the file system.
+pub fn days_listing(reports: &Path, person: &Person) -> Result<BTreeSet<String>> {
+    let mut days = BTreeSet::new();
+    let entries = match std::fs::read_dir(reports) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(days),
+        Err(error) => return Err(Error::io("read the folder", reports, error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|error| Error::io("read the folder", reports, error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if NaiveDate::parse_from_str(&name, "%Y-%m-%d").is_ok() && lists(&entry.path(), person) {
+            days.insert(name);
+        }
+    }
+    Ok(days)
+}
+
+/// Whether a folder's files list a person.
+fn lists(folder: &Path, person: &Person) -> bool {
+    FILES.iter().any(|name| {
+        let Ok(bytes) = std::fs::read(folder.join(name)) else { return false };
+        if Path::new(name).extension().is_some_and(|extension| extension == "html") {
+            is_in_page(&bytes, person)
+        } else {
+            is_in_table(&bytes, person)
+        }
+    })
+}
+
+/// Whether a cell of a page is an id of the person.
+fn is_in_page(page: &[u8], person: &Person) -> bool {
+    let ids = std::iter::once(&person.borrower_id).chain(&person.loan_ids);
+    ids.into_iter().any(|id| {
+        let mut cell = String::from(">");
+        Html.write_escaped_str(&mut cell, id).expect("a text takes every text");
+        cell.write_char('<').expect("a text takes every letter");
+        memchr::memmem::find(page, cell.as_bytes()).is_some()
+    })
+}
+
+/// Whether a row of an export is of the person.
+fn is_in_table(table: &[u8], person: &Person) -> bool {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
+    let Ok(headers) = reader.headers() else { return false };
+    let place = |name: &str| headers.iter().position(|header| header == name);
+    let (borrower, loan) = (place("borrower_id"), place("loan_id"));
+    // What a spreadsheet would run has an apostrophe before it.
+    let plain = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
+    reader.records().flatten().any(|row| {
+        let field = |place: Option<usize>| place.and_then(|place| row.get(place)).unwrap_or_default();
+        let (borrower, loan) = (field(borrower), field(loan));
+        borrower == person.borrower_id
+            || plain(borrower) == person.borrower_id
+            || (borrower.is_empty() && (person.loan_ids.contains(loan) || person.loan_ids.contains(&plain(loan))))
+    })
+}
+
+/// Writes the files of these days again, or removes them; what could not be done is told in `done`.
+///
+/// # Errors
+/// Those of the database.
+pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
+    let connection = db::open_to_read(places.database)?;
+    for day in days {
+        let folder = places.reports.join(day);
+        if !FILES.iter().any(|name| folder.join(name).symlink_metadata().is_ok()) {
+            continue;
+        }
+        let written = match latest_run(&connection, day)? {
+            Some(run_id) => files::write_files(places.database, run_id, places.config, &folder, progress),
+            None => Err(Error::NotFound("the loans of its run are there no more".to_owned())),
+        };
+        if written.is_ok() {
+            done.written_again.push(folder);
+        } else if let Err(error) = remove(&folder) {
+            done.problems.push(format!("the report of {day} still lists them: {error}"));
+        } else {
+            done.removed.push(folder);
+        }
+    }
+    Ok(())
+}
+
+/// Removes the files of a folder, and what a killed run left of them.
+fn remove(folder: &Path) -> Result<()> {
+    outputs::sweep(folder)?;
+    for name in FILES {
+        let path = folder.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", &path, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The latest run of a day that still has its loans.
+fn latest_run(connection: &Connection, day: &str) -> Result<Option<i64>> {
+    let query = "select max(run_id) as run_id from runs
+        where status = 'complete' and as_of_date = ?1 and loans_removed_at is null
+        having max(run_id) is not null";
+    Ok(connection.query_row(query, [day], |row| row.get("run_id")).optional()?)
+}

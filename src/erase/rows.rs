@@ -1,0 +1,141 @@
+//! A borrower in one database: what is found there, and how it goes.
+//!
+//! The database may be of an earlier version, as a backup is: what its tables do not have is left out. What was found out
+//! and decided about a loan (its decision, score, segment, action, reasons) goes with the loan, by the foreign keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::Connection;
+
+use super::mentions;
+use crate::error::Result;
+
+/// Whom to erase.
+#[derive(Debug)]
+pub struct Person {
+    pub borrower_id: String,
+    /// Their loans, in any run of any database.
+    pub loan_ids: BTreeSet<String>,
+    /// Ids of theirs under which somebody else has a loan, too.
+    shared_ids: BTreeSet<String>,
+}
+
+/// What a database holds of a person, or held.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Snapshots of their loans: a loan counts once in each run.
+    pub loans: i64,
+    /// Rejected values and lines.
+    pub rejects: i64,
+    /// Places of others that name them.
+    pub mentions: i64,
+}
+
+impl Found {
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl Person {
+    pub fn new(borrower_id: &str) -> Self {
+        Self { borrower_id: borrower_id.to_owned(), loan_ids: BTreeSet::new(), shared_ids: BTreeSet::new() }
+    }
+
+    /// Adds the loans that a database knows of. An id under which somebody else has a loan, too, does not say whose it is.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn learn_loans(&mut self, connection: &Connection) -> Result<()> {
+        let mut ids = texts(connection, include_str!("loan_ids.sql"), &self.borrower_id)?;
+        if connection.column_exists(None, "rejects", "borrower_id")? {
+            ids.append(&mut texts(connection, include_str!("loan_ids_left_out.sql"), &self.borrower_id)?);
+        }
+        self.loan_ids.append(&mut ids);
+        prepare_marks(connection, &self.loan_ids)?;
+        self.shared_ids.append(&mut texts(connection, include_str!("held_by_others.sql"), &self.borrower_id)?);
+        self.loan_ids.retain(|id| !self.shared_ids.contains(id));
+        Ok(())
+    }
+
+    /// The ids that can be told from other values wherever they stand.
+    pub fn telling_ids(&self) -> impl Iterator<Item = &str> {
+        let ids = std::iter::once(&self.borrower_id).chain(&self.loan_ids);
+        ids.map(String::as_str).filter(|id| mentions::is_telling(id))
+    }
+}
+
+fn texts(connection: &Connection, query: &str, borrower_id: &str) -> Result<BTreeSet<String>> {
+    let mut statement = connection.prepare(query)?;
+    let ids = statement.query_map([borrower_id], |row| row.get("loan_id"))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Makes the lists of this connection, and fills in the ids of the loans. They are in memory and nobody else's.
+fn prepare_marks(connection: &Connection, loan_ids: &BTreeSet<String>) -> Result<()> {
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.execute_batch(include_str!("marks.sql"))?;
+    let mut insert = connection.prepare("insert into temp.erased_loan_ids (loan_id) values (?1)")?;
+    for loan_id in loan_ids {
+        insert.execute([loan_id])?;
+    }
+    Ok(())
+}
+
+/// Lists the loans and lines that are the person's; gives the runs that they are of, with the loans of each.
+fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> {
+    prepare_marks(connection, &person.loan_ids)?;
+    let id = &person.borrower_id;
+    connection.execute(include_str!("mark_loans.sql"), [id])?;
+    connection.execute(include_str!("mark_loan_lines.sql"), [])?;
+    connection.execute(include_str!("mark_value_lines.sql"), (id, mentions::is_telling(id)))?;
+    if connection.column_exists(None, "rejects", "borrower_id")? {
+        connection.execute(include_str!("mark_borrower_lines.sql"), [id])?;
+    }
+    let mut statement = connection.prepare(include_str!("count_by_run.sql"))?;
+    let runs = statement.query_map([], |row| Ok((row.get("run_id")?, row.get("loans")?)))?;
+    Ok(runs.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What there is of a person; changes nothing in the file.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
+    let runs = mark(connection, person)?;
+    let rejects = "select count(*) from rejects join temp.erased_lines using (run_id, line)";
+    Ok(Found {
+        loans: runs.values().sum(),
+        rejects: connection.query_row(rejects, [], |row| row.get(0))?,
+        mentions: mentions::find(connection, person)?,
+    })
+}
+
+/// The days of the runs that hold a person's loans.
+///
+/// # Errors
+/// Those of the database.
+pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>> {
+    let runs = mark(connection, person)?;
+    let mut statement = connection.prepare("select as_of_date from runs where run_id = ?1")?;
+    runs.keys().map(|run_id| Ok(statement.query_row([run_id], |row| row.get(0))?)).collect()
+}
+
+/// Takes a person out, in the caller's transaction, and leaves in the runs how many loans went, and when.
+///
+/// # Errors
+/// Those of the database.
+pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Result<Found> {
+    let runs = mark(connection, person)?;
+    let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;
+    let loans = connection.execute(include_str!("delete_loans.sql"), [])?;
+    let mentions = mentions::erase(connection, person)?;
+    let has_note = connection.column_exists(None, "runs", "erased_loans")?;
+    for (run_id, loans) in runs {
+        connection.execute(include_str!("narrow_run.sql"), [run_id])?;
+        if has_note {
+            connection.execute(include_str!("note_run.sql"), (run_id, loans, erased_at))?;
+        }
+    }
+    Ok(Found { loans: loans as i64, rejects: rejects as i64, mentions })
+}

@@ -1,0 +1,161 @@
+//! One record of the file as what it is: a line to skip, a line that cannot be told apart, or a loan with its values and
+//! whatever is wrong with them. Pure, so that a second thread can do it.
+
+use std::collections::BTreeMap;
+
+use super::columns::{COLUMNS, LOAN_ID};
+use super::dates;
+use super::fields::{self, FieldReader, Value};
+use super::numbers::trimmed;
+use super::own::OwnColumns;
+use super::records::Record;
+use super::skip;
+use super::survey::Reading;
+use crate::config::Config;
+
+/// What a record is.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
+pub enum Line {
+    Header,
+    /// A line that is no loan, and why.
+    Skipped(&'static str),
+    /// A line whose fields cannot be told apart, and why.
+    Unreadable(String),
+    Loan(Loan),
+}
+
+/// A loan as its line says, with its problems.
+#[derive(Debug)]
+pub struct Loan {
+    /// For each of [`COLUMNS`].
+    pub cells: [Cell; COLUMNS.len()],
+    pub outcome: Option<&'static str>,
+    /// The lender's further columns as a JSON object of texts.
+    pub extra: Option<String>,
+    /// What is wrong with the fields of standard columns.
+    pub problems: Vec<Problem>,
+    /// What is wrong with those of further columns.
+    pub further_problems: Vec<Problem>,
+}
+
+impl Loan {
+    /// Whether a value that every loan must have is missing.
+    pub fn is_left_out(&self) -> bool {
+        self.problems.iter().any(|problem| problem.is_required)
+    }
+}
+
+/// The value of one field.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell {
+    Missing,
+    /// The field of the record, trimmed.
+    Text,
+    Integer(i64),
+    Real(f64),
+}
+
+/// A field that could not be read.
+#[derive(Debug)]
+pub struct Problem {
+    pub field: usize,
+    pub is_required: bool,
+    pub reason: String,
+}
+
+/// What reading a record needs to know of the file and the configuration.
+pub struct Parser<'run> {
+    reading: &'run Reading,
+    fields: FieldReader,
+}
+
+impl<'run> Parser<'run> {
+    pub fn new(reading: &'run Reading, config: &Config) -> Self {
+        Self { reading, fields: FieldReader::new(config) }
+    }
+
+    /// Reads one record.
+    pub fn parse(&self, record: &Record) -> Line {
+        let (header_line, below_line) = (self.reading.dialect.header_line, self.reading.below_line);
+        match record.line {
+            line if line == header_line => return Line::Header,
+            line if line < header_line => return Line::Skipped("above the header"),
+            _ if skip::is_empty(record) => return Line::Skipped("empty"),
+            line if below_line.is_some_and(|below| line >= below) => return Line::Skipped("below the data"),
+            _ => {}
+        }
+        let width = self.reading.dialect.map.width;
+        match record.fault {
+            Some(fault) => Line::Unreadable(fault.to_owned()),
+            None if record.len() != width => {
+                Line::Unreadable(format!("{} fields where the header has {width}", record.len()))
+            }
+            None => Line::Loan(self.loan(record)),
+        }
+    }
+
+    fn loan(&self, record: &Record) -> Loan {
+        let mut loan = Loan {
+            cells: [Cell::Missing; COLUMNS.len()],
+            outcome: None,
+            extra: None,
+            problems: Vec::new(),
+            further_problems: Vec::new(),
+        };
+        for (slot, column) in COLUMNS.iter().enumerate() {
+            let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
+            let mut tell = |reason| loan.problems.push(Problem { field, is_required: column.is_required, reason });
+            match self.fields.read(column.kind, self.reading.numbers[field], trimmed(record.field(field))) {
+                Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
+                Ok(Value::Missing) => {}
+                Ok(Value::Text) => loan.cells[slot] = Cell::Text,
+                Ok(Value::Outcome(outcome)) => (loan.cells[slot], loan.outcome) = (Cell::Text, Some(outcome)),
+                Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
+                Ok(Value::Real(number)) => loan.cells[slot] = Cell::Real(number),
+                Err(reason) => tell(reason),
+            }
+        }
+        if loan.cells[LOAN_ID] == Cell::Text && !loan.is_left_out() {
+            loan.extra = self.extra(record, &mut loan.further_problems);
+        }
+        loan
+    }
+
+    /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones are problems. Dates
+    /// are written as 2024-01-31 and numbers of features as plain decimals; what is neither, though it must be, stays as it
+    /// was written.
+    fn extra(&self, record: &Record, problems: &mut Vec<Problem>) -> Option<String> {
+        let extras = &self.reading.dialect.map.extras;
+        if extras.is_empty() {
+            return None;
+        }
+        let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+        for (field, header) in extras {
+            let text = trimmed(record.field(*field));
+            if self.fields.is_missing(text) {
+                continue;
+            }
+            let read = fields::text(text).and_then(|text| {
+                let read = self.further(*field, text);
+                texts.insert(header, read.as_ref().map_or(text, String::as_str).to_owned());
+                read
+            });
+            if let Err(reason) = read {
+                problems.push(Problem { field: *field, is_required: false, reason });
+            }
+        }
+        Some(serde_json::to_string(&texts).expect("texts are JSON"))
+    }
+
+    /// The text of a further column as it is kept.
+    fn further(&self, field: usize, text: &str) -> Result<String, String> {
+        if let Some(order) = self.reading.dates[field] {
+            return dates::date(text, order).map(|date| date.to_string()).ok_or_else(|| "not a date".to_owned());
+        }
+        if self.reading.own.is_number(field) {
+            return self.fields.plain_number(OwnColumns::NUMBER, self.reading.numbers[field], text.as_bytes());
+        }
+        Ok(text.to_owned())
+    }
+}

@@ -1,0 +1,183 @@
+//! `recoup doctor`: what is as it should be, what is not, and what to do; it changes nothing.
+
+use serde_json::Value;
+
+use crate::upgrade::of_the_first_version;
+use crate::workdir::{AS_OF, Ended, Workdir, open};
+
+/// The findings of a state, as "check: found -> what to do".
+fn found(dir: &Workdir, state: &str) -> Vec<String> {
+    let ended = dir.recoup(&["doctor", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let findings = told["findings"].as_array().expect("a list");
+    let count = |state: &str| findings.iter().filter(|finding| finding["state"] == state).count();
+    assert_eq!(told["faults"], count("fault"), "{told}");
+    assert_eq!(told["warnings"], count("warning"), "{told}");
+    assert_eq!(ended.code, i32::from(count("fault") > 0), "{told}");
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+    let told = findings.iter().filter(|finding| finding["state"] == state);
+    told.map(|finding| ["check", "found", "what_to_do"].map(|key| text(finding, key)).join(": ")).collect()
+}
+
+/// The one finding of a state, which must hold these words.
+fn only(dir: &Workdir, state: &str, words: &[&str]) {
+    let found = found(dir, state);
+    assert_eq!(found.len(), 1, "{found:?}");
+    for word in words {
+        assert!(found[0].contains(word), "{word}: {found:?}");
+    }
+}
+
+fn sound() -> Workdir {
+    let dir = Workdir::with_book(200);
+    dir.run_ok("book.csv");
+    dir.ok(&["backup", "--out", "copy.db"]);
+    assert!(found(&dir, "fault").is_empty() && found(&dir, "warning").is_empty(), "{:?}", found(&dir, "warning"));
+    dir
+}
+
+#[test]
+fn a_sound_installation_is_found_so_and_left_as_it_is() {
+    let dir = sound();
+    let before = dir.everything();
+    let ended = dir.ok(&["doctor"]);
+    assert!(dir.everything() == before, "doctor changed something");
+    assert!(ended.stdout.lines().all(|line| line.starts_with("ok ")), "{}", ended.stdout);
+    for check in [
+        "config",
+        "version",
+        "integrity",
+        "references",
+        "views",
+        "size",
+        "last run",
+        "report",
+        "backups",
+        "disk",
+        "at work",
+        "who may read",
+    ] {
+        assert!(ended.stdout.contains(&format!("ok       {check} ")), "{check}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn without_a_database_or_with_another_programs_there_is_a_fault() {
+    let dir = Workdir::new();
+    only(&dir, "fault", &["there is no database recoup.db", "recoup run FILE"]);
+    open(&dir.path("recoup.db")).execute_batch("create table invoices (number integer)").unwrap();
+    only(&dir, "fault", &["not a Recoup database", "--db"]);
+    let ended: Ended = dir.recoup(&["doctor"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.starts_with("FAULT") && ended.stderr.contains("faults"), "{ended:?}");
+}
+
+#[test]
+fn a_damaged_database_is_a_fault_and_a_backup_is_the_way_out() {
+    let dir = sound();
+    let mut bytes = std::fs::read(dir.path("recoup.db")).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..half + 20_000].fill(0xA5);
+    dir.write("recoup.db", bytes);
+    let found = found(&dir, "fault");
+    assert!(!found.is_empty() && found.iter().all(|finding| finding.contains("backup")), "{found:?}");
+}
+
+#[test]
+fn a_row_that_refers_to_none_is_a_fault() {
+    let dir = sound();
+    dir.db().execute_batch("pragma foreign_keys = off; delete from segments").unwrap();
+    only(&dir, "fault", &["references", "decisions"]);
+}
+
+#[test]
+fn a_configuration_that_no_run_could_use_is_a_fault() {
+    let dir = sound();
+    dir.write("recoup.toml", "[risk]\ntres = 100");
+    only(&dir, "fault", &["config", "tres"]);
+}
+
+#[test]
+fn a_damaged_backup_is_a_fault_and_an_absent_one_a_warning() {
+    let dir = sound();
+    std::fs::rename(dir.path("copy.db"), dir.path("moved.db")).unwrap();
+    only(&dir, "warning", &["copy.db is not there", "--forget"]);
+    dir.write("copy.db", "no database");
+    only(&dir, "fault", &["copy.db", "--forget"]);
+}
+
+#[test]
+fn a_report_that_is_absent_or_of_another_run_is_a_warning() {
+    let dir = sound();
+    let page = format!("reports/{AS_OF}/report.html");
+    std::fs::rename(dir.path(&page), dir.path("kept.html")).unwrap();
+    only(&dir, "warning", &["report.html", "recoup report"]);
+    std::fs::rename(dir.path("kept.html"), dir.path(&page)).unwrap();
+    dir.ok(&["demo", "--loans", "120", "--seed", "3", "--out", "next.csv"]);
+    dir.ok(&["run", "next.csv", "--as-of", AS_OF, "--out", "elsewhere"]);
+    only(&dir, "warning", &["is not that of run 2", "recoup report"]);
+    dir.ok(&["report"]);
+    assert!(found(&dir, "warning").is_empty());
+}
+
+#[test]
+fn a_run_that_came_to_nothing_since_is_a_warning() {
+    let dir = sound();
+    dir.write("bad.csv", "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\nA,1,1\nA,1,1\n");
+    assert_eq!(dir.run("bad.csv", &[]).code, 3);
+    only(&dir, "warning", &["1 since the last complete run", "run 2, was refused", "run_history"]);
+}
+
+#[test]
+fn a_job_that_no_longer_runs_and_a_backup_of_long_ago_are_warnings() {
+    let dir = sound();
+    dir.db().execute_batch("update runs set finished_at = '2020-01-01T06:00:00Z'").unwrap();
+    only(&dir, "warning", &["last run", "days ago", "scheduled job"]);
+    dir.db().execute_batch("update runs set finished_at = '2999-01-01T06:00:00Z'").unwrap();
+    dir.db().execute_batch("update backups set made_at = '2020-01-01T06:00:00Z'").unwrap();
+    only(&dir, "warning", &["backups", "2020-01-01", "recoup backup"]);
+}
+
+#[test]
+fn what_killed_processes_left_is_found() {
+    let dir = sound();
+    dir.write(".recoup-copy-x1", "half a copy");
+    dir.write(&format!("reports/{AS_OF}/.recoup-x2"), "half a report");
+    dir.write("recoup.db.lock", "process 7");
+    let found = found(&dir, "warning");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains(".recoup-copy-x1") && found[1].contains(".recoup-x2"), "{found:?}");
+    assert!(dir.ok(&["doctor"]).stdout.contains("no obstacle"));
+}
+
+#[test]
+fn a_run_at_work_is_told_of_and_not_disturbed() {
+    let dir = sound();
+    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
+    assert!(dir.ok(&["doctor"]).stdout.contains("a run is at work (process 7, started early)"));
+    drop(lock);
+    assert!(dir.ok(&["doctor"]).stdout.contains("no run is at work"));
+}
+
+#[test]
+fn a_database_of_an_earlier_version_is_a_warning_and_of_a_later_one_a_fault() {
+    let dir = Workdir::new();
+    drop(of_the_first_version(&dir));
+    let warned = found(&dir, "warning").join("\n");
+    assert!(warned.contains("tables of version 1") && warned.contains("the next `recoup run`"), "{warned}");
+    let dir = sound();
+    dir.db().execute_batch("insert into refinery_schema_history (version, name) values (99, 'x')").unwrap();
+    only(&dir, "fault", &["tables of version 99", "newer program"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_may_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = sound();
+    for (name, told) in [(&*format!("reports/{AS_OF}/worklist.csv"), "worklist.csv"), ("copy.db", "copy.db")] {
+        std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+        only(&dir, "warning", &[told, "chmod 600"]);
+        std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
