@@ -286,7 +286,9 @@ impl File {
             }
         }
         self.pieces[at].fate = Fate::Never;
-        self.pieces[at + 1].fate = Fate::Never;
+        // Where the first mark meets another one in its own line, the second line stands alone.
+        let is_open = harm.kind == Kind::QuotesInTwoLines;
+        self.pieces[at + 1].fate = if is_open { Fate::Changed } else { Fate::Never };
         Some(())
     }
 
