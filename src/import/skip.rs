@@ -46,8 +46,8 @@ pub fn may_be_below(record: &Record, loan_id: usize, width: usize) -> bool {
     let filled: Vec<&[u8]> = record.fields().map(trimmed).filter(|field| !field.is_empty()).collect();
     match filled.as_slice() {
         [] => false,
-        [only] => begins_as_below(only) || (record.len() != width || id.is_empty()) && is_sentence(only, width),
         [first, ..] if begins_as_below(first) => true,
+        [only] if (record.len() != width || id.is_empty()) && is_sentence(only, width) => true,
         // Sums under their columns, without a word beside them.
         _ => record.len() == width && id.is_empty() && filled.len() * 2 <= width,
     }
