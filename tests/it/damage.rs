@@ -4,7 +4,7 @@
 mod book;
 mod harm;
 mod render;
-mod trial;
+pub mod trial;
 mod verdict;
 
 use std::cell::RefCell;

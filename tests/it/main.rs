@@ -20,6 +20,7 @@ mod scores;
 mod segments;
 mod strategies;
 mod sweeps;
+mod torture;
 mod upgrade;
 mod views;
 mod weekly_run;

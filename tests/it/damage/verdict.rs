@@ -38,15 +38,14 @@ fn is_told(taken: &Taken, line: i64, column: usize) -> bool {
 }
 
 fn is_known(file: &File, taken: &Taken, loan: &Loan) -> bool {
-    let Some(known) = file.known.iter().position(|known| known[LOAN_ID] == loan.values[LOAN_ID]) else { return false };
-    let mut pieces = file.pieces.iter().filter(|piece| piece.loan == Some(known));
     let header = fields(file.style.separator as u8, &file.style.encoding.decode(&file.header));
     let has_header = |column: usize| {
         header.first().is_some_and(|names| names.get(column).is_some_and(|name| name == COLUMNS[column].header))
     };
-    pieces.any(|piece| {
-        piece.fate != Fate::Never
-            && (0..COLUMNS.len()).all(|column| match (&loan.values[column], &file.known[known][column]) {
+    file.pieces.iter().filter(|piece| piece.fate != Fate::Never).any(|piece| {
+        let Some(known) = piece.loan.map(|loan| &file.known[loan]) else { return false };
+        known[LOAN_ID] == loan.values[LOAN_ID]
+            && (0..COLUMNS.len()).all(|column| match (&loan.values[column], &known[column]) {
                 (None, _) if piece.fate == Fate::Lost(column) => is_told(taken, loan.line, column),
                 (_, _) if piece.fate == Fate::Lost(column) => false,
                 (found, wanted) if found == wanted => true,
