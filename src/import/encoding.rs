@@ -21,6 +21,9 @@ const UTF_8_FOR_EACH_OTHER: u64 = 10;
 /// five is; of no other language are many.
 const PAIRS_OF_ASCII: usize = 12;
 
+/// What a line feed becomes when its two bytes are swapped; no language has this letter.
+const LINE_FEED_SWAPPED: char = '\u{a00}';
+
 /// How a file is to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FileEncoding {
@@ -86,7 +89,7 @@ pub fn is_misread(text: &[u8]) -> bool {
             high != 0 && is_ascii(high) && is_ascii(low)
         });
         pairs = if is_pair { pairs + 1 } else { 0 };
-        pairs == PAIRS_OF_ASCII
+        pairs == PAIRS_OF_ASCII || letter == LINE_FEED_SWAPPED
     })
 }
 
@@ -199,6 +202,7 @@ mod tests {
             let text = encoding.decode_without_bom_handling(bytes).0;
             assert!(is_misread(format!("LN-0000,{text},5").as_bytes()), "{text}");
         }
+        assert!(is_misread("\u{a00}LN-0001,Salaried".as_bytes()));
         for text in [line, "LN-0001,王小明 分期付款買賣契約書貸款金額不足,1000.50", "LN-1,ഊർമ്മിള നായർ,ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ,₹ 5"]
         {
             assert!(!is_misread(text.as_bytes()), "{text}");

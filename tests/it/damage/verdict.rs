@@ -32,16 +32,18 @@ pub fn hold(file: &File, taken: &Taken) -> Result<(), String> {
     lines_have_one_fate(&file.style.encoding.decode(&file.text()), file.style.separator, taken)
 }
 
-/// Whether the value may be missing although the file has it.
+/// Whether the file's header still names the column.
+fn has_header(file: &File, column: usize) -> bool {
+    let header = fields(file.style.separator as u8, &file.style.encoding.decode(&file.header));
+    header.first().is_some_and(|names| names.get(column).is_some_and(|name| name == COLUMNS[column].header))
+}
+
+/// Whether it was told that the value could not be read.
 fn is_told(taken: &Taken, line: i64, column: usize) -> bool {
     taken.is_rejected(line, COLUMNS[column].header)
 }
 
 fn is_known(file: &File, taken: &Taken, loan: &Loan) -> bool {
-    let header = fields(file.style.separator as u8, &file.style.encoding.decode(&file.header));
-    let has_header = |column: usize| {
-        header.first().is_some_and(|names| names.get(column).is_some_and(|name| name == COLUMNS[column].header))
-    };
     file.pieces.iter().filter(|piece| piece.fate != Fate::Never).any(|piece| {
         let Some(known) = piece.loan.map(|loan| &file.known[loan]) else { return false };
         known[LOAN_ID] == loan.values[LOAN_ID]
@@ -49,7 +51,7 @@ fn is_known(file: &File, taken: &Taken, loan: &Loan) -> bool {
                 (None, _) if piece.fate == Fate::Lost(column) => is_told(taken, loan.line, column),
                 (_, _) if piece.fate == Fate::Lost(column) => false,
                 (found, wanted) if found == wanted => true,
-                (None, Some(_)) => is_told(taken, loan.line, column) || !has_header(column),
+                (None, Some(_)) => is_told(taken, loan.line, column) || !has_header(file, column),
                 _ => false,
             })
     })
@@ -91,11 +93,14 @@ impl Spelled {
     fn is(&self, file: &File, taken: &Taken, loan: &Loan) -> bool {
         (0..COLUMNS.len()).all(|column| {
             let (found, text) = (&loan.values[column], self.fields[column].trim());
+            if found.is_none() && (is_told(taken, loan.line, column) || !has_header(file, column)) {
+                return true;
+            }
             if !self.changed.contains(&column) {
-                return *found == file.known[self.loan][column] || found.is_none() && is_told(taken, loan.line, column);
+                return *found == file.known[self.loan][column];
             }
             match found {
-                None => MISSING.contains(&text) || is_told(taken, loan.line, column),
+                None => MISSING.contains(&text),
                 Some(found) => readings(COLUMNS[column].holds, text).contains(found),
             }
         })
