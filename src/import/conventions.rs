@@ -10,6 +10,10 @@ use super::numbers::{DecimalMark, Number};
 /// So many witnesses of a hundred may be mistakes, each of which is then rejected.
 const MISTAKEN_PERCENT: u64 = 1;
 
+/// Witnesses for an unlikely reading of other values must be so many of a hundred of these: one damaged value must not decide
+/// for a whole column.
+const TELLING_PERCENT: u64 = 5;
+
 /// Values of one sort: how many, and the line of the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Seen {
@@ -32,6 +36,8 @@ pub struct Witnesses {
     one: Seen,
     other: Seen,
     either: Seen,
+    /// Of those that could be either, the values that one way would read in an unlikely manner, and the other would.
+    unlikely: [u64; 2],
 }
 
 /// What the witnesses leave open.
@@ -53,13 +59,23 @@ impl Witnesses {
         }
     }
 
+    /// Adds a value that could be either, and whether each way would read it in an unlikely manner.
+    fn add_either(&mut self, line: u64, is_unlikely: [bool; 2]) {
+        self.either.add(line);
+        for (count, is_unlikely) in self.unlikely.iter_mut().zip(is_unlikely) {
+            *count += u64::from(is_unlikely);
+        }
+    }
+
     /// Whether it is the one way; where no value needs a decision, it is.
     fn decide(&self) -> Result<bool, Open> {
         let few = |seen: Seen, of: Seen| seen.count * 100 <= (seen.count + of.count) * MISTAKEN_PERCENT;
+        let is_told = |seen: Seen, unlikely: u64| seen.count * 100 >= unlikely * TELLING_PERCENT;
         match (self.one.count, self.other.count) {
             (0, 0) if self.either.count > 0 => Err(Open::Nothing(self.either.first_line)),
-            _ if few(self.other, self.one) => Ok(true),
-            _ if few(self.one, self.other) => Ok(false),
+            _ if few(self.other, self.one) && is_told(self.one, self.unlikely[0]) => Ok(true),
+            _ if few(self.one, self.other) && is_told(self.other, self.unlikely[1]) => Ok(false),
+            (_, 0) | (0, _) => Err(Open::Nothing(self.either.first_line)),
             _ => Err(Open::Contradiction(self.one.first_line, self.other.first_line)),
         }
     }
@@ -117,6 +133,8 @@ impl NumberColumn {
         match (is_point, is_comma) {
             (true, true) if with_point == *plain => {}
             (true, true) if point_can_be != comma_can_be => self.marks.add(point_can_be, comma_can_be, line),
+            // Three decimals are rare, and thousands are not.
+            (true, true) => self.marks.add_either(line, [text.contains(&b'.'), text.contains(&b',')]),
             _ => self.marks.add(is_point, is_comma, line),
         }
     }
@@ -180,8 +198,11 @@ impl DateColumn {
     /// Looks at a trimmed value.
     pub fn look_at(&mut self, line: u64, text: &str) {
         let (day_first, month_first) = (date(text, DateOrder::DayFirst), date(text, DateOrder::MonthFirst));
-        if day_first != month_first {
-            self.0.add(day_first.is_some(), month_first.is_some(), line);
+        match (day_first, month_first) {
+            _ if day_first == month_first => {}
+            // That no day of so many is after the twelfth is unlikely with either order.
+            (Some(_), Some(_)) => self.0.add_either(line, [true, true]),
+            _ => self.0.add(day_first.is_some(), month_first.is_some(), line),
         }
     }
 
@@ -263,6 +284,20 @@ mod tests {
         assert_eq!(mark(&values), Some(DecimalMark::Point));
         values[0] = "2,5";
         assert_eq!(mark(&values), None);
+    }
+
+    #[test]
+    fn a_damaged_value_does_not_decide_for_a_column_that_is_open() {
+        let mut values = vec!["1,234"; 39];
+        values.push("1,23");
+        assert!(numbers(&values).unwrap_err().contains("line 2 can be in thousands"));
+        // Thousands are what such values are, if any is.
+        values[39] = "1,234,567";
+        assert_eq!(mark(&values), Some(DecimalMark::Point));
+        let mut column = DateColumn::default();
+        (2..41).for_each(|line| column.look_at(line, "01/02/2024"));
+        column.look_at(41, "01/20/2024");
+        assert!(column.decide("Opened", None).unwrap_err().contains("line 2"));
     }
 
     #[test]

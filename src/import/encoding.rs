@@ -17,6 +17,13 @@ const HEAD: usize = 4096;
 /// A file with so many characters of UTF-8 for each byte that is none is UTF-8 with a few damaged bytes.
 const UTF_8_FOR_EACH_OTHER: u64 = 10;
 
+/// So many letters one after the other that are two bytes of ASCII each are not UTF-16. Of the letters of Chinese, one in
+/// five is; of no other language are many.
+const PAIRS_OF_ASCII: usize = 12;
+
+/// What a line feed becomes when its two bytes are swapped; no language has this letter.
+const LINE_FEED_SWAPPED: char = '\u{a00}';
+
 /// How a file is to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FileEncoding {
@@ -66,6 +73,24 @@ fn utf_16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
         (true, false) if odd * 20 < even => Some(UTF_16BE),
         _ => None,
     }
+}
+
+/// Whether text that was decoded from UTF-16 has a part that is not: one of which a byte is lost, so that each letter has the
+/// halves of two, or one in an encoding of single bytes. Such a part holds no separator and no line end that is seen.
+pub fn is_misread(text: &[u8]) -> bool {
+    if text.is_ascii() {
+        return false;
+    }
+    let is_ascii = |byte: u8| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    let mut pairs = 0;
+    String::from_utf8_lossy(text).chars().any(|letter| {
+        let is_pair = u16::try_from(u32::from(letter)).is_ok_and(|unit| {
+            let [high, low] = unit.to_be_bytes();
+            high != 0 && is_ascii(high) && is_ascii(low)
+        });
+        pairs = if is_pair { pairs + 1 } else { 0 };
+        pairs == PAIRS_OF_ASCII || letter == LINE_FEED_SWAPPED
+    })
 }
 
 /// What was seen of a file that may be UTF-8.
@@ -167,6 +192,21 @@ mod tests {
         assert!(problem.unwrap_err().contains("line 3"));
         let mostly: Vec<u8> = "é".repeat(20).bytes().chain(*b"\xe9,").collect();
         assert_eq!(found(&mostly), Ok(UTF_8));
+    }
+
+    #[test]
+    fn a_part_of_utf_16_that_is_not_is_noticed() {
+        let line = "LN-0001,Salaried,1000.50,12\r\nLN-0002";
+        let bytes = line.encode_utf16().flat_map(u16::to_le_bytes).skip(1).collect::<Vec<u8>>();
+        for (bytes, encoding) in [(&bytes[..], UTF_16LE), (line.as_bytes(), UTF_16LE), (line.as_bytes(), UTF_16BE)] {
+            let text = encoding.decode_without_bom_handling(bytes).0;
+            assert!(is_misread(format!("LN-0000,{text},5").as_bytes()), "{text}");
+        }
+        assert!(is_misread("\u{a00}LN-0001,Salaried".as_bytes()));
+        for text in [line, "LN-0001,王小明 分期付款買賣契約書貸款金額不足,1000.50", "LN-1,ഊർമ്മിള നായർ,ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ,₹ 5"]
+        {
+            assert!(!is_misread(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

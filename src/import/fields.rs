@@ -14,6 +14,8 @@ use crate::money::Minor;
 /// The longest text that a field may hold, in bytes.
 const LONGEST_TEXT: usize = 1_000;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
@@ -34,6 +36,8 @@ pub struct FieldReader {
     currency: String,
     /// Words that stand for no value.
     missing: Vec<Box<[u8]>>,
+    /// Whether one of them begins with a digit, as nearly every value does that need not be compared otherwise.
+    has_missing_digits: bool,
     /// What each word means, ready to compare.
     outcomes: BTreeMap<String, &'static str>,
 }
@@ -44,6 +48,11 @@ impl FieldReader {
             decimals: config.currency.decimals,
             currency: config.currency.code.clone(),
             missing: config.import.missing.iter().map(|word| word.trim().as_bytes().into()).collect(),
+            has_missing_digits: config
+                .import
+                .missing
+                .iter()
+                .any(|word| word.trim().starts_with(|c: char| c.is_ascii_digit())),
             outcomes: outcomes(&config.outcome),
         }
     }
@@ -78,7 +87,8 @@ impl FieldReader {
     /// Whether the field holds nothing, or a word for it.
     pub fn is_missing(&self, field: &[u8]) -> bool {
         field.first().is_none_or(|first| {
-            !first.is_ascii_digit() && self.missing.iter().any(|word| word.eq_ignore_ascii_case(field))
+            (self.has_missing_digits || !first.is_ascii_digit())
+                && self.missing.iter().any(|word| word.eq_ignore_ascii_case(field))
         })
     }
 
@@ -166,6 +176,10 @@ pub fn text(field: &[u8]) -> Result<&str, String> {
         }
         if letter == char::REPLACEMENT_CHARACTER {
             return Err("holds a character that was lost (U+FFFD)".to_owned());
+        }
+        // Nobody sees it, but a loan id with it is another one.
+        if letter == BYTE_ORDER_MARK {
+            return Err("holds the mark that begins a file (U+FEFF), as where two files were put together".to_owned());
         }
     }
     Ok(text)
@@ -301,5 +315,14 @@ mod tests {
     #[test]
     fn a_lost_character_is_no_text() {
         assert!(read(Kind::Text, "B\u{fffd}atrice").is_err());
+        assert!(read(Kind::Id, "\u{feff}L5").is_err());
+    }
+
+    #[test]
+    fn a_word_for_no_value_may_begin_with_a_digit() {
+        let config = Config::parse("[import]\nmissing = [\"9999\", \"n.a.\"]").unwrap();
+        let read = |field: &str| FieldReader::new(&config).read(Kind::Money, NumberFormat::PLAIN, field.as_bytes());
+        assert_eq!((read("9999"), read("N.A.")), (Ok(Value::Missing), Ok(Value::Missing)));
+        assert_eq!(read("99990"), Ok(Value::Integer(9_999_000)));
     }
 }

@@ -109,6 +109,10 @@ impl<'run> Parser<'run> {
             match self.fields.read(column.kind, self.reading.numbers[field], trimmed(record.field(field))) {
                 Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
                 Ok(Value::Missing) => {}
+                // Below the loans it would have been skipped. Loaded, it would count every loan above it again.
+                Ok(Value::Text) if slot == LOAN_ID && skip::begins_as_below(trimmed(record.field(field))) => {
+                    tell("a word for totals, but loans stand below it".to_owned());
+                }
                 Ok(Value::Text) => loan.cells[slot] = Cell::Text,
                 Ok(Value::Outcome(outcome)) => (loan.cells[slot], loan.outcome) = (Cell::Text, Some(outcome)),
                 Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::encoding::is_misread;
 use super::source::{Source, Stream};
 use crate::error::{Error, Result};
 
@@ -119,6 +120,11 @@ impl<'file> Records<'file> {
             } else {
                 self.read_plain(end, record)?;
             }
+            if self.stream.is_utf_16() && is_misread(record.raw()) {
+                record.fields.clear();
+                record.fault =
+                    Some("not written like the rest of the file: a byte is lost, or it has another encoding");
+            }
             return Ok(true);
         }
     }
@@ -207,7 +213,7 @@ impl<'file> Records<'file> {
         let mut at = 0;
         let length = loop {
             if self.byte(at)? == Some(b'"') {
-                let Some(quoted) = self.quoted_field(at + 1)? else {
+                let Some(quoted) = self.quoted_field(at + 1, places.len())? else {
                     return self.malformed(at, record);
                 };
                 at = quoted.0.end + 1;
@@ -258,9 +264,9 @@ impl<'file> Records<'file> {
         Ok(Some(self.text[self.start + at]))
     }
 
-    /// The field whose content begins here, up to its closing mark, and whether it holds doubled marks. Nothing when text
-    /// follows the closing mark on the line that the field began on.
-    fn quoted_field(&mut self, from: usize) -> Result<Option<(Range<usize>, bool)>> {
+    /// The field whose content begins here, after so many others, up to its closing mark, and whether it holds doubled marks.
+    /// Nothing when text follows the closing mark on the line that the field began on.
+    fn quoted_field(&mut self, from: usize, before: usize) -> Result<Option<(Range<usize>, bool)>> {
         let mut at = from;
         let mut has_doubled_mark = false;
         loop {
@@ -274,7 +280,7 @@ impl<'file> Records<'file> {
                 }
                 continue;
             };
-            self.check_content(from..mark)?;
+            self.check_content(from..mark, before)?;
             match self.byte(mark + 1)? {
                 Some(b'"') => {
                     has_doubled_mark = true;
@@ -293,15 +299,19 @@ impl<'file> Records<'file> {
     }
 
     /// Refuses a quoted field that is too long, or of which a later line has as many separators as a loan: then it is a
-    /// line of the file that was swallowed.
-    fn check_content(&self, content: Range<usize>) -> Result<()> {
+    /// line of the file that was swallowed. So it is where its first line has all that follow the field in a loan, and its
+    /// last line all that come before it: the end of one loan and the beginning of another.
+    fn check_content(&self, content: Range<usize>, before: usize) -> Result<()> {
         if content.len() > LONGEST_FIELD {
             return Err(self.too_long(self.line_of(content.start)));
         }
         let text = &self.text[self.start + content.start..self.start + content.end];
-        let mut later = text.split(|byte| matches!(byte, b'\n' | b'\r')).skip(1);
+        let mut pieces = text.split(|byte| matches!(byte, b'\n' | b'\r'));
         let separators = |piece: &[u8]| memchr_iter(self.separator, piece).count();
-        if self.width > 1 && later.any(|piece| separators(piece) >= self.width - 1) {
+        let first = pieces.next().map_or(0, separators);
+        let later: Vec<usize> = pieces.map(separators).collect();
+        let is_of_two = first + before + 1 == self.width && later.last() == Some(&before);
+        if self.width > 1 && (is_of_two || later.iter().any(|count| *count >= self.width - 1)) {
             return Err(
                 self.unclosed(content.start, "is not closed there, so that later lines were read as part of its field")
             );

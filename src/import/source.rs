@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use encoding_rs::{Decoder, UTF_8};
+use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 
 use super::encoding::FileEncoding;
@@ -117,6 +117,11 @@ impl Stream {
     pub fn hashed(mut self) -> Self {
         self.hash = Some(Sha256::new());
         self
+    }
+
+    /// Whether the file has two bytes for a letter.
+    pub fn is_utf_16(&self) -> bool {
+        self.decoder.as_ref().is_some_and(|decoder| [UTF_16LE, UTF_16BE].contains(&decoder.encoding()))
     }
 
     /// Bytes of the file read so far.

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod commands;
+mod damage;
 mod doctor;
 mod erase;
 mod erase_refused;
@@ -19,6 +20,7 @@ mod scores;
 mod segments;
 mod strategies;
 mod sweeps;
+mod torture;
 mod upgrade;
 mod views;
 mod weekly_run;

@@ -1,0 +1,117 @@
+//! What keeps part of a file, or another file, from being taken for the book.
+
+use recoup::import::Expected;
+
+use super::{HEADER, given, given_with, lines};
+use crate::damage::trial::{Bench, Ending};
+use crate::workdir::{Workdir, value};
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_is_refused_with_its_line() {
+    given(format!("{HEADER},Name\nL1,1,0,x\nL2,1,0,\"y\nL3,1,0,z\n"), "").is_refused(&["a quotation mark in line 3"]);
+    given(format!("{HEADER},Name\nL1,1,0,x\nL2,1,0,\"y\n"), "").is_refused(&["line 3", "never closed"]);
+}
+
+#[test]
+fn two_quotation_marks_that_join_two_loans_are_refused_with_the_line() {
+    let text = format!("{HEADER},Name,Branch,City\nL1,1,0,a,\"b,c\nL2,2,0,d,e\",f\nL3,3,0,g,h,i\n");
+    given(text, "").is_refused(&["a quotation mark in line 2", "later lines were read as part of its field"]);
+}
+
+#[test]
+fn a_file_cut_off_in_its_last_line_is_refused_with_the_line() {
+    let text = format!("{HEADER}\n{}", lines(3));
+    let cut = &text[..text.len() - 2];
+    given(cut, "").is_refused(&["line 4, the last, has no line end", "accept_open_end = true under [import]"]);
+    let accepted = given(cut, "accept_open_end = true");
+    assert_eq!(accepted.loans("loan_id"), ["L001", "L002"]);
+    assert_eq!(accepted.rejects(), ["4 Days_Past_Due empty, but required"]);
+}
+
+#[test]
+fn a_file_cut_off_at_any_byte_but_a_line_end_is_refused() {
+    let bench = Bench::new();
+    let text = format!("Title\r\n{HEADER},Name\r\nL1,12.50,3,\"Zoë\r\nx\"\r\nL2,7.00,0,Ørsted\r\n").into_bytes();
+    for length in 0..text.len() {
+        let ending = bench.import(&text[..length], "[import]\nmax_rejected_percent = 100", &Expected::default());
+        match ending {
+            Ending::Refused(problems) => assert!(!problems.is_empty()),
+            Ending::Taken(taken) => {
+                assert!(matches!(text[length - 1], b'\r' | b'\n'), "cut to {length} bytes, and taken");
+                assert!(taken.loans.iter().all(|loan| ["L1", "L2"].contains(&loan.values[0].as_deref().unwrap())));
+                assert!(taken.rejects.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_field_over_64_kb_is_refused_with_its_line() {
+    for quote in ["", "\""] {
+        let text = format!("{HEADER},Name\nL1,1,0,x\nL2,1,0,{quote}{}{quote}\n", "x".repeat(65_537));
+        given(text, "").is_refused(&["line 3 holds a field of more than 65536 bytes"]);
+    }
+}
+
+#[test]
+fn more_than_1_000_columns_are_refused_with_the_line_of_the_header() {
+    let file = |further: usize| {
+        let headers: String = (0..further).map(|number| format!(",C{number}")).collect();
+        format!("Title\n{HEADER}{headers}\nL1,1,0{}\n", ",".repeat(further))
+    };
+    given(file(998), "").is_refused(&["the header in line 2 has 1001 columns"]);
+    assert_eq!(given(file(997), "").loans("loan_id"), ["L1"]);
+}
+
+#[test]
+fn a_line_with_too_many_or_too_few_fields_is_rejected_with_both_counts() {
+    let given = given(format!("{HEADER}\nL1,1,0\nL2,1\nL3,1,0,\nL4,1,0\n"), "");
+    assert_eq!(given.loans("loan_id"), ["L1", "L4"]);
+    assert_eq!(given.rejects(), ["3 2 fields where the header has 3", "4 4 fields where the header has 3"]);
+}
+
+#[test]
+fn a_loan_id_that_stands_twice_rejects_all_its_lines() {
+    let given = given(format!("{HEADER}\nL1,1,0\nL2,2,0\nL1,3,0\n"), "");
+    assert_eq!(given.loans("loan_id"), ["L2"]);
+    let wanted = ["2", "4"].map(|line| format!("{line} Loan_ID this loan id stands on more than one line"));
+    assert_eq!(given.rejects(), wanted);
+}
+
+#[test]
+fn far_fewer_loans_than_last_time_are_refused_until_it_is_confirmed() {
+    let given = given(format!("{HEADER}\n{}", lines(100)), "");
+    given.db();
+    let dir = &given.dir;
+    dir.write("book.csv", format!("{HEADER}\n{}", lines(39)));
+    let ended = dir.run("book.csv", &[]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    for told in ["ends in line 40 after 39 loans, and the last run had 100", "--expect-rows 39", "max_shrink_percent"] {
+        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    }
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 100, "last week's book stays");
+    assert_eq!(dir.run("book.csv", &["--expect-rows", "39"]).code, 0);
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 39);
+    dir.write("book.csv", format!("{HEADER}\n{}", lines(16)));
+    assert_eq!(dir.run("book.csv", &[]).code, 0, "59 % fewer are taken");
+}
+
+#[test]
+fn an_expected_count_or_total_that_differs_is_refused_and_nothing_is_written() {
+    let text = format!("{HEADER}\n{}", lines(3));
+    given_with(&text, "", &["--expect-rows", "4"]).is_refused(&["the file has 3 loans, and 4 were expected"]);
+    given_with(&text, "", &["--expect-total", "601.51"]).is_refused(&["add up to 601.50, and 601.51 was expected"]);
+    let right = given_with(&text, "", &["--expect-rows", "3", "--expect-total", "601.50"]);
+    assert_eq!(right.loans("loan_id").len(), 3);
+}
+
+#[test]
+fn a_file_of_which_too_much_is_rejected_is_refused_with_the_reasons() {
+    let dir = Workdir::new();
+    dir.write("book.csv", format!("{HEADER}\n{}L9,soon,0\n", lines(10)));
+    let ended = dir.run("book.csv", &[]);
+    assert_eq!(ended.code, 3);
+    for told in ["1 of 11 lines", "import.max_rejected_percent", "Outstanding_Loan_Amount: not a number", "line 12"] {
+        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    }
+}

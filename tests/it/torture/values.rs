@@ -1,0 +1,161 @@
+//! What values look like: numbers, words for none, ids, dates.
+
+use super::{HEADER, given};
+
+/// A file with a semicolon between its fields, so that commas may stand in them.
+fn amounts(amounts: &[&str]) -> String {
+    let lines = (1..).zip(amounts).map(|(number, amount)| format!("L{number};{amount};0\n"));
+    format!("{}\n{}", HEADER.replace(',', ";"), lines.collect::<String>())
+}
+
+#[test]
+fn an_amount_is_the_same_however_its_country_writes_it() {
+    for written in [
+        &["1234567.50", "1000", "2.25"][..],
+        &["1,234,567.50", "1,000", "2.25"],
+        &["1.234.567,50", "1.000", "2,25"],
+        &["12,34,567.50", "1,000", "2.25"],
+        &["1 234 567,50", "1 000", "2,25"],
+        &["1\u{a0}234\u{a0}567,50", "1\u{a0}000", "2,25"],
+        &["1'234'567.50", "1'000", "2.25"],
+        &["₹ 12,34,567.50", "₹1,000", "Rs. 2.25"],
+        &["$1,234,567.50", "1,000 $", "$ 2.25"],
+        &["1.234.567,50 €", "1.000 €", "2,25 €"],
+    ] {
+        let given = given(amounts(written), "");
+        assert_eq!(given.loans("cast(outstanding_minor as text)"), ["123456750", "100000", "225"], "{written:?}");
+        assert!(given.rejects().is_empty(), "{written:?}");
+    }
+}
+
+#[test]
+fn brackets_and_signs_are_negative_and_a_negative_amount_is_rejected() {
+    let text = format!("{HEADER},Net\nL1,(123.45),0,1\nL2,-5,0,1\nL3,5,0,(123.45)\nL4,5,0,-7\nL5,5,0,7-\n");
+    let given = given(text, "[[feature]]\nname = \"net\"\ncolumn = \"Net\"\nkind = \"number\"\n");
+    assert_eq!(given.loans("loan_id || ' ' || (extra ->> '$.Net')"), ["L3 -123.45", "L4 -7", "L5 -7"]);
+    let wanted = ["2 Outstanding_Loan_Amount a negative amount", "3 Outstanding_Loan_Amount a negative amount"];
+    assert_eq!(given.rejects(), wanted);
+}
+
+#[test]
+fn percent_signs_stand_at_every_number_of_a_column_or_at_none() {
+    let rates = |rates: [&str; 2]| format!("{HEADER},Interest_Rate\nL1,1,0,{}\nL2,1,0,{}\n", rates[0], rates[1]);
+    let all = given(rates(["12.5%", "7 %"]), "");
+    assert_eq!(all.loans("cast(interest_rate_percent as text)"), ["12.5", "7.0"]);
+    given(rates(["12.5%", "0.07"]), "").is_refused(&["Interest_Rate", "line 2 has a percent sign", "line 3 has none"]);
+}
+
+#[test]
+fn a_column_of_thousands_is_refused_until_its_mark_is_set() {
+    let text = amounts(&["12", "1,234", "45,000"]);
+    given(&text, "").is_refused(&[
+        "line 3 can be in thousands or have three decimals",
+        "\"Outstanding_Loan_Amount\" = \"point\" or \"comma\" under [import.decimal]",
+    ]);
+    for (mark, wanted) in [("point", ["1200", "123400", "4500000"]), ("comma", ["1200", "123", "4500"])] {
+        let set = given(&text, &format!("[import.decimal]\nOutstanding_Loan_Amount = \"{mark}\"\n"));
+        assert_eq!(set.loans("cast(outstanding_minor as text)"), wanted, "{mark}");
+    }
+}
+
+#[test]
+fn a_column_with_both_marks_is_refused_with_a_line_of_each() {
+    given(amounts(&["1.5", "2,5"]), "")
+        .is_refused(&["line 2 has a decimal point and line 3 a decimal comma", "under [import.decimal]"]);
+}
+
+#[test]
+fn one_damaged_value_does_not_decide_for_a_column_of_thousands() {
+    let mut values = vec!["1,234"; 60];
+    values[30] = "1,23";
+    given(amounts(&values), "").is_refused(&["line 2 can be in thousands", "under [import.decimal]"]);
+    let set = given(amounts(&values), "[import.decimal]\nOutstanding_Loan_Amount = \"point\"\n");
+    assert_eq!(
+        set.rejects(),
+        ["32 Outstanding_Loan_Amount not a number with a decimal point, as this column has them"]
+    );
+}
+
+#[test]
+fn words_for_no_value_are_missing_and_never_zero() {
+    let text = format!("{HEADER},Age,Gender\nL1,1,0,#N/A,NULL\nL2,1,0,-,NaN\nL3,1,0,40,n.a.\nL4,-,0,40,x\n");
+    let usual = given(&text, "");
+    assert_eq!(
+        usual.loans("coalesce(age_years, 'none') || ' ' || coalesce(gender, 'none')"),
+        ["none none", "none none", "40 n.a."]
+    );
+    assert_eq!(usual.rejects(), ["5 Outstanding_Loan_Amount empty, but required"]);
+    let own = given(&text, "missing = [\"n.a.\", \"40\"]");
+    assert_eq!(
+        own.loans("coalesce(age_years, 'none') || ' ' || coalesce(gender, 'none')"),
+        ["none NULL", "none NaN", "none none"]
+    );
+}
+
+#[test]
+fn infinite_and_endless_numbers_and_nul_bytes_are_rejected() {
+    let text =
+        format!("{HEADER},Interest_Rate\nL1,inf,0,1\nL2,1,0,1e999\nL3,1,inf,1\nL4\0,1,0,1\nL5,1,0,1\0\nL6,1,0,1\n");
+    let given = given(text, "");
+    assert_eq!(given.loans("loan_id || coalesce(interest_rate_percent, ' none')"), ["L2 none", "L5 none", "L61.0"]);
+    let rejects = given.rejects();
+    let columns: Vec<String> =
+        rejects.iter().map(|reject| reject.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    let wanted = ["2 Outstanding_Loan_Amount", "3 Interest_Rate", "4 Days_Past_Due", "5 Loan_ID", "6 Interest_Rate"];
+    assert_eq!(columns, wanted);
+}
+
+#[test]
+fn ids_stay_text_and_one_that_a_spreadsheet_destroyed_is_rejected() {
+    let given = given(format!("{HEADER}\n007,1,0\n7,1,0\n1.23E+15,1,0\n########,1,0\n12E4,1,0\n"), "");
+    assert_eq!(given.loans("loan_id"), ["007", "7", "12E4"]);
+    let rejects = given.rejects();
+    assert!(rejects[0].starts_with("4 Loan_ID an id that a spreadsheet has rounded"), "{rejects:?}");
+    assert!(rejects[1].starts_with("5 Loan_ID an id that a spreadsheet had no room for"), "{rejects:?}");
+}
+
+/// A file with a column of dates.
+fn dates(dates: &[&str]) -> String {
+    let lines = (1..).zip(dates).map(|(number, date)| format!("L{number},1,0,{date}\n"));
+    format!("{HEADER},Disbursed\n{}", lines.collect::<String>())
+}
+
+const AUTO: &str = "[import.dates]\nDisbursed = \"auto\"\n";
+
+#[test]
+fn dates_of_every_style_are_kept_as_one() {
+    for written in [
+        ["2024-01-31", "2024-03-04"],
+        ["31-Jan-24", "4-Mar-24"],
+        ["31/01/2024", "04/03/2024"],
+        ["01/31/2024", "03/04/2024"],
+        ["45322", "45355"],
+    ] {
+        let given = given(dates(&written), AUTO);
+        assert_eq!(given.loans("extra ->> '$.Disbursed'"), ["2024-01-31", "2024-03-04"], "{written:?}");
+        assert!(given.rejects().is_empty(), "{written:?}");
+    }
+}
+
+#[test]
+fn dates_that_can_have_either_order_are_refused_until_it_is_set() {
+    let text = dates(&["2024-05-06", "03/04/2024", "01/02/2024"]);
+    given(&text, AUTO).is_refused(&[
+        "line 3 can have the day or the month first",
+        "\"Disbursed\" = \"day-first\" or \"month-first\" under [import.dates]",
+    ]);
+    for (order, wanted) in [
+        ("day-first", ["2024-05-06", "2024-04-03", "2024-02-01"]),
+        ("month-first", ["2024-05-06", "2024-03-04", "2024-01-02"]),
+    ] {
+        let set = given(&text, &AUTO.replace("auto", order));
+        assert_eq!(set.loans("extra ->> '$.Disbursed'"), wanted, "{order}");
+    }
+}
+
+#[test]
+fn what_is_no_date_stays_as_it_was_and_is_told() {
+    let given = given(dates(&["31/01/2024", "soon", "31/02/2024"]), AUTO);
+    assert_eq!(given.loans("extra ->> '$.Disbursed'"), ["2024-01-31", "soon", "31/02/2024"]);
+    assert_eq!(given.rejects(), ["3 Disbursed not a date", "4 Disbursed not a date"]);
+}
