@@ -2,6 +2,7 @@
 
 mod check;
 mod commands;
+mod dump;
 mod failures;
 mod import;
 mod own_features;
@@ -13,6 +14,8 @@ mod scores;
 mod segments;
 mod strategies;
 mod sweeps;
+#[cfg(target_os = "linux")]
+mod torture;
 mod upgrade;
 mod views;
 mod weekly_run;
