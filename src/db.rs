@@ -125,7 +125,6 @@ pub fn open_to_read_within(path: &Path, wait: Duration) -> Result<Connection> {
     }
     check_file(path)?;
     let connection = connect(path, wait)?;
-    connection.pragma_update(None, "query_only", true)?;
     sound::check_version(&connection, path)?;
     if !connection.table_exists(None, "runs")? {
         return Err(Error::NotFound(format!("{} holds no run yet: `recoup run FILE` makes one", path.display())));
@@ -134,8 +133,9 @@ pub fn open_to_read_within(path: &Path, wait: Duration) -> Result<Connection> {
     Ok(connection)
 }
 
-/// A connection to a file that is there. Readers have one that may write, too, where the file's rights allow it: a
-/// read-only one could not undo what a killed run left in a journal, and would leave files beside a database in WAL mode.
+/// A connection to a file that is there. Readers, who write to their temporary schema only, have one that may write, too,
+/// where the file's rights allow it: a read-only one could not undo what a killed run left in a journal, and would leave
+/// files beside a database in WAL mode.
 fn connect(path: &Path, wait: Duration) -> Result<Connection> {
     // A connection stays with its thread, so SQLite need not guard it.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
