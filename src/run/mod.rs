@@ -78,6 +78,7 @@ pub fn run(
     if let Some(run_id) = done
         && files::has_files(&request.database, run_id, &folder)?
     {
+        db::tidy(&request.database, config.database.wait())?;
         return Ok(Outcome::AlreadyDone { run_id });
     }
     let mut connection = db::open_for_run(&request.database, config.database.wait())?;

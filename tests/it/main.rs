@@ -13,6 +13,7 @@ mod reproducible;
 mod scores;
 mod segments;
 mod strategies;
+mod surviving;
 mod sweeps;
 #[cfg(target_os = "linux")]
 mod torture;
