@@ -125,12 +125,18 @@ pub fn open_to_read_within(path: &Path, wait: Duration) -> Result<Connection> {
     }
     check_file(path)?;
     let connection = connect(path, wait)?;
-    sound::check_version(&connection, path)?;
-    if !connection.table_exists(None, "runs")? {
-        return Err(Error::NotFound(format!("{} holds no run yet: `recoup run FILE` makes one", path.display())));
+    match prepare_to_read(&connection, path) {
+        Ok(true) => Ok(connection),
+        Ok(false) => Err(Error::NotFound(format!("{} holds no run yet: `recoup run FILE` makes one", path.display()))),
+        Err(error) => Err(error.in_database(path)),
     }
+}
+
+/// Gives whether there are tables to read.
+fn prepare_to_read(connection: &Connection, path: &Path) -> Result<bool> {
+    sound::check_version(connection, path)?;
     connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
-    Ok(connection)
+    Ok(connection.table_exists(None, "runs")?)
 }
 
 /// A connection to a file that is there. Readers, who write to their temporary schema only, have one that may write, too,

@@ -57,7 +57,7 @@ pub fn write_files_again(
         ));
     };
     let folder = reports.join(as_of);
-    write_files(database, run_id, config, &folder, progress)?;
+    write_files(database, run_id, config, &folder, progress).map_err(|error| error.in_database(database))?;
     Ok(folder)
 }
 

@@ -72,11 +72,13 @@ pub fn run(
     db::check_file(&request.database)?;
     let who = format!("process {}, started {}", std::process::id(), record::timestamp(started));
     let _lock = db::RunLock::take(&request.database, &who)?;
-    let when = When { as_of: day(request, config, started)?, started, now };
+    let in_database = |error: Error| error.in_database(&request.database);
+    let when = When { as_of: day(request, config, started).map_err(in_database)?, started, now };
     let folder = request.reports.join(when.as_of.to_string());
-    let done = if request.is_forced { None } else { record::same_run(request, when.as_of, config)? };
+    let same_run = || record::same_run(request, when.as_of, config).map_err(in_database);
+    let done = if request.is_forced { None } else { same_run()? };
     if let Some(run_id) = done
-        && files::has_files(&request.database, run_id, &folder)?
+        && files::has_files(&request.database, run_id, &folder).map_err(in_database)?
     {
         db::tidy(&request.database, config.database.wait())?;
         return Ok(Outcome::AlreadyDone { run_id });
