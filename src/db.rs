@@ -1,6 +1,6 @@
 //! The database file: how it is opened, brought up to date, and left behind.
 //!
-//! Tables change by migrations, which refinery applies all in one transaction with its own history, so that a kill in
+//! Tables change by migrations, all that are due in one transaction with refinery's history of them, so that a kill in
 //! between leaves either all or none. Views are not migrated: they are dropped and created again at every run, inside the
 //! run's transaction, from one file each; and with a migration of a file that has views, in its transaction, so that no
 //! reader ever meets a view over tables that are gone.
@@ -8,17 +8,21 @@
 //! While a run writes, the file is in WAL mode, so that readers go on; at the end the log is folded back and the file
 //! returns to a rollback journal, so that a plain copy is whole and a user without write permission can open it.
 //!
-//! `lock` is the right to run, and `sound` what is asked of a file before anybody relies on it.
+//! `journal` changes between the two, `lock` is the right to run, and `sound` what is asked of a file before anybody relies
+//! on it.
 
+mod journal;
 mod lock;
 mod sound;
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use journal::switch_journal;
+pub use journal::{settle, tidy};
 pub use lock::RunLock;
 pub use sound::check_file;
 
@@ -43,9 +47,6 @@ const READ_CACHE_KIB: i64 = 8 * 1024;
 
 /// How long a command waits for somebody else's lock, where the configuration does not say it.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
-
-/// A change of the journal waits no longer than this, since a run can go on without it.
-const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 
 macro_rules! views {
     ($($name:literal),+ $(,)?) => {
@@ -317,52 +318,12 @@ pub fn show_run(connection: &Connection, run_id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Changes the journal mode, which SQLite does only while nobody else has the file open in a transaction; gives whether it
-/// was done within `wait`, or within [`JOURNAL_WAIT`]. SQLite itself does not wait for this.
-fn switch_journal(connection: &Connection, mode: &str, wait: Duration) -> Result<bool> {
-    let (started, wait) = (Instant::now(), wait.min(JOURNAL_WAIT));
-    loop {
-        match connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get::<_, String>(0)) {
-            Ok(now) if now == mode => return Ok(true),
-            Err(error) if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) => return Err(error.into()),
-            _ if started.elapsed() > wait => return Ok(false),
-            _ => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
-}
-
 /// Starts the one transaction of a run; from here on nobody else can write.
 ///
 /// # Errors
 /// [`Error::Busy`] when somebody else is writing.
 pub fn begin<'a>(connection: &'a mut Connection, path: &Path) -> Result<rusqlite::Transaction<'a>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| Error::database(path, error))
-}
-
-/// Folds the log back into the file and leaves WAL mode, so that one file is the whole database. Where a reader holds the
-/// log, it stays, and the next run folds it.
-pub fn settle(connection: &Connection, wait: Duration) {
-    // Neither is a fault: SQLite reads the log as part of the database for as long as it is there.
-    match switch_journal(connection, "delete", wait) {
-        Ok(true) => {}
-        Ok(false) => note("somebody is reading the database; its -wal file stays until the next run"),
-        Err(error) => note(&format!("the database's -wal file stays until the next run ({error})")),
-    }
-}
-
-/// Settles what a killed run left of its journals; a database that is settled, or that somebody is at work on, is not
-/// touched.
-///
-/// # Errors
-/// As [`open_for_run`].
-pub fn tidy(path: &Path, wait: Duration) -> Result<()> {
-    if sound::is_settled(path) {
-        return Ok(());
-    }
-    match open_for_run(path, wait) {
-        Err(Error::Busy { .. }) => Ok(()),
-        opened => opened.map(|connection| settle(&connection, wait)),
-    }
 }
 
 #[cfg(test)]

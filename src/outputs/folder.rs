@@ -22,6 +22,9 @@ use crate::progress::note;
 /// How the name of a folder ends that was moved away for a new one.
 const OLD: &str = "-old";
 
+/// What keeps the names of such folders apart.
+const RANDOM_LETTERS: usize = 6;
+
 /// A folder that is not in its place yet; dropped, it is gone.
 #[derive(Debug)]
 pub struct FolderBeside {
@@ -45,8 +48,8 @@ impl FolderBeside {
         if fs::symlink_metadata(target).is_ok_and(|there| there.is_file()) {
             return Err(Error::io("make the folder", target, io::ErrorKind::AlreadyExists.into()));
         }
-        sweep(target, names)?;
-        let folder = tempfile::Builder::new().prefix(&prefix(target)).tempdir_in(above);
+        sweep(above, names)?;
+        let folder = tempfile::Builder::new().prefix(&prefix(target)).rand_bytes(RANDOM_LETTERS).tempdir_in(above);
         let folder = folder.map_err(|error| Error::io("make the folder", target, error.kind().into()))?;
         Ok(Self { folder, target: target.to_owned(), names, _turn: turn })
     }
@@ -147,25 +150,25 @@ fn replace(new: &Path, target: &Path) -> io::Result<PathBuf> {
     Ok(old)
 }
 
-/// Clears what killed runs left beside a target. Where that was the target itself, it is put back.
-fn sweep(target: &Path, names: &[&str]) -> Result<()> {
-    let above = parent(target);
+/// The target that a folder of this name was made for, or moved away from.
+fn target_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?.strip_prefix(TEMPORARY_PREFIX)?;
+    let (target, random) = name.strip_suffix(OLD).unwrap_or(name).rsplit_once('-')?;
+    let is_made_here = random.len() == RANDOM_LETTERS && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_made_here.then(|| path.with_file_name(target))
+}
+
+/// Clears what killed runs left in the folder above the targets. Where that was the target itself, it is put back.
+fn sweep(above: &Path, names: &[&str]) -> Result<()> {
     let failed = |error| Error::io("read the folder", above, error);
-    let mut left_over = Vec::new();
     for entry in fs::read_dir(above).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&prefix(target))) {
-            left_over.push(path);
-        }
-    }
-    let is_old = |path: &&PathBuf| path.to_string_lossy().ends_with(OLD);
-    if fs::symlink_metadata(target).is_err()
-        && let Some(old) = left_over.iter().find(is_old)
-    {
-        fs::rename(old, target).map_err(|error| Error::io("put back", target, error))?;
-    }
-    for path in left_over.iter().filter(|path| fs::symlink_metadata(path).is_ok()) {
-        retire(path, target, names).map_err(|error| Error::io("remove", path, error))?;
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let is_file = entry.file_type().map_err(failed)?.is_file();
+        let Some(target) = target_of(&path).filter(|_| !is_file) else { continue };
+        let is_moved_away = path.to_string_lossy().ends_with(OLD) && fs::symlink_metadata(&target).is_err();
+        let cleared = if is_moved_away { fs::rename(&path, &target) } else { retire(&path, &target, names) };
+        cleared.map_err(|error| Error::io("clear away", &path, error))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The program as its users meet it: every test runs the real binary in a folder of its own, then looks at what it left.
 
 mod check;
+mod clock;
 mod commands;
 mod dump;
 mod failures;
@@ -8,6 +9,7 @@ mod import;
 mod own_features;
 mod policy;
 mod readme;
+mod refused;
 mod report;
 mod reproducible;
 mod scores;

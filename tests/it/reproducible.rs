@@ -1,7 +1,7 @@
 //! Same file, same seed, same bytes: whatever the order of the rows, the threads, or the process.
 
 use crate::dump::{dump, tables};
-use crate::workdir::{AS_OF, Workdir, open};
+use crate::workdir::{AS_OF, Workdir, open, value, with_column};
 
 fn report_without_hash(dir: &Workdir, folder: &str) -> String {
     let db = dir.db();
@@ -31,7 +31,17 @@ fn threads_and_processes_change_nothing() {
 #[test]
 fn the_order_of_the_rows_changes_nothing() {
     let dir = Workdir::with_book(1500);
+    // Some lines that are rejected, and some values that cannot be read.
+    let book = with_column(&dir.read("book.csv"), "Days_Past_Due", |row, days| match row % 100 {
+        7 => "soon".to_owned(),
+        _ => days.to_owned(),
+    });
+    dir.write(
+        "book.csv",
+        with_column(&book, "Age", |row, age| if row % 50 == 3 { "old".to_owned() } else { age.to_owned() }),
+    );
     dir.run_ok("book.csv");
+    assert_eq!(value::<i64>(&dir.db(), "select rows_rejected from shown_run"), 15);
     let (first, report) = (dump(&dir.db()), report_without_hash(&dir, "reports"));
     let book = dir.read("book.csv");
     let mut lines: Vec<&str> = book.lines().collect();
@@ -49,7 +59,7 @@ fn the_report_does_not_tell_the_time() {
     let dir = Workdir::with_book(300);
     dir.run_ok("book.csv");
     let report = dir.report();
-    let today: String = crate::workdir::value(&dir.db(), "select substr(started_at, 1, 10) from runs");
+    let today: String = value(&dir.db(), "select substr(started_at, 1, 10) from runs");
     assert!(!report.contains(&today), "{today}");
     let words = chrono::NaiveDate::parse_from_str(&today, "%Y-%m-%d").unwrap().format("%-d %B %Y").to_string();
     assert!(!report.contains(&words), "{words}");

@@ -63,7 +63,7 @@ fn what_others_put_into_the_folder_stays_in_it() {
 #[test]
 fn where_two_folders_cannot_change_places_the_new_one_replaces_the_old_one() {
     let above = tempfile::tempdir().unwrap();
-    let [new, target] = [".recoup-2026-03-31-a", "2026-03-31"].map(|name| above.path().join(name));
+    let [new, target] = [".recoup-2026-03-31-a1b2c3", "2026-03-31"].map(|name| above.path().join(name));
     for (folder, content) in [(&new, "new"), (&target, "old")] {
         fs::create_dir(folder).unwrap();
         fs::write(folder.join("report.html"), content).unwrap();
@@ -76,6 +76,23 @@ fn where_two_folders_cannot_change_places_the_new_one_replaces_the_old_one() {
     drop(FolderBeside::make(&target, &NAMES, Duration::ZERO).unwrap());
     assert_eq!(fs::read_to_string(target.join("report.html")).unwrap(), "old");
     assert_eq!(beside(&target), ["2026-03-31"]);
+}
+
+#[test]
+fn what_a_killed_run_left_is_cleared_by_the_next_writer_of_any_day() {
+    let above = tempfile::tempdir().unwrap();
+    let [killed, target] = ["2026-03-31", "2026-04-07"].map(|name| above.path().join(name));
+    publish(&killed, "done").unwrap();
+    let left = above.path().join(".recoup-2026-03-31-a1b2c3");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("report.html"), "of the run before").unwrap();
+    fs::write(left.join("notes.txt"), "mine").unwrap();
+    fs::write(above.path().join(".recoup-2026-03-31-d4e5f6"), "no folder").unwrap();
+    fs::create_dir(above.path().join(".recoup-of-somebody")).unwrap();
+    publish(&target, "next").unwrap();
+    assert_eq!(contents(&killed), ["done", "done"]);
+    assert_eq!(fs::read_to_string(killed.join("notes.txt")).unwrap(), "mine");
+    assert_eq!(beside(&target), [".recoup-2026-03-31-d4e5f6", ".recoup-of-somebody", "2026-03-31", "2026-04-07"]);
 }
 
 #[test]
