@@ -49,7 +49,12 @@ impl FolderBeside {
             return Err(Error::io("make the folder", target, io::ErrorKind::AlreadyExists.into()));
         }
         sweep(above, names)?;
-        let folder = tempfile::Builder::new().prefix(&prefix(target)).rand_bytes(RANDOM_LETTERS).tempdir_in(above);
+        let start = prefix(target);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&start).rand_bytes(RANDOM_LETTERS);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.tempdir_in(above);
         let folder = folder.map_err(|error| Error::io("make the folder", target, error.kind().into()))?;
         Ok(Self { folder, target: target.to_owned(), names, _turn: turn })
     }

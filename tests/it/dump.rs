@@ -6,12 +6,14 @@ use rusqlite::Connection;
 use crate::workdir::{rows, texts};
 
 /// Columns that differ from run to run by their nature: times, places in the file, and what the file's bytes are.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "started_at",
     "finished_at",
     "applied_on",
     "seconds",
     "line",
+    // Numbered in the order of the file's rows.
+    "reject_id",
     "input_sha256",
     "first_snapshot_id",
     "last_snapshot_id",

@@ -28,30 +28,43 @@ fn threads_and_processes_change_nothing() {
     }
 }
 
-#[test]
-fn the_order_of_the_rows_changes_nothing() {
-    let dir = Workdir::with_book(1500);
-    // Some lines that are rejected, and some values that cannot be read.
-    let book = with_column(&dir.read("book.csv"), "Days_Past_Due", |row, days| match row % 100 {
-        7 => "soon".to_owned(),
-        _ => days.to_owned(),
-    });
-    dir.write(
-        "book.csv",
-        with_column(&book, "Age", |row, age| if row % 50 == 3 { "old".to_owned() } else { age.to_owned() }),
-    );
-    dir.run_ok("book.csv");
-    assert_eq!(value::<i64>(&dir.db(), "select rows_rejected from shown_run"), 15);
-    let (first, report) = (dump(&dir.db()), report_without_hash(&dir, "reports"));
-    let book = dir.read("book.csv");
+/// The same book with its rows in another order.
+fn shuffled(book: &str) -> String {
     let mut lines: Vec<&str> = book.lines().collect();
     let header = lines.remove(0);
     lines.sort_by_key(|line| line.chars().rev().collect::<String>());
-    dir.write("book.csv", format!("{header}\n{}\n", lines.join("\n")));
+    format!("{header}\n{}\n", lines.join("\n"))
+}
+
+#[test]
+fn the_order_of_the_rows_changes_nothing() {
+    let dir = Workdir::with_book(1500);
+    dir.run_ok("book.csv");
+    let (first, report) = (dump(&dir.db()), report_without_hash(&dir, "reports"));
+    dir.write("book.csv", shuffled(&dir.read("book.csv")));
     std::fs::remove_file(dir.path("recoup.db")).unwrap();
     dir.run_ok("book.csv");
     assert!(dump(&dir.db()) == first, "the databases differ");
     assert!(report_without_hash(&dir, "reports") == report, "the reports differ");
+}
+
+#[test]
+fn the_order_of_the_rows_changes_nothing_where_some_are_rejected() {
+    // The report tells where in the file the rejected rows are, so only what was found out can be the same.
+    let dir = Workdir::with_book(300);
+    let spoilt = |every: usize, word: &'static str| {
+        move |row: usize, value: &str| if row % every == 3 { word.to_owned() } else { value.to_owned() }
+    };
+    let book = with_column(&dir.read("book.csv"), "Days_Past_Due", spoilt(100, "soon"));
+    dir.write("book.csv", with_column(&book, "Age", spoilt(20, "old")));
+    dir.run_ok("book.csv");
+    assert_eq!(value::<i64>(&dir.db(), "select rows_rejected from shown_run"), 3);
+    let first = dump(&dir.db());
+    assert!(first.iter().filter(|line| line.starts_with("rejects ")).count() > 3);
+    dir.write("book.csv", shuffled(&dir.read("book.csv")));
+    std::fs::remove_file(dir.path("recoup.db")).unwrap();
+    dir.run_ok("book.csv");
+    assert!(dump(&dir.db()) == first, "the databases differ");
 }
 
 #[test]
