@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::copies::{self, Copy};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
+use crate::outputs;
 use crate::progress::grouped;
 use crate::run::timestamp;
 
@@ -58,7 +59,7 @@ pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: D
     check_target(database, &target, is_replacing)?;
     let path = copies::absolute(&target)?;
     let noted = copies::utf8(&path)?;
-    copies::sweep(copies::folder_of(&target))
+    copies::sweep(outputs::folder_of(&target))
         .map_err(|error| Error::Copy { path: target.clone(), cause: error.to_string() })?;
     let is_new = note(&connection, database, noted, run_id, now)?;
     match Copy::make(&connection, &target).and_then(|copy| copy.publish(is_replacing)) {

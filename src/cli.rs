@@ -14,7 +14,7 @@ use crate::demo::{self, DemoBook, Signal};
 use crate::error::{Error, Result};
 use crate::import::{Expected, Source};
 use crate::money::Minor;
-use crate::progress::Progress;
+use crate::progress::{Progress, note};
 use crate::run::{self, Outcome, Request};
 use crate::{backup, check, db, doctor, erase, outputs, summary};
 
@@ -253,12 +253,14 @@ fn weekly_run(args: RunArgs) -> Result<()> {
         config = config.with_model(model);
     }
     if let Some(threads) = args.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+        // This thread is one of them, so that with one there is no other.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).use_current_thread();
+        let pool = pool.build_global();
         pool.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
     }
     let request = Request {
         source: Source::find(&args.file)?,
-        as_of: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(date)| date),
+        as_of: args.as_of.map(|AsOf(date)| date),
         database: args.places.db,
         reports: args.places.out,
         expected: args.totals.checked(&config)?,
@@ -273,7 +275,7 @@ fn weekly_run(args: RunArgs) -> Result<()> {
             });
             match told {
                 Ok(lines) => say(&lines.join("\n")),
-                Err(error) => eprintln!("note: the run is done, but its summary could not be read: {error}"),
+                Err(error) => note(&format!("the run is done, but its summary could not be read: {error}")),
             }
         }
         Outcome::AlreadyDone { run_id } => say(&format!(

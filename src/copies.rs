@@ -16,6 +16,8 @@ use tempfile::NamedTempFile;
 
 use crate::db;
 use crate::error::{Error, Result};
+use crate::outputs::{folder_of, sync_folder};
+use crate::progress::note;
 
 /// How the names of copies begin that are not in their place yet.
 pub const TEMPORARY_PREFIX: &str = ".recoup-copy-";
@@ -90,7 +92,8 @@ impl Copy {
         let placed =
             if is_replacing { self.file.persist(&self.target) } else { self.file.persist_noclobber(&self.target) };
         placed.map_err(|error| Error::Copy { path: self.target.clone(), cause: error.error.kind().to_string() })?;
-        sync_folder(folder_of(&self.target));
+        // The file itself is on the disk; where only its name is not yet, it soon will be.
+        let _ = sync_folder(folder_of(&self.target));
         Ok(bytes)
     }
 }
@@ -108,23 +111,12 @@ pub fn first_problem(connection: &Connection) -> Result<Option<String>> {
     Ok((loose > 0).then(|| format!("{loose} rows refer to rows that are not there")))
 }
 
-/// The folder that a file is in.
-pub fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// A path as the database can hold it.
 ///
 /// # Errors
 /// [`Error::Usage`] for one that is no text.
 pub fn utf8(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| Error::Usage(format!("{}: a path in UTF-8 is needed here", path.display())))
-}
-
-/// Makes a rename last, where folders can be synced.
-fn sync_folder(folder: &Path) {
-    // The file itself is on the disk; where only its name is not yet, it soon will be.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Removes the halves of copies that killed processes left in a folder; those that somebody is at work on stay.
@@ -158,7 +150,7 @@ pub fn fold_log(path: &Path) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     // To read is to take back an interrupted write.
-    let is_folded = first_problem(&connection).and_then(|_| db::switch_journal(&connection, "delete"));
+    let is_folded = first_problem(&connection).and_then(|_| db::switch_journal(&connection, "delete", db::LOCK_WAIT));
     if !is_folded.map_err(|error| error.in_database(path))? {
         return Err(Error::Busy { path: path.to_owned(), holder: "somebody who has it open".to_owned() });
     }
@@ -186,7 +178,7 @@ fn with_names(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBu
 pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
     let database = Path::new(connection.path().expect("a database with views is in a file")).to_owned();
     sweep(folder_of(&database))?;
-    let version = db::current_version().expect("there is a migration");
+    let version = db::newest_version();
     let mut target = database.clone().into_os_string();
     target.push(format!("{BEFORE}{version}"));
     let numbered = (2..=MOST_COPIES).map(|number| {
@@ -201,7 +193,7 @@ pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
         return Err(Error::Copy { path: target.into(), cause });
     };
     Copy::make(connection, &target)?.publish(false)?;
-    eprintln!("note: the database as it was is in {}; to go back to it, copy it over the database", target.display());
+    note(&format!("the database as it was is in {}; to go back to it, copy it over the database", target.display()));
     Ok(target)
 }
 
@@ -222,7 +214,7 @@ pub fn record_upgrade(connection: &Connection, copy: &Path) -> Result<()> {
 /// Removes a copy that was made for nothing.
 pub fn withdraw(copy: &Path) {
     if let Err(error) = std::fs::remove_file(copy) {
-        eprintln!("note: {} could not be removed: {error}", copy.display());
+        note(&format!("{} could not be removed: {error}", copy.display()));
     }
 }
 

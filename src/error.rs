@@ -27,6 +27,21 @@ pub enum Error {
     /// A file that is no database of this program.
     #[error("{} is not a Recoup database; it was not touched. Name another with --db", .0.display())]
     NotOurs(PathBuf),
+    /// A database of a later version of this program.
+    #[error(
+        "{} was made by a later version of Recoup than this one ({}); it was not touched. Use that version, or name \
+         another with --db",
+        .0.display(),
+        env!("CARGO_PKG_VERSION")
+    )]
+    Newer(PathBuf),
+    /// A database that SQLite finds faults in.
+    #[error(
+        "the database {} is damaged ({finding}); it was not touched. Put its last backup in its place, or name another \
+         with --db",
+        path.display()
+    )]
+    Damaged { path: PathBuf, finding: String },
     /// The disk, or the right to write, ended.
     #[error("cannot write the database {}: {problem}; the last run in it is as it was. {advice}", path.display())]
     NotWritable { path: PathBuf, problem: String, advice: &'static str },
@@ -95,12 +110,15 @@ impl Error {
                 Self::Busy { path: path.to_owned(), holder: "another program".to_owned() }
             }
             ErrorCode::NotADatabase => Self::NotOurs(path.to_owned()),
+            ErrorCode::DatabaseCorrupt => Self::Damaged { path: path.to_owned(), finding: self.to_string() },
             ErrorCode::DiskFull => not_writable("Free some space on its disk, then run again"),
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
                 not_writable("Let this user write to it and its folder")
             }
             ErrorCode::CannotOpen => not_writable("Look whether its folder is there and may be written to"),
-            ErrorCode::SystemIoFailure => not_writable("Look at its disk: is it full or failing?"),
+            ErrorCode::SystemIoFailure => {
+                not_writable("Look at its disk: is it full or failing, or is the size of files limited?")
+            }
             _ => self,
         }
     }

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use recoup::cli::Cli;
+use recoup::progress::tell;
 
 fn main() -> ExitCode {
     match Cli::parse().execute() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("recoup: {error}");
+            tell(&format!("recoup: {error}"));
             ExitCode::from(error.exit_code())
         }
     }

@@ -1,94 +1,94 @@
-//! Files written whole or not at all: beside their target, synced, then renamed over it.
+//! Files written whole or not at all: beside their target, synced, then renamed over it; then their folder is synced.
 //!
 //! A rename replaces a symbolic link instead of following it, so nobody can point an output elsewhere. On Unix the files
-//! can be read by their owner only, since they hold personal data; elsewhere they get what the folder gives.
+//! can be read by their owner only, since they hold personal data; elsewhere they get what the folder gives. Where a folder
+//! cannot be synced (Windows, some network file systems), the system decides when a rename is on the disk.
+//!
+//! [`FolderBeside`] does for a set of files what [`write_whole`] does for one.
 
-use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod folder;
 
-use tempfile::NamedTempFile;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+pub use folder::{FolderBeside, sweep};
 
 use crate::error::{Error, Result};
-
-/// Makes a folder and those above it; on Unix only its owner may enter a folder that is made.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn make_folder(path: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| Error::io("make the folder", path, error))
-}
 
 /// How the names of files begin that are not in their place yet.
 pub const TEMPORARY_PREFIX: &str = ".recoup-";
 
-/// Removes what a killed run left beside its targets.
+/// What fills a file.
+pub trait Fill: FnOnce(&mut dyn Write) -> Result<()> {}
+
+impl<F: FnOnce(&mut dyn Write) -> Result<()>> Fill for F {}
+
+/// Makes a folder and those above it, and syncs what it is in; on Unix only its owner may enter a folder that is made.
+///
+/// # Errors
+/// When it cannot be made.
+fn make_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(path).and_then(|()| sync_folder(folder_of(path)));
+    made.map_err(|error| Error::io("make the folder", path, error))
+}
+
+/// The folder that a path is in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Brings the names in a folder to the disk, where the system and the file system know how.
 ///
 /// # Errors
 /// Those of the file system.
-pub fn sweep(folder: &Path) -> Result<()> {
-    let failed = |error| Error::io("read the folder", folder, error);
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let is_left_over = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY_PREFIX));
-        if is_left_over {
-            fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))?;
-        }
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match File::open(path)?.sync_all() {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Err(error),
+        _ => Ok(()),
     }
-    Ok(())
-}
-
-/// A file that is complete and on disk beside its target; dropped, it is gone.
-#[derive(Debug)]
-pub struct Beside {
-    file: NamedTempFile,
-    target: PathBuf,
-}
-
-/// Writes a file beside its target through `fill`.
-///
-/// # Errors
-/// Those of `fill` and of the file system; nothing is left behind then.
-pub fn write_beside(target: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<Beside> {
-    // The error's kind alone: its text would name the temporary file.
-    let failed = |error: std::io::Error| Error::io("write", target, error.kind().into());
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file is made for its owner alone.
-    let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(failed)?;
-    let mut writer = BufWriter::with_capacity(1 << 16, file);
-    fill(&mut writer).map_err(|error| match error {
-        Error::Csv(error) => match error.into_kind() {
-            csv::ErrorKind::Io(error) => failed(error),
-            kind => failed(std::io::Error::other(format!("{kind:?}"))),
-        },
-        other => other,
-    })?;
-    let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.as_file().sync_all().map_err(failed)?;
-    Ok(Beside { file, target: target.to_owned() })
-}
-
-impl Beside {
-    /// Puts the file in its place.
-    ///
-    /// # Errors
-    /// Those of the file system; the file that was there before is untouched then.
-    pub fn publish(self) -> Result<()> {
-        self.file.persist(&self.target).map_err(|error| Error::io("write", &self.target, error.error))?;
+    #[cfg(not(unix))]
+    {
+        let _ = path;
         Ok(())
     }
 }
 
-/// Writes one file and puts it in its place.
+/// Fills a new file and brings it to the disk; `target` is what it will be called.
+fn write_to(file: &File, target: &Path, fill: impl Fill) -> Result<()> {
+    // The error's kind alone: its text would name the temporary file.
+    let failed = |error: io::Error| Error::io("write", target, error.kind().into());
+    let mut writer = BufWriter::with_capacity(1 << 16, file);
+    fill(&mut writer).map_err(|error| match error {
+        Error::Csv(error) => match error.into_kind() {
+            csv::ErrorKind::Io(error) => failed(error),
+            kind => failed(io::Error::other(format!("{kind:?}"))),
+        },
+        other => other,
+    })?;
+    writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)
+}
+
+/// Writes one file through `fill` and puts it in its place.
 ///
 /// # Errors
-/// As [`write_beside`] and [`Beside::publish`].
-pub fn write_whole(target: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    write_beside(target, fill)?.publish()
+/// Those of `fill` and of the file system; the file that was there before is untouched then, and no other is left.
+pub fn write_whole(target: &Path, fill: impl Fill) -> Result<()> {
+    let failed = |error: io::Error| Error::io("write", target, error.kind().into());
+    // A temporary file is made for its owner alone.
+    let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder_of(target)).map_err(failed)?;
+    write_to(file.as_file(), target, fill)?;
+    file.persist(target).map_err(|error| failed(error.error))?;
+    sync_folder(folder_of(target)).map_err(failed)
 }
 
 #[cfg(test)]

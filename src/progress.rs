@@ -2,7 +2,7 @@
 //!
 //! The same record of stages goes to `run_stages`, so that a slow or failed week can be looked at afterwards.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -56,10 +56,8 @@ impl Progress {
         let seconds = ticker.started.elapsed().as_secs_f64();
         let row_count = outcome.as_ref().ok().map(|(_, rows)| *rows);
         self.stages.push(StageRecord { stage, is_complete: outcome.is_ok(), row_count, seconds });
-        match row_count {
-            Some(rows) => eprintln!("{stage:<10} {:>12} {seconds:>8.2} s", grouped(rows)),
-            None => eprintln!("{stage:<10} {:>12} {seconds:>8.2} s", "failed"),
-        }
+        let rows = row_count.map_or_else(|| "failed".to_owned(), grouped);
+        tell(&format!("{stage:<10} {rows:>12} {seconds:>8.2} s"));
         outcome.map(|(value, _)| value)
     }
 
@@ -89,6 +87,17 @@ impl Ticker {
         self.bar.set_length(total);
         self.bar.set_position(done);
     }
+}
+
+/// A line to standard error, in one write. That nobody can read it (its reader is gone, or its disk is full) is no reason
+/// to end a run.
+pub fn tell(line: &str) {
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+/// Something that whoever looks after the job should know, though it stops nothing.
+pub fn note(text: &str) {
+    tell(&format!("note: {text}"));
 }
 
 /// A count with commas between thousands.

@@ -17,6 +17,7 @@ impl Config {
         require(i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807");
         require(self.currency.decimals <= 4, "currency.decimals must be 0 to 4");
         require(!self.currency.code.trim().is_empty(), "currency.code must not be empty");
+        require(self.database.wait_seconds <= 3600, "database.wait_seconds must be 0 to 3600");
         if let Clusters::Fixed(count) = self.segments.clusters {
             require((2..=12).contains(&count), "segments.clusters must be 2 to 12, or \"auto\"");
         }

@@ -10,6 +10,7 @@ mod points;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -31,6 +32,9 @@ pub struct Config {
     pub seed: u64,
     pub lender: Lender,
     pub currency: Currency,
+    /// Left out of what identifies a policy: it changes no result.
+    #[serde(skip_serializing)]
+    pub database: Database,
     pub import: Import,
     pub columns: BTreeMap<String, String>,
     pub outcome: OutcomeWords,
@@ -67,6 +71,19 @@ impl Currency {
     /// Minor units in one major unit.
     pub fn scale(&self) -> i64 {
         10_i64.pow(self.decimals)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub wait_seconds: u64,
+}
+
+impl Database {
+    /// How long a lock of somebody else is waited for.
+    pub fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait_seconds)
     }
 }
 
@@ -214,7 +231,7 @@ impl Config {
         Self { risk: Risk { model, ..self.risk }, ..self }
     }
 
-    /// What identifies this policy: the SHA-256, in hex, of all its values.
+    /// What identifies this policy: the SHA-256, in hex, of all its values that may change a result.
     pub fn sha256(&self) -> String {
         let values = serde_json::to_vec(self).expect("a configuration is plain data");
         hex::encode(Sha256::digest(&values))
@@ -248,6 +265,14 @@ mod tests {
         assert_eq!((config.currency.code.as_str(), config.currency.decimals), ("EUR", 2));
         assert_eq!(config.strategy.len(), 3);
         assert_ne!(config.sha256(), Config::parse("").unwrap().sha256());
+    }
+
+    #[test]
+    fn how_long_to_wait_is_no_part_of_the_policy() {
+        let patient = Config::parse("[database]\nwait_seconds = 3600").unwrap();
+        assert_eq!(patient.database.wait(), Duration::from_secs(3600));
+        assert_eq!(patient.sha256(), Config::parse("").unwrap().sha256());
+        assert!(message("[database]\nwait_seconds = 3601").contains("database.wait_seconds"));
     }
 
     #[test]

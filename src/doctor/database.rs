@@ -26,13 +26,11 @@ pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {
 
 fn version(connection: &Connection) -> Result<Finding> {
     let check = "version";
-    let (applied, current) = (db::applied_version(connection)?, db::current_version());
-    let marked: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
-    let number = |version: Option<i64>| version.map_or("none".to_owned(), |version| version.to_string());
+    let (applied, current) = (db::applied_version(connection)?, Some(db::newest_version()));
+    let marked: i32 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+    let number = |version: Option<i32>| version.map_or("none".to_owned(), |version| version.to_string());
     let found = format!("tables of version {}; this program's are {}", number(applied), number(current));
-    Ok(if applied > current {
-        Finding::fault(check, found, "use the newer program that made it, or restore the copy made before its upgrade")
-    } else if applied < current {
+    Ok(if applied < current {
         Finding::warning(check, found, "nothing: the next `recoup run` copies the database, then brings it up to date")
     } else if marked != 0 && Some(marked) != applied {
         let found = format!("{found}; but the file is marked as version {marked}");

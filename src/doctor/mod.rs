@@ -107,6 +107,7 @@ const RESTORE: &str = "copy the latest good backup over the database, then run t
 fn open(path: &Path) -> std::result::Result<Connection, Finding> {
     let what_to_do = |error: &Error| match error {
         Error::NotFound(_) => "run `recoup run FILE` once, or name the database with --db",
+        Error::Newer(_) => "use the newer program that made it, or restore the copy made before its upgrade",
         Error::NotOurs(_) => "name the database with --db, or copy the latest good backup over it",
         Error::Busy { .. } => "wait for whoever has it, then look again",
         Error::Database(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => RESTORE,

@@ -8,8 +8,7 @@ use rusqlite::Connection;
 
 use super::{Finding, Installation};
 use crate::config::Config;
-use crate::copies::folder_of;
-use crate::outputs::TEMPORARY_PREFIX;
+use crate::outputs::{TEMPORARY_PREFIX, folder_of};
 use crate::progress::grouped;
 
 /// The configuration as the next run would read it.

@@ -107,8 +107,14 @@ pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, 
 
 /// Removes the files of a folder, and what a killed run left of them.
 fn remove(folder: &Path) -> Result<()> {
-    outputs::sweep(folder)?;
-    for name in FILES {
+    outputs::sweep(outputs::folder_of(folder), &FILES)?;
+    let failed = |error| Error::io("read the folder", folder, error);
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let is_ours = FILES.iter().any(|ours| name == *ours);
+        if !is_ours && !name.to_string_lossy().starts_with(outputs::TEMPORARY_PREFIX) {
+            continue;
+        }
         let path = folder.join(name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

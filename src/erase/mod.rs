@@ -23,6 +23,7 @@ use crate::copies::{self, Copy};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
 use crate::format;
+use crate::outputs;
 use crate::progress::Progress;
 use crate::run::timestamp;
 use rows::{Found, Person};
@@ -95,7 +96,7 @@ pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &
     drop(db::open_to_change(database)?);
     let who = format!("process {}, an erasure, started {}", std::process::id(), timestamp(now));
     let _lock = RunLock::take(database, &who)?;
-    copies::sweep(copies::folder_of(database))?;
+    copies::sweep(outputs::folder_of(database))?;
     let mut connection = db::open_to_change(database)?;
 
     let mut done = Erased::default();
@@ -171,7 +172,7 @@ fn open_copy(path: &Path) -> Result<Connection> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| Error::database(path, error))?;
-    db::check_ours(&connection, path)?;
+    db::check_version(&connection, path)?;
     Ok(connection)
 }
 
@@ -189,7 +190,7 @@ fn from_database(
 ) -> Result<Found> {
     let failed = |error| Error::database(database, error);
     // A log beside the file would keep the pages as they were.
-    if !db::switch_journal(connection, "delete")? {
+    if !db::switch_journal(connection, "delete", db::LOCK_WAIT)? {
         return Err(Error::Busy { path: database.to_owned(), holder: "somebody who has it open".to_owned() });
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
@@ -207,7 +208,7 @@ fn from_database(
 
 /// Copies a copy without the person, and puts the new one in its place.
 fn from_copy(path: &Path, person: &Person, now: DateTime<Utc>) -> Result<()> {
-    copies::sweep(copies::folder_of(path))?;
+    copies::sweep(outputs::folder_of(path))?;
     copies::fold_log(path)?;
     let source = open_copy(path)?;
     let copy = Copy::make(&source, path)?;

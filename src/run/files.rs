@@ -1,13 +1,16 @@
 //! The files of a run: made from the database after the commit, all put in their place or none.
 
+use std::fs::Metadata;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::outputs::FolderBeside;
 use crate::progress::Progress;
-use crate::{db, export, outputs, report};
+use crate::{db, export, report};
 
 /// The files of a run, in its folder.
 pub const FILES: [&str; 3] = ["report.html", "worklist.csv", "scores.csv"];
@@ -17,12 +20,14 @@ const FILES_STAGE: &str = "files";
 
 /// Whether the files of a run were written, and are still there.
 pub fn has_files(database: &Path, run_id: i64, folder: &Path) -> Result<bool> {
+    let is_there = |path: &Path, is_kind: fn(&Metadata) -> bool| path.symlink_metadata().is_ok_and(|it| is_kind(&it));
     let is_written: bool = db::open_to_read(database)?.query_row(
         "select exists (select 1 from run_stages where run_id = ?1 and stage = ?2 and is_complete)",
         (run_id, FILES_STAGE),
         |row| row.get(0),
     )?;
-    Ok(is_written && FILES.iter().all(|name| folder.join(name).exists()))
+    let has_all = FILES.iter().all(|name| is_there(&folder.join(name), Metadata::is_file));
+    Ok(is_written && is_there(folder, Metadata::is_dir) && has_all)
 }
 
 /// Writes a run's files again, into the folder of its day; gives that folder.
@@ -36,7 +41,7 @@ pub fn write_files_again(
     reports: &Path,
     progress: &mut Progress,
 ) -> Result<PathBuf> {
-    let connection = db::open_to_read(database)?;
+    let connection = db::open_to_read_within(database, config.database.wait())?;
     db::check_current(&connection, database)?;
     if let Some(run_id) = run_id {
         db::show_run(&connection, run_id)?;
@@ -52,11 +57,11 @@ pub fn write_files_again(
         ));
     };
     let folder = reports.join(as_of);
-    write_files(database, run_id, config, &folder, progress)?;
+    write_files(database, run_id, config, &folder, progress).map_err(|error| error.in_database(database))?;
     Ok(folder)
 }
 
-/// Writes the report and the exports of a run: all three beside their targets, at the same time, and put in place only
+/// Writes the report and the exports of a run: all three at the same time, in a folder beside theirs, which takes its place
 /// when all are complete.
 ///
 /// # Errors
@@ -70,32 +75,29 @@ pub fn write_files(
 ) -> Result<()> {
     // The run by its number: by the time that the last file is written, another may be the latest.
     let open = || -> Result<Connection> {
-        let connection = db::open_to_read(database)?;
+        let connection = db::open_to_read_within(database, config.database.wait())?;
         db::show_run(&connection, run_id)?;
         Ok(connection)
     };
-    let report = || {
-        let settings =
-            report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
-        let page = report::render(&open()?, &settings)?;
-        let path = folder.join(FILES[0]);
-        outputs::write_beside(&path, |out| {
-            out.write_all(page.as_bytes()).map_err(|error| Error::io("write", &path, error))
-        })
-    };
-    let worklist = || outputs::write_beside(&folder.join(FILES[1]), |out| export::worklist(&open()?, out));
+    let wait = config.database.wait();
     progress.stage(FILES_STAGE, |ticker| {
-        outputs::make_folder(folder)?;
-        outputs::sweep(folder)?;
+        let beside = FolderBeside::make(folder, &FILES, wait)?;
+        let report = || {
+            let settings =
+                report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
+            let page = report::render(&open()?, &settings)?;
+            let failed = |error| Error::io("write", &folder.join(FILES[0]), error);
+            beside.write(FILES[0], |out: &mut dyn Write| out.write_all(page.as_bytes()).map_err(failed))
+        };
+        let worklist = || beside.write(FILES[1], |out: &mut dyn Write| export::worklist(&open()?, out));
         let loans: i64 = open()?.query_row("select loans_loaded from shown_run", [], |row| row.get(0))?;
         let scores = || {
             let written = |rows| ticker.tick(rows, loans as u64);
-            outputs::write_beside(&folder.join(FILES[2]), |out| export::scores(&open()?, out, &written))
+            beside.write(FILES[2], |out: &mut dyn Write| export::scores(&open()?, out, &written))
         };
         let (report, (worklist, scores)) = rayon::join(report, || rayon::join(worklist, scores));
-        let files = [report?, worklist?, scores?];
-        let count = files.len() as u64;
-        files.into_iter().try_for_each(outputs::Beside::publish)?;
-        Ok(((), count))
+        report.and(worklist).and(scores)?;
+        beside.publish()?;
+        Ok(((), FILES.len() as u64))
     })
 }

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::import::{self, Expected, Source};
-use crate::progress::Progress;
+use crate::progress::{Progress, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
@@ -29,7 +29,8 @@ use crate::{db, features, retention, segment, strategy};
 #[derive(Debug)]
 pub struct Request {
     pub source: Source,
-    pub as_of: NaiveDate,
+    /// The day that the file describes; not said, it is today (UTC), where that can be right.
+    pub as_of: Option<NaiveDate>,
     pub database: PathBuf,
     /// Where the report and the exports go; the run's own folder is made below it.
     pub reports: PathBuf,
@@ -52,7 +53,15 @@ pub enum Outcome {
     },
 }
 
-/// Does the weekly job. `now` is asked when the run starts and when it ends, for the record only.
+/// The day that a run describes, when it began, and the clock.
+struct When<'a> {
+    as_of: NaiveDate,
+    started: DateTime<Utc>,
+    now: &'a dyn Fn() -> DateTime<Utc>,
+}
+
+/// Does the weekly job. `now` is asked when the run starts, for the day where none is said, and when it
+/// ends.
 ///
 /// # Errors
 /// Whatever kept the run from happening; [`Error::Output`] when it happened but a file could not be written.
@@ -63,34 +72,55 @@ pub fn run(
     progress: &mut Progress,
 ) -> Result<Outcome> {
     let started = now();
+    // Before so much as a lock is laid beside somebody else's file.
+    db::check_file(&request.database)?;
     let who = format!("process {}, started {}", std::process::id(), record::timestamp(started));
     let _lock = db::RunLock::take(&request.database, &who)?;
-    let folder = request.reports.join(request.as_of.to_string());
-    let done = if request.is_forced { None } else { record::same_run(request, config)? };
+    let in_database = |error: Error| error.in_database(&request.database);
+    let when = When { as_of: day(request, config, started).map_err(in_database)?, started, now };
+    let folder = request.reports.join(when.as_of.to_string());
+    let same_run = || record::same_run(request, when.as_of, config).map_err(in_database);
+    let done = if request.is_forced { None } else { same_run()? };
     if let Some(run_id) = done
-        && files::has_files(&request.database, run_id, &folder)?
+        && files::has_files(&request.database, run_id, &folder).map_err(in_database)?
     {
         if request.expected != Expected::default() {
             import::check_expected(&request.source, config, &request.expected)?;
         }
+        db::tidy(&request.database, config.database.wait())?;
         return Ok(Outcome::AlreadyDone { run_id });
     }
-    let mut connection = db::open_for_run(&request.database)?;
+    let mut connection = db::open_for_run(&request.database, config.database.wait())?;
     let run_id = match done {
         // The run was made, but was stopped before its files were in their place.
         Some(run_id) => run_id,
-        None => match commit_run(&mut connection, request, config, (started, now), progress) {
+        None => match commit_run(&mut connection, request, config, &when, progress) {
             Ok(run_id) => run_id,
             Err(error) => {
-                db::settle(&connection);
+                db::settle(&connection, config.database.wait());
                 return Err(error.in_database(&request.database));
             }
         },
     };
     let published = publish(&connection, request, config, run_id, &folder, progress);
-    db::settle(&connection);
+    db::settle(&connection, config.database.wait());
     published.map_err(|cause| Error::Output { cause: Box::new(cause) })?;
     Ok(Outcome::Done { run_id, folder })
+}
+
+/// The day that the run describes. What nobody said is taken from the clock, unless the last run shows that the clock is
+/// behind, or that somebody chose a day to come: a run must not quietly stand for the wrong day.
+fn day(request: &Request, config: &Config, started: DateTime<Utc>) -> Result<NaiveDate> {
+    let today = started.date_naive();
+    match (request.as_of, record::latest_day(&request.database, config)?) {
+        (Some(said), _) => Ok(said),
+        (None, Some(latest)) if latest > today => Err(Error::Usage(format!(
+            "by this machine's clock today is {today} (UTC), but the latest run in {} describes {latest}: set the clock, \
+             or say with --as-of which day the file describes",
+            request.database.display()
+        ))),
+        (None, _) => Ok(today),
+    }
 }
 
 /// Everything up to the commit; when it fails, nothing stays but the row that says so.
@@ -98,25 +128,25 @@ fn commit_run(
     connection: &mut Connection,
     request: &Request,
     config: &Config,
-    (started, now): (DateTime<Utc>, &dyn Fn() -> DateTime<Utc>),
+    when: &When,
     progress: &mut Progress,
 ) -> Result<i64> {
     let transaction = db::begin(connection, &request.database)?;
-    let committed = compute(&transaction, request, config, started, progress).and_then(|run_id| {
+    let committed = compute(&transaction, request, config, when, progress).and_then(|run_id| {
         let weeks = config.retention.weeks;
-        let removed = retention::keep(&transaction, run_id, request.as_of, weeks, started)?;
+        let removed = retention::keep(&transaction, run_id, when.as_of, weeks, when.started)?;
         if removed > 0 {
-            eprintln!("note: runs whose loans, older than {weeks} weeks, were removed: {removed}; their figures stay");
+            note(&format!("runs whose loans, older than {weeks} weeks, were removed: {removed}; their figures stay"));
         }
-        record::finish(&transaction, run_id, now())?;
+        record::finish(&transaction, run_id, when)?;
         record::record_stages(&transaction, run_id, 0, progress)?;
         transaction.commit()?;
         Ok(run_id)
     });
     committed.inspect_err(|error| {
         // The error itself is what counts, even where no trace of it can be left.
-        if let Err(untold) = record::record_failure(connection, request, config, (started, now()), error, progress) {
-            eprintln!("note: the failed run could not be recorded: {untold}");
+        if let Err(untold) = record::record_failure(connection, request, config, when, error, progress) {
+            note(&format!("the failed run could not be recorded: {untold}"));
         }
     })
 }
@@ -140,11 +170,11 @@ fn compute(
     connection: &Connection,
     request: &Request,
     config: &Config,
-    started: DateTime<Utc>,
+    when: &When,
     progress: &mut Progress,
 ) -> Result<i64> {
     db::create_views(connection)?;
-    let run_id = record::insert_run(connection, request, config, "complete", None, (started, started))?;
+    let run_id = record::insert_run(connection, request, config, "complete", None, when)?;
     policy::store_rules(connection, run_id, &config.policy)?;
     let imported = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
@@ -154,10 +184,10 @@ fn compute(
         let lines = imported.lines_read;
         Ok((imported, lines))
     })?;
-    eprintln!("note: {}", imported.words());
+    note(&imported.words());
     let absent = imported.feature_columns_absent;
     if !absent.is_empty() {
-        eprintln!("note: configured as features, but not in the file: {}", absent.join(", "));
+        note(&format!("configured as features, but not in the file: {}", absent.join(", ")));
     }
     let (mut book, policy_scores) = progress.stage("features", |ticker| {
         let given = |read, loans| ticker.tick(read, loans);

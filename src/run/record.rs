@@ -1,9 +1,11 @@
 //! What `runs` and `run_stages` keep of each run, failed ones too: with it a run can be made again, or understood.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::Request;
+use super::{Request, When};
 use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Result};
@@ -11,12 +13,27 @@ use crate::import::Imported;
 use crate::progress::Progress;
 use crate::risk::gate::{Decision, Source};
 
+/// The day that the latest complete run describes. Only reads.
+pub fn latest_day(database: &Path, config: &Config) -> Result<Option<NaiveDate>> {
+    let Some(connection) = open_if_there(database, config)? else { return Ok(None) };
+    let day = connection
+        .query_row("select as_of_date from runs where status = 'complete' order by run_id desc limit 1", [], |row| {
+            row.get::<_, String>("as_of_date")
+        })
+        .optional()?;
+    Ok(day.and_then(|day| day.parse().ok()))
+}
+
+fn open_if_there(database: &Path, config: &Config) -> Result<Option<Connection>> {
+    match db::open_to_read_within(database, config.database.wait()) {
+        Err(Error::NotFound(_)) => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
 /// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
-pub fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
-    let connection = match db::open_to_read(&request.database) {
-        Err(Error::NotFound(_)) => return Ok(None),
-        opened => opened?,
-    };
+pub fn same_run(request: &Request, as_of: NaiveDate, config: &Config) -> Result<Option<i64>> {
+    let Some(connection) = open_if_there(&request.database, config)? else { return Ok(None) };
     let latest = connection
         .query_row(
             "select run_id, input_sha256
@@ -25,7 +42,7 @@ pub fn same_run(request: &Request, config: &Config) -> Result<Option<i64>> {
                  and as_of_date = ?1
                  and config_sha256 = ?2
                  and program_version = ?3",
-            (request.as_of.to_string(), config.sha256(), env!("CARGO_PKG_VERSION")),
+            (as_of.to_string(), config.sha256(), env!("CARGO_PKG_VERSION")),
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
         )
         .optional()?;
@@ -42,7 +59,7 @@ pub fn insert_run(
     config: &Config,
     status: &str,
     message: Option<&str>,
-    (started, finished): (DateTime<Utc>, DateTime<Utc>),
+    when: &When,
 ) -> Result<i64> {
     let run_id = connection.query_row(
         "insert into runs (
@@ -54,15 +71,15 @@ pub fn insert_run(
         (
             status,
             message,
-            request.as_of.to_string(),
+            when.as_of.to_string(),
             request.source.name(),
             config.sha256(),
             env!("CARGO_PKG_VERSION"),
             &config.currency.code,
             config.currency.scale(),
             config.seed as i64,
-            timestamp(started),
-            timestamp(finished),
+            timestamp(when.started),
+            timestamp((when.now)()),
         ),
         |row| row.get(0),
     )?;
@@ -128,8 +145,8 @@ pub fn store_decision(connection: &Connection, run_id: i64, decision: &Decision,
 }
 
 /// Adds when the run ended.
-pub fn finish(connection: &Connection, run_id: i64, finished: DateTime<Utc>) -> Result<()> {
-    connection.execute("update runs set finished_at = ?2 where run_id = ?1", (run_id, timestamp(finished)))?;
+pub fn finish(connection: &Connection, run_id: i64, when: &When) -> Result<()> {
+    connection.execute("update runs set finished_at = ?2 where run_id = ?1", (run_id, timestamp((when.now)())))?;
     Ok(())
 }
 
@@ -138,14 +155,14 @@ pub fn record_failure(
     connection: &mut Connection,
     request: &Request,
     config: &Config,
-    times: (DateTime<Utc>, DateTime<Utc>),
+    when: &When,
     error: &Error,
     progress: &Progress,
 ) -> Result<()> {
     let status = if matches!(error, Error::Refused(_)) { "refused" } else { "failed" };
     let transaction = db::begin(connection, &request.database)?;
     db::create_views(&transaction)?;
-    let run_id = insert_run(&transaction, request, config, status, Some(&error.to_string()), times)?;
+    let run_id = insert_run(&transaction, request, config, status, Some(&error.to_string()), when)?;
     record_stages(&transaction, run_id, 0, progress)?;
     transaction.commit()?;
     Ok(())

@@ -237,7 +237,7 @@ fn damage(files: u32) -> (Tally, BTreeMap<Kind, Tally>) {
         suffered.iter().for_each(|kind| by_kind.entry(*kind).or_insert_with(Tally::default).add(&ending));
         Ok(())
     });
-    ending.unwrap();
+    ending.unwrap_or_else(|failure| panic!("{failure}"));
     tallies.into_inner()
 }
 

@@ -167,7 +167,7 @@ fn a_database_of_an_earlier_version_is_a_warning_and_of_a_later_one_a_fault() {
     assert!(warned.contains("tables of version 1") && warned.contains("the next `recoup run`"), "{warned}");
     let dir = sound();
     dir.db().execute_batch("insert into refinery_schema_history (version, name) values (99, 'x')").unwrap();
-    only(&dir, "fault", &["tables of version 99", "newer program"]);
+    only(&dir, "fault", &["a later version of Recoup", "newer program"]);
 }
 
 #[cfg(unix)]

@@ -241,7 +241,7 @@ fn the_copy_made_before_an_upgrade_is_reached_in_its_own_tables() {
     .unwrap();
     drop(db);
     dir.run_ok("book.csv");
-    let copy = format!("recoup.db.before-v{}", recoup::db::current_version().unwrap());
+    let copy = format!("recoup.db.before-v{}", recoup::db::newest_version());
     // A process that was killed before it could note its copy leaves it beside the database.
     dir.db().execute("delete from backups", []).unwrap();
     assert_there(&copy, &std::fs::read(dir.path(&copy)).unwrap());

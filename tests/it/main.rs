@@ -2,23 +2,29 @@
 
 mod backup;
 mod check;
+mod clock;
 mod commands;
 mod damage;
 mod doctor;
+mod dump;
 mod erase;
 mod erase_refused;
 mod failures;
 mod hostile;
 mod import;
+#[cfg(target_os = "linux")]
+mod killed;
 mod own_features;
 mod policy;
 mod readme;
+mod refused;
 mod report;
 mod reproducible;
 mod retention;
 mod scores;
 mod segments;
 mod strategies;
+mod surviving;
 mod sweeps;
 mod torture;
 mod upgrade;

@@ -74,7 +74,7 @@ const NOT_KNOWN_THEN: [&str; 14] = [
 fn the_views_of_an_earlier_version_answer_as_soon_as_its_tables_are_changed() {
     let dir = Workdir::new();
     drop(of_the_first_version(&dir));
-    drop(recoup::db::open_for_run(&dir.path("recoup.db")).unwrap());
+    drop(recoup::db::open_for_run(&dir.path("recoup.db"), std::time::Duration::ZERO).unwrap());
     let db = dir.db();
     for (view, _) in recoup::db::VIEWS {
         let has_rows = value::<i64>(&db, &format!("select count(*) from {view}")) > 0;
@@ -121,7 +121,7 @@ fn an_upgrade_that_fails_leaves_tables_and_views_as_they_were() {
     let db = of_the_first_version(&dir);
     db.execute_batch("create table worklist (mine text)").unwrap();
     drop(db);
-    assert!(recoup::db::open_for_run(&dir.path("recoup.db")).is_err());
+    assert!(recoup::db::open_for_run(&dir.path("recoup.db"), std::time::Duration::ZERO).is_err());
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score > 0"), 2);
     assert_eq!(value::<i64>(&db, "select max(version) from refinery_schema_history"), 1);

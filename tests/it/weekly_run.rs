@@ -86,6 +86,7 @@ fn what_is_personal_is_readable_by_its_owner_only() {
     let mode = |name: &str| std::fs::metadata(dir.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("recoup.db"), 0o600);
     assert_eq!(mode("reports"), 0o700);
+    assert_eq!(mode(&format!("reports/{AS_OF}")), 0o700);
     for name in ["report.html", "worklist.csv", "scores.csv"] {
         assert_eq!(mode(&format!("reports/{AS_OF}/{name}")), 0o600, "{name}");
     }

@@ -1,0 +1,117 @@
+//! What is asked of a database before anybody relies on it, so that a foreign, newer or damaged one is refused untouched.
+//!
+//! [`check_file`] reads the file's first bytes without SQLite, which might roll back a journal or make files beside it;
+//! [`check_whole`] lets SQLite look at every page and every reference. For a book of 100,000 loans a run (27 MB) the two
+//! checks take 0.06 s and 0.03 s, of a run's 2.3 s; they grow with the file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::{APPLICATION_ID, MIGRATED, beside, newest_version};
+use crate::error::{Error, Result};
+
+/// SQLite's own description of a file is its first 100 bytes.
+const HEADER_BYTES: usize = 100;
+
+/// Refuses a file that is another program's or a later version's by its first bytes; one that is absent or empty is to be
+/// made yet.
+///
+/// # Errors
+/// [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
+pub fn check_file(path: &Path) -> Result<()> {
+    let header = read_header(path).map_err(|error| Error::io("read the database", path, error))?;
+    if header.is_empty() {
+        return Ok(());
+    }
+    if header.len() < HEADER_BYTES || !header.starts_with(b"SQLite format 3\0") {
+        return Err(Error::NotOurs(path.to_owned()));
+    }
+    let number = |at: usize| i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let (user_version, application_id) = (number(60), number(68));
+    if application_id != APPLICATION_ID {
+        return Err(Error::NotOurs(path.to_owned()));
+    }
+    if user_version > newest_version() {
+        return Err(Error::Newer(path.to_owned()));
+    }
+    Ok(())
+}
+
+/// The first bytes of a file, as many as there are of them; none of one that is absent.
+fn read_header(path: &Path) -> io::Result<Vec<u8>> {
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    match File::open(path) {
+        Ok(file) => file.take(HEADER_BYTES as u64).read_to_end(&mut header).map(|_| header),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(header),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the one file is the whole database, in the mode that a run leaves it in.
+pub fn is_settled(path: &Path) -> bool {
+    const IN_WAL_MODE: u8 = 2;
+    let has_log = ["-wal", "-journal"].iter().any(|ending| beside(path, ending).exists());
+    !has_log && read_header(path).is_ok_and(|header| header.get(18) != Some(&IN_WAL_MODE))
+}
+
+/// Keeps a log that is there as it is, until [`release`] says that all is well: the last one to close a database would
+/// otherwise fold it into a file that was refused.
+pub fn hold(connection: &Connection, path: &Path) -> Result<()> {
+    let has_log = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
+    Ok(())
+}
+
+/// Ends what [`hold`] began.
+pub fn release(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
+/// Refuses a database that a later version changed, as its log has it too, and one that is another program's.
+///
+/// # Errors
+/// [`Error::NotOurs`] and [`Error::Newer`].
+pub fn check_version(connection: &Connection, path: &Path) -> Result<()> {
+    let query = "select application_id, user_version, exists (select 1 from sqlite_schema)
+        from pragma_application_id, pragma_user_version";
+    let marks = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let (application_id, user_version, has_tables): (i32, i32, bool) =
+        marks.map_err(|error| Error::database(path, error))?;
+    if has_tables && application_id != APPLICATION_ID {
+        return Err(Error::NotOurs(path.to_owned()));
+    }
+    let applied = if connection.table_exists(None, MIGRATED)? {
+        let newest = "select coalesce(max(version), 0) from refinery_schema_history";
+        connection.query_row(newest, [], |row| row.get(0))?
+    } else {
+        0
+    };
+    if user_version.max(applied) > newest_version() { Err(Error::Newer(path.to_owned())) } else { Ok(()) }
+}
+
+/// Refuses a database in which a page is damaged or a row refers to one that is not there.
+///
+/// # Errors
+/// [`Error::Damaged`] with the first finding.
+pub fn check_whole(connection: &Connection, path: &Path) -> Result<()> {
+    let damaged = |finding| Err(Error::Damaged { path: path.to_owned(), finding });
+    let failed = |error| Error::database(path, error);
+    let finding: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    if finding != "ok" {
+        return damaged(finding.lines().collect::<Vec<_>>().join(" "));
+    }
+    let mut orphans = connection.prepare("select \"table\", parent from pragma_foreign_key_check limit 1")?;
+    let mut rows = orphans.query([])?;
+    match rows.next().map_err(failed)? {
+        None => Ok(()),
+        Some(row) => {
+            let (table, parent): (String, String) = (row.get("table")?, row.get("parent")?);
+            damaged(format!("a row of {table} refers to one of {parent} that is not there"))
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! All that a database holds, as lines that can be compared: without what says when, how fast, in which order of the
+//! file's rows, and from which bytes.
+
+use rusqlite::Connection;
+
+use crate::workdir::{rows, texts};
+
+/// Columns that differ from run to run by their nature: times, places in the file, and what the file's bytes are.
+const LEFT_OUT: [&str; 10] = [
+    "started_at",
+    "finished_at",
+    "applied_on",
+    "seconds",
+    "line",
+    // Numbered in the order of the file's rows.
+    "reject_id",
+    "input_sha256",
+    "first_snapshot_id",
+    "last_snapshot_id",
+    "message",
+];
+
+/// Every table, whatever tables there are, in an order of its own. A loan stands by its id and not by its number in the
+/// database, a run by its place among the complete ones; runs that came to nothing are left out.
+pub fn dump(db: &Connection) -> Vec<String> {
+    let tables = texts(db, "select name from sqlite_schema where type = 'table' order by name");
+    tables.iter().flat_map(|table| table_lines(db, table)).collect()
+}
+
+/// How many tables a dump of this database speaks of; so that a test can say that it compared something.
+pub fn tables(lines: &[String]) -> usize {
+    let mut names: Vec<&str> = lines.iter().map(|line| line.split(' ').next().expect("a table's name")).collect();
+    names.dedup();
+    names.len()
+}
+
+fn table_lines(db: &Connection, table: &str) -> Vec<String> {
+    let columns = texts(db, &format!("select name from pragma_table_info('{table}') order by cid"));
+    let is_complete = "in (select run_id from runs where status = 'complete')";
+    let mut values = Vec::new();
+    for column in columns.iter().filter(|column| !LEFT_OUT.contains(&column.as_str())) {
+        values.push(match column.as_str() {
+            "snapshot_id" if table == "loan_snapshots" => continue,
+            "position" if table == "run_stages" => continue,
+            "snapshot_id" => "(select loan_id from loan_snapshots where snapshot_id = it.snapshot_id)".to_owned(),
+            "run_id" => format!("(select count(*) from runs where run_id <= it.run_id and run_id {is_complete})"),
+            _ => format!("hex({column})"),
+        });
+    }
+    let mut query = format!("select {} from {table} as it", values.join(", "));
+    if columns.iter().any(|column| column == "run_id") {
+        query += &format!(" where run_id {is_complete}");
+    }
+    if table == "run_stages" {
+        query += " and is_complete";
+    }
+    let mut lines: Vec<String> = rows(db, &query).into_iter().map(|row| format!("{table} {row}")).collect();
+    lines.sort();
+    lines
+}
