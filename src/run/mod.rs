@@ -111,15 +111,17 @@ pub fn run(
 /// The day that the run describes. What nobody said is taken from the clock, unless the last run shows that the clock is
 /// behind, or that somebody chose a day to come: a run must not quietly stand for the wrong day.
 fn day(request: &Request, config: &Config, started: DateTime<Utc>) -> Result<NaiveDate> {
+    if let Some(said) = request.as_of {
+        return Ok(said);
+    }
     let today = started.date_naive();
-    match (request.as_of, record::latest_day(&request.database, config)?) {
-        (Some(said), _) => Ok(said),
-        (None, Some(latest)) if latest > today => Err(Error::Usage(format!(
+    match record::latest_day(&request.database, config)? {
+        Some(latest) if latest > today => Err(Error::Usage(format!(
             "by this machine's clock today is {today} (UTC), but the latest run in {} describes {latest}: set the clock, \
              or say with --as-of which day the file describes",
             request.database.display()
         ))),
-        (None, _) => Ok(today),
+        _ => Ok(today),
     }
 }
 

@@ -16,14 +16,14 @@ use crate::workdir::{AS_OF, Workdir, value};
 fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Error> {
     let request = Request {
         expected: recoup::import::Expected::default(),
-        source: Source::find(&dir.path("book.csv")).unwrap(),
-        as_of: said.map(|day| day.parse().unwrap()),
+        source: Source::find(&dir.path("book.csv")).expect("a book"),
+        as_of: said.map(|day| day.parse().expect("a day")),
         database: dir.path("recoup.db"),
         reports: dir.path("reports"),
         is_forced: true,
     };
-    let moment: DateTime<Utc> = moment.parse().unwrap();
-    let config = Config::parse("[risk]\nmodel = \"policy\"").unwrap();
+    let moment: DateTime<Utc> = moment.parse().expect("a moment");
+    let config = Config::parse("[risk]\nmodel = \"policy\"").expect("a configuration");
     run(&request, &config, &|| moment, &mut Progress::to_stderr())?;
     Ok(value(&dir.db(), "select as_of_date from shown_run"))
 }

@@ -80,12 +80,12 @@ fn the_version_of_the_tables_stands_in_the_file() {
     assert_eq!(value::<i64>(&dir.db(), "pragma user_version"), newest);
 }
 
-/// Overwrites every page of a table's or an index's tree but the first with nonsense.
+/// Overwrites the first page of a table's or an index's tree with nonsense.
 fn damage(path: &Path, first_page: i64, page_bytes: i64) {
-    let mut bytes = std::fs::read(path).unwrap();
-    let start = usize::try_from((first_page - 1) * page_bytes).unwrap();
-    bytes[start..start + usize::try_from(page_bytes).unwrap()].fill(0x5a);
-    std::fs::write(path, bytes).unwrap();
+    let mut bytes = std::fs::read(path).expect("a database");
+    let start = usize::try_from((first_page - 1) * page_bytes).expect("a place in it");
+    bytes[start..start + usize::try_from(page_bytes).expect("a size")].fill(0x5a);
+    std::fs::write(path, bytes).expect("a damaged database");
 }
 
 #[test]

@@ -168,7 +168,8 @@ impl Style {
         let mut text = String::new();
         for (place, digit) in digits.chars().enumerate() {
             let left = digits.len() - place;
-            let begins = if self.numbers.is_indian { left == 3 || left > 3 && left % 2 == 1 } else { left.is_multiple_of(3) };
+            let begins =
+                if self.numbers.is_indian { left == 3 || left > 3 && left % 2 == 1 } else { left.is_multiple_of(3) };
             if place > 0 && begins {
                 text += self.numbers.group;
             }
