@@ -48,7 +48,9 @@ fn is_known(file: &File, taken: &Taken, loan: &Loan) -> bool {
         let Some(known) = piece.loan.map(|loan| &file.known[loan]) else { return false };
         known[LOAN_ID] == loan.values[LOAN_ID]
             && (0..COLUMNS.len()).all(|column| match (&loan.values[column], &known[column]) {
-                (None, _) if piece.fate == Fate::Lost(column) => is_told(taken, loan.line, column),
+                (None, _) if piece.fate == Fate::Lost(column) => {
+                    is_told(taken, loan.line, column) || !has_header(file, column)
+                }
                 (_, _) if piece.fate == Fate::Lost(column) => false,
                 (found, wanted) if found == wanted => true,
                 (None, Some(_)) => is_told(taken, loan.line, column) || !has_header(file, column),
