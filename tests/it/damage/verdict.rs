@@ -94,7 +94,7 @@ impl Spelled {
 
     fn is(&self, file: &File, taken: &Taken, loan: &Loan) -> bool {
         (0..COLUMNS.len()).all(|column| {
-            let (found, text) = (&loan.values[column], self.fields[column].trim());
+            let (found, text) = (&loan.values[column], self.fields[column].as_str());
             if found.is_none() && (is_told(taken, loan.line, column) || !has_header(file, column)) {
                 return true;
             }
@@ -113,7 +113,12 @@ fn fields(separator: u8, text: &str) -> Vec<Vec<String>> {
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let records = reader.records().map(|record| record.expect("text is UTF-8"));
-    records.map(|record| record.iter().map(|field| field.trim().to_owned()).collect()).collect()
+    records.map(|record| record.iter().map(|field| trimmed(field).to_owned()).collect()).collect()
+}
+
+/// Without the spaces that the import takes off: those of ASCII and those that part thousands.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_ascii_whitespace() || "\u{a0}\u{202f}\u{2009}".contains(letter))
 }
 
 /// Everything that a text can be taken for.
