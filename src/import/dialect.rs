@@ -67,6 +67,8 @@ struct Candidate {
     line: u64,
     headers: Vec<String>,
     map: std::result::Result<HeaderMap, Vec<String>>,
+    /// The first line above it that is as full as a loan.
+    loan_above: Option<u64>,
 }
 
 /// Finds the header and the separator.
@@ -113,11 +115,17 @@ fn choose(source: &Source, candidates: Vec<Candidate>) -> Result<Dialect> {
     let Some(found) = headers.into_iter().next().or(nearest) else {
         return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
     };
-    let Candidate { separator, line, headers, map } = found;
+    let Candidate { separator, line, headers, map, loan_above } = found;
     let map = map.map_err(|mut problems| {
         problems.push(format!("(line {line} was taken for the header, and a {} for the separator)", separator.name()));
         source.refused(problems)
     })?;
+    if let Some(loan) = loan_above {
+        return Err(source.refused(vec![format!(
+            "line {loan} has as many fields as the header, which is in line {line} below it: where two exports were put into one \
+             file, take them apart; where it is no loan, set header_line = {line} under [import] in the configuration"
+        )]));
+    }
     if map.width > MOST_COLUMNS {
         let width = map.width;
         return Err(source.refused(vec![format!(
@@ -155,6 +163,8 @@ fn candidate(
     let mut record = Record::default();
     let mut nearest: Option<(usize, Candidate)> = None;
     let set = config.import.header_line.set();
+    // Of each line above the header, how many fields it has, and how many of them hold anything.
+    let mut above: Vec<(u64, usize, usize)> = Vec::new();
     while records.next(&mut record)? {
         if record.line > set.unwrap_or(HEADER_WITHIN) {
             break;
@@ -167,10 +177,14 @@ fn candidate(
             record.fields().map(|field| String::from_utf8_lossy(field.trim_ascii()).into_owned()).collect();
         let map = HeaderMap::new(&headers, &config.columns);
         let problems = map.as_ref().err().map_or(0, Vec::len);
-        let found = Candidate { separator, line: record.line, headers, map };
+        let (width, filled) = (headers.len(), headers.iter().filter(|header| !header.is_empty()).count());
+        let is_loan = |(_, fields, filled): &&(u64, usize, usize)| *fields == width && filled * 2 > width;
+        let loan_above = above.iter().find(is_loan).map(|(line, _, _)| *line);
+        let found = Candidate { separator, line: record.line, headers, map, loan_above };
         if problems == 0 {
             return Ok(Some(found));
         }
+        above.push((record.line, width, filled));
         if nearest.as_ref().is_none_or(|(least, _)| problems < *least) {
             nearest = Some((problems, found));
         }

@@ -310,7 +310,7 @@ impl<'file> Records<'file> {
         let separators = |piece: &[u8]| memchr_iter(self.separator, piece).count();
         let first = pieces.next().map_or(0, separators);
         let later: Vec<usize> = pieces.map(separators).collect();
-        let is_of_two = first + before + 1 == self.width && later.last() == Some(&before);
+        let is_of_two = first + before + 1 >= self.width && later.last().is_some_and(|last| *last >= before);
         if self.width > 1 && (is_of_two || later.iter().any(|count| *count >= self.width - 1)) {
             return Err(
                 self.unclosed(content.start, "is not closed there, so that later lines were read as part of its field")

@@ -65,7 +65,7 @@ pub fn begins_as_below(text: &[u8]) -> bool {
 /// Three words or more, or a colon after the first: no loan id is like that, but a loan may be, from an export with another
 /// separator that was put behind this one.
 fn is_sentence(text: &[u8], width: usize) -> bool {
-    let is_loan = |separator: u8| memchr_iter(separator, text).count() + 1 >= width;
+    let is_loan = |separator: u8| memchr_iter(separator, text).count() * 2 >= width;
     if [b',', b';', b'\t', b'|'].into_iter().any(is_loan) {
         return false;
     }

@@ -240,7 +240,8 @@ impl File {
         };
         let text = match harm.kind {
             Kind::LineRepeated => {
-                self.pieces[at].fate = Fate::Never;
+                // A byte lost elsewhere in UTF-16 can make one of the two unreadable; then the other is the loan.
+                self.pieces[at].fate = if style.encoding.is_utf_16() { Fate::Kept } else { Fate::Never };
                 let repeated = self.pieces[at].clone();
                 // Not always right behind the first.
                 let later = self.line(harm.part, 0).unwrap_or(at);

@@ -48,7 +48,9 @@ fn is_known(file: &File, taken: &Taken, loan: &Loan) -> bool {
         let Some(known) = piece.loan.map(|loan| &file.known[loan]) else { return false };
         known[LOAN_ID] == loan.values[LOAN_ID]
             && (0..COLUMNS.len()).all(|column| match (&loan.values[column], &known[column]) {
-                (None, _) if piece.fate == Fate::Lost(column) => is_told(taken, loan.line, column),
+                (None, _) if piece.fate == Fate::Lost(column) => {
+                    is_told(taken, loan.line, column) || !has_header(file, column)
+                }
                 (_, _) if piece.fate == Fate::Lost(column) => false,
                 (found, wanted) if found == wanted => true,
                 (None, Some(_)) => is_told(taken, loan.line, column) || !has_header(file, column),
@@ -92,7 +94,7 @@ impl Spelled {
 
     fn is(&self, file: &File, taken: &Taken, loan: &Loan) -> bool {
         (0..COLUMNS.len()).all(|column| {
-            let (found, text) = (&loan.values[column], self.fields[column].trim());
+            let (found, text) = (&loan.values[column], self.fields[column].as_str());
             if found.is_none() && (is_told(taken, loan.line, column) || !has_header(file, column)) {
                 return true;
             }
@@ -111,7 +113,12 @@ fn fields(separator: u8, text: &str) -> Vec<Vec<String>> {
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let records = reader.records().map(|record| record.expect("text is UTF-8"));
-    records.map(|record| record.iter().map(|field| field.trim().to_owned()).collect()).collect()
+    records.map(|record| record.iter().map(|field| trimmed(field).to_owned()).collect()).collect()
+}
+
+/// Without the spaces that the import takes off: those of ASCII and those that part thousands.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_ascii_whitespace() || "\u{a0}\u{202f}\u{2009}".contains(letter))
 }
 
 /// Everything that a text can be taken for.

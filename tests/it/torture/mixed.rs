@@ -19,6 +19,14 @@ fn two_exports_in_one_file_are_loaded_without_the_second_header() {
 }
 
 #[test]
+fn loans_above_the_header_are_not_skipped_as_titles() {
+    let text = format!("Loan_Id,Outstanding,Days_Past_Due\n{}{HEADER}\nM1,1,0\n", lines(2));
+    given(&text, "").is_refused(&["line 1 has as many fields as the header, which is in line 4", "header_line = 4"]);
+    let set = given(&text, "header_line = 4");
+    assert_eq!((set.loans("loan_id"), set.skipped().len()), (vec!["M1".to_owned()], 3));
+}
+
+#[test]
 fn an_export_put_behind_another_without_a_header_brings_no_invisible_letter_into_an_id() {
     let given = given(format!("\u{feff}{HEADER}\nL1,1,0\n\u{feff}M1,1,0\nM2,1,0\n"), "");
     assert_eq!(given.loans("loan_id"), ["L1", "M2"]);
