@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -73,6 +74,32 @@ impl Copy {
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         Ok(connection)
+    }
+
+    /// Whether a file that is there, and no link, holds the very same bytes.
+    fn is_the_same_as(&self, path: &Path) -> bool {
+        let is_file = path.symlink_metadata().is_ok_and(|facts| facts.is_file());
+        let same = || -> std::io::Result<bool> {
+            let mut ours = BufReader::new(File::open(self.file.path())?);
+            let mut theirs = BufReader::new(File::open(path)?);
+            loop {
+                let (our, their) = (ours.fill_buf()?, theirs.fill_buf()?);
+                let length = our.len().min(their.len());
+                if our[..length] != their[..length] || our.is_empty() != their.is_empty() {
+                    return Ok(false);
+                }
+                if length == 0 {
+                    return Ok(true);
+                }
+                ours.consume(length);
+                theirs.consume(length);
+            }
+        };
+        is_file && same().unwrap_or(false)
+    }
+
+    fn with_target(self, target: &Path) -> Self {
+        Self { target: target.to_owned(), ..self }
     }
 
     /// Checks the copy, puts it in its place, and gives its size in bytes.
@@ -186,13 +213,17 @@ pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
         path.push(format!("-{number}"));
         path
     });
-    let mut free = std::iter::once(target.clone()).chain(numbered).map(PathBuf::from);
-    let free = free.find(|path| path.symlink_metadata().is_err());
-    let Some(target) = free else {
+    let copy = Copy::make(connection, Path::new(&target))?;
+    // One that is there with the same content was made by a run that was killed before it could go on.
+    let is_usable = |path: &PathBuf| path.symlink_metadata().is_err() || copy.is_the_same_as(path);
+    let usable = std::iter::once(target.clone()).chain(numbered).map(PathBuf::from).find(is_usable);
+    let Some(target) = usable else {
         let cause = "too many of that name are there: remove those that you need no more".to_owned();
         return Err(Error::Copy { path: target.into(), cause });
     };
-    Copy::make(connection, &target)?.publish(false)?;
+    if target.symlink_metadata().is_err() {
+        copy.with_target(&target).publish(false)?;
+    }
     note(&format!("the database as it was is in {}; to go back to it, copy it over the database", target.display()));
     Ok(target)
 }

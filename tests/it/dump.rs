@@ -6,7 +6,10 @@ use rusqlite::Connection;
 use crate::workdir::{rows, texts};
 
 /// Columns that differ from run to run by their nature: times, places in the file, and what the file's bytes are.
-const LEFT_OUT: [&str; 10] = [
+const LEFT_OUT: [&str; 12] = [
+    "made_at",
+    // Where a copy is, which is the folder of the test.
+    "path",
     "started_at",
     "finished_at",
     "applied_on",

@@ -45,6 +45,8 @@ struct Situation {
     shown_after: Vec<String>,
     files_after: [String; 3],
     dump_after: Vec<String>,
+    /// What an undisturbed run leaves in its folder.
+    names_after: Vec<String>,
 }
 
 impl Situation {
@@ -71,7 +73,10 @@ impl Situation {
         assert_eq!(shown_after.len(), found.read("book.csv").lines().count() - 1);
         assert_ne!(shown_before, shown_after);
         let files_after = files(&undisturbed).expect("an undisturbed run leaves its files");
-        Self { shown_before, files_before: files(&found), shown_after, files_after, dump_after, found }
+        let names_after = names(&undisturbed.path(""));
+        let is_upgraded = matches!(before, Before::FirstVersion);
+        assert_eq!(names_after.len(), if is_upgraded { 4 } else { 3 }, "{names_after:?}");
+        Self { shown_before, files_before: files(&found), shown_after, files_after, dump_after, names_after, found }
     }
 
     /// Looks at what a disturbed run left, as a user would who comes by; gives whether the run is in it.
@@ -96,7 +101,7 @@ impl Situation {
         assert_eq!(sound(&left.db(), when), self.shown_after, "{when}");
         assert!(dump(&left.db()) == self.dump_after, "{when}: the next run's database differs");
         assert!(files(left).as_ref() == Some(&self.files_after), "{when}: the next run's files differ");
-        assert_eq!(names(&left.path("")), ["book.csv", "recoup.db", "reports"], "{when}");
+        assert_eq!(names(&left.path("")), self.names_after, "{when}");
         let journal_mode = std::fs::read(left.path("recoup.db")).expect("a database")[18];
         assert_eq!(journal_mode, 1, "{when}: a rollback journal, so that a copy is whole");
         assert_eq!(names(&left.path("reports")), [AS_OF], "{when}");
