@@ -218,7 +218,7 @@ fn damage(files: u32) -> (Tally, BTreeMap<Kind, Tally>) {
     let tallies = RefCell::new((Tally::default(), BTreeMap::new()));
     let harm = (select(KINDS.to_vec()), any::<usize>(), any::<usize>());
     let harms = prop::collection::vec(harm.prop_map(|(kind, place, part)| Harm { kind, place, part }), 1..4);
-    let cases = (plans(20..140), styles(), harms, any::<bool>());
+    let cases = (plans(30..140), styles(), harms, any::<bool>());
     let ending = runner(files).run(&cases, |(plan, style, harms, is_settled)| {
         let book = Book::new(plan, 'K');
         let mut file = File::new(&book, style);

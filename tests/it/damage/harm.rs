@@ -4,7 +4,8 @@
 //! Each harm says what may become of the lines that it touches. Left out are those of which no reader can tell: a digit
 //! that became another, a block lost so that the beginning of one loan and the end of another make a whole line, thousands
 //! without decimals in the other way of writing (1.234 is a number in a column with decimal points), one date with day and
-//! month changed about, and two harms to one line, which can move its fields and keep their count.
+//! month changed about, a damaged value among fewer than 20 that leave their column's writing open, and two harms to one
+//! line, which can move its fields and keep their count.
 
 use super::book::{Book, COLUMNS, DAYS, LOAN_ID, RATE, WHOLE};
 use super::render::{Encoding, NUMBERS, SEPARATORS, Style};
