@@ -3,6 +3,7 @@
 
 mod book;
 mod harm;
+mod kinds;
 mod render;
 pub mod trial;
 mod verdict;
@@ -17,7 +18,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use recoup::import::Expected;
 
 use book::{Book, CONFIG, Plan};
-use harm::{File, Harm, KINDS, Kind};
+use harm::File;
+use kinds::{Harm, KINDS, Kind};
 use render::{Below, DATES, Dates, ENCODINGS, Encoding, LINE_ENDS, NUMBERS, SEPARATORS, Style};
 use trial::{Bench, Ending, Taken};
 
