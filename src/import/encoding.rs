@@ -17,12 +17,13 @@ const HEAD: usize = 4096;
 /// A file with so many characters of UTF-8 for each byte that is none is UTF-8 with a few damaged bytes.
 const UTF_8_FOR_EACH_OTHER: u64 = 10;
 
-/// So many letters one after the other that are two bytes of ASCII each are not UTF-16. Of the letters of Chinese, one in
-/// five is; of no other language are many.
+/// So many letters near each other that are two bytes of ASCII each are not UTF-16. Of the letters of Chinese, one in five is;
+/// of no other language are many. Each letter that is none takes two of them away, one of ASCII all.
 const PAIRS_OF_ASCII: usize = 12;
 
-/// What a line feed becomes when its two bytes are swapped; no language has this letter.
-const LINE_FEED_SWAPPED: char = '\u{a00}';
+/// What a line feed becomes when its two bytes are swapped, and what two bytes of a line end are as one letter; no language
+/// has these.
+const NO_LETTERS: [char; 2] = ['\u{a00}', '\u{a0d}'];
 
 /// How a file is to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,14 +83,18 @@ pub fn is_misread(text: &[u8]) -> bool {
         return false;
     }
     let is_ascii = |byte: u8| matches!(byte, 0 | b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    let mut pairs = 0;
+    let mut pairs = 0_usize;
     String::from_utf8_lossy(text).chars().any(|letter| {
         let is_pair = u16::try_from(u32::from(letter)).is_ok_and(|unit| {
             let [high, low] = unit.to_be_bytes();
             high != 0 && is_ascii(high) && is_ascii(low)
         });
-        pairs = if is_pair { pairs + 1 } else { 0 };
-        pairs == PAIRS_OF_ASCII || letter == LINE_FEED_SWAPPED
+        pairs = match is_pair {
+            true => pairs + 1,
+            false if letter.is_ascii() => 0,
+            false => pairs.saturating_sub(2),
+        };
+        pairs == PAIRS_OF_ASCII || NO_LETTERS.contains(&letter)
     })
 }
 
@@ -198,7 +203,14 @@ mod tests {
     fn a_part_of_utf_16_that_is_not_is_noticed() {
         let line = "LN-0001,Salaried,1000.50,12\r\nLN-0002";
         let bytes = line.encode_utf16().flat_map(u16::to_le_bytes).skip(1).collect::<Vec<u8>>();
-        for (bytes, encoding) in [(&bytes[..], UTF_16LE), (line.as_bytes(), UTF_16LE), (line.as_bytes(), UTF_16BE)] {
+        let western = b"LN-0001,Zo\xEB,Salaried,1\xA0000,50,12.5,2024-03-31,Ren\xE9e,1\xA0234,00,Fully Recovered,12\n";
+        for (bytes, encoding) in [
+            (&bytes[..], UTF_16LE),
+            (line.as_bytes(), UTF_16LE),
+            (line.as_bytes(), UTF_16BE),
+            (western, UTF_16LE),
+            (western, UTF_16BE),
+        ] {
             let text = encoding.decode_without_bom_handling(bytes).0;
             assert!(is_misread(format!("LN-0000,{text},5").as_bytes()), "{text}");
         }

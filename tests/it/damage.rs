@@ -3,6 +3,7 @@
 
 mod book;
 mod harm;
+mod kinds;
 mod render;
 pub mod trial;
 mod verdict;
@@ -17,7 +18,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use recoup::import::Expected;
 
 use book::{Book, CONFIG, Plan};
-use harm::{File, Harm, KINDS, Kind};
+use harm::File;
+use kinds::{Harm, KINDS, Kind};
 use render::{Below, DATES, Dates, ENCODINGS, Encoding, LINE_ENDS, NUMBERS, SEPARATORS, Style};
 use trial::{Bench, Ending, Taken};
 
@@ -218,7 +220,7 @@ fn damage(files: u32) -> (Tally, BTreeMap<Kind, Tally>) {
     let tallies = RefCell::new((Tally::default(), BTreeMap::new()));
     let harm = (select(KINDS.to_vec()), any::<usize>(), any::<usize>());
     let harms = prop::collection::vec(harm.prop_map(|(kind, place, part)| Harm { kind, place, part }), 1..4);
-    let cases = (plans(20..140), styles(), harms, any::<bool>());
+    let cases = (plans(30..140), styles(), harms, any::<bool>());
     let ending = runner(files).run(&cases, |(plan, style, harms, is_settled)| {
         let book = Book::new(plan, 'K');
         let mut file = File::new(&book, style);

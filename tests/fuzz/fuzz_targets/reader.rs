@@ -48,7 +48,8 @@ impl Bench {
     }
 
     fn try_file(&self, choice: u8, rest: &[u8]) {
-        let header = if choice & 4 == 0 { HEADER.join(SEPARATORS[usize::from(choice & 3)]) + "\n" } else { String::new() };
+        let header =
+            if choice & 4 == 0 { HEADER.join(SEPARATORS[usize::from(choice & 3)]) + "\n" } else { String::new() };
         let bytes = [header.as_bytes(), rest].concat();
         std::fs::write(self.path(), &bytes).expect("room for the file");
         let config = Config::parse(&settings(choice)).expect("settings that hold");
@@ -67,7 +68,8 @@ impl Bench {
 fn settings(choice: u8) -> String {
     let dates = if choice & 4 == 0 { "[import.dates]\nOpened = \"auto\"\n" } else { "" };
     let feature = "[[feature]]\nname = \"score\"\ncolumn = \"Score\"\nkind = \"number\"\n";
-    let (is_open, encoding) = (choice & 8 != 0, ["auto", "utf-8", "utf-16le", "windows-1252"][usize::from(choice >> 6)]);
+    let (is_open, encoding) =
+        (choice & 8 != 0, ["auto", "utf-8", "utf-16le", "windows-1252"][usize::from(choice >> 6)]);
     format!(
         "[import]\nmax_rejected_percent = 100\naccept_open_end = {is_open}\nencoding = \"{encoding}\"\n{dates}{feature}"
     )
@@ -76,8 +78,11 @@ fn settings(choice: u8) -> String {
 /// The lines that a query gives, each once.
 fn lines(connection: &Connection, query: &str) -> BTreeSet<u64> {
     let mut statement = connection.prepare(query).expect("a query");
-    let rows: Vec<u64> =
-        statement.query_map([], |row| row.get::<_, i64>(0)).expect("rows").map(|line| line.expect("a line") as u64).collect();
+    let rows: Vec<u64> = statement
+        .query_map([], |row| row.get::<_, i64>(0))
+        .expect("rows")
+        .map(|line| line.expect("a line") as u64)
+        .collect();
     let lines: BTreeSet<u64> = rows.iter().copied().collect();
     assert_eq!(lines.len(), rows.len(), "a line has two fates: {query}");
     lines

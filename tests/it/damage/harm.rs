@@ -4,75 +4,12 @@
 //! Each harm says what may become of the lines that it touches. Left out are those of which no reader can tell: a digit
 //! that became another, a block lost so that the beginning of one loan and the end of another make a whole line, thousands
 //! without decimals in the other way of writing (1.234 is a number in a column with decimal points), one date with day and
-//! month changed about, and two harms to one line, which can move its fields and keep their count.
+//! month changed about, a damaged value among fewer than 20 that leave their column's writing open, and two harms to one
+//! line, which can move its fields and keep their count.
 
 use super::book::{Book, COLUMNS, DAYS, LOAN_ID, RATE, WHOLE};
+use super::kinds::{Harm, Kind};
 use super::render::{Encoding, NUMBERS, SEPARATORS, Style};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    ByteDropped,
-    ByteDoubled,
-    BytesSwapped,
-    QuoteInserted,
-    SeparatorInserted,
-    NulInserted,
-    LineEndInserted,
-    HeaderByteHarmed,
-    LineRepeated,
-    LineInOtherEncoding,
-    LineInOtherNumbers,
-    ColumnsShifted,
-    EmptyLinesInserted,
-    TotalBetweenLoans,
-    IdDestroyed,
-    NoNumber,
-    EndlessField,
-    QuotesInTwoLines,
-    BytesLostInTwoLines,
-    DigitOfWholeAmountLost,
-    FileTwice,
-    OtherBookAdded,
-    OtherBookAddedWithoutHeader,
-    OtherBookWithOtherSeparator,
-    CutOff,
-}
-
-pub const KINDS: [Kind; 25] = [
-    Kind::ByteDropped,
-    Kind::ByteDoubled,
-    Kind::BytesSwapped,
-    Kind::QuoteInserted,
-    Kind::SeparatorInserted,
-    Kind::NulInserted,
-    Kind::LineEndInserted,
-    Kind::HeaderByteHarmed,
-    Kind::LineRepeated,
-    Kind::LineInOtherEncoding,
-    Kind::LineInOtherNumbers,
-    Kind::ColumnsShifted,
-    Kind::EmptyLinesInserted,
-    Kind::TotalBetweenLoans,
-    Kind::IdDestroyed,
-    Kind::NoNumber,
-    Kind::EndlessField,
-    Kind::QuotesInTwoLines,
-    Kind::BytesLostInTwoLines,
-    Kind::DigitOfWholeAmountLost,
-    Kind::FileTwice,
-    Kind::OtherBookAdded,
-    Kind::OtherBookAddedWithoutHeader,
-    Kind::OtherBookWithOtherSeparator,
-    Kind::CutOff,
-];
-
-/// A harm, and two numbers that choose where it strikes.
-#[derive(Debug, Clone, Copy)]
-pub struct Harm {
-    pub kind: Kind,
-    pub place: usize,
-    pub part: usize,
-}
 
 /// What may become of a line, beside being rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
