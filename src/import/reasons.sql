@@ -2,7 +2,7 @@
 -- reason, whatever their width.
 select
     column_name,
-    case when column_name is null
+    case when reason like '% fields where the header has %'
         then 'not as many fields as the header'
         else reason
     end as reason_kind,
