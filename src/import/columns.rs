@@ -93,14 +93,19 @@ pub const BORROWER_ID: usize = 1;
 /// Where the outstanding balance stands in [`COLUMNS`].
 pub const OUTSTANDING: usize = 16;
 
-/// A header or a word as it is compared: without case, spaces, `_` and `-`.
+/// Where the days past due stand in [`COLUMNS`].
+pub const DAYS_PAST_DUE: usize = 19;
+
+/// A header or a word as it is compared: without case, spaces of any kind, line ends, `_` and `-`.
 pub fn normalised(text: &str) -> String {
     letters(text).collect()
 }
 
 /// The letters that count when headers or words are compared.
 pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-')).flat_map(char::to_lowercase)
+    text.chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-' | '\u{feff}'))
+        .flat_map(char::to_lowercase)
 }
 
 /// Whether a header is that of a standard column; `own` gives the lender's names for these.
@@ -134,6 +139,11 @@ pub struct HeaderMap {
 }
 
 impl HeaderMap {
+    /// The two fields of a loan that always hold numbers: its outstanding balance, and its days past due.
+    pub fn numbers(&self) -> [usize; 2] {
+        [OUTSTANDING, DAYS_PAST_DUE].map(|slot| self.fields[slot].expect("a header has the required columns"))
+    }
+
     /// Finds the standard columns among the headers; `own` gives the lender's name for a standard column.
     ///
     /// # Errors
@@ -198,7 +208,8 @@ mod tests {
 
     #[test]
     fn headers_match_without_case_spaces_and_dashes() {
-        let map = HeaderMap::new(&headers("days past due,LOAN-ID,Outstanding loan_amount,Branch"), &BTreeMap::new());
+        let line = "days past\ndue,LOAN-ID,\u{feff}Outstanding\u{a0}loan_amount,Branch";
+        let map = HeaderMap::new(&headers(line), &BTreeMap::new());
         let map = map.unwrap();
         assert_eq!(map.fields[LOAN_ID], Some(1));
         assert_eq!(map.extras, [(3, "Branch".to_owned())]);
@@ -227,6 +238,7 @@ mod tests {
     fn the_positions_are_those_of_the_columns() {
         assert_eq!(COLUMNS[LOAN_ID].name, "Loan_ID");
         assert_eq!((COLUMNS[BORROWER_ID].name, COLUMNS[OUTSTANDING].name), ("Borrower_ID", "Outstanding_Loan_Amount"));
+        assert_eq!(COLUMNS[DAYS_PAST_DUE].name, "Days_Past_Due");
     }
 
     #[test]

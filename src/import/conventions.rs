@@ -4,6 +4,7 @@
 //! column decide for it, never those of one value. Where they contradict each other by more than a few, or there are none
 //! although values need a decision, nobody knows, and the file is refused with the line that settles it.
 
+use super::columns::Kind;
 use super::dates::{DateOrder, date};
 use super::numbers::{DecimalMark, Number};
 
@@ -12,7 +13,7 @@ const MISTAKEN_PERCENT: u64 = 1;
 
 /// Witnesses for an unlikely reading of other values must be so many of a hundred of these: one damaged value must not decide
 /// for a whole column.
-const TELLING_PERCENT: u64 = 5;
+const TELLING_PERCENT: u64 = 10;
 
 /// Values of one sort: how many, and the line of the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -95,8 +96,12 @@ impl NumberFormat {
 }
 
 /// What was seen of a column of numbers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct NumberColumn {
+    /// Whether a percent sign may stand at its numbers.
+    is_of_percents: bool,
+    /// The currencies whose signs stand at its numbers, each with the line of the first.
+    currencies: Vec<(&'static str, u64)>,
     /// For a decimal point, and for a comma.
     marks: Witnesses,
     /// Without a percent sign, and with one. Zero is zero either way.
@@ -105,11 +110,21 @@ pub struct NumberColumn {
 }
 
 impl NumberColumn {
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            is_of_percents: matches!(kind, Kind::Decimal { .. }),
+            currencies: Vec::new(),
+            marks: Witnesses::default(),
+            percents: Witnesses::default(),
+            plain: Vec::new(),
+        }
+    }
+
     /// Looks at a trimmed value. `can_be` says whether a plain number can be one of this column's; it is asked where a text
     /// can be read as two numbers.
     pub fn look_at(&mut self, line: u64, text: &[u8], currency: &str, can_be: impl Fn(&[u8]) -> bool) {
         if is_unmistakable(text) {
-            if text != b"0" {
+            if self.is_of_percents && text != b"0" {
                 self.percents.one.add(line);
             }
             if text.contains(&b'.') {
@@ -127,7 +142,12 @@ impl NumberColumn {
         if !is_point && !is_comma {
             return;
         }
-        if plain.iter().any(|byte| matches!(byte, b'1'..=b'9')) || number.has_percent {
+        if let Some(currency) = number.currency
+            && self.currencies.iter().all(|(known, _)| *known != currency)
+        {
+            self.currencies.push((currency, line));
+        }
+        if self.is_of_percents && (plain.iter().any(|byte| matches!(byte, b'1'..=b'9')) || number.has_percent) {
             self.percents.add(!number.has_percent, number.has_percent, line);
         }
         match (is_point, is_comma) {
@@ -162,6 +182,12 @@ impl NumberColumn {
                  configuration"
             )
         })?;
+        if let [(one, first), (other, second), ..] = self.currencies.as_slice() {
+            return Err(format!(
+                "{name}: the amount in line {first} has the sign of one currency ({one}) and that in line {second} of another \
+                 ({other}): a book has one currency"
+            ));
+        }
         let has_no_percent = self.percents.decide().map_err(|open| match open {
             Open::Contradiction(without, with) => format!(
                 "{name}: the number in line {with} has a percent sign and that in line {without} has none: write all of them \
@@ -240,8 +266,10 @@ impl DateColumn {
 mod tests {
     use super::*;
 
+    const RATE: Kind = Kind::Decimal { from: 0.0, to: 400.0 };
+
     fn numbers(values: &[&str]) -> Result<NumberFormat, String> {
-        let mut column = NumberColumn::default();
+        let mut column = NumberColumn::new(RATE);
         for (place, value) in values.iter().enumerate() {
             column.look_at(place as u64 + 2, value.as_bytes(), "INR", |_| true);
         }
@@ -272,7 +300,7 @@ mod tests {
 
     #[test]
     fn what_is_set_needs_no_witness() {
-        let mut column = NumberColumn::default();
+        let mut column = NumberColumn::new(RATE);
         column.look_at(2, b"1,234", "", |_| true);
         assert_eq!(column.decide("Amount", Some(DecimalMark::Comma)).unwrap().mark, DecimalMark::Comma);
     }
@@ -302,7 +330,7 @@ mod tests {
 
     #[test]
     fn what_a_value_cannot_be_tells_too() {
-        let mut column = NumberColumn::default();
+        let mut column = NumberColumn::new(RATE);
         let is_whole = |plain: &[u8]| !plain.contains(&b'.');
         column.look_at(2, b"1.234", "", is_whole);
         assert_eq!(column.decide("Days", None).unwrap().mark, DecimalMark::Comma);
@@ -327,5 +355,23 @@ mod tests {
         assert_eq!(order(&["2024-04-03", "05/05/2024", "late"]), Ok(DateOrder::DayFirst));
         assert!(order(&["03/04/2024"]).unwrap_err().contains("\"Opened\" = \"day-first\" or \"month-first\""));
         assert!(order(&["13/04/2024", "04/13/2024"]).is_err());
+    }
+
+    #[test]
+    fn a_percent_sign_at_an_amount_and_two_currencies_in_a_column_are_no_convention() {
+        let decided = |values: &[&str]| {
+            let mut column = NumberColumn::new(Kind::Money);
+            for (place, value) in values.iter().enumerate() {
+                column.look_at(place as u64 + 2, value.as_bytes(), "INR", |_| true);
+            }
+            column.decide("Amount", None)
+        };
+        assert!(!decided(&["5.5%", "6.5%"]).unwrap().has_percent, "so that each of them is rejected");
+        assert!(decided(&["₹ 5", "Rs. 6", "INR 7", "8"]).is_ok());
+        assert!(
+            decided(&["₹ 5", "8", "$ 6"])
+                .unwrap_err()
+                .contains("line 2 has the sign of one currency (INR) and that in line 4")
+        );
     }
 }

@@ -12,8 +12,8 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// Years of two digits from here on are those of the century before.
-const FIRST_YEAR_OF_1900S: i32 = 70;
+/// Years of two digits from here on are those of the century before, as Excel reads them.
+const FIRST_YEAR_OF_1900S: i32 = 30;
 
 /// Years that a date of a loan book can have.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
@@ -81,7 +81,9 @@ fn without_time(text: &str) -> &str {
 fn digits_only(text: &str) -> Option<NaiveDate> {
     match text.len() {
         8 => from_parts(number(&text[..4])?, number(&text[4..6])?.try_into().ok()?, number(&text[6..])?),
-        5 => NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(text.parse().ok()?)),
+        5 if !text.starts_with('0') => {
+            NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(text.parse().ok()?))
+        }
         _ => None,
     }
 }
@@ -151,7 +153,8 @@ mod tests {
         }
         reads("36526.75", "2000-01-01", "2000-01-01");
         reads("36526", "2000-01-01", "2000-01-01");
-        reads("1-Feb-70", "1970-02-01", "1970-02-01");
+        reads("1-Feb-30", "1930-02-01", "1930-02-01");
+        reads("1-Feb-29", "2029-02-01", "2029-02-01");
         reads("05/05/2024", "2024-05-05", "2024-05-05");
     }
 

@@ -5,6 +5,7 @@
 
 use super::columns::HeaderMap;
 use super::encoding::FileEncoding;
+use super::numbers::trimmed;
 use super::records::{Record, Records};
 use super::source::Source;
 use crate::config::Config;
@@ -174,7 +175,7 @@ fn candidate(
             continue;
         }
         let headers: Vec<String> =
-            record.fields().map(|field| String::from_utf8_lossy(field.trim_ascii()).into_owned()).collect();
+            record.fields().map(|field| String::from_utf8_lossy(trimmed(field)).into_owned()).collect();
         let map = HeaderMap::new(&headers, &config.columns);
         let problems = map.as_ref().err().map_or(0, Vec::len);
         let (width, filled) = (headers.len(), headers.iter().filter(|header| !header.is_empty()).count());

@@ -48,6 +48,12 @@ pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEnc
     let mut chunk = Vec::new();
     Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut chunk).map_err(failed)?;
     let marked = Encoding::for_bom(&chunk).map(|(encoding, _)| encoding);
+    if chunk.starts_with(b"\xff\xfe\0\0") || chunk.starts_with(b"\0\0\xfe\xff") {
+        return Err(source.refused(vec!["it is UTF-32: save it as CSV in UTF-8".to_owned()]));
+    }
+    let is_utf_16 = |encoding: &'static Encoding| encoding == UTF_16LE || encoding == UTF_16BE;
+    // "utf-16" means either of the two, as the file's mark says.
+    let set = set.map(|set| marked.filter(|marked| is_utf_16(set) && is_utf_16(marked)).unwrap_or(set));
     if let Some(encoding) = set.or(marked) {
         return Ok(FileEncoding { encoding, has_bom: marked == Some(encoding) });
     }

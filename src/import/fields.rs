@@ -188,6 +188,10 @@ pub fn text(field: &[u8]) -> Result<&str, String> {
 /// An id, as it is written; not one that a spreadsheet took for a number or had no room for.
 fn id(field: &[u8]) -> Result<(), String> {
     text(field)?;
+    let is_unseen = |letter: char| matches!(letter, '\u{200b}' | '\u{2060}');
+    if text(field)?.contains(is_unseen) {
+        return Err("an id with a letter that nobody sees".to_owned());
+    }
     if is_rounded(field) {
         return Err("an id that a spreadsheet has rounded, such as 1.23E+15: export it again as text".to_owned());
     }
@@ -199,10 +203,14 @@ fn id(field: &[u8]) -> Result<(), String> {
 
 /// Whether it is written as spreadsheets write large numbers: `1.23E+15`.
 fn is_rounded(field: &[u8]) -> bool {
-    let Some(place) = field.windows(2).position(|pair| pair.eq_ignore_ascii_case(b"E+")) else { return false };
-    let (digits, power) = (&field[..place], &field[place + 2..]);
+    let field = field.strip_prefix(b"-").unwrap_or(field);
+    let Some(place) = field.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
+    let (digits, power) = (&field[..place], &field[place + 1..]);
     let marks = digits.iter().filter(|byte| matches!(byte, b'.' | b',')).count();
-    digits.first().is_some_and(u8::is_ascii_digit)
+    // `12E4` may well be an id; with a plus or a decimal mark it is none.
+    let (has_plus, power) = power.strip_prefix(b"+").map_or((false, power), |power| (true, power));
+    (has_plus || marks == 1)
+        && digits.first().is_some_and(u8::is_ascii_digit)
         && marks <= 1
         && digits.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','))
         && !power.is_empty()
@@ -292,7 +300,7 @@ mod tests {
         for text in ["007", "1,234", "12E4", "E+15", "A1.2E+3", "-12"] {
             assert_eq!(read(Kind::Id, text), Ok(Value::Text));
         }
-        for text in ["1.23E+15", "1,23457E+11", "9E+99", "1.2e+05", "#####"] {
+        for text in ["1.23E+15", "1,23457E+11", "9E+99", "1.2e+05", "1.23E15", "-1.23E+15", "#####", "L1\u{200b}"] {
             assert!(read(Kind::Id, text).is_err(), "{text}");
         }
     }

@@ -16,6 +16,9 @@ use crate::error::Result;
 /// The longest text of a skipped line that is kept, in characters.
 const LONGEST_SKIPPED: usize = 1_000;
 
+/// So much of a rejected value is kept, in bytes.
+const LONGEST_VALUE: usize = 1_000;
+
 /// One run's loading: the prepared statements, and what is counted on the way.
 pub struct Loader<'run> {
     connection: &'run Connection,
@@ -207,7 +210,15 @@ impl<'run> Loader<'run> {
 
     fn reject(&mut self, reject: Reject) -> Result<()> {
         let Reject { line, borrower, column, value, reason, is_row_left_out } = reject;
-        self.reject.execute((self.run_id, line as i64, borrower, column, value.map(Text), reason, is_row_left_out))?;
+        self.reject.execute((
+            self.run_id,
+            line as i64,
+            borrower,
+            column,
+            value.map(|value| Text(&value[..value.len().min(LONGEST_VALUE)])),
+            reason,
+            is_row_left_out,
+        ))?;
         Ok(())
     }
 

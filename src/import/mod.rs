@@ -130,7 +130,7 @@ pub fn import(
     let parser = Parser::new(&reading, config);
     let stream = source.decode(reading.encoding)?.hashed();
     let mut records = Records::new(source, stream, reading.dialect.separator.byte());
-    records.expect_width(reading.dialect.map.width);
+    records.expect_loans(reading.dialect.map.width, reading.dialect.map.numbers());
     let parse = |record: &records::Record| parser.parse(record);
     let input_sha256 = ahead::read_ahead(records, parse, |record, line, bytes| {
         progress(bytes);

@@ -19,15 +19,29 @@ pub enum DecimalMark {
 pub struct Number<'text> {
     is_negative: bool,
     pub has_percent: bool,
+    /// The currency that its sign means, if it has one.
+    pub currency: Option<&'static str>,
     body: &'text [u8],
 }
 
 /// What may stand between groups of digits beside point and comma, as one letter each.
 const SPACES: [&[u8]; 5] = [b" ", "\u{a0}".as_bytes(), "\u{202f}".as_bytes(), "\u{2009}".as_bytes(), b"'"];
 
-/// Signs of currency before or after a number, beside the code in the configuration. Longer ones come first.
-const CURRENCIES: [&[u8]; 8] =
-    ["₹".as_bytes(), b"$", "€".as_bytes(), "£".as_bytes(), "¥".as_bytes(), b"Rs.", b"Rs", b"INR"];
+/// Signs of currency before or after a number, beside the code in the configuration, and what each means. Longer ones come
+/// first.
+const CURRENCIES: [(&[u8], &str); 8] = [
+    ("₹".as_bytes(), "INR"),
+    (b"$", "USD"),
+    ("€".as_bytes(), "EUR"),
+    ("£".as_bytes(), "GBP"),
+    ("¥".as_bytes(), "JPY"),
+    (b"Rs.", "INR"),
+    (b"Rs", "INR"),
+    (b"INR", "INR"),
+];
+
+/// What the code in the configuration means where no sign has the same meaning.
+const THE_BOOKS: &str = "the book's";
 
 /// What stands for a minus: the sign of the keyboard, and that of print.
 const MINUSES: [&[u8]; 2] = [b"-", "\u{2212}".as_bytes()];
@@ -36,13 +50,15 @@ impl<'text> Number<'text> {
     /// Takes off signs, currency, percent and brackets, each at most once; nothing when no digits are left. `currency` is
     /// the book's code.
     pub fn of(text: &'text [u8], currency: &str) -> Option<Self> {
-        let mut number = Self { is_negative: false, has_percent: false, body: trimmed(text) };
-        let (mut is_signed, mut has_currency) = (false, false);
+        let mut number = Self { is_negative: false, has_percent: false, currency: None, body: trimmed(text) };
+        let mut is_signed = false;
         while !(number.body.first()?.is_ascii_digit() && number.body.last()?.is_ascii_digit()) {
             let body = number.body;
             let currency_off = || {
-                let signs = CURRENCIES.into_iter().chain([currency.as_bytes()]).filter(|sign| !sign.is_empty());
-                signs.into_iter().find_map(|sign| without(body, sign))
+                let named = CURRENCIES.iter().find(|(_, name)| *name == currency).map_or(THE_BOOKS, |(_, name)| *name);
+                let signs = CURRENCIES.into_iter().chain([(currency.as_bytes(), named)]);
+                let mut signs = signs.filter(|(sign, _)| !sign.is_empty());
+                signs.find_map(|(sign, name)| without(body, sign).map(|rest| (rest, name)))
             };
             if let Some(rest) = MINUSES.into_iter().find_map(|sign| without(body, sign)).filter(|_| !is_signed) {
                 (number.body, number.is_negative, is_signed) = (rest, true, true);
@@ -54,8 +70,8 @@ impl<'text> Number<'text> {
                 (number.body, number.is_negative, is_signed) = (inner, true, true);
             } else if let Some(rest) = body.strip_suffix(b"%").filter(|_| !number.has_percent) {
                 (number.body, number.has_percent) = (rest, true);
-            } else if let Some(rest) = currency_off().filter(|_| !has_currency) {
-                (number.body, has_currency) = (rest, true);
+            } else if let Some((rest, name)) = currency_off().filter(|_| number.currency.is_none()) {
+                (number.body, number.currency) = (rest, Some(name));
             } else if matches!(body, [b'.' | b',', b'0'..=b'9', ..] | [.., b'0'..=b'9', b'.' | b',']) {
                 break;
             } else {

@@ -110,8 +110,15 @@ impl<'run> Parser<'run> {
                 Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
                 Ok(Value::Missing) => {}
                 // Below the loans it would have been skipped. Loaded, it would count every loan above it again.
-                Ok(Value::Text) if slot == LOAN_ID && skip::begins_as_below(trimmed(record.field(field))) => {
+                Ok(Value::Text) if slot == LOAN_ID && skip::is_of_totals(trimmed(record.field(field))) => {
                     tell("a word for totals, but loans stand below it".to_owned());
+                }
+                Ok(Value::Text)
+                    if slot == LOAN_ID
+                        && self.reading.have_ids_digits
+                        && !skip::has_digit(trimmed(record.field(field))) =>
+                {
+                    tell("an id without a digit, unlike the others: a total, or a damaged line".to_owned());
                 }
                 Ok(Value::Text) => loan.cells[slot] = Cell::Text,
                 Ok(Value::Outcome(outcome)) => (loan.cells[slot], loan.outcome) = (Cell::Text, Some(outcome)),

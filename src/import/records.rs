@@ -5,6 +5,7 @@
 //! because it is how a loan gets lost or changed. A line without quotation marks, hence nearly every line, is only searched
 //! for its separators.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
@@ -79,17 +80,29 @@ pub struct Records<'file> {
     line: u64,
     /// Fields of a loan, once the header is known: a field with as many separators in a later line has swallowed one.
     width: usize,
+    /// Fields of a loan that hold numbers.
+    numbers: [usize; 2],
 }
 
 impl<'file> Records<'file> {
     /// The records of this text, with this byte between their fields.
     pub fn new(source: &'file Source, stream: Stream, separator: u8) -> Self {
-        Self { source, stream, separator, text: Vec::new(), start: 0, is_at_end: false, line: 1, width: 0 }
+        Self {
+            source,
+            stream,
+            separator,
+            text: Vec::new(),
+            start: 0,
+            is_at_end: false,
+            line: 1,
+            width: 0,
+            numbers: [0; 2],
+        }
     }
 
-    /// Says how many fields the header has.
-    pub fn expect_width(&mut self, width: usize) {
-        self.width = width;
+    /// Says how many fields a loan has, and which two of them hold numbers.
+    pub fn expect_loans(&mut self, width: usize, numbers: [usize; 2]) {
+        (self.width, self.numbers) = (width, numbers);
     }
 
     /// The SHA-256 of what was read, where the stream computes it.
@@ -298,20 +311,31 @@ impl<'file> Records<'file> {
         }
     }
 
-    /// Refuses a quoted field that is too long, or of which a later line has as many separators as a loan: then it is a
-    /// line of the file that was swallowed. So it is where its first line has all that follow the field in a loan, and its
-    /// last line all that come before it: the end of one loan and the beginning of another.
+    /// Refuses a quoted field that is too long, or of which a later line has as many separators as a loan, and numbers where a
+    /// loan has them: then it is a line of the file that was swallowed. So it is where its first line has all that follow the
+    /// field in a loan, and its last line all that come before it: the end of one loan and the beginning of another.
     fn check_content(&self, content: Range<usize>, before: usize) -> Result<()> {
         if content.len() > LONGEST_FIELD {
             return Err(self.too_long(self.line_of(content.start)));
         }
         let text = &self.text[self.start + content.start..self.start + content.end];
-        let mut pieces = text.split(|byte| matches!(byte, b'\n' | b'\r'));
-        let separators = |piece: &[u8]| memchr_iter(self.separator, piece).count();
-        let first = pieces.next().map_or(0, separators);
-        let later: Vec<usize> = pieces.map(separators).collect();
-        let is_of_two = first + before + 1 >= self.width && later.last().is_some_and(|last| *last >= before);
-        if self.width > 1 && (is_of_two || later.iter().any(|count| *count >= self.width - 1)) {
+        let fields =
+            |piece: &'_ [u8]| piece.split(|byte| *byte == self.separator).map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let mut pieces = text.split(|byte| matches!(byte, b'\n' | b'\r')).map(fields);
+        let first = pieces.next().unwrap_or_default();
+        let later: Vec<Vec<Vec<u8>>> = pieces.collect();
+        let is_loan = |piece: &Vec<Vec<u8>>| {
+            piece.len() >= self.width && self.numbers.iter().all(|place| is_like_a_number(&piece[*place]))
+        };
+        let is_of_two = |last: &Vec<Vec<u8>>| {
+            let number = |place: usize| match place.cmp(&before) {
+                Ordering::Less => is_like_a_number(&last[place]),
+                Ordering::Equal => true,
+                Ordering::Greater => is_like_a_number(&first[place - before]),
+            };
+            first.len() + before >= self.width && last.len() > before && self.numbers.into_iter().all(number)
+        };
+        if self.width > 1 && (later.iter().any(is_loan) || later.last().is_some_and(is_of_two)) {
             return Err(
                 self.unclosed(content.start, "is not closed there, so that later lines were read as part of its field")
             );
@@ -351,6 +375,13 @@ impl<'file> Records<'file> {
              no CSV file"
         )])
     }
+}
+
+/// Whether a text holds digits, and few letters: a sign of currency at most.
+pub fn is_like_a_number(text: &[u8]) -> bool {
+    const LETTERS_OF_A_CURRENCY: usize = 3;
+    text.iter().any(u8::is_ascii_digit)
+        && text.iter().filter(|byte| byte.is_ascii_alphabetic()).count() <= LETTERS_OF_A_CURRENCY
 }
 
 /// The line ends in a text: CR, LF, or both together.

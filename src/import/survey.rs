@@ -11,7 +11,7 @@ use super::dates::DateOrder;
 use super::dialect::{self, Dialect};
 use super::encoding::{self, FileEncoding};
 use super::expected::Expected;
-use super::fields::FieldReader;
+use super::fields::{FieldReader, Value};
 use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
 use super::records::{Record, Records};
@@ -19,7 +19,10 @@ use super::source::Source;
 use super::{ColumnRead, skip};
 use crate::config::Config;
 use crate::error::Result;
-use crate::money::Minor;
+
+/// From so many loans on, ids without a digit are none, where only one or one in so many has none.
+const LEAST_IDS: u64 = 10;
+const IDS_FOR_EACH_ODD: u64 = 100;
 
 /// How a file is to be read.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Reading {
     pub below_line: Option<u64>,
     /// Lines that are loans, be they readable or not.
     pub loan_lines: u64,
+    /// Whether an id without a digit is none: nearly all of them have one.
+    pub have_ids_digits: bool,
 }
 
 impl Reading {
@@ -89,15 +94,16 @@ pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<R
         uses,
         loan_lines: 0,
         below: None,
+        ids_without_digit: 0,
         last_line: 0,
         is_ended: true,
     };
     let mut records = Records::new(source, source.decode(encoding)?, dialect.separator.byte());
-    records.expect_width(dialect.map.width);
+    records.expect_loans(dialect.map.width, dialect.map.numbers());
     let mut record = Record::default();
     while records.next(&mut record)? {
         if record.line > dialect.header_line {
-            survey.look_at(&record, dialect.map.width);
+            survey.look_at(&record, &dialect.map);
         }
     }
     survey.decide(source, config, expected, (encoding, dialect, own))
@@ -118,7 +124,7 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
             let by_standard = decimal.remove(&normalised(column.name));
             let by_header = decimal.remove(&normalised(&dialect.headers[field]));
             let mark = by_standard.or(by_header).map(|(_, mark)| mark);
-            uses[field] = Use::Number(column.kind, NumberColumn::default(), mark);
+            uses[field] = Use::Number(column.kind, NumberColumn::new(column.kind), mark);
         }
     }
     for (field, header) in &map.extras {
@@ -126,7 +132,7 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
             uses[*field] = Use::Date(DateColumn::default(), order);
         } else if own.is_number(*field) {
             let mark = decimal.remove(&normalised(header)).map(|(_, mark)| mark);
-            uses[*field] = Use::Number(OwnColumns::NUMBER, NumberColumn::default(), mark);
+            uses[*field] = Use::Number(OwnColumns::NUMBER, NumberColumn::new(OwnColumns::NUMBER), mark);
         }
     }
     for (name, _) in decimal.values() {
@@ -150,27 +156,30 @@ struct Survey<'run> {
     loan_lines: u64,
     /// The first of the last lines that are no loans, and how many.
     below: Option<(u64, u64)>,
+    /// Loans whose id has no digit.
+    ids_without_digit: u64,
     last_line: u64,
     /// Whether the last line has a line end.
     is_ended: bool,
 }
 
 impl Survey<'_> {
-    fn look_at(&mut self, record: &Record, width: usize) {
+    fn look_at(&mut self, record: &Record, map: &HeaderMap) {
         (self.last_line, self.is_ended) = (record.line, record.is_ended);
         if skip::is_empty(record) {
             return;
         }
-        if skip::may_be_below(record, self.loan_id, width) {
+        if skip::may_be_below(record, map) {
             let (first, count) = self.below.unwrap_or((record.line, 0));
             self.below = Some((first, count + 1));
             return;
         }
         // What was thought to be below the loans stands between them.
         self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
-        if record.len() != width {
+        if record.len() != map.width {
             return;
         }
+        self.ids_without_digit += u64::from(!skip::has_digit(record.field(self.loan_id)));
         for (held, text) in self.uses.iter_mut().zip(record.fields()) {
             match held {
                 Use::Text => {}
@@ -189,7 +198,8 @@ impl Survey<'_> {
         if let Some(sums) = &mut self.sums {
             for (sum, mark) in sums.iter_mut().zip([DecimalMark::Point, DecimalMark::Comma]) {
                 let format = NumberFormat { mark, has_percent: false };
-                if let Ok(Minor(amount)) = self.fields.amount(format, record.field(self.outstanding)) {
+                let text = trimmed(record.field(self.outstanding));
+                if let Ok(Value::Integer(amount)) = self.fields.read(Kind::Money, format, text) {
                     *sum += i128::from(amount);
                 }
             }
@@ -223,6 +233,8 @@ impl Survey<'_> {
             taken_for: taken_for(&dialect.map),
             below_line: self.below.map(|(first, _)| first),
             loan_lines: self.loan_lines,
+            have_ids_digits: self.loan_lines >= LEAST_IDS
+                && self.ids_without_digit <= (self.loan_lines / IDS_FOR_EACH_ODD).max(1),
             dialect,
         };
         for (field, held) in self.uses.into_iter().enumerate() {

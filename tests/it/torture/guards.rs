@@ -115,3 +115,34 @@ fn a_file_of_which_too_much_is_rejected_is_refused_with_the_reasons() {
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
 }
+
+#[test]
+fn totals_in_any_words_are_no_loans_and_ids_that_are_words_are() {
+    for label in ["Portfolio total", "Gesamtsumme", "Итого", "Net Total", "Toutes les agences"] {
+        let given = given(lines(100) + &format!("{label},105000.00,4950\n"), "");
+        assert_eq!(given.loans("loan_id").len(), 100, "{label}");
+    }
+    let ids = ["GRAND 12", "END.9", "Note 7"];
+    let last: String = ids.iter().map(|id| format!("{id},5.00,1\n")).collect();
+    let given = given(lines(20) + &last, "");
+    assert_eq!(given.loans("loan_id").len(), 23);
+}
+
+#[test]
+fn percent_signs_at_amounts_and_two_currencies_in_a_column_are_not_loaded() {
+    let book = |amount: &dyn Fn(usize) -> String| {
+        let loans: String = (0..20).map(|row| format!("L{row},{},1\n", amount(row))).collect();
+        format!("Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\n{loans}")
+    };
+    given(book(&|row| format!("{row}.5%")), "").is_refused(&["percent sign"]);
+    let mixed = given(book(&|row| format!("{} 5.00", if row == 9 { "€" } else { "$" })), "");
+    mixed.is_refused(&["line 2 has the sign of one currency (USD)", "line 11 of another (EUR)"]);
+}
+
+#[test]
+fn an_address_of_several_lines_with_commas_is_a_field_like_any_other() {
+    let address = "\"12, Main St\nFlat 3, Block B, MG Road, Pune\nIndia\"";
+    let text = (1..=20).map(|row| format!("L{row},5.00,1,{address}\n")).collect::<String>();
+    let given = given(format!("Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Address\n{text}"), "");
+    assert_eq!(given.loans("extra ->> 'Address'")[19], address.trim_matches('"'));
+}
