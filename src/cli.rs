@@ -261,7 +261,7 @@ fn weekly_run(args: RunArgs) -> Result<()> {
     let request = Request {
         source: Source::find(&args.file)?,
         as_of: args.as_of.map(|AsOf(date)| date),
-        database: args.places.db,
+        database: db::resolve(&args.places.db)?,
         reports: args.places.out,
         expected: args.totals.checked(&config)?,
         is_forced: args.force,
@@ -288,7 +288,7 @@ fn weekly_run(args: RunArgs) -> Result<()> {
 
 fn check_file(args: &CheckArgs) -> Result<()> {
     let config = load_config(args.config.as_deref())?;
-    let last_loans = match db::open_to_read(&args.db) {
+    let last_loans = match db::open_to_read(&db::resolve(&args.db)?) {
         Err(Error::NotFound(_)) => None,
         opened => run::last_loans(&opened?)?,
     };
@@ -304,7 +304,7 @@ fn check_file(args: &CheckArgs) -> Result<()> {
 fn report_again(args: &ReportArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
     let folder = run::files::write_files_again(
-        &args.places.db,
+        &db::resolve(&args.places.db)?,
         args.run,
         &config,
         &args.places.out,
@@ -315,21 +315,23 @@ fn report_again(args: &ReportArgs) -> Result<()> {
 }
 
 fn back_up(args: &BackupArgs) -> Result<()> {
+    let database = db::resolve(&args.db)?;
     if let Some(copy) = &args.forget {
-        backup::forget(&args.db, copy, Utc::now())?;
+        backup::forget(&database, copy, Utc::now())?;
         say(&format!("Forgotten {}", copy.display()));
         return Ok(());
     }
-    let made = backup::backup(&args.db, args.out.as_deref(), args.force, Utc::now())?;
+    let made = backup::backup(&database, args.out.as_deref(), args.force, Utc::now())?;
     say(&made.to_text());
     Ok(())
 }
 
 fn look_after(args: &DoctorArgs) -> Result<()> {
+    let database = db::resolve(&args.places.db)?;
     let named = args.places.config.as_deref();
     let found = Path::new(CONFIG_FILE);
     let installation = doctor::Installation {
-        database: &args.places.db,
+        database: &database,
         reports: &args.places.out,
         config: named.or_else(|| Some(found).filter(|path| path.exists())),
     };
@@ -343,7 +345,8 @@ fn look_after(args: &DoctorArgs) -> Result<()> {
 
 fn erase_borrower(args: &EraseArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
-    let places = erase::Places { database: &args.places.db, reports: &args.places.out, config: &config };
+    let database = db::resolve(&args.places.db)?;
+    let places = erase::Places { database: &database, reports: &args.places.out, config: &config };
     let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
     say(erased.to_text().trim_end());
     erased.into_verdict()

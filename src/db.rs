@@ -174,6 +174,23 @@ pub fn open_scratch() -> Result<Connection> {
     Ok(connection)
 }
 
+/// The database itself where this name is a link to it: its lock and its log are beside the file, and another name for it
+/// must not go round them. A link in a folder's name does no such harm, so other names stay as they were typed.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link to nothing.
+pub fn resolve(path: &Path) -> Result<PathBuf> {
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
+    }
+    path.canonicalize().map_err(|error| {
+        Error::NotFound(format!(
+            "{} is a link that leads to no file ({error}): mend or remove it, or name another database with --db",
+            path.display()
+        ))
+    })
+}
+
 /// Where there is no database yet, makes the empty file first, so that on Unix only its owner may read it; SQLite gives
 /// the files beside it the same mode.
 fn create_private(path: &Path) -> Result<()> {
@@ -182,9 +199,26 @@ fn create_private(path: &Path) -> Result<()> {
     private(&mut options);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            make_empty_private(path);
+            Ok(())
+        }
         Err(error) => Err(Error::io("make the database", path, error)),
     }
+}
+
+/// An empty file becomes this program's, so it gets the rights of one that this program made. Of one that belongs to
+/// somebody else the rights cannot be changed: that is told, but no reason not to run.
+fn make_empty_private(path: &Path) {
+    #[cfg(unix)]
+    if path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0) {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        if let Err(error) = std::fs::set_permissions(path, mode) {
+            note(&format!("{} could not be made its owner's alone: {error}", path.display()));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// A file made with these options is for its owner alone, where the system knows owners.

@@ -6,7 +6,7 @@
 //! another run is at work, but not which.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::{beside, private};
@@ -27,7 +27,7 @@ impl RunLock {
     /// [`Error::Busy`] while another process has it; [`Error::Io`] when the lock's file cannot be made.
     pub fn take(database: &Path, who: &str) -> Result<Self> {
         let path = beside(database, ".lock");
-        let failed = |error| Error::io("make the lock", &path, error);
+        let failed = |error| Error::io("make the lock", &path, in_the_way(&path).unwrap_or(error));
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         private(&mut options);
@@ -62,6 +62,17 @@ impl RunLock {
             }
         }
     }
+}
+
+/// What to do about a link or a folder where the lock should be: the system's own words do not say it.
+fn in_the_way(path: &Path) -> Option<io::Error> {
+    let kind = path.symlink_metadata().ok()?.file_type();
+    let kind = match (kind.is_symlink(), kind.is_dir()) {
+        (true, _) => "link",
+        (_, true) => "folder",
+        _ => return None,
+    };
+    Some(io::Error::other(format!("there is a {kind} of that name, which no run made: remove it, then try again")))
 }
 
 /// Whether an open file is the one of that name; on systems without inode numbers it is taken to be.

@@ -22,6 +22,7 @@ mod report;
 mod reproducible;
 mod retention;
 mod scores;
+mod second_name;
 mod segments;
 mod strategies;
 mod surviving;
