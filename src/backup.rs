@@ -57,10 +57,17 @@ pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: D
     };
     let target = target.map_or_else(|| beside(database, run_id, &as_of), Path::to_owned);
     check_target(database, &target, is_replacing)?;
+    let folder = outputs::folder_of(&target);
+    if !folder.is_dir() {
+        return Err(Error::NotFound(format!(
+            "the copy {} could not be made: the folder {} is not there; make it, or name another with --out",
+            target.display(),
+            folder.display()
+        )));
+    }
     let path = copies::absolute(&target)?;
     let noted = copies::utf8(&path)?;
-    copies::sweep(outputs::folder_of(&target))
-        .map_err(|error| Error::Copy { path: target.clone(), cause: error.to_string() })?;
+    copies::sweep(folder).map_err(|error| Error::Copy { path: target.clone(), cause: error.to_string() })?;
     let is_new = note(&connection, database, noted, run_id, now)?;
     match Copy::make(&connection, &target).and_then(|copy| copy.publish(is_replacing)) {
         Ok(bytes) => Ok(Made { path: target, bytes, run_id, as_of }),

@@ -52,7 +52,7 @@ pub enum Error {
     )]
     Copy { path: PathBuf, cause: String },
     /// A borrower is gone from the database, but not from every other place: exit code 5.
-    #[error("erased from the database, but not everywhere:\n  - {}\nMend that, then erase again", .0.join("\n  - "))]
+    #[error("erased from the database, but not everywhere:\n  - {}\nDo as each line says; what still holds them goes when you then erase again", .0.join("\n  - "))]
     ErasedInPart(Vec<String>),
     /// The installation has faults, each told before.
     #[error("faults that keep it from working: {0}, see above")]

@@ -110,6 +110,7 @@ fn open(path: &Path) -> std::result::Result<Connection, Finding> {
         Error::Newer(_) => "use the newer program that made it, or restore the copy made before its upgrade",
         Error::NotOurs(_) => "name the database with --db, or copy the latest good backup over it",
         Error::Busy { .. } => "wait for whoever has it, then look again",
+        Error::Damaged { .. } => RESTORE,
         Error::Database(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => RESTORE,
         _ => {
             "let this user read the database and write to its folder: an interrupted write is taken back when it is opened"

@@ -9,6 +9,7 @@
 //! since it looks in copies and reports too. Counts of the import and the figures of past runs stay as they were.
 
 mod files;
+mod lines;
 mod mentions;
 mod rows;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use super::mentions;
+use super::{lines, mentions};
 use crate::error::Result;
 
 /// Whom to erase.
@@ -107,7 +107,7 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
     Ok(Found {
         loans: runs.values().sum(),
         rejects: connection.query_row(rejects, [], |row| row.get(0))?,
-        mentions: mentions::find(connection, person)?,
+        mentions: lines::find(connection, person)?.len() as i64 + mentions::find(connection, person)?,
     })
 }
 
@@ -129,7 +129,7 @@ pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Resul
     let runs = mark(connection, person)?;
     let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;
     let loans = connection.execute(include_str!("delete_loans.sql"), [])?;
-    let mentions = mentions::erase(connection, person)?;
+    let mentions = lines::erase(connection, person)? + mentions::erase(connection, person)?;
     let has_note = connection.column_exists(None, "runs", "erased_loans")?;
     for (run_id, loans) in runs {
         connection.execute(include_str!("narrow_run.sql"), [run_id])?;

@@ -181,3 +181,12 @@ fn what_others_may_read_is_a_warning() {
         std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
+
+#[test]
+fn a_damaged_database_is_to_be_restored() {
+    let dir = sound();
+    let mut bytes = std::fs::read(dir.path("recoup.db")).unwrap();
+    bytes[100..112].fill(0xff);
+    dir.write("recoup.db", bytes);
+    only(&dir, "fault", &["damaged", "copy the latest good backup over the database"]);
+}

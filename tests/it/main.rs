@@ -8,6 +8,7 @@ mod damage;
 mod doctor;
 mod dump;
 mod erase;
+mod erase_elsewhere;
 mod erase_refused;
 mod failures;
 mod hostile;
