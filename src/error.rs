@@ -52,7 +52,10 @@ pub enum Error {
     )]
     Copy { path: PathBuf, cause: String },
     /// A borrower is gone from the database, but not from every other place: exit code 5.
-    #[error("erased from the database, but not everywhere:\n  - {}\nDo as each line says; what still holds them goes when you then erase again", .0.join("\n  - "))]
+    #[error(
+        "erased from the database, but not everywhere:\n  - {}\nDo as each line says; what still holds them goes when you \
+         then erase again", .0.join("\n  - ")
+    )]
     ErasedInPart(Vec<String>),
     /// The installation has faults, each told before.
     #[error("faults that keep it from working: {0}, see above")]
@@ -121,6 +124,12 @@ impl Error {
             }
             _ => self,
         }
+    }
+
+    /// Whether somebody else's lock is the cause.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+            || matches!(self.sqlite_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
     }
 
     fn sqlite_code(&self) -> Option<ErrorCode> {

@@ -12,6 +12,7 @@ mod record;
 pub use record::{last_loans, timestamp};
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
@@ -97,7 +98,8 @@ pub fn run(
         None => match commit_run(&mut connection, request, config, &when, progress) {
             Ok(run_id) => run_id,
             Err(error) => {
-                db::settle(&connection, config.database.wait());
+                let wait = if error.is_busy() { Duration::ZERO } else { config.database.wait() };
+                db::settle(&connection, wait);
                 return Err(error.in_database(&request.database));
             }
         },
@@ -146,7 +148,13 @@ fn commit_run(
         Ok(run_id)
     });
     committed.inspect_err(|error| {
-        // The error itself is what counts, even where no trace of it can be left.
+        // The error itself is what counts, even where no trace of it can be left. Whoever kept the run from its commit was
+        // waited for already.
+        if error.is_busy()
+            && let Err(error) = connection.busy_timeout(Duration::ZERO)
+        {
+            note(&format!("a lock may be waited for once more: {error}"));
+        }
         if let Err(untold) = record::record_failure(connection, request, config, when, error, progress) {
             note(&format!("the failed run could not be recorded: {untold}"));
         }

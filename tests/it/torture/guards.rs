@@ -119,12 +119,12 @@ fn a_file_of_which_too_much_is_rejected_is_refused_with_the_reasons() {
 #[test]
 fn totals_in_any_words_are_no_loans_and_ids_that_are_words_are() {
     for label in ["Portfolio total", "Gesamtsumme", "Итого", "Net Total", "Toutes les agences"] {
-        let given = given(lines(100) + &format!("{label},105000.00,4950\n"), "");
+        let given = given(format!("{HEADER}\n{}{label},105000.00,4950\n", lines(100)), "");
         assert_eq!(given.loans("loan_id").len(), 100, "{label}");
     }
     let ids = ["GRAND 12", "END.9", "Note 7"];
     let last: String = ids.iter().map(|id| format!("{id},5.00,1\n")).collect();
-    let given = given(lines(20) + &last, "");
+    let given = given(format!("{HEADER}\n{}{last}", lines(20)), "");
     assert_eq!(given.loans("loan_id").len(), 23);
 }
 
