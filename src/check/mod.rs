@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
-use crate::import::{self, Expected, Imported, Source};
+use crate::import::{self, Expected, FileRead, Imported, Source};
 
 /// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
@@ -28,6 +28,8 @@ pub struct Finding {
     is_accepted: bool,
     /// Why it would be refused.
     problems: Vec<String>,
+    /// How it is written and what each column is taken for, as far as can be told.
+    file_read: Option<FileRead>,
     /// What would be loaded, where it is not refused.
     import: Option<Imported>,
     /// The first rejects, without the values, which may be personal.
@@ -80,8 +82,10 @@ pub fn check(source: &Source, config: &Config, expected: &Expected) -> Result<Fi
     let first_skipped = statement.query_map([SHOWN_SKIPPED], |row| {
         Ok(Skipped { line: row.get("line")?, reason: row.get("reason")?, content: row.get("content")? })
     })?;
+    let file_read = import.as_ref().map(|import| import.read.clone()).or_else(|| import::describe(source, config));
     Ok(Finding {
         file: source.name(),
+        file_read,
         is_accepted: refusal.is_none(),
         problems: refusal.as_ref().map(|refusal| refusal.problems.clone()).unwrap_or_default(),
         import,
@@ -107,10 +111,16 @@ impl Finding {
         let mut line = |what: &str, value: &str| writeln!(text, "{what:<18} {value}").expect("text takes every line");
         line("file", &self.file);
         line("verdict", if self.is_accepted { "would be loaded" } else { "would be refused" });
+        if let Some(read) = &self.file_read {
+            line("encoding", read.encoding);
+            line("separator", read.separator);
+            line("header", &format!("in line {}", read.header_line));
+            for column in &read.columns {
+                let what = column.standard_name.unwrap_or("kept");
+                line("column", &format!("{}: {what}, {}", column.header, column.taken_for));
+            }
+        }
         if let Some(import) = &self.import {
-            line("encoding", import.encoding);
-            line("separator", import.separator);
-            line("header", &format!("in line {}", import.header_line));
             line("lines skipped", &import.lines_skipped.to_string());
             line("lines read", &import.lines_read.to_string());
             line("loans loaded", &import.loans_loaded.to_string());
@@ -118,10 +128,6 @@ impl Finding {
             line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
             if !import.columns_absent.is_empty() {
                 line("columns absent", &format!("{} (all values missing)", import.columns_absent.join(", ")));
-            }
-            for column in &import.columns {
-                let what = column.standard_name.map_or_else(|| "kept".to_owned(), str::to_owned);
-                line("column", &format!("{}: {what}, {}", column.header, column.taken_for));
             }
             if !import.feature_columns_absent.is_empty() {
                 line("features absent", &format!("{} (not in the file)", import.feature_columns_absent.join(", ")));

@@ -232,7 +232,7 @@ impl<'run> Loader<'run> {
             [self.run_id],
             |row| row.get(0),
         )?;
-        let Reading { encoding, dialect, own, .. } = self.reading;
+        let Reading { dialect, own, .. } = self.reading;
         let map = &dialect.map;
         let named = |found: bool| {
             let slots = (0..COLUMNS.len()).filter(|slot| map.fields[*slot].is_some() == found);
@@ -245,10 +245,7 @@ impl<'run> Loader<'run> {
             rows_rejected: self.rows_rejected,
             fields_rejected: fields_rejected as u64,
             input_sha256,
-            encoding: encoding.encoding.name(),
-            separator: dialect.separator.name(),
-            header_line: dialect.header_line,
-            columns: self.reading.columns(),
+            read: self.reading.file_read(),
             columns_found: named(true),
             columns_absent: named(false),
             columns_kept: map.extras.iter().map(|(_, header)| header.clone()).collect(),

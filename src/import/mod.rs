@@ -64,6 +64,16 @@ pub struct ColumnRead {
     pub taken_for: String,
 }
 
+/// How a file is written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileRead {
+    pub encoding: &'static str,
+    pub separator: &'static str,
+    pub header_line: u64,
+    /// In the file's order.
+    pub columns: Vec<ColumnRead>,
+}
+
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Imported {
@@ -78,12 +88,8 @@ pub struct Imported {
     pub fields_rejected: u64,
     /// SHA-256 of the file, in hex.
     pub input_sha256: String,
-    /// How the file is written.
-    pub encoding: &'static str,
-    pub separator: &'static str,
-    pub header_line: u64,
-    /// In the file's order.
-    pub columns: Vec<ColumnRead>,
+    #[serde(skip)]
+    pub read: FileRead,
     /// Standard columns that the file has.
     pub columns_found: Vec<&'static str>,
     /// Standard columns that it has not; all their values are missing.
@@ -104,7 +110,7 @@ impl Imported {
         };
         format!(
             "the file was read as {}, separated by a {}, with its header in line {}{skipped}",
-            self.encoding, self.separator, self.header_line
+            self.read.encoding, self.read.separator, self.read.header_line
         )
     }
 }
@@ -155,6 +161,13 @@ pub fn import(
 /// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or is not as expected.
 pub fn check_expected(source: &Source, config: &Config, expected: &Expected) -> Result<()> {
     survey::survey(source, config, expected).map(|_| ())
+}
+
+/// How a file is written, as far as can be told, whether or not it would be taken.
+pub fn describe(source: &Source, config: &Config) -> Option<FileRead> {
+    // What keeps it from being read at all is told by the import itself.
+    let (reading, _) = survey::look(source, config, &Expected::default()).ok()?;
+    Some(reading.file_read())
 }
 
 /// A file with too many rejected lines is a mistake in the export: better last week's book than half

@@ -16,7 +16,7 @@ use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
 use super::records::{Record, Records};
 use super::source::Source;
-use super::{ColumnRead, skip};
+use super::{ColumnRead, FileRead, skip};
 use crate::config::Config;
 use crate::error::Result;
 
@@ -45,6 +45,16 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// How the file is written.
+    pub fn file_read(&self) -> FileRead {
+        FileRead {
+            encoding: self.encoding.encoding.name(),
+            separator: self.dialect.separator.name(),
+            header_line: self.dialect.header_line,
+            columns: self.columns(),
+        }
+    }
+
     /// What a field is called: by its standard name, or else by its header.
     pub fn name_of(&self, field: usize) -> &str {
         let slot = self.dialect.map.fields.iter().position(|found| *found == Some(field));
@@ -53,7 +63,7 @@ impl Reading {
     }
 
     /// The columns of the file, in its order.
-    pub fn columns(&self) -> Vec<ColumnRead> {
+    fn columns(&self) -> Vec<ColumnRead> {
         let map = &self.dialect.map;
         let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
         let columns = self.dialect.headers.iter().zip(&self.taken_for).enumerate();
@@ -80,6 +90,15 @@ enum Use {
 /// # Errors
 /// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or what the configuration must settle.
 pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<Reading> {
+    let (reading, problems) = look(source, config, expected)?;
+    if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
+}
+
+/// The same, with what keeps the file from being taken although it can be read in part.
+///
+/// # Errors
+/// [`crate::error::Error::Refused`] where not even its columns can be told.
+pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Reading, Vec<String>)> {
     let set = encoding::named(&config.import.encoding);
     let encoding = encoding::detect(source, set)?;
     let dialect = dialect::detect(source, encoding, config)?;
@@ -106,7 +125,7 @@ pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<R
             survey.look_at(&record, &dialect.map);
         }
     }
-    survey.decide(source, config, expected, (encoding, dialect, own))
+    Ok(survey.decide(config, expected, (encoding, dialect, own)))
 }
 
 /// What each field holds, by the header and the configuration.
@@ -209,11 +228,10 @@ impl Survey<'_> {
     /// What follows from all lines, or all that keeps the file from being taken.
     fn decide(
         self,
-        source: &Source,
         config: &Config,
         expected: &Expected,
         (encoding, dialect, own): (FileEncoding, Dialect, OwnColumns),
-    ) -> Result<Reading> {
+    ) -> (Reading, Vec<String>) {
         let mut problems = Vec::new();
         if self.loan_lines == 0 {
             problems.push("there is no data line under the header".to_owned());
@@ -246,20 +264,26 @@ impl Survey<'_> {
                         reading.numbers[field] = format;
                         reading.taken_for[field] = number_words(kind, format, column.has_marks());
                     }
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => {
+                        reading.taken_for[field] = format!("{}, undecided", kind.words());
+                        problems.push(problem);
+                    }
                 },
                 Use::Date(column, set) => match column.decide(header, set) {
                     Ok(order) => {
                         reading.dates[field] = Some(order);
                         reading.taken_for[field] = date_words(order, set.is_some() || column.has_order());
                     }
-                    Err(problem) => problems.push(problem),
+                    Err(problem) => {
+                        reading.taken_for[field] = "date, undecided".to_owned();
+                        problems.push(problem);
+                    }
                 },
             }
         }
         let sum = self.sums.map(|sums| sums[usize::from(reading.numbers[self.outstanding].mark == DecimalMark::Comma)]);
         problems.extend(expected.problems((reading.loan_lines, self.last_line), sum, config));
-        if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
+        (reading, problems)
     }
 }
 

@@ -121,15 +121,15 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
             imported.loans_loaded as i64,
             imported.rows_rejected as i64,
             imported.lines_skipped as i64,
-            imported.encoding,
-            imported.separator,
-            imported.header_line as i64,
+            imported.read.encoding,
+            imported.read.separator,
+            imported.read.header_line as i64,
         ),
     )?;
     let mut insert = connection.prepare(
         "insert into input_columns (run_id, position, header, standard_name, taken_for) values (?1, ?2, ?3, ?4, ?5)",
     )?;
-    for (place, column) in imported.columns.iter().enumerate() {
+    for (place, column) in imported.read.columns.iter().enumerate() {
         insert.execute((run_id, place as i64 + 1, &column.header, column.standard_name, &column.taken_for))?;
     }
     Ok(())

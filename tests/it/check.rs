@@ -45,3 +45,19 @@ fn check_and_run_agree() {
     assert_eq!(finding["import"]["input_sha256"], sha256);
     assert_eq!((loaded, rejected), (149, 1));
 }
+
+#[test]
+fn how_a_refused_file_was_read_is_told_too() {
+    let dir = Workdir::new();
+    dir.write("book.csv", "Loan_ID;Outstanding_Loan_Amount;Days_Past_Due\nL1;1.234;2\nL2;2.345;3\n");
+    let ended = dir.recoup(&["check", "book.csv"]);
+    assert_eq!(ended.code, 3);
+    for part in
+        ["separator          semicolon", "Outstanding_Loan_Amount, amount, undecided", "Days_Past_Due, whole number"]
+    {
+        assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);
+    }
+    let ended = dir.recoup(&["check", "book.csv", "--format", "json"]);
+    let finding: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(finding["file_read"]["columns"][0]["taken_for"], "id");
+}

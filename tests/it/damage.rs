@@ -130,7 +130,7 @@ fn is_whole(taken: &Taken, book: &Book, style: &Style) -> Result<(), String> {
     };
     let skipped = [lines(style.above(), "above the header"), lines(style.below(book), "below the data")].concat();
     let kept: Vec<_> = taken.skipped.iter().map(|skipped| (skipped.reason.clone(), skipped.content.clone())).collect();
-    let told = (taken.imported.encoding, taken.imported.separator, taken.imported.header_line as usize);
+    let told = (taken.imported.read.encoding, taken.imported.read.separator, taken.imported.read.header_line as usize);
     let separator = match style.separator {
         ',' => "comma",
         ';' => "semicolon",

@@ -200,7 +200,7 @@ fn lines_have_one_fate(text: &str, separator: char, taken: &Taken) -> Result<(),
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
     let content = |line: i64| usize::try_from(line - 1).ok().and_then(|at| lines.get(at)).copied().unwrap_or_default();
-    let mut fates: BTreeMap<i64, &str> = BTreeMap::from([(taken.imported.header_line as i64, "the header")]);
+    let mut fates: BTreeMap<i64, &str> = BTreeMap::from([(taken.imported.read.header_line as i64, "the header")]);
     let mut left_out: Vec<i64> =
         taken.rejects.iter().filter(|reject| reject.is_row_left_out).map(|reject| reject.line).collect();
     left_out.sort_unstable();
