@@ -1,8 +1,8 @@
 //! The import: the lender's CSV, line by line, into `loan_snapshots` and `rejects`.
 //!
 //! Every data line is either loaded or in `rejects` with its line number, column and reason; a file that is not worth
-//! loading is refused whole, with every problem listed. The file is read twice: [`survey`] finds out how it is written, and
-//! whether to take it, before anything is written; [`load`] stores it. Both stream it: memory holds a few lines, not the book.
+//! loading is refused whole, with every problem listed. The file is read twice: `survey` finds out how it is written, and
+//! whether to take it, before anything is written; `load` stores it. Both stream it: memory holds a few lines, not the book.
 //! All of it happens inside the caller's transaction, so a refusal leaves nothing behind.
 //!
 //! | file | does |

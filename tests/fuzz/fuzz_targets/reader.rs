@@ -94,13 +94,13 @@ fn hold(connection: &Connection, imported: &Imported, bytes: &[u8]) {
     let skipped = lines(connection, "select line from skipped_lines");
     let all: BTreeSet<u64> = loaded.iter().chain(&rejected).chain(&skipped).copied().collect();
     assert_eq!(all.len(), loaded.len() + rejected.len() + skipped.len(), "a line has two fates");
-    assert!(!all.contains(&imported.header_line), "the header is no loan");
+    assert!(!all.contains(&imported.read.header_line), "the header is no loan");
     assert_eq!(imported.loans_loaded, loaded.len() as u64);
     assert_eq!(imported.rows_rejected, rejected.len() as u64);
     assert_eq!(imported.lines_skipped, skipped.len() as u64);
     assert_eq!(imported.lines_read, imported.loans_loaded + imported.rows_rejected);
     let ends = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
-    if imported.encoding != "UTF-8" {
+    if imported.read.encoding != "UTF-8" {
         return;
     }
     assert!(all.last().is_none_or(|last| *last <= ends + 1), "a line beyond the last");
