@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::charts::{Column, Group, Histogram, Scatter, Words};
-use super::format::{self, count, loans, ratio, share};
+use super::format::{Style, ratio, share};
 use super::looks::{OUTCOMES, Outcome, Read};
 use super::portfolio::Portfolio;
 use crate::error::Result;
@@ -18,7 +18,7 @@ const LAST_BAR: i64 = 60;
 ///
 /// # Errors
 /// Those of the database.
-pub fn histogram(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Read<Histogram>>> {
+pub fn histogram(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Option<Read<Histogram>>> {
     let mut statement = connection.prepare(AMOUNTS)?;
     let mut rows = statement.query([])?;
     let mut columns = Vec::new();
@@ -38,23 +38,23 @@ pub fn histogram(connection: &Connection, portfolio: &Portfolio) -> Result<Optio
     };
     let mut sentence = format!(
         "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
-        portfolio.money(tallest as f64 * width),
-        format::amount((tallest + 1) as f64 * width),
-        count(column.below),
-        loans(total),
+        style.money(tallest as f64 * width),
+        style.amount((tallest + 1) as f64 * width),
+        style.count(column.below),
+        style.loans(total),
         share(ratio(column.below as f64, total as f64))
     );
     let last = (columns.len() - 1) as f64 * width;
     if largest > last + width {
-        sentence += &format!(" The last column takes all from {} up.", portfolio.money(last));
+        sentence += &format!(" The last column takes all from {} up.", style.money(last));
     }
     let words = Words {
         id: "amounts",
         title: "Loans by loan amount".to_owned(),
-        description: format!("Columns of {} each. {sentence}", portfolio.money(width)),
+        description: format!("Columns of {} each. {sentence}", style.money(width)),
     };
     let label = format!("loan amount, {}", portfolio.currency);
-    let chart = Histogram::new(words, &columns, width, label, ["score", "score"]);
+    let chart = Histogram::new(words, &columns, width, label, ["score", "score"], style);
     Ok(Some(Read { chart, sentence }))
 }
 
@@ -95,26 +95,30 @@ impl Points {
         Ok((!read.points.is_empty()).then_some(read))
     }
 
-    fn shown(&self) -> String {
+    fn shown(&self, style: &Style) -> String {
         let shown = self.points.len() as i64;
         let of_all = if shown < self.loans_in_all {
-            format!("{} of {}, picked by the last digits of their ids", count(shown), loans(self.loans_in_all))
+            format!(
+                "{} of {}, picked by the last digits of their ids",
+                style.count(shown),
+                style.loans(self.loans_in_all)
+            )
         } else {
-            format!("all {} with both values", loans(shown))
+            format!("all {} with both values", style.loans(shown))
         };
         let beyond =
             self.points.iter().filter(|point| point.income > self.ends.0 || point.amount > self.ends.1).count();
         match beyond {
             0 => format!("Shown: {of_all}."),
-            beyond => format!("Shown: {of_all}; {} beyond the scale stand on its edge.", count(beyond as i64)),
+            beyond => format!("Shown: {of_all}; {} beyond the scale stand on its edge.", style.count(beyond as i64)),
         }
     }
 
-    fn chart(&self, words: Words, portfolio: &Portfolio, groups: Vec<Group>) -> Scatter {
+    fn chart(&self, words: Words, portfolio: &Portfolio, groups: Vec<Group>, style: &Style) -> Scatter {
         let groups: Vec<_> = groups.into_iter().filter(|group| !group.points.is_empty()).collect();
         let labels =
             (format!("monthly income, {}", portfolio.currency), format!("loan amount, {}", portfolio.currency));
-        Scatter::new(words, &groups, self.ends, labels)
+        Scatter::new(words, &groups, self.ends, labels, style)
     }
 
     fn where_(&self, keep: impl Fn(&Point) -> bool) -> Vec<(f64, f64)> {
@@ -122,13 +126,13 @@ impl Points {
     }
 
     /// Loan amount against income, by outcome.
-    pub fn by_outcome(&self, portfolio: &Portfolio) -> Read<Scatter> {
+    pub fn by_outcome(&self, portfolio: &Portfolio, style: &Style) -> Read<Scatter> {
         let group = |outcome: &Outcome| Group {
             label: outcome.label.to_owned(),
             class: outcome.class.to_owned(),
             points: self.where_(|point| point.outcome == outcome.key),
         };
-        let mut sentence = self.shown();
+        let mut sentence = self.shown(style);
         if let Some(years) = self.median_ratio() {
             sentence = format!("The middle loan here is {years:.1} months’ income of its borrower. {sentence}");
         }
@@ -137,23 +141,23 @@ impl Points {
             title: "Loan amount against monthly income, by outcome".to_owned(),
             description: sentence.clone(),
         };
-        Read { chart: self.chart(words, portfolio, OUTCOMES.iter().map(group).collect()), sentence }
+        Read { chart: self.chart(words, portfolio, OUTCOMES.iter().map(group).collect(), style), sentence }
     }
 
     /// Loan amount against income, by segment.
-    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String]) -> Read<Scatter> {
+    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String], style: &Style) -> Read<Scatter> {
         let group = |(position, name): (usize, &String)| Group {
             label: name.clone(),
             class: format!("s{}", position % 6),
             points: self.where_(|point| point.segment.as_ref() == Some(name)),
         };
-        let sentence = self.shown();
+        let sentence = self.shown(style);
         let words = Words {
             id: "segment-points",
             title: "Loan amount against monthly income, by segment".to_owned(),
             description: sentence.clone(),
         };
-        Read { chart: self.chart(words, portfolio, names.iter().enumerate().map(group).collect()), sentence }
+        Read { chart: self.chart(words, portfolio, names.iter().enumerate().map(group).collect(), style), sentence }
     }
 
     fn median_ratio(&self) -> Option<f64> {
