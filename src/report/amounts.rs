@@ -6,6 +6,7 @@ use super::charts::{Column, Group, Histogram, Scatter, Words};
 use super::format::{Style, ratio, share};
 use super::looks::{OUTCOMES, Outcome, Read};
 use super::portfolio::Portfolio;
+use super::table::Table;
 use crate::error::Result;
 
 pub const AMOUNTS: &str = include_str!("queries/amounts.sql");
@@ -55,7 +56,14 @@ pub fn histogram(connection: &Connection, portfolio: &Portfolio, style: &Style) 
     };
     let label = format!("loan amount, {}", portfolio.currency);
     let chart = Histogram::new(words, &columns, width, label, ["score", "score"], style);
-    Ok(Some(Read { chart, sentence }))
+    let row = |(place, column): (usize, &Column)| {
+        let ends = [place, place + 1].map(|step| style.amount(step as f64 * width));
+        let to = if largest > last + width && place + 1 == columns.len() { "and over" } else { &ends[1] };
+        vec![format!("{} to {to}", ends[0]).replace("to and", "and"), style.count(column.below)]
+    };
+    let caption = format!("Loans by loan amount; amounts in {}", portfolio.currency);
+    let table = Table::new(caption, &["Loan amount", "#Loans"], columns.iter().enumerate().map(row).collect());
+    Ok(Some(Read { chart, sentence, table }))
 }
 
 /// One loan of the scatter.
@@ -114,11 +122,29 @@ impl Points {
         }
     }
 
-    fn chart(&self, words: Words, portfolio: &Portfolio, groups: Vec<Group>, style: &Style) -> Scatter {
+    fn read_groups(
+        &self,
+        words: Words,
+        portfolio: &Portfolio,
+        groups: Vec<Group>,
+        sentence: String,
+        style: &Style,
+    ) -> Read<Scatter> {
         let groups: Vec<_> = groups.into_iter().filter(|group| !group.points.is_empty()).collect();
+        let median = |group: &Group, value: fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = group.points.iter().map(value).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            style.short_money(values[(values.len() - 1) / 2])
+        };
+        let row = |group: &Group| {
+            let shown = style.count(group.points.len() as i64);
+            vec![group.label.clone(), shown, median(group, |point| point.0), median(group, |point| point.1)]
+        };
+        let labels = ["Group", "#Loans shown", "#Median income", "#Median amount"];
+        let table = Table::new(words.title.clone(), &labels, groups.iter().map(row).collect());
         let labels =
             (format!("monthly income, {}", portfolio.currency), format!("loan amount, {}", portfolio.currency));
-        Scatter::new(words, &groups, self.ends, labels, style)
+        Read { chart: Scatter::new(words, &groups, self.ends, labels, style), sentence, table }
     }
 
     fn where_(&self, keep: impl Fn(&Point) -> bool) -> Vec<(f64, f64)> {
@@ -141,7 +167,7 @@ impl Points {
             title: "Loan amount against monthly income, by outcome".to_owned(),
             description: sentence.clone(),
         };
-        Read { chart: self.chart(words, portfolio, OUTCOMES.iter().map(group).collect(), style), sentence }
+        self.read_groups(words, portfolio, OUTCOMES.iter().map(group).collect(), sentence, style)
     }
 
     /// Loan amount against income, by segment.
@@ -157,7 +183,7 @@ impl Points {
             title: "Loan amount against monthly income, by segment".to_owned(),
             description: sentence.clone(),
         };
-        Read { chart: self.chart(words, portfolio, names.iter().enumerate().map(group).collect(), style), sentence }
+        self.read_groups(words, portfolio, names.iter().enumerate().map(group).collect(), sentence, style)
     }
 
     fn median_ratio(&self) -> Option<f64> {

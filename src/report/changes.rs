@@ -14,6 +14,8 @@ pub const CHANGES: &str = include_str!("queries/changes.sql");
 pub struct Changes {
     /// The day that the run before describes, as it reads.
     pub since: String,
+    /// The same without its year.
+    day: String,
     outstanding: Option<f64>,
     to_collect: Option<f64>,
     at_risk: Option<f64>,
@@ -53,8 +55,10 @@ impl Changes {
                     better: moved("loans_better", "better_outstanding")?,
                 })
             };
+            let since = format::date(&row.get::<_, String>("compared_as_of_date")?);
             Ok(Self {
-                since: format::date(&row.get::<_, String>("compared_as_of_date")?),
+                day: since.rsplit_once(' ').map_or_else(|| since.clone(), |(day, _)| day.to_owned()),
+                since,
                 outstanding: row.get("outstanding_before")?,
                 to_collect: row.get("outstanding_to_collect_before")?,
                 at_risk: row.get("balance_at_risk_before")?,
@@ -103,9 +107,9 @@ impl Changes {
 
     fn words(&self, change: f64, size: &str) -> String {
         match change {
-            change if change > 0.0 => format!("up {size} since {}", self.since),
-            change if change < 0.0 => format!("down {size} since {}", self.since),
-            _ => format!("as on {}", self.since),
+            change if change > 0.0 => format!("up {size} since {}", self.day),
+            change if change < 0.0 => format!("down {size} since {}", self.day),
+            _ => format!("as on {}", self.day),
         }
     }
 

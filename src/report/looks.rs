@@ -30,10 +30,12 @@ pub const OUTCOMES: [Outcome; 4] = [
     Outcome { key: "outstanding", label: "no outcome yet", class: "open" },
 ];
 
-/// A chart and the sentence that reads it.
+/// A chart, and the sentence that reads it.
 pub struct Read<T> {
     pub chart: T,
     pub sentence: String,
+    /// The numbers that the chart draws.
+    pub table: Table,
 }
 
 /// Payment history against recovery status.
@@ -64,7 +66,7 @@ pub fn payments(connection: &Connection, style: &Style) -> Result<Option<Payment
     let mut statement = connection.prepare(PAYMENT_HISTORY)?;
     let rows = statement.query_map([], |row| {
         Ok(History {
-            label: row.get("payment_history")?,
+            label: format::shortened(&row.get::<_, String>("payment_history")?),
             loans: row.get("loans")?,
             by_outcome: [
                 row.get("fully_recovered")?,
@@ -137,7 +139,6 @@ fn payments_sentence(histories: &[History]) -> String {
 #[derive(Default)]
 pub struct Spread {
     pub missed: Option<Read<BoxPlot>>,
-    pub missed_table: Option<Table>,
     pub income: Option<Read<BoxPlot>>,
     pub amount: Option<Read<BoxPlot>>,
     pub note: String,
@@ -178,10 +179,10 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio, style: &Style) -> 
         let groups = of(measure);
         let sentence = medians_sentence(&groups, verb, write)?;
         let words = Words { id, title: title.to_owned(), description: sentence.clone() };
-        Some(Read { chart: BoxPlot::new(words, &groups, label, style, write), sentence })
+        let table = quantile_table(title, &groups, write, style);
+        Some(Read { chart: BoxPlot::new(words, &groups, label, style, write), sentence, table })
     };
     let number = |value: f64| style.count(value as i64);
-    let missed = of("missed_payments");
     Ok(Spread {
         missed: plot(
             "missed",
@@ -207,19 +208,18 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio, style: &Style) -> 
             "loan amount",
             &money,
         ),
-        missed_table: (!missed.is_empty()).then(|| quantile_table(&missed, &number, style)),
         note: spread_note(step),
     })
 }
 
-fn quantile_table(groups: &[Quantiles], write: &dyn Fn(f64) -> String, style: &Style) -> Table {
+fn quantile_table(title: &str, groups: &[Quantiles], write: &dyn Fn(f64) -> String, style: &Style) -> Table {
     let cells = |group: &Quantiles| {
         let mut cells = vec![group.label.clone(), style.count(group.loans)];
         cells.extend([group.p5, group.p25, group.p50, group.p75, group.p95].map(write));
         cells
     };
     let labels = ["Outcome", "#Loans", "#5%", "#25%", "#Median", "#75%", "#95%"];
-    let caption = "Missed payments: of each hundred loans, so many missed no more than this";
+    let caption = format!("{title}: so many of a hundred loans have no more than this");
     Table::new(caption, &labels, groups.iter().map(cells).collect())
 }
 

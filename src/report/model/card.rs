@@ -70,8 +70,7 @@ impl Card {
                 (Value::Integer(number), "data") => style.count(*number),
                 _ => in_words(&value),
             };
-            // The counts at each threshold have a table of their own.
-            if section != METRICS || !item.contains('@') && item != OF_THE_PICTURE {
+            if !is_told_elsewhere(&section, &item) {
                 card.add(format::sentence_case(&section), named(&item), text);
             }
         }
@@ -104,6 +103,13 @@ impl Card {
     pub fn beginning<'a>(&'a self, prefix: &'a str) -> impl DoubleEndedIterator<Item = (&'a str, f64)> {
         self.metrics.iter().filter_map(move |(name, metric)| Some((name.strip_prefix(prefix)?, metric.value)))
     }
+}
+
+/// Whether the report has it in a better place (the verdicts and the counts at each threshold have tables of their own), or
+/// only a program can read it.
+fn is_told_elsewhere(section: &str, item: &str) -> bool {
+    let is_for_programs = ["parameters", "calibration"].contains(&item);
+    section == "gate" || is_for_programs || section == METRICS && (item.contains('@') || item == OF_THE_PICTURE)
 }
 
 fn named(item: &str) -> String {

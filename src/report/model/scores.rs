@@ -25,6 +25,8 @@ struct Bin {
 pub struct Scores {
     pub histogram: Histogram,
     pub sentence: String,
+    /// The numbers of the histogram.
+    pub table: Table,
     pub reliability: Option<(Reliability, Table)>,
 }
 
@@ -72,7 +74,14 @@ pub fn read(connection: &Connection, style: &Style) -> Result<Option<Scores>> {
         Legend::of_area("to-collect", "still to be collected".to_owned()),
         Legend::of_area("closed", "closed: recovered, written off or nothing owed".to_owned()),
     ];
-    Ok(Some(Scores { histogram, sentence, reliability: reliability(&bins, style) }))
+    let row = |(place, bin): (usize, &Bin)| {
+        let from = place as f64 / BINS as f64;
+        let score = format!("{from:.2} to {:.2}", from + 1.0 / BINS as f64);
+        vec![score, style.count(bin.loans), style.count(bin.to_collect)]
+    };
+    let rows = bins.iter().enumerate().filter(|(_, bin)| bin.loans > 0).map(row).collect();
+    let table = Table::new("Scored loans by risk score", &["Score", "#Loans", "#To collect"], rows);
+    Ok(Some(Scores { histogram, sentence, table, reliability: reliability(&bins, style) }))
 }
 
 fn reliability(bins: &[Bin; BINS], style: &Style) -> Option<(Reliability, Table)> {

@@ -53,7 +53,7 @@ fn the_first_loans_stand_in_the_order_of_the_worklist() {
     let html = report(&connection);
     let mut statement = connection.prepare("select loan_id from worklist order by priority limit 25").unwrap();
     let listed: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    let places: Vec<_> = listed.iter().map(|loan| html.find(&format!("<span>{loan} <small>")).unwrap()).collect();
+    let places: Vec<_> = listed.iter().map(|loan| html.find(&format!("\"row\">{loan} <small>")).unwrap()).collect();
     assert_eq!(listed.len(), 25);
     assert!(places.is_sorted());
 }
