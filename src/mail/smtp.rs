@@ -127,7 +127,7 @@ impl<'a> Server<'a> {
                  for an authority of your own"
             ),
             None if error.is_client() => format!("{server}: {words}: look at mail.smtp.tls and the port"),
-            None if error.is_timeout() => {
+            None if error.is_timeout() || is_out_of_time(error) => {
                 format!("{server} did not answer within {} s", self.smtp.timeout_seconds)
             }
             None => format!("{server}: {words}"),
@@ -140,6 +140,19 @@ impl<'a> Server<'a> {
         let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         line.trim().chars().take(MOST_LETTERS).collect()
     }
+}
+
+/// Some systems say of a socket that waited in vain only that it would have to wait.
+fn is_out_of_time(error: &SmtpError) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn envelope(sender: &Address, to: &str) -> Result<Envelope, String> {
