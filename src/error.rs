@@ -57,6 +57,12 @@ pub enum Error {
          then erase again", .0.join("\n  - ")
     )]
     ErasedInPart(Vec<String>),
+    /// The report was not sent to everybody: exit code 5.
+    #[error(
+        "the run is safe in the database, but its e-mail did not reach everybody:\n  - {}\nMend that, then `recoup mail` \
+         sends it to those whom it has not reached", .0.join("\n  - ")
+    )]
+    Undelivered(Vec<String>),
     /// The installation has faults, each told before.
     #[error("faults that keep it from working: {0}, see above")]
     Faults(usize),
@@ -94,7 +100,7 @@ impl Error {
             Self::Usage(_) => 2,
             Self::Refused(_) => 3,
             Self::Busy { .. } => 4,
-            Self::Output { .. } | Self::ErasedInPart(_) => 5,
+            Self::Output { .. } | Self::ErasedInPart(_) | Self::Undelivered(_) => 5,
             _ => 1,
         }
     }

@@ -11,6 +11,7 @@
 //! | [`strategy`] | scores and the lender's rules | what was decided about each loan |
 //! | [`report`] | the public views | `report.html` |
 //! | [`export`] | the public views | `worklist.csv`, `scores.csv` |
+//! | [`mail`] | the report's briefing and files | an e-mail to each recipient, and `deliveries` |
 //!
 //! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
 //! Around the flow: [`cli`] (arguments), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
@@ -35,6 +36,7 @@ pub mod export;
 pub mod features;
 pub mod format;
 pub mod import;
+pub mod mail;
 pub mod money;
 pub mod outputs;
 pub mod progress;

@@ -4,40 +4,39 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::config::Config;
 use crate::error::Result;
-use crate::progress::grouped;
 
 /// The lines, from the public views of the shown run.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lines(connection: &Connection, folder: &Path) -> Result<[String; 6]> {
+pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<[String; 6]> {
+    let code: String = connection.query_row("select currency_code from portfolio", [], |row| row.get(0))?;
+    let style = config.currency.style(&code);
     let book = connection.query_row("select * from portfolio", [], |row| {
         let money = |column: &str| -> rusqlite::Result<String> {
-            let currency: String = row.get("currency_code")?;
             let amount: Option<f64> = row.get(column)?;
-            Ok(format!("{currency} {}", grouped(amount.unwrap_or(0.0).round() as u64)))
+            Ok(style.money(amount.unwrap_or(0.0)))
         };
         let percent = |column: &str| -> rusqlite::Result<String> {
             Ok(row.get::<_, Option<f64>>(column)?.map_or("not defined".to_owned(), |share| format!("{share:.1} %")))
         };
-        let loans: u64 = row.get::<_, i64>("loans")? as u64;
-        let to_collect: u64 = row.get::<_, i64>("loans_to_collect")? as u64;
+        let to_collect: i64 = row.get("loans_to_collect")?;
         let at_risk = match row.get::<_, Option<f64>>("balance_at_risk")? {
             Some(_) => format!("{} of {}", money("balance_at_risk")?, money("outstanding_to_collect")?),
             None if to_collect == 0 => money("outstanding_to_collect")?,
             None => format!("no scores; {}", money("outstanding_to_collect")?),
         };
         Ok([
-            format!("Book      {} loans, {} outstanding", grouped(loans), money("outstanding")?),
-            format!("At risk   {at_risk} still to be collected on {} loans", grouped(to_collect)),
+            format!("Book      {}, {} outstanding", style.loans(row.get("loans")?), money("outstanding")?),
+            format!("At risk   {at_risk} still to be collected on {}", style.loans(to_collect)),
             format!("Arrears   PAR30 {}, PAR90 {}", percent("par30_percent")?, percent("par90_percent")?),
         ])
     })?;
     let mut statement = connection.prepare("select strategy, loans from strategy_summary order by position")?;
-    let strategies = statement.query_map([], |row| {
-        Ok(format!("{} {}", grouped(row.get::<_, i64>("loans")? as u64), row.get::<_, String>("strategy")?))
-    })?;
+    let strategies = statement
+        .query_map([], |row| Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?)))?;
     let strategies = strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; ");
     let [book, at_risk, arrears] = book;
     Ok([

@@ -4,7 +4,7 @@
 //! those. A lender's own feature, and a column of the file, is called by its name with spaces.
 
 use crate::features::FEATURES;
-use crate::format::{compact, count, share, whole_share};
+use crate::format::{Style, share, whole_share};
 
 /// The upper ends of the buckets of days past due; beyond the last there is no end.
 const BUCKET_ENDS: [&str; 4] = ["0", "30", "60", "90"];
@@ -42,47 +42,47 @@ pub fn label(name: &str) -> String {
 }
 
 /// A value of a feature.
-pub fn value(name: &str, value: f64) -> String {
+pub fn value(name: &str, value: f64, style: &Style) -> String {
     match unit(name) {
-        Unit::Whole => count(value.round() as i64),
-        Unit::Money => compact(value),
+        Unit::Whole => style.count(value.round() as i64),
+        Unit::Money => style.compact(value),
         Unit::Share if value.abs() < 0.0995 && value != 0.0 => share(value),
         Unit::Share => whole_share(value),
-        Unit::Percent => format!("{}%", number(value)),
+        Unit::Percent => format!("{}%", number(value, style)),
         Unit::Bucket if value < 1.0 => BUCKET_ENDS[0].to_owned(),
         Unit::Bucket => bucket(value).map_or_else(|| "over 90".to_owned(), |end| format!("up to {end}")),
         Unit::YesNo => if value > 0.5 { "yes" } else { "no" }.to_owned(),
-        Unit::Number => number(value),
+        Unit::Number => number(value, style),
     }
 }
 
 /// The values from this one on, or up to it, after "loans with"; `None` for a feature whose values are named one by one.
-pub fn range(name: &str, end: f64, is_upwards: bool) -> Option<String> {
+pub fn range(name: &str, end: f64, is_upwards: bool, style: &Style) -> Option<String> {
     let side = if is_upwards { "over" } else { "under" };
-    (!matches!(unit(name), Unit::Bucket | Unit::YesNo)).then(|| format!("{} and {side}", value(name, end)))
+    (!matches!(unit(name), Unit::Bucket | Unit::YesNo)).then(|| format!("{} and {side}", value(name, end, style)))
 }
 
 /// A value of a feature after "loans with".
-pub fn after_with(name: &str, number: f64) -> String {
+pub fn after_with(name: &str, number: f64, style: &Style) -> String {
     match unit(name) {
         Unit::YesNo => if number > 0.5 { "collateral" } else { "no collateral" }.to_owned(),
-        Unit::Bucket => format!("{} {}", value(name, number), label("days_past_due")),
-        _ => value(name, number),
+        Unit::Bucket => format!("{} {}", value(name, number, style), label("days_past_due")),
+        _ => value(name, number, style),
     }
 }
 
 /// What holds for the loans on one side of a threshold: at most so much, or over it.
-pub fn condition(name: &str, threshold: f64, is_at_most: bool) -> String {
+pub fn condition(name: &str, threshold: f64, is_at_most: bool, style: &Style) -> String {
     let side = if is_at_most { "at most" } else { "over" };
     match unit(name) {
         // Between two whole numbers every threshold says the same.
-        Unit::Whole => format!("{} {side} {}", label(name), count(threshold.floor() as i64)),
+        Unit::Whole => format!("{} {side} {}", label(name), style.count(threshold.floor() as i64)),
         Unit::Bucket => {
             format!("{} {side} {}", label("days_past_due"), bucket(threshold.floor()).unwrap_or(BUCKET_ENDS[3]))
         }
         Unit::YesNo if is_at_most => "no collateral".to_owned(),
         Unit::YesNo => "with collateral".to_owned(),
-        _ => format!("{} {side} {}", label(name), value(name, threshold)),
+        _ => format!("{} {side} {}", label(name), value(name, threshold, style)),
     }
 }
 
@@ -91,9 +91,9 @@ fn bucket(value: f64) -> Option<&'static str> {
 }
 
 /// A number with about three figures, without zeros at its end.
-fn number(value: f64) -> String {
+fn number(value: f64, style: &Style) -> String {
     let places = match value.abs() {
-        size if size >= 99.95 => return compact(value),
+        size if size >= 99.95 => return style.compact(value),
         size if size >= 9.995 => 1,
         size if size >= 0.0995 => 2,
         _ => 4,
@@ -109,6 +109,7 @@ mod tests {
 
     #[test]
     fn a_threshold_reads_as_a_condition_in_the_units_of_its_feature() {
+        let style = Style::of_currency("USD");
         for (name, threshold, at_most, over) in [
             ("days_past_due", 34.5, "days past due at most 34", "days past due over 34"),
             ("dpd_bucket", 1.5, "days past due at most 30", "days past due over 30"),
@@ -118,23 +119,25 @@ mod tests {
             ("is_secured", 0.5, "no collateral", "with collateral"),
             ("branch_rating", 0.25, "branch rating at most 0.25", "branch rating over 0.25"),
         ] {
-            assert_eq!(condition(name, threshold, true), at_most);
-            assert_eq!(condition(name, threshold, false), over);
+            assert_eq!(condition(name, threshold, true, &style), at_most);
+            assert_eq!(condition(name, threshold, false, &style), over);
         }
     }
 
     #[test]
     fn values_follow_the_loans_that_have_them() {
-        assert_eq!(range("burden", f64::from(0.005_555_555_7_f32), false).as_deref(), Some("0.6% and under"));
-        assert_eq!(range("missed_payments", 4.0, true).as_deref(), Some("4 and over"));
-        assert_eq!(range("is_secured", 1.0, true), None);
-        assert_eq!(after_with("is_secured", 0.0), "no collateral");
-        assert_eq!(after_with("dpd_bucket", 4.0), "over 90 days past due");
-        assert_eq!(after_with("loan_amount", 12_500.0), "12.5\u{a0}k");
+        let style = Style::of_currency("USD");
+        assert_eq!(range("burden", f64::from(0.005_555_555_7_f32), false, &style).as_deref(), Some("0.6% and under"));
+        assert_eq!(range("missed_payments", 4.0, true, &style).as_deref(), Some("4 and over"));
+        assert_eq!(range("is_secured", 1.0, true, &style), None);
+        assert_eq!(after_with("is_secured", 0.0, &style), "no collateral");
+        assert_eq!(after_with("dpd_bucket", 4.0, &style), "over 90 days past due");
+        assert_eq!(after_with("loan_amount", 12_500.0, &style), "12.5\u{a0}k");
     }
 
     #[test]
     fn values_carry_their_unit_and_no_needless_zeros() {
+        let style = Style::of_currency("USD");
         for (name, number, text) in [
             ("share_owed", 0.034, "3.4%"),
             ("share_owed", 0.0, "0%"),
@@ -148,7 +151,7 @@ mod tests {
             ("own", 0.001_25, "0.0013"),
             ("own", 1_234.5, "1,235"),
         ] {
-            assert_eq!(value(name, number), text, "{name} {number}");
+            assert_eq!(value(name, number, &style), text, "{name} {number}");
         }
         assert_eq!(label("Collection_Attempts"), "Collection Attempts");
     }

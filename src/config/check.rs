@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Clusters, Config, OutcomeWords, Strategy, Trees, own, points};
 use crate::error::{Error, Result};
+use crate::format::Style;
 
 impl Config {
     /// Every fault of the values at once, so that one correction is enough.
@@ -17,6 +18,10 @@ impl Config {
         require(i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807");
         require(self.currency.decimals <= 4, "currency.decimals must be 0 to 4");
         require(!self.currency.code.trim().is_empty(), "currency.code must not be empty");
+        require(
+            self.currency.format == "auto" || Style::of_sample(&self.currency.format).is_some(),
+            "currency.format must be \"auto\", or show how 1234567 is written, such as \"₹12,34,567\" or \"1.234.567 €\"",
+        );
         require(self.database.wait_seconds <= 3600, "database.wait_seconds must be 0 to 3600");
         if let Clusters::Fixed(count) = self.segments.clusters {
             require((2..=12).contains(&count), "segments.clusters must be 2 to 12, or \"auto\"");
@@ -35,6 +40,7 @@ impl Config {
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
         require(self.retention.weeks <= 5_200, "retention.weeks must be 0 to 5200");
         problems.extend(self.import.problems(&self.columns, &self.feature));
+        problems.extend(self.mail.problems());
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(outcome_problems(&self.outcome));
         problems.extend(crate::import::naming_problems(&self.columns));

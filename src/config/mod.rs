@@ -5,6 +5,7 @@
 
 mod check;
 mod import;
+mod mail;
 mod own;
 mod points;
 
@@ -16,11 +17,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use import::{DateChoice, Import, SeparatorChoice};
+pub use mail::{Mail, Smtp, Tls};
 pub use own::{OwnFeature, OwnKind};
 pub use points::{FULL_POINTS, Measure, PolicyRule};
 
 use crate::error::{Error, Result};
 use crate::features::Monotone;
+use crate::format::Style;
 
 /// The default configuration, every key explained.
 pub const DEFAULT_TOML: &str = include_str!("../../data/recoup.toml");
@@ -51,6 +54,9 @@ pub struct Config {
     /// Changes no result of a run, so that it is no part of what identifies the policy.
     #[serde(skip_serializing)]
     pub retention: Retention,
+    /// Changes no result either.
+    #[serde(skip_serializing)]
+    pub mail: Mail,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -65,12 +71,20 @@ pub struct Currency {
     pub code: String,
     /// Places of the minor unit, 0 to 4.
     pub decimals: u32,
+    /// How 1234567 is written, or "auto" by the code.
+    pub format: String,
 }
 
 impl Currency {
     /// Minor units in one major unit.
     pub fn scale(&self) -> i64 {
         10_i64.pow(self.decimals)
+    }
+
+    /// How amounts of a currency read: the sample counts for the lender's own.
+    pub fn style(&self, code: &str) -> Style {
+        let sampled = if code == self.code { Style::of_sample(&self.format) } else { None };
+        sampled.unwrap_or_else(|| Style::of_currency(code))
     }
 }
 
@@ -171,6 +185,8 @@ pub struct Strategy {
 #[serde(deny_unknown_fields)]
 pub struct Report {
     pub first_loans: usize,
+    /// Whether only the ends of loan and borrower ids are shown.
+    pub mask: bool,
 }
 
 /// How long loans are kept.

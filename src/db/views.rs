@@ -14,8 +14,10 @@ macro_rules! views {
 }
 
 /// Every view by name, each after those it reads.
-pub const VIEWS: [(&str, &str); 31] = views![
+pub const VIEWS: [(&str, &str); 39] = views![
     "shown_run",
+    "compared_run",
+    "arrears_buckets",
     "stg_loans",
     "int_loan_ratios_computed",
     "loan_features",
@@ -30,6 +32,10 @@ pub const VIEWS: [(&str, &str); 31] = views![
     "segment_summary",
     "strategy_summary",
     "portfolio",
+    "arrears_summary",
+    "loan_movements",
+    "alert_loans",
+    "alerts",
     "data_quality",
     "model_comparison",
     "score_deciles",
@@ -46,6 +52,8 @@ pub const VIEWS: [(&str, &str); 31] = views![
     "portfolio_history",
     "segment_history",
     "strategy_history",
+    "portfolio_changes",
+    "delivery_history",
 ];
 
 /// Whether the file has a view of this name.

@@ -110,7 +110,7 @@ fn report(last: &LastRun, reports: &Path) -> Finding {
         return Finding::warning("report", found, "`recoup report` writes them again; name their folder with --out");
     }
     let page = folder.join(FILES[0]);
-    let number = format!("<dt>Run</dt><dd>{}</dd>", crate::format::count(last.run_id));
+    let number = format!("<dt>Run</dt><dd>{}</dd>", last.run_id);
     match fs::read_to_string(&page) {
         Ok(text) if text.contains(&number) && text.contains(&last.input_sha256) => {
             Finding::ok("report", format!("{} is that of run {}", page.display(), last.run_id))

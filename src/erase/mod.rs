@@ -23,7 +23,6 @@ use crate::config::Config;
 use crate::copies::{self, Copy};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
-use crate::format;
 use crate::outputs;
 use crate::progress::Progress;
 use crate::run::timestamp;
@@ -58,7 +57,7 @@ impl Erased {
     pub fn to_text(&self) -> String {
         let mut text = format!(
             "Erased    {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
-            format::loans(self.loans),
+            format!("{} {}", self.loans, if self.loans == 1 { "loan" } else { "loans" }),
             self.rejects,
             self.mentions
         );

@@ -3,9 +3,10 @@
 use rusqlite::Connection;
 
 use super::charts::{Column, Group, Histogram, Scatter, Words};
-use super::format::{self, count, loans, ratio, share};
+use super::format::{Style, ratio, share};
 use super::looks::{OUTCOMES, Outcome, Read};
 use super::portfolio::Portfolio;
+use super::table::Table;
 use crate::error::Result;
 
 pub const AMOUNTS: &str = include_str!("queries/amounts.sql");
@@ -18,7 +19,7 @@ const LAST_BAR: i64 = 60;
 ///
 /// # Errors
 /// Those of the database.
-pub fn histogram(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Read<Histogram>>> {
+pub fn histogram(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Option<Read<Histogram>>> {
     let mut statement = connection.prepare(AMOUNTS)?;
     let mut rows = statement.query([])?;
     let mut columns = Vec::new();
@@ -38,24 +39,31 @@ pub fn histogram(connection: &Connection, portfolio: &Portfolio) -> Result<Optio
     };
     let mut sentence = format!(
         "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
-        portfolio.money(tallest as f64 * width),
-        format::amount((tallest + 1) as f64 * width),
-        count(column.below),
-        loans(total),
+        style.money(tallest as f64 * width),
+        style.amount((tallest + 1) as f64 * width),
+        style.count(column.below),
+        style.loans(total),
         share(ratio(column.below as f64, total as f64))
     );
     let last = (columns.len() - 1) as f64 * width;
     if largest > last + width {
-        sentence += &format!(" The last column takes all from {} up.", portfolio.money(last));
+        sentence += &format!(" The last column takes all from {} up.", style.money(last));
     }
     let words = Words {
         id: "amounts",
         title: "Loans by loan amount".to_owned(),
-        description: format!("Columns of {} each. {sentence}", portfolio.money(width)),
+        description: format!("Columns of {} each. {sentence}", style.money(width)),
     };
     let label = format!("loan amount, {}", portfolio.currency);
-    let chart = Histogram::new(words, &columns, width, label, ["score", "score"]);
-    Ok(Some(Read { chart, sentence }))
+    let chart = Histogram::new(words, &columns, width, label, ["score", "score"], style);
+    let row = |(place, column): (usize, &Column)| {
+        let ends = [place, place + 1].map(|step| style.amount(step as f64 * width));
+        let to = if largest > last + width && place + 1 == columns.len() { "and over" } else { &ends[1] };
+        vec![format!("{} to {to}", ends[0]).replace("to and", "and"), style.count(column.below)]
+    };
+    let caption = format!("Loans by loan amount; amounts in {}", portfolio.currency);
+    let table = Table::new(caption, &["Loan amount", "#Loans"], columns.iter().enumerate().map(row).collect());
+    Ok(Some(Read { chart, sentence, table }))
 }
 
 /// One loan of the scatter.
@@ -95,26 +103,48 @@ impl Points {
         Ok((!read.points.is_empty()).then_some(read))
     }
 
-    fn shown(&self) -> String {
+    fn shown(&self, style: &Style) -> String {
         let shown = self.points.len() as i64;
         let of_all = if shown < self.loans_in_all {
-            format!("{} of {}, picked by the last digits of their ids", count(shown), loans(self.loans_in_all))
+            format!(
+                "{} of {}, picked by the last digits of their ids",
+                style.count(shown),
+                style.loans(self.loans_in_all)
+            )
         } else {
-            format!("all {} with both values", loans(shown))
+            format!("all {} with both values", style.loans(shown))
         };
         let beyond =
             self.points.iter().filter(|point| point.income > self.ends.0 || point.amount > self.ends.1).count();
         match beyond {
             0 => format!("Shown: {of_all}."),
-            beyond => format!("Shown: {of_all}; {} beyond the scale stand on its edge.", count(beyond as i64)),
+            beyond => format!("Shown: {of_all}; {} beyond the scale stand on its edge.", style.count(beyond as i64)),
         }
     }
 
-    fn chart(&self, words: Words, portfolio: &Portfolio, groups: Vec<Group>) -> Scatter {
+    fn read_groups(
+        &self,
+        words: Words,
+        portfolio: &Portfolio,
+        groups: Vec<Group>,
+        sentence: String,
+        style: &Style,
+    ) -> Read<Scatter> {
         let groups: Vec<_> = groups.into_iter().filter(|group| !group.points.is_empty()).collect();
+        let median = |group: &Group, value: fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = group.points.iter().map(value).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            style.short_money(values[(values.len() - 1) / 2])
+        };
+        let row = |group: &Group| {
+            let shown = style.count(group.points.len() as i64);
+            vec![group.label.clone(), shown, median(group, |point| point.0), median(group, |point| point.1)]
+        };
+        let labels = ["Group", "#Loans shown", "#Median income", "#Median amount"];
+        let table = Table::new(words.title.clone(), &labels, groups.iter().map(row).collect());
         let labels =
             (format!("monthly income, {}", portfolio.currency), format!("loan amount, {}", portfolio.currency));
-        Scatter::new(words, &groups, self.ends, labels)
+        Read { chart: Scatter::new(words, &groups, self.ends, labels, style), sentence, table }
     }
 
     fn where_(&self, keep: impl Fn(&Point) -> bool) -> Vec<(f64, f64)> {
@@ -122,13 +152,13 @@ impl Points {
     }
 
     /// Loan amount against income, by outcome.
-    pub fn by_outcome(&self, portfolio: &Portfolio) -> Read<Scatter> {
+    pub fn by_outcome(&self, portfolio: &Portfolio, style: &Style) -> Read<Scatter> {
         let group = |outcome: &Outcome| Group {
             label: outcome.label.to_owned(),
             class: outcome.class.to_owned(),
             points: self.where_(|point| point.outcome == outcome.key),
         };
-        let mut sentence = self.shown();
+        let mut sentence = self.shown(style);
         if let Some(years) = self.median_ratio() {
             sentence = format!("The middle loan here is {years:.1} months’ income of its borrower. {sentence}");
         }
@@ -137,23 +167,23 @@ impl Points {
             title: "Loan amount against monthly income, by outcome".to_owned(),
             description: sentence.clone(),
         };
-        Read { chart: self.chart(words, portfolio, OUTCOMES.iter().map(group).collect()), sentence }
+        self.read_groups(words, portfolio, OUTCOMES.iter().map(group).collect(), sentence, style)
     }
 
     /// Loan amount against income, by segment.
-    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String]) -> Read<Scatter> {
+    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String], style: &Style) -> Read<Scatter> {
         let group = |(position, name): (usize, &String)| Group {
             label: name.clone(),
             class: format!("s{}", position % 6),
             points: self.where_(|point| point.segment.as_ref() == Some(name)),
         };
-        let sentence = self.shown();
+        let sentence = self.shown(style);
         let words = Words {
             id: "segment-points",
             title: "Loan amount against monthly income, by segment".to_owned(),
             description: sentence.clone(),
         };
-        Read { chart: self.chart(words, portfolio, names.iter().enumerate().map(group).collect()), sentence }
+        self.read_groups(words, portfolio, names.iter().enumerate().map(group).collect(), sentence, style)
     }
 
     fn median_ratio(&self) -> Option<f64> {

@@ -13,9 +13,22 @@ use crate::error::Result;
 /// The view that is copied: one row a loan.
 const JOINED: &str = "int_loans_decided";
 
-/// The public views that read it.
-const OVER_THE_COPY: [&str; 6] =
-    ["loans", "risk_scores", "worklist", "segment_summary", "strategy_summary", "portfolio"];
+/// Copied too: which loans moved since the run before, for which every loan of both is looked up.
+const MOVED: &str = "loan_movements";
+
+/// The public views that read them, each after those it reads.
+const OVER_THE_COPY: [&str; 10] = [
+    "loans",
+    "risk_scores",
+    "worklist",
+    "segment_summary",
+    "strategy_summary",
+    "portfolio",
+    "arrears_summary",
+    "alert_loans",
+    "alerts",
+    "portfolio_changes",
+];
 
 /// Runs `work` on the connection while the public views read the copy.
 ///
@@ -32,11 +45,12 @@ pub fn with_copy<T>(connection: &Connection, work: impl FnOnce(&Connection) -> R
 fn copy(connection: &Connection) -> Result<()> {
     // The columns that no figure reads stay null: they are there because the views name them.
     connection.execute_batch(include_str!("queries/copy.sql"))?;
-    for name in OVER_THE_COPY {
+    for name in OVER_THE_COPY.iter().rev() {
         connection.execute_batch(&format!("drop view if exists temp.{name}"))?;
     }
-    connection
-        .execute_batch(&format!("drop view if exists temp.{JOINED}; alter table report_book rename to {JOINED}"))?;
+    for (copied, name) in [("report_book", JOINED), ("report_movements", MOVED)] {
+        connection.execute_batch(&format!("drop view if exists temp.{name}; alter table {copied} rename to {name}"))?;
+    }
     for (_, definition) in db::VIEWS.iter().filter(|(name, _)| OVER_THE_COPY.contains(name)) {
         connection.execute_batch(&definition.replacen("create view", "create temp view", 1))?;
     }

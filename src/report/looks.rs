@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 use super::charts::{BoxPlot, Legend, Quantiles, Share, ShareBars, ShareRow, Words};
-use super::format::{self, compact, count, loans, share};
+use super::format::{self, Style, share};
 use super::portfolio::Portfolio;
 use super::table::Table;
 use crate::error::Result;
@@ -30,10 +30,12 @@ pub const OUTCOMES: [Outcome; 4] = [
     Outcome { key: "outstanding", label: "no outcome yet", class: "open" },
 ];
 
-/// A chart and the sentence that reads it.
+/// A chart, and the sentence that reads it.
 pub struct Read<T> {
     pub chart: T,
     pub sentence: String,
+    /// The numbers that the chart draws.
+    pub table: Table,
 }
 
 /// Payment history against recovery status.
@@ -60,11 +62,11 @@ impl History {
 ///
 /// # Errors
 /// Those of the database.
-pub fn payments(connection: &Connection) -> Result<Option<Payments>> {
+pub fn payments(connection: &Connection, style: &Style) -> Result<Option<Payments>> {
     let mut statement = connection.prepare(PAYMENT_HISTORY)?;
     let rows = statement.query_map([], |row| {
         Ok(History {
-            label: row.get("payment_history")?,
+            label: format::shortened(&row.get::<_, String>("payment_history")?),
             loans: row.get("loans")?,
             by_outcome: [
                 row.get("fully_recovered")?,
@@ -85,15 +87,15 @@ pub fn payments(connection: &Connection) -> Result<Option<Payments>> {
         title: "What became of loans, by payment history".to_owned(),
         description: sentence.clone(),
     };
-    let rows: Vec<_> = histories.iter().map(share_row).collect();
+    let rows: Vec<_> = histories.iter().map(|history| share_row(history, style)).collect();
     let is_seen = |place: &usize| histories.iter().any(|history| history.by_outcome[*place] > 0);
     let legend = (0..OUTCOMES.len())
         .filter(is_seen)
         .map(|place| Legend::of_area(OUTCOMES[place].class, OUTCOMES[place].label.to_owned()))
         .collect();
     let cells = |history: &History| {
-        let mut cells = vec![history.label.clone(), count(history.loans)];
-        cells.extend(history.by_outcome.iter().map(|loans| count(*loans)));
+        let mut cells = vec![history.label.clone(), style.count(history.loans)];
+        cells.extend(history.by_outcome.iter().map(|loans| style.count(*loans)));
         cells.push(format::share_or_none(history.recovered()));
         cells
     };
@@ -106,10 +108,10 @@ pub fn payments(connection: &Connection) -> Result<Option<Payments>> {
     Ok(Some(Payments { chart: ShareBars::new(words, &rows, legend), sentence, table }))
 }
 
-fn share_row(history: &History) -> ShareRow {
+fn share_row(history: &History, style: &Style) -> ShareRow {
     let part = |(outcome, loans): (&Outcome, &i64)| Share { class: outcome.class, loans: *loans };
     ShareRow {
-        label: format!("{} ({})", history.label, loans(history.loans)),
+        label: format!("{} ({})", history.label, style.loans(history.loans)),
         parts: OUTCOMES.iter().zip(&history.by_outcome).map(part).collect(),
     }
 }
@@ -137,7 +139,6 @@ fn payments_sentence(histories: &[History]) -> String {
 #[derive(Default)]
 pub struct Spread {
     pub missed: Option<Read<BoxPlot>>,
-    pub missed_table: Option<Table>,
     pub income: Option<Read<BoxPlot>>,
     pub amount: Option<Read<BoxPlot>>,
     pub note: String,
@@ -147,7 +148,7 @@ pub struct Spread {
 ///
 /// # Errors
 /// Those of the database.
-pub fn spread(connection: &Connection, portfolio: &Portfolio) -> Result<Spread> {
+pub fn spread(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Spread> {
     let mut statement = connection.prepare(SPREAD)?;
     let rows = statement.query_map([], |row| {
         let outcome: String = row.get("outcome")?;
@@ -172,16 +173,16 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio) -> Result<Spread> 
         let is_comparable = rows.iter().any(|row| row.0 == measure && row.1 < 3);
         if is_comparable { groups } else { Vec::new() }
     };
-    let money = |value: f64| format!("{}\u{a0}{}", portfolio.currency, compact(value));
+    let money = |value: f64| style.short_money(value);
     let currency = &portfolio.currency;
     let plot = |id, title: &str, measure, label: String, verb: &str, write: &dyn Fn(f64) -> String| {
         let groups = of(measure);
         let sentence = medians_sentence(&groups, verb, write)?;
         let words = Words { id, title: title.to_owned(), description: sentence.clone() };
-        Some(Read { chart: BoxPlot::new(words, &groups, label, write), sentence })
+        let table = quantile_table(title, &groups, write, style);
+        Some(Read { chart: BoxPlot::new(words, &groups, label, style, write), sentence, table })
     };
-    let number = |value: f64| count(value as i64);
-    let missed = of("missed_payments");
+    let number = |value: f64| style.count(value as i64);
     Ok(Spread {
         missed: plot(
             "missed",
@@ -207,19 +208,18 @@ pub fn spread(connection: &Connection, portfolio: &Portfolio) -> Result<Spread> 
             "loan amount",
             &money,
         ),
-        missed_table: (!missed.is_empty()).then(|| quantile_table(&missed, &number)),
         note: spread_note(step),
     })
 }
 
-fn quantile_table(groups: &[Quantiles], write: &dyn Fn(f64) -> String) -> Table {
+fn quantile_table(title: &str, groups: &[Quantiles], write: &dyn Fn(f64) -> String, style: &Style) -> Table {
     let cells = |group: &Quantiles| {
-        let mut cells = vec![group.label.clone(), count(group.loans)];
+        let mut cells = vec![group.label.clone(), style.count(group.loans)];
         cells.extend([group.p5, group.p25, group.p50, group.p75, group.p95].map(write));
         cells
     };
     let labels = ["Outcome", "#Loans", "#5%", "#25%", "#Median", "#75%", "#95%"];
-    let caption = "Missed payments: of each hundred loans, so many missed no more than this";
+    let caption = format!("{title}: so many of a hundred loans have no more than this");
     Table::new(caption, &labels, groups.iter().map(cells).collect())
 }
 

@@ -3,16 +3,26 @@
 //! It reads the public views and nothing else. Every figure comes from a query in `queries/`, and the report shows that
 //! same query, so that a reader can put it to the database. Pages are structs of finished values; templates place them.
 //! Nothing in the report comes from the clock: the same run gives the same bytes.
+//!
+//! What its first screens say is a [`Briefing`], which the e-mail says too.
 
+mod alerts;
 mod amounts;
+mod arrears;
 mod book;
+mod briefing;
+mod changes;
 mod charts;
+mod figures;
+mod first_loans;
 mod looks;
 mod model;
 mod policy;
 mod portfolio;
+mod print;
 mod quality;
 mod segments;
+mod strategies;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,9 +30,18 @@ mod tests;
 use askama::Template;
 use rusqlite::Connection;
 
+use crate::config::Config;
 use crate::error::Result;
+use crate::format::Style;
 use crate::{format, terms};
 use charts::LegendList;
+
+pub use alerts::Alert;
+pub use arrears::{Arrears, Bucket};
+pub use briefing::{Briefing, Headline};
+pub use figures::Figure;
+pub use first_loans::Account;
+pub use model::trust::Trust;
 
 /// What the report needs beside the database.
 #[derive(Debug, Clone)]
@@ -31,14 +50,37 @@ pub struct ReportSettings {
     pub lender: String,
     /// Loans listed under "work these first".
     pub first_loans: usize,
+    /// Whether only the ends of loan and borrower ids are shown.
+    pub mask: bool,
+    /// How the lender writes numbers.
+    pub style: Style,
 }
 
-/// The style sheet, as it stands in the page.
+impl ReportSettings {
+    /// What the configuration says, for the run that the views of this connection show.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn of(connection: &Connection, config: &Config) -> Result<Self> {
+        let code: String = connection.query_row("select currency_code from shown_run", [], |row| row.get(0))?;
+        Ok(Self {
+            lender: format::shortened(&config.lender.name),
+            first_loans: config.report.first_loans,
+            mask: config.report.mask,
+            style: config.currency.style(&code),
+        })
+    }
+}
+
+/// The style sheet, but for what the print of each report has of its own.
 const STYLE: &str = include_str!("../../templates/style.css");
 
 /// The queries behind the figures, as the report shows them.
 struct Queries {
     portfolio: &'static str,
+    changes: &'static str,
+    alerts: &'static str,
+    arrears: &'static str,
     strategies: &'static str,
     first_loans: String,
     amounts: &'static str,
@@ -64,19 +106,16 @@ struct Queries {
     run: &'static str,
 }
 
-/// The page: every value as it is to be read.
+/// The page: every value as it is to be read. A part that has nothing to say is left out.
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page<'a> {
+struct Page {
     content_security_policy: String,
-    lender: &'a str,
-    as_of: String,
+    style_sheet: String,
     currency: String,
-    headline: String,
-    trust: model::trust::Trust,
-    cards: Vec<portfolio::Card>,
-    strategies: Vec<portfolio::StrategyRow>,
-    first_loans: table::Table,
+    briefing: Briefing,
+    has_changes: bool,
+    strategies: Vec<strategies::StrategyRow>,
     amounts: Option<looks::Read<charts::Histogram>>,
     amount_income: Option<looks::Read<charts::Scatter>>,
     payments: Option<looks::Payments>,
@@ -90,10 +129,18 @@ struct Page<'a> {
     queries: Queries,
 }
 
+impl Page {
+    fn has_looks(&self) -> bool {
+        let spread = &self.spread;
+        let has_spread = spread.missed.is_some() || spread.income.is_some() || spread.amount.is_some();
+        self.amounts.is_some() || self.amount_income.is_some() || self.payments.is_some() || has_spread
+    }
+}
+
 /// The report on the run that the views of this connection show, as HTML.
 ///
 /// The connection is left as it was found. A book of any size gives a file of at most half a megabyte: charts count or
-/// sample, tables are capped, and each says so.
+/// sample, tables and texts are capped, and each says so.
 ///
 /// # Errors
 /// Those of the database, also where it holds no complete run.
@@ -101,47 +148,59 @@ pub fn render(connection: &Connection, settings: &ReportSettings) -> Result<Stri
     book::with_copy(connection, |connection| Ok(page(connection, settings)?.render()?))
 }
 
-fn page<'a>(connection: &Connection, settings: &'a ReportSettings) -> Result<Page<'a>> {
-    let queries = queries(settings.first_loans);
-    let book = portfolio::Portfolio::read(connection)?;
-    let card = model::card::Card::read(connection)?;
-    let candidates = model::candidates::read(connection)?;
-    let in_use = candidates.iter().find(|candidate| candidate.is_in_use);
-    let segments = segments::read(connection, &book)?;
+/// What the report of the shown run says on its first screens.
+///
+/// # Errors
+/// As [`render`].
+pub fn brief(connection: &Connection, settings: &ReportSettings) -> Result<Briefing> {
+    book::with_copy(connection, |connection| {
+        Briefing::read(connection, settings, &briefing::Basis::read(connection, &settings.style)?)
+    })
+}
+
+fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
+    let style = &settings.style;
+    let basis = briefing::Basis::read(connection, &settings.style)?;
+    let briefing = Briefing::read(connection, settings, &basis)?;
+    let book = &basis.book;
+    let segments = segments::read(connection, book, style)?;
     let points = amounts::Points::read(connection)?;
-    let segment_points =
-        points.as_ref().zip(segments.as_ref()).map(|(points, segments)| points.by_segment(&book, &segments.names));
-    let run = quality::run(connection)?;
-    let is_by_policy = run.decision.is_by_policy();
+    let segment_points = points
+        .as_ref()
+        .zip(segments.as_ref())
+        .map(|(points, segments)| points.by_segment(book, &segments.names, style));
+    let in_use = basis.in_use();
+    let is_by_policy = basis.run.decision.is_by_policy();
+    let style_sheet = format!("{STYLE}{}", print::margins(&briefing.lender, &briefing.as_of));
     Ok(Page {
-        content_security_policy: policy::content_security_policy(STYLE),
-        lender: &settings.lender,
-        as_of: format::date(&book.as_of_date),
+        content_security_policy: policy::content_security_policy(&style_sheet),
+        style_sheet,
         currency: book.currency.clone(),
-        headline: book.headline(),
-        trust: model::trust::Trust::of(&run.decision, in_use, &card),
-        cards: book.cards(is_by_policy),
-        strategies: portfolio::strategies(connection, &book)?,
-        first_loans: portfolio::first_loans(connection, &queries.first_loans, &book)?,
-        amounts: amounts::histogram(connection, &book)?,
-        amount_income: points.as_ref().map(|points| points.by_outcome(&book)),
-        payments: looks::payments(connection)?,
-        spread: looks::spread(connection, &book)?,
+        has_changes: basis.changes.is_some(),
+        strategies: strategies::read(connection, book, style)?,
+        amounts: amounts::histogram(connection, book, style)?,
+        amount_income: points.as_ref().map(|points| points.by_outcome(book, style)),
+        payments: looks::payments(connection, style)?,
+        spread: looks::spread(connection, book, style)?,
         segments,
         segment_points,
-        scores: model::scores::read(connection)?,
-        model: model::Section::read(connection, &candidates, in_use, card, is_by_policy)?,
-        data: quality::data_quality(connection, &run)?,
-        run,
-        queries,
+        scores: model::scores::read(connection, style)?,
+        model: model::Section::read(connection, &basis.candidates, in_use, &basis.card, is_by_policy, style)?,
+        data: quality::data_quality(connection, &basis.run, style)?,
+        run: basis.run,
+        briefing,
+        queries: queries(settings.first_loans),
     })
 }
 
 fn queries(first_loans: usize) -> Queries {
     Queries {
         portfolio: portfolio::PORTFOLIO,
-        strategies: portfolio::STRATEGIES,
-        first_loans: portfolio::first_loans_query(first_loans),
+        changes: changes::CHANGES,
+        alerts: alerts::ALERTS,
+        arrears: arrears::ARREARS,
+        strategies: strategies::STRATEGIES,
+        first_loans: first_loans::query(first_loans),
         amounts: amounts::AMOUNTS,
         points: amounts::POINTS,
         payment_history: looks::PAYMENT_HISTORY,

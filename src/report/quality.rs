@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::format::{self, count};
+use super::format::{self, Style};
 use super::model::trust::Decision;
 use super::table::Table;
 use crate::error::Result;
@@ -18,6 +18,7 @@ pub struct Run {
     pub loans_loaded: Option<i64>,
     pub rows_rejected: Option<i64>,
     pub problems: i64,
+    pub values_unreadable: i64,
     /// Whose scores are in use, and why.
     pub decision: Decision,
 }
@@ -34,7 +35,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
         };
         Ok(Run {
             facts: vec![
-                ("Run", count(row.get("run_id")?)),
+                ("Run", row.get::<_, i64>("run_id")?.to_string()),
                 ("As-of date", format::date(&as_of)),
                 ("Input file", row.get("input_name")?),
                 ("Input SHA-256", hash("input_sha256")?),
@@ -46,6 +47,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
             loans_loaded: row.get("loans_loaded")?,
             rows_rejected: row.get("rows_rejected")?,
             problems: row.get("problems")?,
+            values_unreadable: row.get("values_unreadable")?,
             decision: Decision {
                 source: row.get("score_source")?,
                 gate_reason: row.get("gate_reason")?,
@@ -69,7 +71,7 @@ pub struct DataQuality {
 ///
 /// # Errors
 /// Those of the database.
-pub fn data_quality(connection: &Connection, run: &Run) -> Result<DataQuality> {
+pub fn data_quality(connection: &Connection, run: &Run, style: &Style) -> Result<DataQuality> {
     let mut statement = connection.prepare(DATA_QUALITY)?;
     let mut rows = statement.query([])?;
     let (mut lines, mut empty) = (Vec::new(), Vec::new());
@@ -80,21 +82,21 @@ pub fn data_quality(connection: &Connection, run: &Run) -> Result<DataQuality> {
             empty.push(name);
             continue;
         }
-        lines.push(vec![name, count(filled), count(row.get("missing")?), count(unreadable)]);
+        lines.push(vec![name, style.count(filled), style.count(row.get("missing")?), style.count(unreadable)]);
     }
     let labels = ["Column", "#Filled", "#Missing", "#Unreadable"];
     let empty_columns =
         (!empty.is_empty()).then(|| format!("Without any value, or not in the file: {}.", format::list(&empty)));
     Ok(DataQuality {
-        sentence: sentence(run),
+        sentence: sentence(run, style),
         columns: Table::new("Loans with and without a value, by column of the file", &labels, lines),
         empty_columns,
-        rejects: rejects(connection, run)?,
+        rejects: rejects(connection, run, style)?,
     })
 }
 
-fn sentence(run: &Run) -> String {
-    let number = |value: Option<i64>| value.map_or_else(|| format::NONE.to_owned(), count);
+fn sentence(run: &Run, style: &Style) -> String {
+    let number = |value: Option<i64>| value.map_or_else(|| format::NONE.to_owned(), |value| style.count(value));
     format!(
         "Data lines read: {}; loaded as loans: {}; left out: {}. {}",
         number(run.lines_read),
@@ -106,13 +108,13 @@ fn sentence(run: &Run) -> String {
                 .to_owned(),
             problems => format!(
                 "{} problems were noted; an unreadable value is taken as missing, unless the loan cannot do without it.",
-                count(problems)
+                style.count(problems)
             ),
         }
     )
 }
 
-fn rejects(connection: &Connection, run: &Run) -> Result<Option<Table>> {
+fn rejects(connection: &Connection, run: &Run, style: &Style) -> Result<Option<Table>> {
     if run.problems == 0 {
         return Ok(None);
     }
@@ -120,14 +122,17 @@ fn rejects(connection: &Connection, run: &Run) -> Result<Option<Table>> {
     let rows = statement.query_map([], |row| {
         let is_left_out: bool = row.get("is_row_left_out")?;
         Ok(vec![
-            count(row.get("line")?),
+            style.count(row.get("line")?),
             row.get::<_, Option<String>>("column_name")?.unwrap_or_else(|| "whole line".to_owned()),
             row.get("reason")?,
             if is_left_out { "line left out" } else { "taken as missing" }.to_owned(),
         ])
     })?;
     let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
-    let caption =
-        format!("The first {} of {} problems; the values are in the table rejects", rows.len(), count(run.problems));
+    let caption = format!(
+        "The first {} of {} problems; the values are in the table rejects",
+        rows.len(),
+        style.count(run.problems)
+    );
     Ok(Some(Table::new(caption, &["#Line", "Column", "Reason", "What was done"], rows)))
 }

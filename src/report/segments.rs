@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::format::{self, amount, amount_or_none, count, decimal, share, share_or_none};
+use super::format::{self, Style, decimal, share, share_or_none};
 use super::portfolio::Portfolio;
 use super::table::Table;
 use crate::error::Result;
@@ -28,7 +28,7 @@ struct Line {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Segments>> {
+pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Option<Segments>> {
     let mut statement = connection.prepare(SEGMENTS)?;
     let lines = statement.query_map([], |row| {
         let name: String = row.get("segment")?;
@@ -37,10 +37,10 @@ pub fn read(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Seg
         let not_recovered: Option<f64> = row.get("share_not_recovered")?;
         let cells = vec![
             name.clone(),
-            count(loans),
-            amount(outstanding),
-            amount_or_none(row.get("average_income")?),
-            amount_or_none(row.get("average_loan_amount")?),
+            style.count(loans),
+            style.amount(outstanding),
+            style.amount_or_none(row.get("average_income")?),
+            style.amount_or_none(row.get("average_loan_amount")?),
             share_or_none(row.get("average_burden")?),
             decimal(row.get("average_missed_payments")?, 1),
             decimal(row.get("average_days_past_due")?, 0),
@@ -65,14 +65,14 @@ pub fn read(connection: &Connection, portfolio: &Portfolio) -> Result<Option<Seg
         "#Not recovered",
         "#Score",
     ];
-    let sentence = sentence(&lines, portfolio);
+    let sentence = sentence(&lines, portfolio, style);
     let caption = format!("Averages by segment, missing values left out; amounts in {}", portfolio.currency);
     let names = lines.iter().map(|line| line.name.clone()).collect();
     let rows = lines.into_iter().map(|line| line.cells).collect();
     Ok(Some(Segments { names, table: Table::new(caption, &labels, rows).without_empty_columns(), sentence }))
 }
 
-fn sentence(lines: &[Line], portfolio: &Portfolio) -> String {
+fn sentence(lines: &[Line], portfolio: &Portfolio, style: &Style) -> String {
     if lines.len() < 2 {
         return String::new();
     }
@@ -83,7 +83,7 @@ fn sentence(lines: &[Line], portfolio: &Portfolio) -> String {
         "“{}” owes most: {} of the book’s balance on {}.",
         largest.name,
         share(format::ratio(largest.outstanding, portfolio.outstanding)),
-        format::loans(largest.loans)
+        style.loans(largest.loans)
     );
     let known = || lines.iter().filter_map(|line| line.not_recovered.map(|part| (part, &line.name)));
     let worst = known().max_by(|a, b| a.0.total_cmp(&b.0));

@@ -93,7 +93,7 @@ pub fn judge(
         Judgement { decision, forced, candidates, findings, screens: Vec::new(), explanation: Explanation::default() };
     let in_use = judgement.in_use();
     let screens = screens(&groups, &known, &in_use.scores, config.risk.high_risk_from)?;
-    let explanation = explain::explain(book, &known, in_use, &config.risk, config.seed)?;
+    let explanation = explain::explain(book, &known, in_use, config)?;
     (judgement.screens, judgement.explanation) = (screens, explanation);
     Ok(judgement)
 }
@@ -101,6 +101,7 @@ pub fn judge(
 /// Looks at every feature and column, and takes the barred features out of the matrix.
 fn audit_features(book: &mut Book, config: &Config) -> Vec<Finding> {
     let matrix = book.dataset.records();
+    let style = config.currency.style(&config.currency.code);
     let own_column = |name: &str| {
         let own = config.feature.iter().find(|own| own.name == name)?;
         Some(own.column.as_str())
@@ -114,6 +115,7 @@ fn audit_features(book: &mut Book, config: &Config) -> Vec<Finding> {
             own_column: own_column(&feature.name),
             kind: &feature.kind,
             values: matrix.column(place),
+            style: &style,
         })
         .collect();
     let outcomes: Vec<Option<bool>> = book.dataset.targets().to_vec();

@@ -83,9 +83,9 @@ pub fn write_files(
     progress.stage(FILES_STAGE, |ticker| {
         let beside = FolderBeside::make(folder, &FILES, wait)?;
         let report = || {
-            let settings =
-                report::ReportSettings { lender: config.lender.name.clone(), first_loans: config.report.first_loans };
-            let page = report::render(&open()?, &settings)?;
+            let connection = open()?;
+            let settings = report::ReportSettings::of(&connection, config)?;
+            let page = report::render(&connection, &settings)?;
             let failed = |error| Error::io("write", &folder.join(FILES[0]), error);
             beside.write(FILES[0], |out: &mut dyn Write| out.write_all(page.as_bytes()).map_err(failed))
         };

@@ -107,7 +107,7 @@ fn a_hostile_name_is_a_text_in_the_report() {
     assert_eq!(lower.matches("<meta").count(), 6);
     // An attribute ends where it should: no tag holds a name that closed it.
     for tag in report.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default()) {
-        assert!(!tag.contains("onerror") && !tag.contains("alert"), "{tag}");
+        assert!(!tag.contains("onerror") && !tag.contains("alert("), "{tag}");
     }
 }
 

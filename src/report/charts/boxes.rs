@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{Scale, Tick, Words};
-use crate::report::format::coordinate;
+use crate::report::format::{Style, coordinate};
 
 const WIDTH: f64 = 440.0;
 const LEFT: f64 = 14.0;
@@ -57,7 +57,13 @@ impl askama::filters::HtmlSafe for BoxPlot {}
 
 impl BoxPlot {
     /// Box plots of the groups over one axis from 0; `write` puts a value in words.
-    pub fn new(words: Words, groups: &[Quantiles], x_label: String, write: impl Fn(f64) -> String) -> Self {
+    pub fn new(
+        words: Words,
+        groups: &[Quantiles],
+        x_label: String,
+        style: &Style,
+        write: impl Fn(f64) -> String,
+    ) -> Self {
         let highest = groups.iter().map(|group| group.p95).fold(0.0, f64::max);
         let x = Scale::new((0.0, highest), (LEFT, RIGHT));
         let bottom = TOP + ROW * groups.len() as f64;
@@ -65,12 +71,7 @@ impl BoxPlot {
             let top = TOP + ROW * position as f64 + 22.0;
             let left = x.place(group.p25);
             Row {
-                label: format!(
-                    "{}: median {} ({})",
-                    group.label,
-                    write(group.p50),
-                    super::super::format::loans(group.loans)
-                ),
+                label: format!("{}: median {} ({})", group.label, write(group.p50), style.loans(group.loans)),
                 class: group.class,
                 label_y: coordinate(top - 6.0),
                 middle: coordinate(top + 10.0),
@@ -90,12 +91,8 @@ impl BoxPlot {
             tick_y: coordinate(bottom + 18.0),
             label_y: coordinate(bottom + 40.0),
             rows: rows.collect(),
-            x_ticks: x.ticks(5, write_tick),
+            x_ticks: x.ticks(5, |value| style.compact(value)),
             x_label,
         }
     }
-}
-
-fn write_tick(value: f64) -> String {
-    crate::report::format::compact(value)
 }

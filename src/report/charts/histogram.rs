@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Legend, Scale, Tick, Words};
-use crate::report::format::{coordinate, count};
+use crate::report::format::{Style, coordinate};
 
 const WIDTH: f64 = 440.0;
 const LEFT: f64 = 52.0;
@@ -44,7 +44,14 @@ impl askama::filters::HtmlSafe for Histogram {}
 
 impl Histogram {
     /// Columns from 0 on, each `step` wide; `classes` colour the lower and the upper part.
-    pub fn new(words: Words, columns: &[Column], step: f64, x_label: String, classes: [&'static str; 2]) -> Self {
+    pub fn new(
+        words: Words,
+        columns: &[Column],
+        step: f64,
+        x_label: String,
+        classes: [&'static str; 2],
+        style: &Style,
+    ) -> Self {
         let highest = columns.iter().map(|column| column.below + column.above).max().unwrap_or(0);
         let y = Scale::new((0.0, highest as f64), (BOTTOM, TOP));
         let slot = (RIGHT - LEFT) / columns.len().max(1) as f64;
@@ -69,8 +76,8 @@ impl Histogram {
         Self {
             words,
             bars,
-            x_ticks: x.ticks(5, crate::report::format::compact),
-            y_ticks: y.ticks(4, |value| count(value as i64)),
+            x_ticks: x.ticks(5, |value| style.compact(value)),
+            y_ticks: y.ticks(4, |value| style.count(value as i64)),
             boundaries: Vec::new(),
             x_label,
             y_label: "loans",

@@ -32,11 +32,11 @@ impl Shape {
         let start = |left: f64, up: f64| format!("M{:.0} {:.0}", x - left, y - up);
         match self {
             Self::Dot => start(0.0, 0.0) + "h0",
-            Self::Triangle => start(0.0, 3.5) + "l3.5 6h-7z",
-            Self::Cross => start(2.6, 2.6) + "l5.2 5.2m0-5.2l-5.2 5.2",
+            Self::Triangle => start(0.0, 3.0) + "l4 7h-8z",
+            Self::Cross => start(3.0, 3.0) + "l6 6m0-6l-6 6",
             Self::Square => start(2.5, 2.5) + "h5v5h-5z",
-            Self::Diamond => start(0.0, 3.8) + "l3.4 3.8l-3.4 3.8l-3.4-3.8z",
-            Self::Plus => start(0.0, 3.4) + "v6.8m-3.4-3.4h6.8",
+            Self::Diamond => start(0.0, 4.0) + "l4 4-4 4-4-4z",
+            Self::Plus => start(0.0, 3.0) + "v7m-3-4h7",
         }
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Words;
-use crate::report::format::{self, coordinate};
+use crate::report::format::{Style, coordinate};
 
 const WIDTH: f64 = 1080.0;
 const HEIGHT_OF_BOX: f64 = 66.0;
@@ -62,11 +62,11 @@ impl askama::filters::HtmlSafe for Picture {}
 
 impl Picture {
     /// Draws the places, each level in slots of equal width.
-    pub fn new(words: Words, places: &[Place]) -> Self {
+    pub fn new(words: Words, places: &[Place], style: &Style) -> Self {
         let depth = places.iter().map(Place::depth).max().unwrap_or(0);
         let height = coordinate(f64::from(depth) * ROW + HEIGHT_OF_BOX + 2.0);
         let widest = 2.0 * WIDTH / f64::from(1_u32 << depth);
-        let nodes = places.iter().map(|place| node(place, widest)).collect();
+        let nodes = places.iter().map(|place| node(place, widest, style)).collect();
         let edges = places.iter().filter(|place| place.number > 1).map(edge).collect();
         Self { words, height, nodes, edges }
     }
@@ -79,11 +79,11 @@ fn spot(number: u32) -> (f64, f64) {
     ((f64::from(number) - slots + 0.5) * WIDTH / slots, f64::from(depth) * ROW + 1.0)
 }
 
-fn node(place: &Place, widest: f64) -> Node {
+fn node(place: &Place, widest: f64, style: &Style) -> Node {
     let (middle, top) = spot(place.number);
     let slot = WIDTH / f64::from(1_u32 << place.depth());
     let width = slot.min(widest) - GAP;
-    let (loans, score) = (format::loans(place.loans), format!("score {:.2}", place.mean_score));
+    let (loans, score) = (style.loans(place.loans), format!("score {:.2}", place.mean_score));
     let texts = match &place.question {
         Some(question) => [cut(question, (width * LETTERS_PER_UNIT) as usize), format!("{loans} · {score}")],
         None => [loans, score],
@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn yes_lies_left_below_its_question_and_no_right() {
         let words = Words { id: "p", title: String::new(), description: String::new() };
-        let drawn = Picture::new(words, &[place(1, Some("late?")), place(2, None), place(3, None)]);
+        let drawn =
+            Picture::new(words, &[place(1, Some("late?")), place(2, None), place(3, None)], &Style::of_currency("USD"));
         let middles: Vec<_> = drawn.nodes.iter().map(|node| node.middle.as_str()).collect();
         assert_eq!(middles, ["540", "270", "810"]);
         let answers: Vec<_> = drawn.edges.iter().map(|edge| (edge.answer, edge.path.as_str())).collect();
@@ -150,7 +151,7 @@ mod tests {
     fn boxes_of_one_row_do_not_touch_and_stay_in_the_drawing() {
         let words = Words { id: "p", title: String::new(), description: String::new() };
         let places: Vec<_> = (1..16).map(|number| place(number, (number < 8).then_some("asked?"))).collect();
-        let drawn = Picture::new(words, &places);
+        let drawn = Picture::new(words, &places, &Style::of_currency("USD"));
         let ends = |node: &Node| {
             let left: f64 = node.left.parse().unwrap();
             (left, left + node.width.parse::<f64>().unwrap())

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Legend, Scale, Shape, Tick, Words};
-use crate::report::format::{compact, count};
+use crate::report::format::Style;
 
 const WIDTH: f64 = 440.0;
 const LEFT: f64 = 52.0;
@@ -41,7 +41,7 @@ impl askama::filters::HtmlSafe for Scatter {}
 
 impl Scatter {
     /// A scatter of the groups over axes from 0 to the given ends.
-    pub fn new(words: Words, groups: &[Group], ends: (f64, f64), labels: (String, String)) -> Self {
+    pub fn new(words: Words, groups: &[Group], ends: (f64, f64), labels: (String, String), style: &Style) -> Self {
         let x = Scale::new((0.0, ends.0), (LEFT, RIGHT));
         let y = Scale::new((0.0, ends.1), (BOTTOM, TOP));
         let mut layers = Vec::new();
@@ -49,14 +49,14 @@ impl Scatter {
         for (group, shape) in groups.iter().zip(Shape::ALL.into_iter().cycle()) {
             let marks = group.points.iter().map(|point| shape.path(x.place(point.0), y.place(point.1)));
             layers.push(Layer { class: group.class.clone(), mark_class: shape.class(), path: marks.collect() });
-            let label = format!("{} ({})", group.label, count(group.points.len() as i64));
+            let label = format!("{} ({})", group.label, style.count(group.points.len() as i64));
             legend.push(Legend::of_mark(group.class.clone(), shape, label));
         }
         Self {
             words,
             layers,
-            x_ticks: x.ticks(5, compact),
-            y_ticks: y.ticks(5, compact),
+            x_ticks: x.ticks(5, |value| style.compact(value)),
+            y_ticks: y.ticks(5, |value| style.compact(value)),
             x_label: labels.0,
             y_label: labels.1,
             legend,

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 use crate::report::charts::{Curve, Weight, Weights, Words};
-use crate::report::format::{self, list, sentence_case};
+use crate::report::format::{self, Style, list, sentence_case};
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -101,7 +101,7 @@ struct Point {
 ///
 /// # Errors
 /// Those of the database.
-pub fn dependence(connection: &Connection) -> Result<Option<Dependence>> {
+pub fn dependence(connection: &Connection, style: &Style) -> Result<Option<Dependence>> {
     let mut statement = connection.prepare(DEPENDENCE)?;
     let mut rows = statement.query([])?;
     let mut curves: Vec<(String, Vec<Point>)> = Vec::new();
@@ -119,8 +119,9 @@ pub fn dependence(connection: &Connection) -> Result<Option<Dependence>> {
     }
     let points = || curves.iter().flat_map(|(_, points)| points);
     let highest = points().map(|point| point.mean_score).fold(0.0, f64::max);
-    let looks = curves.iter().zip(CHART_IDS).map(|((name, points), id)| look(id, name, points, highest)).collect();
-    let told = |name: &str, point: &Point| format!("{}: {:.3}", written(name, point), point.mean_score);
+    let looks =
+        curves.iter().zip(CHART_IDS).map(|((name, points), id)| look(id, name, points, highest, style)).collect();
+    let told = |name: &str, point: &Point| format!("{}: {:.3}", written(name, point, style), point.mean_score);
     let row = |(name, points): &(String, Vec<Point>)| {
         let told: Vec<_> = points.iter().map(|point| told(name, point)).collect();
         vec![sentence_case(&terms::label(name)), told.join("; ")]
@@ -130,13 +131,13 @@ pub fn dependence(connection: &Connection) -> Result<Option<Dependence>> {
     Ok(Some(Dependence { looks, table }))
 }
 
-fn written(name: &str, point: &Point) -> String {
-    point.label.clone().unwrap_or_else(|| terms::value(name, point.value))
+fn written(name: &str, point: &Point, style: &Style) -> String {
+    point.label.clone().unwrap_or_else(|| terms::value(name, point.value, style))
 }
 
-fn look(id: &'static str, name: &str, points: &[Point], highest: f64) -> FeatureLook {
+fn look(id: &'static str, name: &str, points: &[Point], highest: f64, style: &Style) -> FeatureLook {
     let label = terms::label(name);
-    let ends = |point: &Point| format!("{:.2} at {}", point.mean_score, written(name, point));
+    let ends = |point: &Point| format!("{:.2} at {}", point.mean_score, written(name, point, style));
     let described: Vec<_> = [points.first(), points.last()].into_iter().flatten().map(ends).collect();
     let words = Words {
         id,
@@ -145,7 +146,7 @@ fn look(id: &'static str, name: &str, points: &[Point], highest: f64) -> Feature
     };
     let look = if points.iter().all(|point| point.label.is_some()) {
         let bar = |point: &Point| Weight {
-            label: written(name, point),
+            label: written(name, point, style),
             value: point.mean_score,
             interval: None,
             text: format!("{:.2}", point.mean_score),
@@ -153,7 +154,7 @@ fn look(id: &'static str, name: &str, points: &[Point], highest: f64) -> Feature
         Look::Bars(Weights::new(words, &points.iter().map(bar).collect::<Vec<_>>(), highest))
     } else {
         let places: Vec<_> = points.iter().map(|point| (point.value, point.mean_score)).collect();
-        Look::Line(Curve::new(words, &places, highest, label.clone(), |value| terms::value(name, value)))
+        Look::Line(Curve::new(words, &places, highest, label.clone(), |value| terms::value(name, value, style)))
     };
     FeatureLook { heading: sentence_case(&label), look }
 }
@@ -162,12 +163,12 @@ fn look(id: &'static str, name: &str, points: &[Point], highest: f64) -> Feature
 ///
 /// # Errors
 /// Those of the database.
-pub fn points(connection: &Connection) -> Result<Option<Table>> {
+pub fn points(connection: &Connection, style: &Style) -> Result<Option<Table>> {
     let mut statement = connection.prepare(POLICY_POINTS)?;
     let rows = statement.query_map([], |row| {
         let measure: String = row.get("measure")?;
         let lower: Option<f64> = row.get("lower_bound")?;
-        let from = lower.map_or_else(|| "not known".to_owned(), |lower| terms::value(&measure, lower));
+        let from = lower.map_or_else(|| "not known".to_owned(), |lower| terms::value(&measure, lower, style));
         Ok(vec![sentence_case(&terms::label(&measure)), from, row.get::<_, f64>("points")?.to_string()])
     })?;
     let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;

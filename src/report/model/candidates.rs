@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::card::Metric;
 use crate::error::Result;
-use crate::report::format::{self, decimal, sentence_case, share_or_none};
+use crate::report::format::{self, Style, decimal, sentence_case, share_or_none};
 use crate::report::table::Table;
 
 pub const CANDIDATES: &str = include_str!("../queries/candidates.sql");
@@ -91,7 +91,7 @@ pub struct Comparison {
 }
 
 /// The comparison; `None` where nothing was compared.
-pub fn comparison(candidates: &[Candidate]) -> Option<Comparison> {
+pub fn comparison(candidates: &[Candidate], style: &Style) -> Option<Comparison> {
     if candidates.len() < 2 {
         return None;
     }
@@ -116,7 +116,7 @@ pub fn comparison(candidates: &[Candidate]) -> Option<Comparison> {
     let judged = candidates.iter().find_map(|candidate| candidate.judged_loans);
     let caption = judged.map_or_else(
         || "Candidates for the scores".to_owned(),
-        |loans| format!("Candidates for the scores, judged on the same {}", format::loans(loans as i64)),
+        |loans| format!("Candidates for the scores, judged on the same {}", style.loans(loans as i64)),
     );
     let told = candidates.iter().filter(|candidate| !candidate.verdict.is_empty());
     Some(Comparison {

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::error::Result;
+use crate::format::Style;
 use crate::report::{format, terms};
 
 pub const MODEL: &str = include_str!("../queries/model.sql");
@@ -32,7 +33,7 @@ impl Metric {
 }
 
 /// Items of the card that belong together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Part {
     pub name: String,
     pub items: Vec<(String, String)>,
@@ -50,7 +51,7 @@ impl Card {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(connection: &Connection) -> Result<Self> {
+    pub fn read(connection: &Connection, style: &Style) -> Result<Self> {
         let mut statement = connection.prepare(MODEL)?;
         let mut rows = statement.query([])?;
         let mut card = Self::default();
@@ -63,14 +64,13 @@ impl Card {
                 (Value::Real(value), METRICS) => {
                     let metric = Metric { value: *value, interval: lower.zip(upper) };
                     card.metrics.insert(item.clone(), metric);
-                    written(metric)
+                    written(metric, style)
                 }
                 (Value::Text(names), "features") if item == "seen by the model" => labels(names),
-                (Value::Integer(number), "data") => format::count(*number),
+                (Value::Integer(number), "data") => style.count(*number),
                 _ => in_words(&value),
             };
-            // The counts at each threshold have a table of their own.
-            if section != METRICS || !item.contains('@') && item != OF_THE_PICTURE {
+            if !is_told_elsewhere(&section, &item) {
                 card.add(format::sentence_case(&section), named(&item), text);
             }
         }
@@ -95,14 +95,21 @@ impl Card {
     }
 
     /// A measure that counts.
-    pub fn count(&self, name: &str) -> String {
-        self.value(name).map_or_else(|| format::NONE.to_owned(), |value| format::count(value as i64))
+    pub fn count(&self, name: &str, style: &Style) -> String {
+        self.value(name).map_or_else(|| format::NONE.to_owned(), |value| style.count(value as i64))
     }
 
     /// The measures whose name begins so, with the rest of their name.
     pub fn beginning<'a>(&'a self, prefix: &'a str) -> impl DoubleEndedIterator<Item = (&'a str, f64)> {
         self.metrics.iter().filter_map(move |(name, metric)| Some((name.strip_prefix(prefix)?, metric.value)))
     }
+}
+
+/// Whether the report has it in a better place (the verdicts and the counts at each threshold have tables of their own), or
+/// only a program can read it.
+fn is_told_elsewhere(section: &str, item: &str) -> bool {
+    let is_for_programs = ["parameters", "calibration"].contains(&item);
+    section == "gate" || is_for_programs || section == METRICS && (item.contains('@') || item == OF_THE_PICTURE)
 }
 
 fn named(item: &str) -> String {
@@ -119,9 +126,9 @@ fn labels(names: &str) -> String {
     labels.join(", ")
 }
 
-fn written(metric: Metric) -> String {
+fn written(metric: Metric, style: &Style) -> String {
     if metric.value.fract() == 0.0 && metric.value.abs() >= 2.0 {
-        return format::count(metric.value as i64);
+        return style.count(metric.value as i64);
     }
     metric.text(4)
 }

@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 
 use crate::error::Result;
-use crate::report::format::{self, count, list, sentence_case};
+use crate::report::format::{self, Style, list, sentence_case};
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -119,7 +119,7 @@ impl Shift {
 ///
 /// # Errors
 /// Those of the database.
-pub fn stability(connection: &Connection) -> Result<Option<Stability>> {
+pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stability>> {
     let mut statement = connection.prepare(STABILITY)?;
     let mut loans = None;
     let rows = statement.query_map([], |row| {
@@ -140,8 +140,8 @@ pub fn stability(connection: &Connection) -> Result<Option<Stability>> {
     let caption = format!(
         "Population stability index of the score, and of the features that differ most: {} with an outcome against {} open \
          and still to be collected",
-        format::loans(with_outcome),
-        count(open)
+        style.loans(with_outcome),
+        style.count(open)
     );
     let labels = ["Score or feature", "#Index", "#By chance up to", "Reading"];
     let is_any_told = shifts.iter().any(|shift| shift.index.is_some());

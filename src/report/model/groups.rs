@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Row};
 
 use crate::error::Result;
-use crate::report::format::{self, count, share};
+use crate::report::format::{self, Style, share};
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -55,20 +55,20 @@ const SHARES: [(&str, &str); 4] = [
 ///
 /// # Errors
 /// Those of the database.
-pub fn fairness(connection: &Connection) -> Result<Vec<Screen>> {
+pub fn fairness(connection: &Connection, style: &Style) -> Result<Vec<Screen>> {
     let mut statement = connection.prepare(FAIRNESS)?;
     let mut rows = statement.query([])?;
     let mut screens: Vec<Screen> = Vec::new();
     while let Some(row) = rows.next()? {
         let attribute = terms::label(&row.get::<_, String>("attribute")?);
-        let group = group(row)?;
+        let group = group(row, style)?;
         match screens.last_mut() {
             Some(screen) if screen.attribute == attribute => screen.groups.push(group),
             _ => screens.push(Screen { attribute, groups: vec![group], ..Screen::default() }),
         }
     }
-    add_differences(connection, &mut screens)?;
-    add_to_collect(connection, &mut screens)?;
+    add_differences(connection, &mut screens, style)?;
+    add_to_collect(connection, &mut screens, style)?;
     Ok(screens)
 }
 
@@ -82,18 +82,18 @@ fn by<'a>(screens: &'a mut Vec<Screen>, attribute: &str) -> &'a mut Screen {
     &mut screens[place]
 }
 
-fn add_differences(connection: &Connection, screens: &mut Vec<Screen>) -> Result<()> {
+fn add_differences(connection: &Connection, screens: &mut Vec<Screen>, style: &Style) -> Result<()> {
     let mut statement = connection.prepare(DIFFERENCES)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let told = difference(row)?;
+        let told = difference(row, style)?;
         by(screens, &row.get::<_, String>("attribute")?).differences.push(told);
     }
     Ok(())
 }
 
 /// A measure, and in a sentence which groups are furthest apart in it.
-fn difference(row: &Row<'_>) -> rusqlite::Result<(&'static str, String)> {
+fn difference(row: &Row<'_>, style: &Style) -> rusqlite::Result<(&'static str, String)> {
     let (label, what) = match row.get_ref("measure")?.as_str()? {
         "share_flagged" => ("Flagged", "The larger share is flagged"),
         "true_positive_rate" => ("Caught", "Of those not recovered, the larger share is flagged"),
@@ -111,7 +111,8 @@ fn difference(row: &Row<'_>) -> rusqlite::Result<(&'static str, String)> {
     let pairs: i64 = row.get("pairs_compared")?;
     let [from, to] = [row.get("lower_95")?, row.get("upper_95")?].map(points);
     let so = if row.get("is_within_chance")? { "chance alone may give that" } else { "more than chance gives" };
-    let of = if pairs == 1 { String::new() } else { format!(", of all {} pairs of groups at once", count(pairs)) };
+    let of =
+        if pairs == 1 { String::new() } else { format!(", of all {} pairs of groups at once", style.count(pairs)) };
     Ok((
         label,
         format!(
@@ -126,7 +127,7 @@ fn points(share: f64) -> String {
     format::fixed(share * 100.0, 1)
 }
 
-fn add_to_collect(connection: &Connection, screens: &mut Vec<Screen>) -> Result<()> {
+fn add_to_collect(connection: &Connection, screens: &mut Vec<Screen>, style: &Style) -> Result<()> {
     let mut statement = connection.prepare(FLAGGED)?;
     let mut rows = statement.query([])?;
     let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
@@ -136,8 +137,8 @@ fn add_to_collect(connection: &Connection, screens: &mut Vec<Screen>) -> Result<
         let interval = interval(row, "share_flagged")?;
         let cells = vec![
             row.get("group_name")?,
-            count(row.get("loans")?),
-            count(row.get("flagged")?),
+            style.count(row.get("loans")?),
+            style.count(row.get("flagged")?),
             value.map_or_else(|| TOO_FEW.to_owned(), share),
             if interval.is_empty() { format::NONE.to_owned() } else { interval },
         ];
@@ -163,7 +164,7 @@ fn interval(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
     Ok(lower.zip(upper).map_or_else(String::new, ends))
 }
 
-fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
+fn group(row: &Row<'_>, style: &Style) -> rusqlite::Result<Group> {
     let mut cells = Vec::new();
     for (column, label) in SHARES {
         let value: Option<f64> = row.get(column)?;
@@ -174,8 +175,8 @@ fn group(row: &Row<'_>) -> rusqlite::Result<Group> {
     cells.push(Cell { label: "Mean score", value: format::decimal(mean_score, 3), interval: String::new() });
     Ok(Group {
         name: row.get("group_name")?,
-        loans: count(row.get("loans")?),
-        not_recovered: count(row.get("not_recovered")?),
+        loans: style.count(row.get("loans")?),
+        not_recovered: style.count(row.get("not_recovered")?),
         cells,
     })
 }

@@ -7,7 +7,7 @@ use super::candidates::Candidate;
 use super::card::Card;
 use super::trust::pairs;
 use crate::error::Result;
-use crate::report::format::{self, count, ratio, share, whole_share};
+use crate::report::format::{self, Style, ratio, share, whole_share};
 use crate::report::table::Table;
 
 pub const DECILES: &str = include_str!("../queries/deciles.sql");
@@ -21,20 +21,20 @@ pub struct Measure {
 }
 
 /// Where the scores come from, in one sentence or two.
-pub fn source(in_use: &Candidate, card: &Card) -> String {
+pub fn source(in_use: &Candidate, card: &Card, style: &Style) -> String {
     if in_use.kind == "policy" {
         let judged = in_use.judged_loans.map_or_else(String::new, |loans| {
             format!(
                 " They are judged on {} with a known outcome, of which {} were not fully recovered.",
-                format::loans(loans as i64),
-                card.count("not_recovered")
+                style.loans(loans as i64),
+                card.count("not_recovered", style)
             )
         });
         return format!("The scores are points by the lender’s policy; nothing was learnt from outcomes.{judged}");
     }
     let judged = in_use.judged_loans.map_or(in_use.trained_loans, |loans| loans as i64);
     let sampled = match in_use.trained_loans {
-        trained if trained < judged => format!("{} of the ", format::count(trained)),
+        trained if trained < judged => format!("{} of the ", style.count(trained)),
         _ => String::new(),
     };
     format!(
@@ -42,8 +42,8 @@ pub fn source(in_use: &Candidate, card: &Card) -> String {
          those loans is scored and judged only by what did not learn from it (“out of sample”).",
         in_use.in_a_sentence("a"),
         sampled,
-        format::loans(judged),
-        card.count("not_recovered"),
+        style.loans(judged),
+        card.count("not_recovered", style),
     )
 }
 
@@ -103,7 +103,7 @@ pub fn measures(card: &Card) -> Vec<Measure> {
 }
 
 /// Right and wrong at each threshold; `None` where the run did not count them.
-pub fn thresholds(card: &Card) -> Option<Table> {
+pub fn thresholds(card: &Card, style: &Style) -> Option<Table> {
     let at = |name: &str, threshold: &str| card.value(&format!("{name}@{threshold}"));
     let row = |(threshold, caught): (&str, f64)| {
         let (alarms, missed) = (at("false_positives", threshold)?, at("false_negatives", threshold)?);
@@ -111,7 +111,7 @@ pub fn thresholds(card: &Card) -> Option<Table> {
         let of = |part: f64, whole: f64| {
             if whole > 0.0 { whole_share(ratio(part, whole)) } else { format::NONE.to_owned() }
         };
-        let number = |value: f64| count(value as i64);
+        let number = |value: f64| style.count(value as i64);
         Some(vec![
             threshold.to_owned(),
             number(flagged),
@@ -153,16 +153,16 @@ struct Tenth {
 ///
 /// # Errors
 /// Those of the database.
-pub fn deciles(connection: &Connection) -> Result<Option<Deciles>> {
+pub fn deciles(connection: &Connection, style: &Style) -> Result<Option<Deciles>> {
     let mut statement = connection.prepare(DECILES)?;
     let tenths = statement.query_map([], |row| {
         let (loans, not_recovered): (i64, i64) = (row.get("loans")?, row.get("not_recovered")?);
         let share_caught: Option<f64> = row.get("share_caught")?;
         let cells = vec![
             row.get::<_, i64>("decile")?.to_string(),
-            count(loans),
+            style.count(loans),
             format::decimal(row.get("mean_score")?, 2),
-            count(not_recovered),
+            style.count(not_recovered),
             format::share_or_none(row.get("share_not_recovered")?),
             format::decimal(row.get("lift")?, 1),
             format::share_or_none(share_caught),

@@ -31,6 +31,7 @@ use self::candidates::Candidate;
 use self::card::Card;
 use super::table::Table;
 use crate::error::Result;
+use crate::format::Style;
 
 /// The model section: every part as it is to be read.
 pub struct Section {
@@ -58,29 +59,30 @@ impl Section {
         connection: &Connection,
         candidates: &[Candidate],
         in_use: Option<&Candidate>,
-        card: Card,
+        card: &Card,
         is_by_policy: bool,
+        style: &Style,
     ) -> Result<Self> {
         let (points, importance, dependence, picture) = if is_by_policy {
-            (basis::points(connection)?, None, None, None)
+            (basis::points(connection, style)?, None, None, None)
         } else {
-            let picture = picture::read(connection, card.value("picture_explained"))?;
-            (None, basis::importance(connection)?, basis::dependence(connection)?, picture)
+            let picture = picture::read(connection, card.value("picture_explained"), style)?;
+            (None, basis::importance(connection)?, basis::dependence(connection, style)?, picture)
         };
         Ok(Self {
-            source: in_use.map(|candidate| measures::source(candidate, &card)),
-            comparison: candidates::comparison(candidates),
-            measures: measures::measures(&card),
-            thresholds: measures::thresholds(&card),
-            deciles: measures::deciles(connection)?,
+            source: in_use.map(|candidate| measures::source(candidate, card, style)),
+            comparison: candidates::comparison(candidates, style),
+            measures: measures::measures(card),
+            thresholds: measures::thresholds(card, style),
+            deciles: measures::deciles(connection, style)?,
             points,
             importance,
             dependence,
             picture,
             audit: checks::audit(connection)?,
-            stability: checks::stability(connection)?,
-            fairness: groups::fairness(connection)?,
-            card: card.parts,
+            stability: checks::stability(connection, style)?,
+            fairness: groups::fairness(connection, style)?,
+            card: card.parts.clone(),
         })
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 use crate::report::charts::{Picture, Place, Words};
-use crate::report::format::{count, sentence_case, whole_share};
+use crate::report::format::{Style, sentence_case, whole_share};
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -37,15 +37,15 @@ struct Node {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, explained: Option<f64>) -> Result<Option<Read>> {
+pub fn read(connection: &Connection, explained: Option<f64>, style: &Style) -> Result<Option<Read>> {
     let mut statement = connection.prepare(PICTURE)?;
     let nodes = statement.query_map([], |row| {
         let feature: Option<String> = row.get("feature")?;
         let threshold: Option<f64> = row.get("threshold")?;
         let question = feature.zip(threshold);
-        let asked = question
-            .as_ref()
-            .map(|(feature, threshold)| sentence_case(&format!("{}?", terms::condition(feature, *threshold, true))));
+        let asked = question.as_ref().map(|(feature, threshold)| {
+            sentence_case(&format!("{}?", terms::condition(feature, *threshold, true, style)))
+        });
         let place = Place {
             number: row.get::<_, i64>("node")?.clamp(1, LAST_PLACE) as u32,
             question: asked,
@@ -72,21 +72,22 @@ pub fn read(connection: &Connection, explained: Option<f64>) -> Result<Option<Re
         description: format!("{sentence} The table has every way down the tree."),
     };
     let leaves = nodes.iter().filter(|node| node.question.is_none());
-    let mut ends: Vec<_> = leaves.map(|node| (way(&nodes, node.place.number), &node.place)).collect();
+    let mut ends: Vec<_> = leaves.map(|node| (way(&nodes, node.place.number, style), &node.place)).collect();
     ends.sort_by(|one, other| other.1.mean_score.total_cmp(&one.1.mean_score));
-    let row =
-        |(way, place): &(String, &Place)| vec![way.clone(), count(place.loans), format!("{:.2}", place.mean_score)];
+    let row = |(way, place): &(String, &Place)| {
+        vec![way.clone(), style.count(place.loans), format!("{:.2}", place.mean_score)]
+    };
     let table = Table::new(
         "The ends of the tree, the highest mean score first",
         &["Loans with", "#Loans", "#Mean score"],
         ends.iter().map(row).collect(),
     );
     let places: Vec<_> = nodes.iter().map(|node| node.place.clone()).collect();
-    Ok(Some(Read { chart: Picture::new(words, &places), sentence, table }))
+    Ok(Some(Read { chart: Picture::new(words, &places, style), sentence, table }))
 }
 
 /// What holds for the loans at a place, of two bounds on the same side the tighter one.
-fn way(nodes: &[Node], number: u32) -> String {
+fn way(nodes: &[Node], number: u32, style: &Style) -> String {
     let mut steps: Vec<Step> = Vec::new();
     let mut place = number;
     while place > 1 {
@@ -100,7 +101,7 @@ fn way(nodes: &[Node], number: u32) -> String {
         }
         place /= 2;
     }
-    let told = steps.iter().rev().map(|step| terms::condition(&step.feature, step.threshold, step.is_at_most));
+    let told = steps.iter().rev().map(|step| terms::condition(&step.feature, step.threshold, step.is_at_most, style));
     sentence_case(&told.collect::<Vec<_>>().join(", "))
 }
 
@@ -124,8 +125,11 @@ mod tests {
             node(4, None),
             node(5, Some(("missed_payments", 2.5))),
         ];
-        assert_eq!(way(&nodes, 4), "Days past due at most 30");
-        assert_eq!(way(&nodes, 11), "Days past due at most 60, days past due over 30, missed payments over 2");
-        assert_eq!(way(&nodes, 7), "Days past due over 60, loan burden over 50%");
+        assert_eq!(way(&nodes, 4, &Style::of_currency("INR")), "Days past due at most 30");
+        assert_eq!(
+            way(&nodes, 11, &Style::of_currency("INR")),
+            "Days past due at most 60, days past due over 30, missed payments over 2"
+        );
+        assert_eq!(way(&nodes, 7, &Style::of_currency("INR")), "Days past due over 60, loan burden over 50%");
     }
 }

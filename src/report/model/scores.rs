@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 use crate::report::charts::{Column, Histogram, Legend, Reliability, Step, Words};
-use crate::report::format::{self, count, ratio, share};
+use crate::report::format::{Style, ratio, share};
 use crate::report::table::Table;
 
 pub const SCORE_BINS: &str = include_str!("../queries/score_bins.sql");
@@ -25,6 +25,8 @@ struct Bin {
 pub struct Scores {
     pub histogram: Histogram,
     pub sentence: String,
+    /// The numbers of the histogram.
+    pub table: Table,
     pub reliability: Option<(Reliability, Table)>,
 }
 
@@ -32,7 +34,7 @@ pub struct Scores {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection) -> Result<Option<Scores>> {
+pub fn read(connection: &Connection, style: &Style) -> Result<Option<Scores>> {
     let mut statement = connection.prepare(BOUNDARIES)?;
     let boundaries: Vec<f64> =
         statement.query_map([], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
@@ -59,23 +61,30 @@ pub fn read(connection: &Connection) -> Result<Option<Scores>> {
         up_to * 2 >= total
     });
     let half = (half.unwrap_or(0) + 1) as f64 / BINS as f64;
-    let sentence = format!("Half of the {} scored have a score under {half:.2}.", format::loans(total));
+    let sentence = format!("Half of the {} scored have a score under {half:.2}.", style.loans(total));
     let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });
     let words = Words {
         id: "scores",
         title: "Risk scores of all scored loans".to_owned(),
         description: format!("Columns of 0.05 from 0 to 1. {sentence}"),
     };
-    let mut histogram = Histogram::new(words, &columns, 0.05, "risk score".to_owned(), ["to-collect", "closed"])
+    let mut histogram = Histogram::new(words, &columns, 0.05, "risk score".to_owned(), ["to-collect", "closed"], style)
         .with_shares(&boundaries);
     histogram.legend = vec![
         Legend::of_area("to-collect", "still to be collected".to_owned()),
         Legend::of_area("closed", "closed: recovered, written off or nothing owed".to_owned()),
     ];
-    Ok(Some(Scores { histogram, sentence, reliability: reliability(&bins) }))
+    let row = |(place, bin): (usize, &Bin)| {
+        let from = place as f64 / BINS as f64;
+        let score = format!("{from:.2} to {:.2}", from + 1.0 / BINS as f64);
+        vec![score, style.count(bin.loans), style.count(bin.to_collect)]
+    };
+    let rows = bins.iter().enumerate().filter(|(_, bin)| bin.loans > 0).map(row).collect();
+    let table = Table::new("Scored loans by risk score", &["Score", "#Loans", "#To collect"], rows);
+    Ok(Some(Scores { histogram, sentence, table, reliability: reliability(&bins, style) }))
 }
 
-fn reliability(bins: &[Bin; BINS]) -> Option<(Reliability, Table)> {
+fn reliability(bins: &[Bin; BINS], style: &Style) -> Option<(Reliability, Table)> {
     let mut steps = Vec::new();
     let mut rows = Vec::new();
     for (position, pair) in bins.chunks(2).enumerate() {
@@ -89,7 +98,7 @@ fn reliability(bins: &[Bin; BINS]) -> Option<(Reliability, Table)> {
         steps.push(Step { predicted, observed, loans });
         rows.push(vec![
             format!("{:.1} to {:.1}", position as f64 / 10.0, (position + 1) as f64 / 10.0),
-            count(loans),
+            style.count(loans),
             share(predicted),
             share(observed),
         ]);

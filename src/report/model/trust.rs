@@ -30,6 +30,8 @@ impl Decision {
 #[derive(Debug)]
 pub struct Trust {
     pub is_caution: bool,
+    /// Whether it has to be read before the figures: the scores are none that a model earned.
+    pub is_first_told: bool,
     pub heading: String,
     pub paragraphs: Vec<String>,
     /// What the order of the worklist is.
@@ -58,6 +60,7 @@ impl Trust {
         let reason = decision.no_score_reason.as_deref().unwrap_or("the run kept no model");
         Self {
             is_caution: true,
+            is_first_told: true,
             heading: "There are no scores in this report".to_owned(),
             paragraphs: vec![format!(
                 "{} So every loan falls under the last of the lender’s rules, and the loans to work first are simply \
@@ -91,6 +94,7 @@ impl Trust {
         }
         Self {
             is_caution: false,
+            is_first_told: true,
             heading: heading.to_owned(),
             paragraphs,
             order: "The loans with the most points × balance first.",
@@ -118,7 +122,14 @@ impl Trust {
         let last = if is_accepted { NO_VERDICT } else { REST_ON_THEM };
         let paragraphs = vec![why, last.to_owned()];
         let is_caution = !is_accepted || decision.is_doubted;
-        Self { is_caution, heading, paragraphs, order: BY_RISK, meaning: LIKELIHOOD }
+        Self {
+            is_caution,
+            is_first_told: is_caution || decision.forced_model.is_some(),
+            heading,
+            paragraphs,
+            order: BY_RISK,
+            meaning: LIKELIHOOD,
+        }
     }
 }
 

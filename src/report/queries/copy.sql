@@ -50,16 +50,20 @@ create temp table report_book (
 
 insert into report_book (
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
-    currency_scale, missed_payments, days_past_due, burden, is_not_recovered,
-    risk_score, is_high_risk, is_approval_needed, is_to_be_collected,
+    currency_scale, missed_payments, days_past_due, burden, coverage,
+    collection_attempts, is_not_recovered, risk_score, is_high_risk,
+    is_approval_needed, is_to_be_collected,
     segment_position, strategy_position, line, known_outcome, loan_id,
     borrower_id, payment_history, segment, strategy
 )
 select
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
-    currency_scale, missed_payments, days_past_due, burden, is_not_recovered,
-    risk_score, is_high_risk, is_approval_needed, is_to_be_collected,
+    currency_scale, missed_payments, days_past_due, burden, coverage,
+    collection_attempts, is_not_recovered, risk_score, is_high_risk,
+    is_approval_needed, is_to_be_collected,
     segment_position, strategy_position, line, known_outcome, loan_id,
     borrower_id, payment_history, segment, strategy
 from int_loans_decided
 order by snapshot_id;
+
+create temp table report_movements as select * from loan_movements;

@@ -10,8 +10,8 @@ with first_loans as (
 select
     row_number() over (order by weight desc, loans.loan_id) as priority,
     loans.loan_id, loans.borrower_id, loans.outstanding, loans.days_past_due,
-    loans.missed_payments, loans.segment, loans.risk_score, loans.strategy,
-    reasons.raised_by as reasons, loans.is_approval_needed
+    loans.segment, loans.risk_score, reasons.raised_by as reasons,
+    loans.strategy, loans.is_approval_needed
 from first_loans as loans
 join loan_snapshots as snapshots
     on snapshots.run_id = (select run_id from shown_run)

@@ -4,5 +4,10 @@ select
     no_score_reason, lines_read, loans_loaded, rows_rejected,
     (select count(*) from rejects where run_id = shown_run.run_id)
         as problems,
+    (
+        select count(*)
+        from rejects
+        where run_id = shown_run.run_id and not is_row_left_out
+    ) as values_unreadable,
     exists (select 1 from feature_audit where verdict = 'warned') as is_doubted
 from shown_run;

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use crate::db;
+use crate::format::Style;
 use crate::report::ReportSettings;
 
 /// What a test's book has beyond the three required columns.
@@ -16,7 +17,7 @@ pub enum Content {
 pub const GOOD: Content = Content::Scored { auc_lower: 0.7, brier: 0.2 };
 
 pub fn settings() -> ReportSettings {
-    ReportSettings { lender: "Hill & Dale".to_owned(), first_loans: 25 }
+    ReportSettings { lender: "Hill & Dale".to_owned(), first_loans: 25, mask: false, style: Style::of_currency("INR") }
 }
 
 pub fn empty_run(loans: i64) -> Connection {

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::fixture::{Content, GOOD, book};
 use super::{report, text};
+use crate::config::Config;
 
 /// A book whose forest passed the gate.
 fn forest() -> Connection {
@@ -65,16 +66,16 @@ fn a_feature_that_may_be_a_leak_is_a_caution_on_the_first_screen_and_the_last_li
     let html = report(&forest());
     expect(&text(&html), &["The scores tell loans apart, but may rest on a leak"]);
     assert!(html.contains("notice caution"));
-    let lines = crate::summary::lines(&forest(), std::path::Path::new("reports")).unwrap();
+    let lines = crate::summary::lines(&forest(), std::path::Path::new("reports"), &Config::parse("").unwrap()).unwrap();
     assert!(lines[5].ends_with("chance 0.50): written down after the outcome? branch"), "{}", lines[5]);
 }
 
 #[test]
 fn the_first_screen_says_which_scores_are_in_use_and_why() {
     let page = text(&report(&undoubted()));
-    let first_screen = page.split("Key figures").next().unwrap();
+    expect(page.split("Key figures").next().unwrap(), &["The scores tell loans apart. All 120 lines"]);
     expect(
-        first_screen,
+        &page,
         &[
             "The scores tell loans apart The scores are those of the random forest, because on 1,204 finished loans",
             "84 times in 100 (chance alone: 50)",
@@ -82,7 +83,7 @@ fn the_first_screen_says_which_scores_are_in_use_and_why() {
         ],
     );
     // A score is the likelihood of less than all, not the share that is lost.
-    expect(&page, &["the balance expected on loans that will not be fully recovered; part of it may still come back"]);
+    expect(&page, &["expected on loans that will not be fully recovered; part may still come back"]);
     assert!(!page.contains("expected not to come back"));
 }
 
@@ -99,7 +100,7 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
     expect(
         &page,
         &[
-            "points × balance, which orders the work and is no forecast",
+            "Points × balance: it orders the work and is no forecast",
             "How the points are made",
             "Days past due 31 25",
             "Loan burden 50% 12.5",
@@ -227,8 +228,7 @@ fn the_first_loans_say_why_and_those_beyond_the_reasons_have_a_dash() {
     let connection = forest();
     let html = report(&connection);
     assert!(html.contains("EMI takes 61 % of income; 7 of 36 payments missed</td>"));
-    let first_loans = html.split("id=\"looks\"").next().unwrap();
-    assert!(!first_loans.contains("data-label=\"Segment\""), "beside the reasons there is no room for the segment");
+    assert!(html.split("id=\"arrears\"").next().unwrap().contains(">Segment</th>"));
     let html = report(&book(12, GOOD));
     assert!(!html.contains(">Why</th>"), "a column without values is left out");
 }
@@ -290,7 +290,8 @@ fn ids_stay_unique_in_a_full_report() {
 #[test]
 fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
     let last = |connection: &Connection| {
-        let lines = crate::summary::lines(connection, std::path::Path::new("reports")).unwrap();
+        let lines =
+            crate::summary::lines(connection, std::path::Path::new("reports"), &Config::parse("").unwrap()).unwrap();
         lines[5].clone()
     };
     let connection = undoubted();

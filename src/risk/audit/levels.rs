@@ -1,6 +1,7 @@
 //! The values of one feature, with the outcomes at each, in order of the risk that they speak of.
 
 use crate::features::Kind;
+use crate::format::Style;
 use crate::risk::evaluate::ranking::auc_of_groups;
 use crate::risk::evaluate::{Interval, wilson};
 use crate::terms;
@@ -110,7 +111,7 @@ impl Levels {
     }
 
     /// The values of a region in words, after "loans with"; `subject` is the name of the feature.
-    pub fn named(&self, region: &Region, subject: &str, kind: &Kind) -> String {
+    pub fn named(&self, region: &Region, subject: &str, kind: &Kind, style: &Style) -> String {
         let within: Vec<&Level> = if region.is_positive {
             self.levels.iter().rev().take(region.levels).collect()
         } else {
@@ -128,13 +129,14 @@ impl Levels {
             }
             (Kind::Number, Some((first, last))) => {
                 let end = if beyond().all(|other| other.value < *first) {
-                    terms::range(subject, f64::from(*first), true)
+                    terms::range(subject, f64::from(*first), true, style)
                 } else if beyond().all(|other| other.value > *last) {
-                    terms::range(subject, f64::from(*last), false)
+                    terms::range(subject, f64::from(*last), false, style)
                 } else {
                     None
                 };
-                let each = || numbers.iter().map(|value| terms::after_with(subject, f64::from(*value))).collect();
+                let each =
+                    || numbers.iter().map(|value| terms::after_with(subject, f64::from(*value), style)).collect();
                 Some(end.unwrap_or_else(|| enumerated(each())))
             }
         };

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluate::Interval;
 use crate::features::Kind;
+use crate::format::Style;
 use crate::import::normalised;
 use crate::progress::grouped;
 use levels::{Levels, Region};
@@ -83,6 +84,8 @@ pub struct Column<'a> {
     pub kind: &'a Kind,
     /// A value a loan; `NaN` is missing, a category is the place of its text.
     pub values: &'a [f32],
+    /// How the lender writes numbers.
+    pub style: &'a Style,
 }
 
 /// Why a column of the input is no feature by itself, if it is not: whatever its case, spaces, `_` and `-`.
@@ -209,7 +212,7 @@ fn suspicions_of(levels: &Levels, column: &Column) -> Vec<String> {
 
 fn decided(levels: &Levels, column: &Column, region: &Region) -> String {
     let (outcome, _) = words(region.is_positive);
-    let (loans, values) = (grouped(region.loans), levels.named(region, column.subject, column.kind));
+    let (loans, values) = (grouped(region.loans), levels.named(region, column.subject, column.kind, column.style));
     let exceptions = match region.exceptions {
         0 => format!("all {loans} loans with {values} were {outcome}"),
         some => format!("of {loans} loans with {values} all but {} were {outcome}", grouped(some)),

@@ -1,11 +1,15 @@
 //! What the audit names, and what it leaves alone.
 
+use std::sync::LazyLock;
+
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::*;
 
 const NUMBER: Kind = Kind::Number;
+
+static STYLE: LazyLock<Style> = LazyLock::new(|| Style::of_currency("USD"));
 
 fn numbers(seed: u64, count: usize) -> Vec<f32> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -18,7 +22,7 @@ fn hashes(count: usize) -> Vec<u64> {
 }
 
 fn column<'a>(subject: &'a str, kind: &'a Kind, values: &'a [f32]) -> Column<'a> {
-    Column { subject, own_column: Some(subject), kind, values }
+    Column { subject, own_column: Some(subject), kind, values, style: &STYLE }
 }
 
 /// The one finding about a column of loans whose outcomes are all known.

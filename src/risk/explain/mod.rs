@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::candidates::{Candidate, Known, Model};
 use super::forest::Importance;
-use crate::config::Risk;
+use crate::config::Config;
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
 use accounts::Accounts;
@@ -53,8 +53,9 @@ pub struct Explanation {
 ///
 /// # Errors
 /// [`super::RiskError`] when the model does not fit the book, which would be a mistake in the program.
-pub fn explain(book: &Book, known: &Known, in_use: &Candidate, settings: &Risk, seed: u64) -> Result<Explanation> {
-    let reasons = told_reasons(book, in_use, settings.reason_loans)?;
+pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) -> Result<Explanation> {
+    let seed = config.seed;
+    let reasons = told_reasons(book, in_use, config)?;
     let loans = shuffled_loans(known);
     let mut importances = match &in_use.model {
         Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, seed, loans)?,
@@ -89,11 +90,12 @@ fn shuffled_loans(known: &Known) -> usize {
 }
 
 /// The reasons of the loans with the most money at risk among those still to be collected.
-fn told_reasons(book: &Book, in_use: &Candidate, loans: usize) -> Result<Vec<(usize, Reasons)>> {
-    let rows = head_of_worklist(book, &in_use.scores, loans);
+fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
+    let rows = head_of_worklist(book, &in_use.scores, config.risk.reason_loans);
+    let style = config.currency.style(&config.currency.code);
     let accounts = Accounts::of(&in_use.model, book, &rows)?;
     let families = Families::of(accounts.features());
-    let words = Words::of(book.dataset.records());
+    let words = Words::of(book.dataset.records(), &style);
     let calibrated = |raw: f64| in_use.calibrated(raw);
     let reasons = rows.par_iter().enumerate().map(|(place, row)| {
         let account = accounts.account(place);

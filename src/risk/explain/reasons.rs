@@ -116,6 +116,7 @@ fn rounded(contribution: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::features::FeatureMatrix;
+    use crate::format::Style;
 
     fn loan(names: &[&str], contributions: &[f64], score: f64, calibrated: impl Fn(f64) -> f64) -> Reasons {
         let mut features: Vec<Feature> = names.iter().map(|name| Feature::number(name)).collect();
@@ -126,7 +127,14 @@ mod tests {
         }
         let matrix = FeatureMatrix::new(features.clone(), vec![vec![5.0]; names.len()]);
         let account = Account { base: 0.3, contributions };
-        reasons(account, &Families::of(&features), &Words::of(&matrix), 0, score, calibrated)
+        reasons(
+            account,
+            &Families::of(&features),
+            &Words::of(&matrix, &Style::of_currency("USD")),
+            0,
+            score,
+            calibrated,
+        )
     }
 
     fn sum(reasons: &Reasons) -> f64 {

@@ -4,21 +4,25 @@
 //! all the same, and a person must not read that a value is unknown which stands in the file.
 
 use crate::features::{FeatureMatrix, Kind};
+use crate::format::Style;
 use crate::progress::grouped;
 
 /// Says in words what each family of features is for a loan.
 pub struct Words<'a> {
     matrix: &'a FeatureMatrix,
+    style: &'a Style,
 }
 
 impl<'a> Words<'a> {
-    pub fn of(matrix: &'a FeatureMatrix) -> Self {
-        Self { matrix }
+    pub fn of(matrix: &'a FeatureMatrix, style: &'a Style) -> Self {
+        Self { matrix, style }
     }
 
     /// What the family of features (by its name) is for the loan at this row of the matrix.
     pub fn say(&self, family: &str, loan: usize) -> String {
         let value = |name: &str| self.value(name, loan);
+        // Features are single floats, which hold seven figures at most.
+        let money = |amount: f64| self.style.short_money(amount.abs()).replace('\u{a0}', " ");
         match family {
             "days_past_due" => with(value(family), "days past due", |days| match days as u64 {
                 0 => "not past due".to_owned(),
@@ -33,7 +37,7 @@ impl<'a> Words<'a> {
                 (None, Some(0.0)) => "no income".to_owned(),
                 (None, _) => "income or EMI not known".to_owned(),
             },
-            "coverage" => coverage(value("coverage"), value("collateral_value")),
+            "coverage" => coverage(value("coverage"), value("collateral_value"), money),
             // A file always has the balance.
             "share_owed" => {
                 with(value(family), "loan amount", |share| format!("{} of the loan still owed", percent(share)))
@@ -85,7 +89,7 @@ fn missed_of(missed: f64, tenure_months: Option<f64>) -> String {
     }
 }
 
-fn coverage(coverage: Option<f64>, collateral: Option<f64>) -> String {
+fn coverage(coverage: Option<f64>, collateral: Option<f64>, money: impl Fn(f64) -> String) -> String {
     match (coverage, collateral) {
         (Some(0.0), _) | (_, Some(0.0)) => "no collateral".to_owned(),
         (Some(share), _) if share < 10.0 => format!("collateral covers {} of the balance", percent(share)),
@@ -98,10 +102,6 @@ fn coverage(coverage: Option<f64>, collateral: Option<f64>) -> String {
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 1.0 { "under 1 %".to_owned() } else { format!("{percent:.0} %") }
-}
-
-fn money(amount: f64) -> String {
-    grouped(amount.abs().round() as u64)
 }
 
 /// A number of the lender's own, with as many decimals as tell something.
@@ -120,7 +120,7 @@ mod tests {
     fn say(values: &[(&str, f32)], family: &str) -> String {
         let features = values.iter().map(|(name, _)| Feature::number(name)).collect();
         let columns = values.iter().map(|(_, value)| vec![*value]).collect();
-        Words::of(&FeatureMatrix::new(features, columns)).say(family, 0)
+        Words::of(&FeatureMatrix::new(features, columns), &Style::of_currency("USD")).say(family, 0)
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
             ("coverage", f32::NAN, "collateral not known"),
             ("share_owed", 0.83, "83 % of the loan still owed"),
             ("share_owed", f32::NAN, "loan amount not known"),
-            ("monthly_income", 54_000.0, "income of 54,000 a month"),
+            ("monthly_income", 54_000.0, "income of $54 k a month"),
             ("interest_rate_percent", 12.4, "interest of 12.4 %"),
             ("bureau_score", 612.0, "bureau_score: 612"),
         ];
@@ -159,8 +159,8 @@ mod tests {
         let mut matrix = FeatureMatrix::new(features, vec![vec![333.0], vec![41.0]]);
         matrix.keep(&[false, true]);
         assert_eq!(matrix.features().len(), 1);
-        assert_eq!(Words::of(&matrix).say("days_past_due", 0), "333 days past due");
-        assert_eq!(Words::of(&matrix).say("age_years", 0), "borrower is 41");
+        assert_eq!(Words::of(&matrix, &Style::of_currency("USD")).say("days_past_due", 0), "333 days past due");
+        assert_eq!(Words::of(&matrix, &Style::of_currency("USD")).say("age_years", 0), "borrower is 41");
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
             monotone: Monotone::None,
         };
         let matrix = FeatureMatrix::new(vec![branch], vec![vec![1.0, f32::NAN]]);
-        assert_eq!(Words::of(&matrix).say("branch", 0), "branch: West");
-        assert_eq!(Words::of(&matrix).say("branch", 1), "branch not known");
+        assert_eq!(Words::of(&matrix, &Style::of_currency("USD")).say("branch", 0), "branch: West");
+        assert_eq!(Words::of(&matrix, &Style::of_currency("USD")).say("branch", 1), "branch not known");
     }
 }

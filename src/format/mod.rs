@@ -1,52 +1,11 @@
 //! How values read: grouped, rounded to what a person can use, with their unit. Everything that the templates place has
 //! gone through here; a missing value is a dash, never a zero.
 
+mod style;
+pub use style::Style;
+
 /// What stands where there is no value.
 pub const NONE: &str = "–";
-
-/// `1234567` as `1,234,567`.
-pub fn count(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if number < 0 {
-        grouped.push('-');
-    }
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// A count with its noun, `1 loan` and `2 loans`.
-pub fn loans(number: i64) -> String {
-    format!("{} {}", count(number), if number == 1 { "loan" } else { "loans" })
-}
-
-/// An amount in whole units, grouped, without the currency.
-pub fn amount(value: f64) -> String {
-    count(value.round() as i64)
-}
-
-/// An amount that may be missing.
-pub fn amount_or_none(value: Option<f64>) -> String {
-    value.map_or_else(|| NONE.to_owned(), amount)
-}
-
-/// An amount short enough for an axis: `950`, `12.5 k`, `1.2 M`, `3.4 bn`, with a space that does not break.
-pub fn compact(value: f64) -> String {
-    let (scaled, unit) = match value.abs() {
-        size if size >= 999_500_000.0 => (value / 1e9, "\u{a0}bn"),
-        size if size >= 999_500.0 => (value / 1e6, "\u{a0}M"),
-        size if size >= 9_999.5 => (value / 1e3, "\u{a0}k"),
-        _ => return amount(value),
-    };
-    let places = usize::from(scaled.abs() < 99.95);
-    let text = format!("{scaled:.places$}");
-    format!("{}{unit}", text.strip_suffix(".0").unwrap_or(&text))
-}
 
 /// A number with a fixed count of decimals, or a dash.
 pub fn decimal(value: Option<f64>, places: usize) -> String {
@@ -94,6 +53,15 @@ pub fn coordinate(value: f64) -> String {
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
+/// A text of the file or the settings, cut where it would push everything else away.
+pub fn shortened(text: &str) -> String {
+    const MOST_LETTERS: usize = 80;
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn list(items: &[String]) -> String {
     match items {
@@ -112,34 +80,6 @@ pub fn sentence_case(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")] {
-            assert_eq!(count(number), text);
-        }
-        assert_eq!(loans(1), "1 loan");
-        assert_eq!(loans(12_000), "12,000 loans");
-        assert_eq!(amount(1_727_997.6), "1,727,998");
-    }
-
-    #[test]
-    fn short_amounts_keep_two_or_three_figures() {
-        for (value, text) in [
-            (0.0, "0"),
-            (950.0, "950"),
-            (9_999.0, "9,999"),
-            (12_500.0, "12.5\u{a0}k"),
-            (999_499.0, "999\u{a0}k"),
-            (999_500.0, "1\u{a0}M"),
-            (1_234_567.0, "1.2\u{a0}M"),
-            (123_456_789.0, "123\u{a0}M"),
-            (3_400_000_000.0, "3.4\u{a0}bn"),
-            (-20_000.0, "-20\u{a0}k"),
-        ] {
-            assert_eq!(compact(value), text);
-        }
-    }
 
     #[test]
     fn shares_dates_and_gaps_read_as_a_person_writes_them() {

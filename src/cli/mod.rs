@@ -1,22 +1,20 @@
 //! The command line: arguments become one checked request, and each command is one call.
 //!
-//! Results go to standard output; progress, notes and errors to standard error.
+//! `commands` are the calls. Results go to standard output; progress, notes and errors to standard error.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+mod commands;
+
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Config, DEFAULT_TOML, Model};
-use crate::demo::{self, DemoBook, Signal};
+use crate::config::{Config, Model};
+use crate::demo::Signal;
 use crate::error::{Error, Result};
-use crate::import::{Expected, Source};
+use crate::import::Expected;
 use crate::money::Minor;
-use crate::progress::{Progress, note};
-use crate::run::{self, Outcome, Request};
-use crate::{backup, check, db, doctor, erase, outputs, summary};
 
 /// The configuration that is read when none is named.
 const CONFIG_FILE: &str = "recoup.toml";
@@ -37,6 +35,8 @@ enum Command {
     Check(CheckArgs),
     /// Write the report and the exports of a run again, from the database
     Report(ReportArgs),
+    /// E-mail a run's report to those whom it has not reached, or write the e-mail to a file
+    Mail(MailArgs),
     /// Copy the database: whole, checked, and known of
     Backup(BackupArgs),
     /// Look whether everything is as a run needs it, and say what to do; changes nothing
@@ -105,6 +105,9 @@ struct RunArgs {
     /// Processor threads to use [default: all]; the result is the same with any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// E-mail the report when the run is done, and say by e-mail when it fails
+    #[arg(long)]
+    mail: bool,
     /// Run even if the same file was run for the same day with the same configuration
     #[arg(long)]
     force: bool,
@@ -153,6 +156,25 @@ struct ReportArgs {
     /// An earlier run, by its number in run_history [default: the latest complete one]
     #[arg(long, value_name = "N")]
     run: Option<i64>,
+}
+
+#[derive(Debug, Args)]
+struct MailArgs {
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    /// The configuration [default: recoup.toml, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// An earlier run, by its number in run_history [default: the latest complete one]
+    #[arg(long, value_name = "N")]
+    run: Option<i64>,
+    /// Write the message here instead of sending it
+    #[arg(long, value_name = "FILE", conflicts_with = "again")]
+    to_file: Option<PathBuf>,
+    /// Send it also to those whom it has reached
+    #[arg(long)]
+    again: bool,
 }
 
 #[derive(Debug, Args)]
@@ -220,160 +242,15 @@ impl Cli {
     /// Whatever kept it from being done; [`Error::exit_code`] says how the process ends.
     pub fn execute(self) -> Result<()> {
         match self.command {
-            Command::Run(args) => weekly_run(args),
-            Command::Check(args) => check_file(&args),
-            Command::Report(args) => report_again(&args),
-            Command::Backup(args) => back_up(&args),
-            Command::Doctor(args) => look_after(&args),
-            Command::Erase(args) => erase_borrower(&args),
-            Command::Init(args) => init(&args),
-            Command::Demo(args) => demo_book(&args),
+            Command::Run(args) => commands::weekly_run(args),
+            Command::Check(args) => commands::check_file(&args),
+            Command::Report(args) => commands::report_again(&args),
+            Command::Mail(args) => commands::send_mail(&args),
+            Command::Backup(args) => commands::back_up(&args),
+            Command::Doctor(args) => commands::look_after(&args),
+            Command::Erase(args) => commands::erase_borrower(&args),
+            Command::Init(args) => commands::init(&args),
+            Command::Demo(args) => commands::demo_book(&args),
         }
     }
-}
-
-/// A line to standard output. That nobody reads it any more is no fault.
-fn say(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{text}");
-}
-
-/// The named configuration, or `recoup.toml` where there is one, or the defaults.
-fn load_config(named: Option<&Path>) -> Result<Config> {
-    let found = Some(Path::new(CONFIG_FILE)).filter(|path| path.exists());
-    Config::load(named.or(found))
-}
-
-fn weekly_run(args: RunArgs) -> Result<()> {
-    let mut config = load_config(args.places.config.as_deref())?;
-    if let Some(seed) = args.seed {
-        config = config.with_seed(seed)?;
-    }
-    if let Some(model) = args.model {
-        config = config.with_model(model);
-    }
-    if let Some(threads) = args.threads {
-        // This thread is one of them, so that with one there is no other.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).use_current_thread();
-        let pool = pool.build_global();
-        pool.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
-    }
-    let request = Request {
-        source: Source::find(&args.file)?,
-        as_of: args.as_of.map(|AsOf(date)| date),
-        database: db::resolve(&args.places.db)?,
-        reports: args.places.out,
-        expected: args.totals.checked(&config)?,
-        is_forced: args.force,
-    };
-    match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
-        Outcome::Done { run_id, folder } => {
-            // The run is made and its files are there: whatever is wrong from here on is no reason to say otherwise.
-            let told = db::open_to_read(&request.database).and_then(|connection| {
-                db::show_run(&connection, run_id)?;
-                summary::lines(&connection, &folder)
-            });
-            match told {
-                Ok(lines) => say(&lines.join("\n")),
-                Err(error) => note(&format!("the run is done, but its summary could not be read: {error}")),
-            }
-        }
-        Outcome::AlreadyDone { run_id } => say(&format!(
-            "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
-             `recoup report` writes its files again."
-        )),
-    }
-    Ok(())
-}
-
-fn check_file(args: &CheckArgs) -> Result<()> {
-    let config = load_config(args.config.as_deref())?;
-    let last_loans = match db::open_to_read(&db::resolve(&args.db)?) {
-        Err(Error::NotFound(_)) => None,
-        opened => run::last_loans(&opened?)?,
-    };
-    let expected = Expected { last_loans, ..args.totals.checked(&config)? };
-    let finding = check::check(&Source::find(&args.file)?, &config, &expected)?;
-    match args.format {
-        Format::Text => say(finding.to_text().trim_end()),
-        Format::Json => say(&serde_json::to_string_pretty(&finding)?),
-    }
-    finding.into_verdict()
-}
-
-fn report_again(args: &ReportArgs) -> Result<()> {
-    let config = load_config(args.places.config.as_deref())?;
-    let folder = run::files::write_files_again(
-        &db::resolve(&args.places.db)?,
-        args.run,
-        &config,
-        &args.places.out,
-        &mut Progress::to_stderr(),
-    )?;
-    say(&format!("Report    {}", folder.join("report.html").display()));
-    Ok(())
-}
-
-fn back_up(args: &BackupArgs) -> Result<()> {
-    let database = db::resolve(&args.db)?;
-    if let Some(copy) = &args.forget {
-        backup::forget(&database, copy, Utc::now())?;
-        say(&format!("Forgotten {}", copy.display()));
-        return Ok(());
-    }
-    let made = backup::backup(&database, args.out.as_deref(), args.force, Utc::now())?;
-    say(&made.to_text());
-    Ok(())
-}
-
-fn look_after(args: &DoctorArgs) -> Result<()> {
-    let database = db::resolve(&args.places.db)?;
-    let named = args.places.config.as_deref();
-    let found = Path::new(CONFIG_FILE);
-    let installation = doctor::Installation {
-        database: &database,
-        reports: &args.places.out,
-        config: named.or_else(|| Some(found).filter(|path| path.exists())),
-    };
-    let findings = doctor::examine(&installation, Utc::now());
-    match args.format {
-        Format::Text => say(findings.to_text().trim_end()),
-        Format::Json => say(&serde_json::to_string_pretty(&findings)?),
-    }
-    findings.into_verdict()
-}
-
-fn erase_borrower(args: &EraseArgs) -> Result<()> {
-    let config = load_config(args.places.config.as_deref())?;
-    let database = db::resolve(&args.places.db)?;
-    let places = erase::Places { database: &database, reports: &args.places.out, config: &config };
-    let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
-    say(erased.to_text().trim_end());
-    erased.into_verdict()
-}
-
-fn init(args: &InitArgs) -> Result<()> {
-    use std::io::Write;
-    if args.out.exists() {
-        let path = args.out.display();
-        return Err(Error::Usage(format!("{path} is there already and was left alone: name another with --out")));
-    }
-    let created = File::create_new(&args.out).and_then(|mut file| file.write_all(DEFAULT_TOML.as_bytes()));
-    created.map_err(|error| Error::io("write", &args.out, error))?;
-    say(&format!("Wrote {}: every setting with its default. Keep what you change.", args.out.display()));
-    Ok(())
-}
-
-fn demo_book(args: &DemoArgs) -> Result<()> {
-    if args.loans == 0 || args.truth.as_ref() == Some(&args.out) {
-        return Err(Error::Usage("a book has at least one loan, and --truth is another file than --out".to_owned()));
-    }
-    let book = DemoBook { loans: args.loans, seed: args.seed, signal: args.signal };
-    let failed = |error| Error::io("write", &args.out, error);
-    outputs::write_whole(&args.out, |out| match &args.truth {
-        None => demo::write_book(&book, out, None).map_err(failed),
-        Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, out, Some(truth)).map_err(failed)),
-    })?;
-    say(&format!("Wrote {}: {} made-up loans.", args.out.display(), crate::progress::grouped(args.loans as u64)));
-    Ok(())
 }

@@ -1,0 +1,84 @@
+-- Grain: one row a loan that came, went, was closed, or moved to another arrears
+-- bucket between the compared run and the shown one. A loan that went has no
+-- values of now, a new one none of before. Empty where there is no compared run,
+-- or its loans were removed.
+create view loan_movements as
+with earlier as (
+    select
+        run_id,
+        first_snapshot_id,
+        last_snapshot_id
+    from compared_run
+    where loans_removed_at is null
+),
+
+stayed_or_came as (
+    select
+        loans.loan_id,
+        loans.borrower_id,
+        loans.outstanding_minor * 1.0 / loans.currency_scale as outstanding,
+        before.outstanding_minor * 1.0 / loans.currency_scale
+            as outstanding_before,
+        loans.days_past_due,
+        before.days_past_due as days_past_due_before,
+        buckets.position as bucket,
+        buckets_before.position as bucket_before,
+        loans.is_to_be_collected,
+        before.outstanding_minor > 0
+            and coalesce(before.outcome, 'outstanding')
+                not in ('fully_recovered', 'written_off')
+            as was_to_be_collected
+    from stg_loans as loans
+    join arrears_buckets as buckets
+        on loans.days_past_due between buckets.first_day and buckets.last_day
+    left join loan_snapshots as before
+        on before.run_id = (select run_id from earlier)
+        and before.loan_id = loans.loan_id
+    left join arrears_buckets as buckets_before
+        on before.days_past_due
+            between buckets_before.first_day and buckets_before.last_day
+    where exists (select 1 from earlier)
+)
+
+select
+    case
+        when days_past_due_before is null then 'new'
+        when was_to_be_collected and not is_to_be_collected then 'closed'
+        when bucket > bucket_before then 'worse'
+        else 'better'
+    end as movement,
+    loan_id,
+    borrower_id,
+    outstanding,
+    outstanding_before,
+    days_past_due,
+    days_past_due_before,
+    is_to_be_collected,
+    was_to_be_collected
+from stayed_or_came
+where days_past_due_before is null
+    or bucket <> bucket_before
+    or (was_to_be_collected and not is_to_be_collected)
+union all
+select
+    'gone',
+    before.loan_id,
+    before.borrower_id,
+    null,
+    before.outstanding_minor * 1.0 / (select currency_scale from shown_run),
+    null,
+    before.days_past_due,
+    0,
+    before.outstanding_minor > 0
+        and coalesce(before.outcome, 'outstanding')
+            not in ('fully_recovered', 'written_off')
+from earlier
+join loan_snapshots as before
+    on before.snapshot_id
+        between earlier.first_snapshot_id and earlier.last_snapshot_id
+where not exists (
+    select 1
+    from loan_snapshots as loans
+    where loans.run_id = (select run_id from shown_run)
+        and loans.loan_id = before.loan_id
+);

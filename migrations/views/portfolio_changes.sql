@@ -1,0 +1,54 @@
+-- Grain: one row at most: the key figures of the compared run, and the movements
+-- since. Movements are null where that run's loans were removed; figures that
+-- rest on scores are null where the two runs score by different means.
+create view portfolio_changes as
+with movements as (
+    select
+        count(*) filter (where movement = 'new') as loans_new,
+        sum(outstanding) filter (where movement = 'new') as new_outstanding,
+        count(*) filter (where movement = 'gone') as loans_gone,
+        sum(outstanding_before) filter (where movement = 'gone')
+            as gone_outstanding,
+        count(*) filter (where movement = 'closed') as loans_closed,
+        sum(outstanding_before) filter (where movement = 'closed')
+            as closed_outstanding,
+        count(*) filter (where movement = 'worse') as loans_worse,
+        sum(outstanding) filter (where movement = 'worse')
+            as worse_outstanding,
+        count(*) filter (where movement = 'better') as loans_better,
+        sum(outstanding) filter (where movement = 'better')
+            as better_outstanding
+    from loan_movements
+)
+
+select
+    earlier.run_id as compared_run_id,
+    earlier.as_of_date as compared_as_of_date,
+    before.loans as loans_before,
+    before.outstanding as outstanding_before,
+    before.loans_to_collect as loans_to_collect_before,
+    before.outstanding_to_collect as outstanding_to_collect_before,
+    before.par30_percent as par30_percent_before,
+    before.par90_percent as par90_percent_before,
+    case when earlier.score_source = shown_run.score_source
+        then before.balance_at_risk end as balance_at_risk_before,
+    case
+        when earlier.score_source = shown_run.score_source
+            and before.loans_scored > 0
+            then before.high_risk_loans
+    end as high_risk_loans_before,
+    case when earlier.loans_removed_at is null
+        then movements.loans_new end as loans_new,
+    coalesce(movements.new_outstanding, 0) as new_outstanding,
+    movements.loans_gone,
+    coalesce(movements.gone_outstanding, 0) as gone_outstanding,
+    movements.loans_closed,
+    coalesce(movements.closed_outstanding, 0) as closed_outstanding,
+    movements.loans_worse,
+    coalesce(movements.worse_outstanding, 0) as worse_outstanding,
+    movements.loans_better,
+    coalesce(movements.better_outstanding, 0) as better_outstanding
+from compared_run as earlier
+cross join shown_run
+left join portfolio_history as before on before.run_id = earlier.run_id
+cross join movements;

@@ -1,0 +1,210 @@
+//! What each command does: one call, and what it says of it.
+
+use std::fs::File;
+use std::path::Path;
+
+use chrono::Utc;
+
+use super::{
+    AsOf, BackupArgs, CONFIG_FILE, CheckArgs, DemoArgs, DoctorArgs, EraseArgs, Format, InitArgs, MailArgs, ReportArgs,
+    RunArgs,
+};
+use crate::config::{Config, DEFAULT_TOML};
+use crate::demo::{self, DemoBook};
+use crate::error::{Error, Result};
+use crate::import::{Expected, Source};
+use crate::progress::{Progress, note};
+use crate::run::{self, Outcome, Request};
+use crate::{backup, check, db, doctor, erase, mail, outputs, summary};
+
+/// A line to standard output. That nobody reads it any more is no fault.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// The named configuration, or `recoup.toml` where there is one, or the defaults.
+fn load_config(named: Option<&Path>) -> Result<Config> {
+    let found = Some(Path::new(CONFIG_FILE)).filter(|path| path.exists());
+    Config::load(named.or(found))
+}
+
+/// The weekly job; with `--mail`, whoever is to know learns of it either way.
+pub fn weekly_run(args: RunArgs) -> Result<()> {
+    let mut config = load_config(args.places.config.as_deref())?;
+    if let Some(seed) = args.seed {
+        config = config.with_seed(seed)?;
+    }
+    if let Some(model) = args.model {
+        config = config.with_model(model);
+    }
+    if args.mail {
+        mail::check_configured(&config)?;
+    }
+    if let Some(threads) = args.threads {
+        // This thread is one of them, so that with one there is no other.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).use_current_thread();
+        let pool = pool.build_global();
+        pool.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
+    }
+    let database = db::resolve(&args.places.db)?;
+    let is_mailed = args.mail;
+    let done = run_job(args, &config, &database);
+    match &done {
+        // The run is in the database, and with it all that the e-mail needs.
+        Ok(()) | Err(Error::Output { .. }) if is_mailed => {
+            let sent = send(&mail::Post { database: &database, config: &config, run_id: None, is_again: false });
+            done.and(sent)
+        }
+        Err(failure) if is_mailed => {
+            mail::tell_failure(&database, &config, failure, &Utc::now);
+            done
+        }
+        _ => done,
+    }
+}
+
+fn run_job(args: RunArgs, config: &Config, database: &Path) -> Result<()> {
+    let request = Request {
+        source: Source::find(&args.file)?,
+        as_of: args.as_of.map(|AsOf(date)| date),
+        database: database.to_owned(),
+        reports: args.places.out,
+        expected: args.totals.checked(config)?,
+        is_forced: args.force,
+    };
+    match run::run(&request, config, &Utc::now, &mut Progress::to_stderr())? {
+        Outcome::Done { run_id, folder } => {
+            // The run is made and its files are there: whatever is wrong from here on is no reason to say otherwise.
+            let told = db::open_to_read(database).and_then(|connection| {
+                db::show_run(&connection, run_id)?;
+                summary::lines(&connection, &folder, config)
+            });
+            match told {
+                Ok(lines) => say(&lines.join("\n")),
+                Err(error) => note(&format!("the run is done, but its summary could not be read: {error}")),
+            }
+        }
+        Outcome::AlreadyDone { run_id } => say(&format!(
+            "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
+             `recoup report` writes its files again."
+        )),
+    }
+    Ok(())
+}
+
+/// Sends a run's report, and says to how many.
+fn send(post: &mail::Post) -> Result<()> {
+    let sent = mail::send(post, &Utc::now)?;
+    say(&match (sent.reached, sent.reached_before) {
+        (0, before) => format!(
+            "Nothing to send: run {} has reached all {before} recipients. `recoup mail --again` sends it once more.",
+            sent.run_id
+        ),
+        (reached, 0) => format!("Sent      run {} to {reached} recipients", sent.run_id),
+        (reached, before) => format!("Sent      run {} to {reached} recipients; {before} had it before", sent.run_id),
+    });
+    Ok(())
+}
+
+pub fn send_mail(args: &MailArgs) -> Result<()> {
+    let config = load_config(args.config.as_deref())?;
+    let database = db::resolve(&args.db)?;
+    let post = mail::Post { database: &database, config: &config, run_id: args.run, is_again: args.again };
+    let Some(file) = &args.to_file else { return send(&post) };
+    mail::write(&post, file, Utc::now())?;
+    say(&format!("Wrote     {}", file.display()));
+    Ok(())
+}
+
+pub fn check_file(args: &CheckArgs) -> Result<()> {
+    let config = load_config(args.config.as_deref())?;
+    let last_loans = match db::open_to_read(&db::resolve(&args.db)?) {
+        Err(Error::NotFound(_)) => None,
+        opened => run::last_loans(&opened?)?,
+    };
+    let expected = Expected { last_loans, ..args.totals.checked(&config)? };
+    let finding = check::check(&Source::find(&args.file)?, &config, &expected)?;
+    match args.format {
+        Format::Text => say(finding.to_text().trim_end()),
+        Format::Json => say(&serde_json::to_string_pretty(&finding)?),
+    }
+    finding.into_verdict()
+}
+
+pub fn report_again(args: &ReportArgs) -> Result<()> {
+    let config = load_config(args.places.config.as_deref())?;
+    let folder = run::files::write_files_again(
+        &db::resolve(&args.places.db)?,
+        args.run,
+        &config,
+        &args.places.out,
+        &mut Progress::to_stderr(),
+    )?;
+    say(&format!("Report    {}", folder.join("report.html").display()));
+    Ok(())
+}
+
+pub fn back_up(args: &BackupArgs) -> Result<()> {
+    let database = db::resolve(&args.db)?;
+    if let Some(copy) = &args.forget {
+        backup::forget(&database, copy, Utc::now())?;
+        say(&format!("Forgotten {}", copy.display()));
+        return Ok(());
+    }
+    let made = backup::backup(&database, args.out.as_deref(), args.force, Utc::now())?;
+    say(&made.to_text());
+    Ok(())
+}
+
+pub fn look_after(args: &DoctorArgs) -> Result<()> {
+    let database = db::resolve(&args.places.db)?;
+    let named = args.places.config.as_deref();
+    let found = Path::new(CONFIG_FILE);
+    let installation = doctor::Installation {
+        database: &database,
+        reports: &args.places.out,
+        config: named.or_else(|| Some(found).filter(|path| path.exists())),
+    };
+    let findings = doctor::examine(&installation, Utc::now());
+    match args.format {
+        Format::Text => say(findings.to_text().trim_end()),
+        Format::Json => say(&serde_json::to_string_pretty(&findings)?),
+    }
+    findings.into_verdict()
+}
+
+pub fn erase_borrower(args: &EraseArgs) -> Result<()> {
+    let config = load_config(args.places.config.as_deref())?;
+    let database = db::resolve(&args.places.db)?;
+    let places = erase::Places { database: &database, reports: &args.places.out, config: &config };
+    let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
+    say(erased.to_text().trim_end());
+    erased.into_verdict()
+}
+
+pub fn init(args: &InitArgs) -> Result<()> {
+    use std::io::Write;
+    if args.out.exists() {
+        let path = args.out.display();
+        return Err(Error::Usage(format!("{path} is there already and was left alone: name another with --out")));
+    }
+    let created = File::create_new(&args.out).and_then(|mut file| file.write_all(DEFAULT_TOML.as_bytes()));
+    created.map_err(|error| Error::io("write", &args.out, error))?;
+    say(&format!("Wrote {}: every setting with its default. Keep what you change.", args.out.display()));
+    Ok(())
+}
+
+pub fn demo_book(args: &DemoArgs) -> Result<()> {
+    if args.loans == 0 || args.truth.as_ref() == Some(&args.out) {
+        return Err(Error::Usage("a book has at least one loan, and --truth is another file than --out".to_owned()));
+    }
+    let book = DemoBook { loans: args.loans, seed: args.seed, signal: args.signal };
+    let failed = |error| Error::io("write", &args.out, error);
+    outputs::write_whole(&args.out, |out| match &args.truth {
+        None => demo::write_book(&book, out, None).map_err(failed),
+        Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, out, Some(truth)).map_err(failed)),
+    })?;
+    say(&format!("Wrote {}: {} made-up loans.", args.out.display(), crate::progress::grouped(args.loans as u64)));
+    Ok(())
+}

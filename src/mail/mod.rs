@@ -1,0 +1,185 @@
+//! The e-mail that brings the report: one message, sent to each recipient by itself, so that it is known whom it reached.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`content`] | what goes into the message: the briefing as text and HTML, the report, perhaps the worklist |
+//! | [`message`] | the message as it goes over the wire |
+//! | [`secret`] | the user and the password, from where they lie |
+//! | [`smtp`] | one attempt at a server, and how it ended |
+//! | [`deliveries`] | who was reached, in the database |
+//! | [`failure`] | the short mail about a run that failed |
+//!
+//! An attempt is recorded before it is made. Sending changes nothing else: not the run, not its files.
+
+mod content;
+mod deliveries;
+mod failure;
+mod message;
+mod secret;
+mod smtp;
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension;
+
+pub use failure::tell_failure;
+
+use crate::config::{Config, Mail};
+use crate::db::{self, RunLock};
+use crate::error::{Error, Result};
+use crate::outputs;
+use crate::progress::note;
+use content::Content;
+use deliveries::{Deliveries, Kind};
+use message::Letter;
+use smtp::{Ending, Server};
+
+/// Which run's report is to go to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Post<'a> {
+    pub database: &'a Path,
+    pub config: &'a Config,
+    /// The latest complete one where none is named.
+    pub run_id: Option<i64>,
+    /// Also to those whom this run's report has reached already.
+    pub is_again: bool,
+}
+
+/// Whom a sending reached.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sent {
+    pub run_id: i64,
+    pub reached: usize,
+    /// Those whom it had reached before.
+    pub reached_before: usize,
+}
+
+/// Refuses a configuration that says of nobody that they get the report.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub fn check_configured(config: &Config) -> Result<()> {
+    if config.mail.is_configured() {
+        return Ok(());
+    }
+    Err(Error::Usage(
+        "no e-mail is configured: set mail.from, mail.to and mail.smtp.host in recoup.toml (`recoup init --out FILE` \
+         writes every key explained)"
+            .to_owned(),
+    ))
+}
+
+/// Sends a run's report to everybody whom it has not reached.
+///
+/// # Errors
+/// [`Error::Undelivered`] when it did not reach everybody; [`Error::NotFound`] when there is no such run.
+pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
+    check_configured(post.config)?;
+    let mail = &post.config.mail;
+    let (run_id, content) = content_of(post)?;
+    let connection = db::open_to_change(post.database)?;
+    let who = format!("process {}, sending e-mail, started {}", std::process::id(), crate::run::timestamp(now()));
+    let _lock = RunLock::take(post.database, &who)?;
+    let letter = Letter::new(mail, &mail.to, &content, &format!("run-{run_id}"), now())?;
+    let deliveries = Deliveries::new(&connection, Some(run_id), Kind::Report, &letter.message_id);
+    let reached_before = if post.is_again { Vec::new() } else { deliveries.reached()? };
+    let pending: Vec<&String> = mail.to.iter().filter(|to| !reached_before.contains(to)).collect();
+    let wanted = pending.len();
+    let unreached = deliver(mail, &letter, &deliveries, pending, now, &std::thread::sleep)
+        .map_err(|error| error.in_database(post.database))?;
+    if unreached.is_empty() {
+        return Ok(Sent { run_id, reached: wanted, reached_before: reached_before.len() });
+    }
+    Err(Error::Undelivered(unreached.into_iter().map(|(to, why)| format!("{to}: {why}")).collect()))
+}
+
+/// Writes the message to a file instead, as a mail program opens it.
+///
+/// # Errors
+/// Those of the database and the file system.
+pub fn write(post: &Post, file: &Path, now: DateTime<Utc>) -> Result<()> {
+    check_configured(post.config)?;
+    let mail = &post.config.mail;
+    let (run_id, content) = content_of(post)?;
+    let letter = Letter::new(mail, &mail.to, &content, &format!("run-{run_id}"), now)?;
+    outputs::write_whole(file, |out| {
+        std::io::Write::write_all(out, &letter.bytes).map_err(|error| Error::io("write", file, error))
+    })
+}
+
+fn content_of(post: &Post) -> Result<(i64, Content)> {
+    let connection = db::open_to_read_within(post.database, post.config.database.wait())?;
+    db::check_current(&connection, post.database)?;
+    if let Some(run_id) = post.run_id {
+        db::show_run(&connection, run_id)?;
+    }
+    let shown = connection.query_row("select run_id from shown_run", [], |row| row.get("run_id")).optional()?;
+    let Some(run_id) = shown else {
+        return Err(Error::NotFound(
+            "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
+        ));
+    };
+    // By its number: while this one is sent, another may become the latest.
+    if post.run_id.is_none() {
+        db::show_run(&connection, run_id)?;
+    }
+    let content = content::content(&connection, post.config).map_err(|error| error.in_database(post.database))?;
+    Ok((run_id, content))
+}
+
+/// Tries every recipient as often as is allowed; gives those whom it did not reach, and why.
+fn deliver<'a>(
+    mail: &Mail,
+    letter: &Letter,
+    deliveries: &Deliveries,
+    mut pending: Vec<&'a String>,
+    now: &dyn Fn() -> DateTime<Utc>,
+    pause: &dyn Fn(Duration),
+) -> Result<Vec<(&'a String, String)>> {
+    let mut unreached = Vec::new();
+    if pending.is_empty() {
+        return Ok(unreached);
+    }
+    let mut server = match Server::new(&mail.smtp) {
+        Ok(server) => server,
+        Err(why) => return Ok(pending.into_iter().map(|to| (to, why.clone())).collect()),
+    };
+    for attempt in 1..=mail.smtp.attempts {
+        if attempt > 1 {
+            let wait = mail.smtp.pause_before(attempt);
+            note(&format!(
+                "the e-mail is tried again in {} s, for {} of its recipients",
+                wait.as_secs(),
+                pending.len()
+            ));
+            pause(wait);
+        }
+        let mut again = Vec::new();
+        let mut ending: Option<Ending> = None;
+        for to in std::mem::take(&mut pending) {
+            // Where the server itself cannot be used, what it was for the first holds for the others.
+            if ending.is_none() || !server.is_down() {
+                let delivery = deliveries.start(to, attempt, now())?;
+                let ended = server.send(letter, to);
+                deliveries.finish(delivery, &ended, now())?;
+                ending = Some(ended);
+            }
+            match ending.clone() {
+                None | Some(Ending::Sent(_)) => {}
+                Some(Ending::Refused(why)) => unreached.push((to, why)),
+                Some(Ending::Failed(why)) => again.push((to, why)),
+            }
+        }
+        server.close();
+        if again.is_empty() {
+            break;
+        }
+        if attempt == mail.smtp.attempts {
+            unreached.append(&mut again);
+        }
+        pending = again.into_iter().map(|(to, _)| to).collect();
+    }
+    Ok(unreached)
+}

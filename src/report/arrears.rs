@@ -1,0 +1,63 @@
+//! The balance by days past due, beside that of the run before.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::format::{self, Style, share};
+
+pub const ARREARS: &str = include_str!("queries/arrears.sql");
+
+/// The buckets, from current loans to the oldest arrears.
+#[derive(Debug)]
+pub struct Arrears {
+    pub rows: Vec<Bucket>,
+    /// The day that the earlier balances are of, where there are any.
+    pub since: Option<String>,
+}
+
+/// One bucket of days past due.
+#[derive(Debug)]
+pub struct Bucket {
+    pub name: String,
+    pub loans: String,
+    pub balance: String,
+    pub share: String,
+    /// Length of the bar, in whole percent of the whole book.
+    pub width_percent: u32,
+    pub before: String,
+    pub change: String,
+}
+
+/// Reads the buckets; `None` where nothing is owed.
+///
+/// # Errors
+/// Those of the database.
+pub fn read(connection: &Connection, since: Option<&str>, style: &Style) -> Result<Option<Arrears>> {
+    let mut statement = connection.prepare(ARREARS)?;
+    let mut is_owed = false;
+    let mut is_compared = false;
+    let rows = statement.query_map([], |row| {
+        let percent: Option<f64> = row.get("outstanding_percent")?;
+        let now: f64 = row.get("outstanding")?;
+        let before: Option<f64> = row.get("outstanding_before")?;
+        is_owed |= percent.is_some();
+        is_compared |= before.is_some();
+        Ok(Bucket {
+            name: row.get("bucket")?,
+            loans: style.count(row.get("loans")?),
+            balance: style.money(now),
+            share: share(percent.unwrap_or(0.0) / 100.0),
+            width_percent: percent.unwrap_or(0.0).round() as u32,
+            before: before.map_or_else(|| format::NONE.to_owned(), |before| style.money(before)),
+            change: before
+                .map_or_else(|| format::NONE.to_owned(), |before| signed(now.round() - before.round(), style)),
+        })
+    })?;
+    let rows: Vec<Bucket> = rows.collect::<rusqlite::Result<_>>()?;
+    let since = since.filter(|_| is_compared).map(str::to_owned);
+    Ok(is_owed.then_some(Arrears { rows, since }))
+}
+
+fn signed(change: f64, style: &Style) -> String {
+    if change > 0.0 { format!("+{}", style.money(change)) } else { style.money(change) }
+}

@@ -1,0 +1,176 @@
+//! The briefing: what the report's first screens and the e-mail say alike. What is the state, what changed, what to worry
+//! about, and whom to call, as finished values.
+
+use rusqlite::Connection;
+
+use super::ReportSettings;
+use super::alerts::{self, Alert};
+use super::arrears::{self, Arrears};
+use super::changes::Changes;
+use super::figures::{self, Figure};
+use super::first_loans::{self, Account};
+use super::model::candidates::{self, Candidate};
+use super::model::card::Card;
+use super::model::trust::Trust;
+use super::portfolio::Portfolio;
+use super::quality::{self, Run};
+use crate::error::Result;
+use crate::format::{self, Style, share};
+
+/// What a manager with two minutes reads.
+#[derive(Debug)]
+pub struct Briefing {
+    pub lender: String,
+    /// The day that the run describes, as it reads.
+    pub as_of: String,
+    pub headline: Headline,
+    pub figures: Vec<Figure>,
+    /// At most seven, those with the most money first.
+    pub alerts: Vec<Alert>,
+    pub accounts: Vec<Account>,
+    /// Of how many loans these are the first.
+    pub accounts_caption: String,
+    /// The balance by days past due, where anything is owed.
+    pub arrears: Option<Arrears>,
+    /// Whether the scores may be acted on, and why.
+    pub trust: Trust,
+    /// The number that matters most, in few words: for a subject.
+    pub in_short: String,
+}
+
+/// Which columns of the accounts hold anything.
+impl Briefing {
+    pub fn has_scores(&self) -> bool {
+        self.accounts.iter().any(|account| account.score != format::NONE)
+    }
+
+    pub fn has_segments(&self) -> bool {
+        self.accounts.iter().any(|account| account.segment != format::NONE)
+    }
+
+    pub fn has_reasons(&self) -> bool {
+        self.accounts.iter().any(|account| account.reasons != format::NONE)
+    }
+}
+
+/// The state of the book, whether its scores may be trusted, and whether its data are complete.
+#[derive(Debug)]
+pub struct Headline {
+    pub state: String,
+    pub scores: String,
+    pub data: String,
+    /// What changed since the run before, where there was one.
+    pub change: Option<String>,
+}
+
+/// What the briefing is made from, read once for all of the report.
+pub(super) struct Basis {
+    pub book: Portfolio,
+    pub changes: Option<Changes>,
+    pub run: Run,
+    pub card: Card,
+    pub candidates: Vec<Candidate>,
+}
+
+impl Basis {
+    pub fn read(connection: &Connection, style: &Style) -> Result<Self> {
+        Ok(Self {
+            book: Portfolio::read(connection)?,
+            changes: Changes::read(connection)?,
+            run: quality::run(connection)?,
+            card: Card::read(connection, style)?,
+            candidates: candidates::read(connection)?,
+        })
+    }
+
+    pub fn in_use(&self) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.is_in_use)
+    }
+}
+
+impl Briefing {
+    pub(super) fn read(connection: &Connection, settings: &ReportSettings, basis: &Basis) -> Result<Self> {
+        let style = &settings.style;
+        let Basis { book, run, .. } = basis;
+        let changes = basis.changes.as_ref();
+        let trust = Trust::of(&run.decision, basis.in_use(), &basis.card);
+        let is_by_policy = run.decision.is_by_policy();
+        let query = first_loans::query(settings.first_loans);
+        let accounts = first_loans::read(connection, &query, settings.mask, style)?;
+        Ok(Self {
+            lender: settings.lender.clone(),
+            as_of: format::date(&book.as_of_date),
+            headline: Headline {
+                state: state(book, style),
+                scores: format!("{}.", trust.heading),
+                data: data(run, style),
+                change: changes.and_then(|changes| changes.sentence(style)),
+            },
+            figures: figures::figures(book, changes, is_by_policy, style),
+            alerts: alerts::read(connection, book, changes, run, trust.is_caution, style)?,
+            accounts_caption: format!(
+                "The first {} of {} still to be collected",
+                style.count(accounts.len() as i64),
+                style.loans(book.loans_to_collect)
+            ),
+            accounts,
+            arrears: arrears::read(connection, changes.map(|changes| changes.since.as_str()), style)?,
+            in_short: in_short(book, &trust, is_by_policy, style),
+            trust,
+        })
+    }
+}
+
+/// The state of the book in one sentence.
+fn state(book: &Portfolio, style: &Style) -> String {
+    let held = format!("On {} the book held {}", format::date(&book.as_of_date), style.loans(book.loans));
+    if book.outstanding <= 0.0 {
+        return format!("{held}; nothing is owed.");
+    }
+    let late = share(book.par30.percent.unwrap_or(0.0) / 100.0);
+    let collect = match book.loans_to_collect {
+        0 => "none of it is still to be collected".to_owned(),
+        number => format!(
+            "{} {} still to be collected on {}",
+            style.money(book.to_collect),
+            if (book.to_collect - book.outstanding).abs() < 0.5 { "(all of it) is" } else { "is" },
+            style.loans(number)
+        ),
+    };
+    format!(
+        "{held} owing {}; {late} of that is more than 30 days past due, and {collect}.",
+        style.money(book.outstanding)
+    )
+}
+
+/// Whether all of the file is in these figures.
+fn data(run: &Run, style: &Style) -> String {
+    let (read, left_out) = (run.lines_read.unwrap_or(0), run.rows_rejected.unwrap_or(0));
+    let lines = match (left_out, read) {
+        (0, 1) => "The one line of the file was loaded".to_owned(),
+        (0, read) => format!("All {} lines of the file were loaded", style.count(read)),
+        (left_out, read) => {
+            format!("{} of {} lines of the file were left out", style.count(left_out), style.count(read))
+        }
+    };
+    // What was left out is counted among the problems too.
+    match run.values_unreadable {
+        0 => format!("{lines}."),
+        1 => format!("{lines}; 1 unreadable value is taken as missing."),
+        values => format!("{lines}; {} unreadable values are taken as missing.", style.count(values)),
+    }
+}
+
+/// What a likelihood expects not to come back, where there is one to rely on; else what is late.
+fn in_short(book: &Portfolio, trust: &Trust, is_by_policy: bool, style: &Style) -> String {
+    match book.at_risk {
+        Some(at_risk) if !trust.is_caution && !is_by_policy => {
+            format!("{} at risk of {} to collect", style.short_money(at_risk), style.short_money(book.to_collect))
+        }
+        _ => format!(
+            "{} more than 30 days past due of {} outstanding",
+            style.short_money(book.par30.outstanding),
+            style.short_money(book.outstanding)
+        ),
+    }
+}

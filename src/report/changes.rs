@@ -1,0 +1,140 @@
+//! What changed since the run before: how the key figures moved, and how many loans did.
+//!
+//! Loans are followed from one file to the next by their id. Where there is no earlier run nothing is said.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::Result;
+use crate::format::{self, Style};
+
+pub const CHANGES: &str = include_str!("queries/changes.sql");
+
+/// The key figures of the run before, and what happened to its loans since.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    /// The day that the run before describes, as it reads.
+    pub since: String,
+    /// The same without its year.
+    day: String,
+    outstanding: Option<f64>,
+    to_collect: Option<f64>,
+    at_risk: Option<f64>,
+    par30_percent: Option<f64>,
+    par90_percent: Option<f64>,
+    high_risk_loans: Option<i64>,
+    movements: Option<Movements>,
+}
+
+/// Loans, and what they owe, by what became of them.
+#[derive(Debug, Clone)]
+struct Movements {
+    new: (i64, f64),
+    gone: (i64, f64),
+    closed: (i64, f64),
+    worse: (i64, f64),
+    better: (i64, f64),
+}
+
+impl Changes {
+    /// Reads them; `None` where there is no earlier run.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn read(connection: &Connection) -> Result<Option<Self>> {
+        let changes = connection.query_row(CHANGES, [], |row| {
+            let moved = |loans: &str, outstanding: &str| -> rusqlite::Result<(i64, f64)> {
+                Ok((row.get(loans)?, row.get(outstanding)?))
+            };
+            let is_followed = row.get::<_, Option<i64>>("loans_new")?.is_some();
+            let movements = || -> rusqlite::Result<Movements> {
+                Ok(Movements {
+                    new: moved("loans_new", "new_outstanding")?,
+                    gone: moved("loans_gone", "gone_outstanding")?,
+                    closed: moved("loans_closed", "closed_outstanding")?,
+                    worse: moved("loans_worse", "worse_outstanding")?,
+                    better: moved("loans_better", "better_outstanding")?,
+                })
+            };
+            let since = format::date(&row.get::<_, String>("compared_as_of_date")?);
+            Ok(Self {
+                day: since.rsplit_once(' ').map_or_else(|| since.clone(), |(day, _)| day.to_owned()),
+                since,
+                outstanding: row.get("outstanding_before")?,
+                to_collect: row.get("outstanding_to_collect_before")?,
+                at_risk: row.get("balance_at_risk_before")?,
+                par30_percent: row.get("par30_percent_before")?,
+                par90_percent: row.get("par90_percent_before")?,
+                high_risk_loans: row.get("high_risk_loans_before")?,
+                movements: if is_followed { Some(movements()?) } else { None },
+            })
+        });
+        Ok(changes.optional()?)
+    }
+
+    /// What became of the loans, in one sentence; nothing where they cannot be followed.
+    pub fn sentence(&self, style: &Style) -> Option<String> {
+        let movements = self.movements.as_ref()?;
+        let told = [
+            (&movements.worse, "fell further behind"),
+            (&movements.better, "caught up"),
+            (&movements.closed, "closed"),
+            (&movements.new, "new"),
+            (&movements.gone, "gone from the file"),
+        ];
+        let told: Vec<String> = told
+            .iter()
+            .filter(|((loans, _), _)| *loans > 0)
+            .map(|((loans, owed), what)| format!("{} {what} ({})", style.count(*loans), style.money(*owed)))
+            .collect();
+        Some(match told.as_slice() {
+            [] => format!("Since {} no loan moved to another arrears bucket, came or went.", self.since),
+            told => format!("Loans since {}: {}.", self.since, format::list(told)),
+        })
+    }
+
+    /// How an amount moved.
+    fn of_amount(&self, now: f64, before: Option<f64>, style: &Style) -> Option<String> {
+        let change = now.round() - before?.round();
+        Some(self.words(change, &style.money(change.abs())))
+    }
+
+    fn of_percent(&self, now: Option<f64>, before: Option<f64>) -> Option<String> {
+        // As both are shown, so that a reader who subtracts gets the same.
+        let tenths = |percent: f64| (percent * 10.0).round();
+        let change = tenths(now?) - tenths(before?);
+        Some(self.words(change, &format!("{:.1} points", change.abs() / 10.0)))
+    }
+
+    fn words(&self, change: f64, size: &str) -> String {
+        match change {
+            change if change > 0.0 => format!("up {size} since {}", self.day),
+            change if change < 0.0 => format!("down {size} since {}", self.day),
+            _ => format!("as on {}", self.day),
+        }
+    }
+
+    pub fn outstanding(&self, now: f64, style: &Style) -> Option<String> {
+        self.of_amount(now, self.outstanding, style)
+    }
+
+    pub fn to_collect(&self, now: f64, style: &Style) -> Option<String> {
+        self.of_amount(now, self.to_collect, style)
+    }
+
+    pub fn at_risk(&self, now: Option<f64>, style: &Style) -> Option<String> {
+        self.of_amount(now?, self.at_risk, style)
+    }
+
+    pub fn par30(&self, now: Option<f64>) -> Option<String> {
+        self.of_percent(now, self.par30_percent)
+    }
+
+    pub fn par90(&self, now: Option<f64>) -> Option<String> {
+        self.of_percent(now, self.par90_percent)
+    }
+
+    pub fn high_risk_loans(&self, now: i64, style: &Style) -> Option<String> {
+        let change = now - self.high_risk_loans?;
+        Some(self.words(change as f64, &style.count(change.abs())))
+    }
+}

@@ -1,0 +1,83 @@
+//! The accounts to work first: whom to call, why, and what to do.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::format::{self, Style};
+
+const FIRST_LOANS: &str = include_str!("queries/first_loans.sql");
+
+/// One loan of the head of the worklist, every value as it is to be read.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its place in the worklist, by which a masked loan is found there.
+    pub priority: String,
+    pub loan: String,
+    /// Empty where the file names none.
+    pub borrower: String,
+    pub outstanding: String,
+    pub days_past_due: String,
+    pub segment: String,
+    pub score: String,
+    /// What raises the score most, in words.
+    pub reasons: String,
+    pub action: String,
+    pub is_approval_needed: bool,
+}
+
+/// The query behind them, for as many as are wanted.
+pub fn query(number: usize) -> String {
+    FIRST_LOANS.replacen("limit 25", &format!("limit {number}"), 1)
+}
+
+/// Reads the accounts; `is_masked` shows only the ends of ids.
+///
+/// # Errors
+/// Those of the database.
+pub fn read(connection: &Connection, query: &str, is_masked: bool, style: &Style) -> Result<Vec<Account>> {
+    let shown = |id: String| if is_masked { masked(&id) } else { format::shortened(&id) };
+    let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
+    let mut statement = connection.prepare(query)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Account {
+            priority: style.count(row.get("priority")?),
+            loan: shown(row.get("loan_id")?),
+            borrower: row.get::<_, Option<String>>("borrower_id")?.map(shown).unwrap_or_default(),
+            outstanding: style.money(row.get("outstanding")?),
+            days_past_due: style.count(row.get("days_past_due")?),
+            segment: text(row.get("segment")?),
+            score: format::decimal(row.get("risk_score")?, 2),
+            reasons: format::sentence_case(&text(row.get("reasons")?)),
+            action: text(row.get("strategy")?),
+            is_approval_needed: row.get::<_, Option<bool>>("is_approval_needed")? == Some(true),
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The end of an id: enough to find it again beside its place in the worklist, too little to be it.
+fn masked(id: &str) -> String {
+    let letters: Vec<char> = id.chars().collect();
+    let shown = (letters.len() / 3).min(4);
+    format!("•••{}", letters[letters.len() - shown..].iter().collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_id_shows_at_most_a_third_of_itself_and_not_how_long_it_was() {
+        for (id, shown) in [
+            ("", "•••"),
+            ("7", "•••"),
+            ("L12", "•••2"),
+            ("LN_253", "•••53"),
+            ("ACC-2026-0001", "•••0001"),
+            ("आधार१२३४", "•••३४"),
+        ] {
+            assert_eq!(masked(id), shown, "{id}");
+        }
+        assert_eq!(masked(&"9".repeat(70_000)).chars().count(), 7);
+    }
+}

@@ -1,0 +1,3 @@
+select alert, loans, outstanding
+from alerts
+order by outstanding desc, alert;
