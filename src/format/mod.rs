@@ -53,12 +53,14 @@ pub fn coordinate(value: f64) -> String {
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
-/// A text of the file or the settings, cut where it would push everything else away.
-pub fn shortened(text: &str) -> String {
+/// A text of the file or the settings in one line, cut where it would push everything else away.
+pub fn one_line(text: &str) -> String {
     const MOST_LETTERS: usize = 80;
+    let line =
+        |text: &str| text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>();
     match text.char_indices().nth(MOST_LETTERS) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", line(&text[..end]).trim_end()),
+        None => line(text),
     }
 }
 
@@ -92,6 +94,13 @@ mod tests {
         assert!((ratio(1.0, 0.0)).abs() < f64::EPSILON);
         assert_eq!(coordinate(12.0), "12");
         assert_eq!(coordinate(12.34), "12.3");
+    }
+
+    #[test]
+    fn a_foreign_text_is_one_line_and_not_long() {
+        assert_eq!(one_line("Hill\r\nDale"), "Hill  Dale");
+        assert_eq!(one_line(&"ß".repeat(80)), "ß".repeat(80));
+        assert_eq!(one_line(&"ß".repeat(70_000)).chars().count(), 81);
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn tell(database: &Path, config: &Config, failure: &Error, now: &dyn Fn() -> Dat
     // Without a database, or with one that cannot be written, there is nowhere to record it, but it is all the more needed.
     let connection = db::open_to_change(database).ok();
     let last = connection.as_ref().map(last_runs).transpose()?.unwrap_or_default();
-    let content = content(&config.lender.name, failure, last.complete.as_deref());
+    let content = content(&format::one_line(&config.lender.name), failure, last.complete.as_deref());
     let name = format!("failure-{}", now().format("%Y%m%dT%H%M%SZ"));
     let letter = Letter::new(mail, mail.told_of_failures(), &content, &name, now())?;
     let recipients: Vec<&String> = mail.told_of_failures().iter().collect();

@@ -5,6 +5,7 @@
 
 use std::error::Error as _;
 use std::fs;
+use std::io::ErrorKind;
 
 use lettre::Address;
 use lettre::address::Envelope;
@@ -59,7 +60,7 @@ impl<'a> Server<'a> {
             Err(error) => {
                 self.connection = None;
                 let why = self.reply(&self.words(&error));
-                if error.is_permanent() || error.is_tls() { Ending::Refused(why) } else { Ending::Failed(why) }
+                if error.is_permanent() || is_of_tls(&error) { Ending::Refused(why) } else { Ending::Failed(why) }
             }
         }
     }
@@ -122,12 +123,12 @@ impl<'a> Server<'a> {
                 format!("{server} refused the login ({code} {words}): look at mail.smtp.user and its password")
             }
             Some(code) => format!("{server} answered {code} {words}"),
-            None if error.is_tls() => format!(
+            None if is_of_tls(error) => format!(
                 "no encrypted connection to {server} ({words}): look at mail.smtp.tls, the port, and mail.smtp.ca_file \
                  for an authority of your own"
             ),
             None if error.is_client() => format!("{server}: {words}: look at mail.smtp.tls and the port"),
-            None if error.is_timeout() => {
+            None if is_out_of_time(error) => {
                 format!("{server} did not answer within {} s", self.smtp.timeout_seconds)
             }
             None => format!("{server}: {words}"),
@@ -140,6 +141,27 @@ impl<'a> Server<'a> {
         let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         line.trim().chars().take(MOST_LETTERS).collect()
     }
+}
+
+/// Whether encryption is what failed: during the handshake it is an error of the connection that says so.
+fn is_of_tls(error: &SmtpError) -> bool {
+    error.is_tls() || has_cause(error, &[ErrorKind::InvalidData])
+}
+
+/// Some systems say of a socket that waited in vain only that it would have to wait.
+fn is_out_of_time(error: &SmtpError) -> bool {
+    has_cause(error, &[ErrorKind::WouldBlock, ErrorKind::TimedOut])
+}
+
+fn has_cause(error: &SmtpError, kinds: &[ErrorKind]) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.downcast_ref::<std::io::Error>().is_some_and(|error| kinds.contains(&error.kind())) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn envelope(sender: &Address, to: &str) -> Result<Envelope, String> {

@@ -35,7 +35,7 @@ pub fn query(number: usize) -> String {
 /// # Errors
 /// Those of the database.
 pub fn read(connection: &Connection, query: &str, is_masked: bool, style: &Style) -> Result<Vec<Account>> {
-    let shown = |id: String| if is_masked { masked(&id) } else { format::shortened(&id) };
+    let shown = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
     let mut statement = connection.prepare(query)?;
     let rows = statement.query_map([], |row| {
@@ -47,12 +47,18 @@ pub fn read(connection: &Connection, query: &str, is_masked: bool, style: &Style
             days_past_due: style.count(row.get("days_past_due")?),
             segment: text(row.get("segment")?),
             score: format::decimal(row.get("risk_score")?, 2),
-            reasons: format::sentence_case(&text(row.get("reasons")?)),
-            action: text(row.get("strategy")?),
+            reasons: told(&text(row.get("reasons")?)),
+            action: format::one_line(&text(row.get("strategy")?)),
             is_approval_needed: row.get::<_, Option<bool>>("is_approval_needed")? == Some(true),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The reasons, without those that would not fit: a lender's own feature may have long names and values.
+fn told(reasons: &str) -> String {
+    let told: Vec<String> = reasons.split("; ").map(format::one_line).collect();
+    format::sentence_case(&told.join("; "))
 }
 
 /// The end of an id: enough to find it again beside its place in the worklist, too little to be it.

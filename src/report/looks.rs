@@ -66,7 +66,7 @@ pub fn payments(connection: &Connection, style: &Style) -> Result<Option<Payment
     let mut statement = connection.prepare(PAYMENT_HISTORY)?;
     let rows = statement.query_map([], |row| {
         Ok(History {
-            label: format::shortened(&row.get::<_, String>("payment_history")?),
+            label: format::one_line(&row.get::<_, String>("payment_history")?),
             loans: row.get("loans")?,
             by_outcome: [
                 row.get("fully_recovered")?,

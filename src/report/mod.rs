@@ -64,7 +64,7 @@ impl ReportSettings {
     pub fn of(connection: &Connection, config: &Config) -> Result<Self> {
         let code: String = connection.query_row("select currency_code from shown_run", [], |row| row.get(0))?;
         Ok(Self {
-            lender: format::shortened(&config.lender.name),
+            lender: format::one_line(&config.lender.name),
             first_loans: config.report.first_loans,
             mask: config.report.mask,
             style: config.currency.style(&code),

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::portfolio::Portfolio;
 use crate::error::Result;
-use crate::format::{Style, ratio, share};
+use crate::format::{self, Style, ratio, share};
 
 pub const STRATEGIES: &str = include_str!("queries/strategies.sql");
 
@@ -37,7 +37,7 @@ pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Re
         let balance: f64 = row.get("outstanding")?;
         let part = ratio(balance, portfolio.to_collect);
         Ok(StrategyRow {
-            name: row.get("strategy")?,
+            name: format::one_line(&row.get::<_, String>("strategy")?),
             band: row.get("risk_band")?,
             loans: style.count(number),
             loans_share: share(ratio(number as f64, portfolio.loans_to_collect as f64)),

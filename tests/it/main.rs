@@ -15,6 +15,7 @@ mod hostile;
 mod import;
 #[cfg(target_os = "linux")]
 mod killed;
+mod mail;
 mod own_features;
 mod policy;
 mod readme;

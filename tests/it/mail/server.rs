@@ -1,0 +1,147 @@
+//! A mail server on this machine that does what a test tells it to, and keeps what it took.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What the server does with who comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manner {
+    Accepts,
+    /// Answers 550 to recipients that contain this.
+    Refuses(&'static str),
+    /// Answers 451 to so many recipients, then accepts.
+    IsBusy(usize),
+    /// Closes the connection when the message is to come, so often, then accepts.
+    HangsUp(usize),
+    /// Takes the connection and says nothing.
+    IsSilent,
+    /// Answers 535 to a login.
+    RefusesLogin,
+}
+
+/// A message as the server took it.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    pub recipients: Vec<String>,
+    pub data: Vec<u8>,
+}
+
+/// What came to a server.
+#[derive(Debug, Default)]
+struct Seen {
+    taken: Vec<Taken>,
+    commands: Vec<String>,
+    turned_away: usize,
+}
+
+/// A running server; it ends with the test.
+pub struct Server {
+    pub port: u16,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Server {
+    pub fn start(manner: Manner) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let kept = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let mut silent = Vec::new();
+            for connection in listener.incoming().flatten() {
+                if manner == Manner::IsSilent {
+                    silent.push(connection);
+                } else {
+                    // A client that goes away in between is what some tests want.
+                    let _ = Session { manner: &manner, seen: &kept }.serve(connection);
+                }
+            }
+        });
+        Self { port, seen }
+    }
+
+    /// The messages so far.
+    pub fn taken(&self) -> Vec<Taken> {
+        self.seen.lock().expect("no panic").taken.clone()
+    }
+
+    /// The first words of the commands so far.
+    pub fn commands(&self) -> Vec<String> {
+        self.seen.lock().expect("no panic").commands.clone()
+    }
+}
+
+struct Session<'a> {
+    manner: &'a Manner,
+    seen: &'a Mutex<Seen>,
+}
+
+impl Session<'_> {
+    fn serve(&self, connection: TcpStream) -> std::io::Result<()> {
+        let mut out = connection.try_clone()?;
+        let mut lines = BufReader::new(connection);
+        let mut recipients = Vec::new();
+        out.write_all(b"220 test\r\n")?;
+        loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            let line = line.trim_end().to_owned();
+            let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
+            self.seen.lock().expect("no panic").commands.push(verb.clone());
+            let answer = match verb.as_str() {
+                "EHLO" => "250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN",
+                "AUTH" if *self.manner == Manner::RefusesLogin => "535 authentication failed",
+                "AUTH" => "235 welcome",
+                "RCPT" => self.recipient(&line, &mut recipients),
+                "DATA" if self.hangs_up() => return Ok(()),
+                "DATA" => {
+                    out.write_all(b"354 go on\r\n")?;
+                    let data = message(&mut lines)?;
+                    let recipients = std::mem::take(&mut recipients);
+                    self.seen.lock().expect("no panic").taken.push(Taken { recipients, data });
+                    "250 taken"
+                }
+                "QUIT" => "221 bye",
+                _ => "250 fine",
+            };
+            out.write_all(format!("{answer}\r\n").as_bytes())?;
+        }
+    }
+
+    fn recipient(&self, line: &str, recipients: &mut Vec<String>) -> &'static str {
+        let mut seen = self.seen.lock().expect("no panic");
+        match self.manner {
+            Manner::Refuses(part) if line.contains(part) => return "550 no such user here",
+            Manner::IsBusy(times) if seen.turned_away < *times => {
+                seen.turned_away += 1;
+                return "451 try again later";
+            }
+            _ => {}
+        }
+        recipients.push(line.to_owned());
+        "250 fine"
+    }
+
+    fn hangs_up(&self) -> bool {
+        let mut seen = self.seen.lock().expect("no panic");
+        let hangs_up = matches!(self.manner, Manner::HangsUp(times) if seen.turned_away < *times);
+        seen.turned_away += usize::from(hangs_up);
+        hangs_up
+    }
+}
+
+/// The lines up to the one with a single dot.
+fn message(lines: &mut impl BufRead) -> std::io::Result<Vec<u8>> {
+    let mut data = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        lines.read_until(b'\n', &mut line)?;
+        if line == b".\r\n" || line.is_empty() {
+            return Ok(data);
+        }
+        data.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+    }
+}
