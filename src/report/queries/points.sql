@@ -4,7 +4,7 @@
 with steps as (
     select
         count(*) as loans,
-        max(1, (count(*) + 399) / 400) as step,
+        max(1, (count(*) + 299) / 300) as step,
         avg(loan_amount) as average_amount,
         avg(monthly_income) as average_income
     from loans
@@ -40,4 +40,4 @@ from steps
 cross join numbered
 where numbered.number % steps.step = 0
 order by numbered.loan_id
-limit 600;
+limit 450;
