@@ -1,6 +1,7 @@
 //! The program as its users meet it: every test runs the real binary in a folder of its own, then looks at what it left.
 
 mod backup;
+mod changes;
 mod check;
 mod clock;
 mod commands;

@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view that has a key, and the key.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 22] = [
     ("shown_run", "run_id"),
     ("stg_loans", "snapshot_id"),
     ("int_loan_ratios_computed", "snapshot_id"),
@@ -21,12 +21,17 @@ const KEYS: [(&str, &str); 17] = [
     ("population_stability", "subject"),
     ("run_history", "run_id"),
     ("portfolio_history", "run_id"),
+    ("compared_run", "run_id"),
+    ("arrears_buckets", "position"),
+    ("arrears_summary", "position"),
+    ("loan_movements", "loan_id"),
+    ("alerts", "alert"),
 ];
 
 #[test]
 fn every_key_is_unique_and_never_null() {
     let dir = Workdir::with_book(700);
-    dir.run_ok("book.csv");
+    dir.ok(&["run", "book.csv", "--as-of", "2026-03-24"]);
     dir.ok(&["demo", "--loans", "300", "--seed", "8", "--out", "book.csv"]);
     dir.run_ok("book.csv");
     let db = dir.db();
@@ -42,6 +47,8 @@ fn every_key_is_unique_and_never_null() {
         ("fairness_to_collect", "attribute || '/' || group_name"),
         ("segment_history", "run_id || '/' || position"),
         ("strategy_history", "run_id || '/' || position"),
+        ("alert_loans", "alert || '/' || loan_id"),
+        ("delivery_history", "coalesce(run_id, '') || '/' || kind || '/' || recipient"),
     ] {
         let faults = format!("select count(*) - count(distinct {key}) from {view}");
         assert_eq!(value::<i64>(&db, &faults), 0, "{view}");

@@ -1,0 +1,239 @@
+//! What moved between two runs, and what that makes people worry about: few rows in, rows out.
+
+use crate::workdir::{Rows, Workdir, rows, texts, value};
+
+/// A loan with an id, a balance and days past due.
+fn loan(book: Rows, id: &str, owed: &str, days: &str, more: &[(&str, &str)]) -> Rows {
+    book.loan(&[&[("Loan_ID", id), ("Outstanding_Loan_Amount", owed), ("Days_Past_Due", days)], more].concat())
+}
+
+fn run(dir: &Workdir, day: &str, book: &Rows) {
+    dir.write("book.csv", book.csv());
+    dir.ok(&["run", "book.csv", "--as-of", day]);
+}
+
+/// Two weeks: A falls behind, B catches up, C is paid, D goes, E comes, F stays in its bucket, G is closed and still late.
+fn two_weeks() -> Workdir {
+    let dir = Workdir::new();
+    dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100\n");
+    let first = [
+        ("A", "100", "30"),
+        ("B", "200", "31"),
+        ("C", "300", "0"),
+        ("D", "400", "10"),
+        ("F", "500", "61"),
+        ("G", "50", "95"),
+    ];
+    let second = [
+        ("A", "110", "31"),
+        ("B", "190", "0"),
+        ("C", "0", "0"),
+        ("E", "600", "40"),
+        ("F", "480", "90"),
+        ("G", "50", "102"),
+    ];
+    let book = |loans: &[(&str, &str, &str)], status: &str| {
+        loans.iter().fold(Rows::new(), |book, (id, owed, days)| {
+            let status = if *id == "G" { status } else { "Outstanding" };
+            loan(book, id, owed, days, &[("Recovery_Status", status)])
+        })
+    };
+    run(&dir, "2026-03-24", &book(&first, "Outstanding"));
+    run(&dir, "2026-03-31", &book(&second, "Written Off"));
+    dir
+}
+
+#[test]
+fn loans_that_move_between_two_runs_are_told_by_what_they_did() {
+    let dir = two_weeks();
+    let moved = texts(
+        &dir.db(),
+        "select concat_ws(' ', loan_id, movement, ifnull(outstanding, '-'), ifnull(outstanding_before, '-'),
+             ifnull(days_past_due_before, '-'))
+         from loan_movements order by loan_id",
+    );
+    assert_eq!(
+        moved,
+        [
+            "A worse 110.0 100.0 30",
+            "B better 190.0 200.0 31",
+            "C closed 0.0 300.0 0",
+            "D gone - 400.0 10",
+            "E new 600.0 - -",
+            "G closed 50.0 50.0 95"
+        ]
+    );
+    let changes = rows(
+        &dir.db(),
+        "select compared_run_id, loans_before, outstanding_before, loans_new, new_outstanding, loans_gone, gone_outstanding,
+             loans_closed, closed_outstanding, loans_worse, worse_outstanding, loans_better, better_outstanding
+         from portfolio_changes",
+    );
+    assert_eq!(
+        changes,
+        [[
+            "Integer(1)",
+            "Integer(6)",
+            "Real(1550.0)",
+            "Integer(1)",
+            "Real(600.0)",
+            "Integer(1)",
+            "Real(400.0)",
+            "Integer(2)",
+            "Real(350.0)",
+            "Integer(1)",
+            "Real(110.0)",
+            "Integer(1)",
+            "Real(190.0)"
+        ]
+        .join(" ")]
+    );
+}
+
+#[test]
+fn balances_fall_into_buckets_beside_those_of_the_run_before() {
+    let dir = two_weeks();
+    let buckets = texts(
+        &dir.db(),
+        "select concat_ws(' ', bucket, loans, outstanding, outstanding_before) from arrears_summary order by position",
+    );
+    assert_eq!(
+        buckets,
+        [
+            "Current 2 190.0 300.0",
+            "1 to 30 0 0.0 500.0",
+            "31 to 60 2 710.0 200.0",
+            "61 to 90 1 480.0 500.0",
+            "91 to 180 1 50.0 50.0",
+            "Over 180 0 0.0 0.0"
+        ]
+    );
+    let days = ["0", "1", "30", "31", "60", "61", "90", "91", "180", "181", "36500"];
+    let book = days.iter().fold(Rows::new(), |book, days| book.loan(&[("Days_Past_Due", days)]));
+    run(&dir, "2026-04-07", &book);
+    let loans = texts(&dir.db(), "select cast(loans as text) from arrears_summary order by position");
+    assert_eq!(loans, ["1", "2", "2", "2", "2", "2"]);
+}
+
+fn alerted(dir: &Workdir) -> Vec<String> {
+    texts(
+        &dir.db(),
+        "select alert || ' ' || group_concat(loan_id, ' ') from (select * from alert_loans order by loan_id) group by alert order by alert",
+    )
+}
+
+#[test]
+fn an_alert_begins_at_its_bound_and_speaks_of_loans_to_collect_only() {
+    let dir = Workdir::new();
+    dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100\n");
+    let loans = [("A", "30"), ("B", "30"), ("C", "90"), ("D", "90"), ("E", "0"), ("F", "89"), ("G", "31")];
+    let before = loans.iter().fold(Rows::new(), |book, (id, days)| loan(book, id, "100", days, &[]));
+    run(&dir, "2026-03-24", &before);
+    assert!(alerted(&dir).is_empty(), "{:?}: nothing is known of a week before", alerted(&dir));
+    let closed = [("Recovery_Status", "Written Off")];
+    let mut now = Rows::new();
+    for (id, days, more) in [
+        ("A", "31", &[][..]),
+        ("B", "30", &[]),
+        ("C", "91", &[]),
+        ("D", "91", &closed),
+        ("E", "91", &[]),
+        ("F", "90", &[]),
+        ("N", "31", &[]),
+        ("O", "30", &[]),
+    ] {
+        now = loan(now, id, "100", days, more);
+    }
+    run(&dir, "2026-03-31", &now);
+    assert_eq!(alerted(&dir), ["gone G", "new_and_late N", "passed_30 A", "passed_90 C E"]);
+}
+
+#[test]
+fn alerts_that_need_a_column_are_there_when_the_file_has_it() {
+    let dir = Workdir::new();
+    let values = |attempts: &str, emi: &str, collateral: &str| {
+        [
+            ("Collection_Attempts", attempts),
+            ("Monthly_Income", "100"),
+            ("Monthly_EMI", emi),
+            ("Collateral_Value", collateral),
+        ]
+        .map(|(column, value)| (column.to_owned(), value.to_owned()))
+    };
+    let mut book = Rows::new();
+    for (id, days, values) in [
+        ("A", "31", values("0", "50", "0")),
+        ("B", "30", values("0", "51", "0")),
+        ("C", "31", values("", "50", "0")),
+        ("D", "91", values("1", "51", "0")),
+        ("E", "0", values("1", "51", "0")),
+    ] {
+        let values: Vec<_> = values.iter().map(|(column, value)| (column.as_str(), value.as_str())).collect();
+        book = loan(book, id, "100", days, &values);
+    }
+    run(&dir, "2026-03-31", &book);
+    let alerted = alerted(&dir);
+    assert!(
+        alerted.contains(&"overburdened B".to_owned()) && alerted.contains(&"untouched A".to_owned()),
+        "{alerted:?}"
+    );
+}
+
+#[test]
+fn few_large_balances_are_an_alert_from_a_fifth_of_all_on() {
+    for (large, is_told) in [("1000", true), ("999", false)] {
+        let dir = Workdir::new();
+        // Ten of 1,000 are a fifth of 50,000; 40 others of 1,000.
+        let book = (0..50).fold(Rows::new(), |book, number| {
+            let owed = if number < 10 { large } else { "1000" };
+            loan(book, &format!("L{number}"), owed, "0", &[])
+        });
+        let book = if is_told {
+            book
+        } else {
+            (0..10).fold(book, |book, number| loan(book, &format!("M{number}"), "1000", "0", &[]))
+        };
+        run(&dir, "2026-03-31", &book);
+        assert_eq!(value::<i64>(&dir.db(), "select count(*) from alerts where alert = 'largest'"), i64::from(is_told));
+    }
+}
+
+#[test]
+fn a_run_is_compared_with_the_last_one_of_an_earlier_day_in_its_currency_and_no_later_run_changes_that() {
+    let dir = Workdir::new();
+    let book = |owed: &str| Rows::new().loan(&[("Outstanding_Loan_Amount", owed)]).loans(20);
+    let compared = |dir: &Workdir| texts(&dir.db(), "select run_id || ' ' || as_of_date from compared_run");
+    run(&dir, "2026-03-31", &book("1"));
+    assert!(compared(&dir).is_empty());
+    run(&dir, "2026-04-07", &book("2"));
+    let report = dir.read("reports/2026-04-07/report.html");
+    run(&dir, "2026-04-07", &book("3"));
+    assert_eq!(compared(&dir), ["1 2026-03-31"], "not with one of the same day");
+    // A week that was forgotten, brought in late.
+    run(&dir, "2026-04-01", &book("4"));
+    run(&dir, "2026-04-14", &book("5"));
+    assert_eq!(compared(&dir), ["3 2026-04-07"]);
+    dir.ok(&["report", "--run", "2"]);
+    assert_eq!(dir.read("reports/2026-04-07/report.html"), report, "a report says the same whatever came later");
+    dir.write("recoup.toml", "[currency]\ncode = \"EUR\"\n");
+    run(&dir, "2026-04-21", &book("6"));
+    assert!(compared(&dir).is_empty(), "amounts of two currencies are not compared");
+    assert!(dir.read("reports/2026-04-21/report.html").contains("\u{a0}€"));
+}
+
+#[test]
+fn where_the_loans_of_the_run_before_are_gone_only_figures_are_compared() {
+    let dir = two_weeks();
+    dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100\n[retention]\nweeks = 1\n");
+    run(&dir, "2026-04-14", &Rows::new().loans(6));
+    let db = dir.db();
+    assert_eq!(texts(&db, "select cast(loans_removed_at is not null as text) from compared_run"), ["1"]);
+    assert_eq!(value::<i64>(&db, "select count(*) from loan_movements"), 0);
+    assert_eq!(
+        rows(&db, "select loans_before, outstanding_before, loans_new from portfolio_changes"),
+        ["Integer(6) Real(1430.0) Null"]
+    );
+    assert_eq!(value::<i64>(&db, "select count(*) from arrears_summary where outstanding_before is not null"), 0);
+    let report = dir.read("reports/2026-04-14/report.html");
+    assert!(report.contains("up ₹4,570 since 31 March") && !report.contains("Loans since"), "figures, and no more");
+}
