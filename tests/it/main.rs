@@ -16,6 +16,7 @@ mod import;
 #[cfg(target_os = "linux")]
 mod killed;
 mod mail;
+mod numbers;
 mod own_features;
 mod policy;
 mod readme;

@@ -6,6 +6,7 @@ mod server;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use mailparse::{MailHeaderMap, ParsedMail};
 
+pub use self::content::Message;
 use self::server::{Manner, Server};
 use crate::workdir::{AS_OF, Ended, Rows, Workdir, rows, texts, value};
 

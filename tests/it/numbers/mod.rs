@@ -1,0 +1,287 @@
+//! Every number that people read is the one that the database gives: what comes first reckoned here from the tables alone,
+//! and written anew; the tables of the report against their own queries.
+
+mod tables;
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use crate::mail::Message;
+use crate::workdir::{Workdir, column, texts, with_column};
+
+/// Two weeks of a book: some loans fell behind, some caught up, were closed, came or went.
+fn two_weeks() -> Workdir {
+    let dir = Workdir::with_book(900);
+    let mail = "[mail]\nfrom = \"r@lender.example\"\nto = [\"a@lender.example\"]\nmask = false\n[mail.smtp]\nhost = \"localhost\"\n";
+    dir.write("recoup.toml", mail);
+    dir.ok(&["run", "book.csv", "--as-of", "2026-03-24"]);
+    let book = dir.read("book.csv");
+    let days = column(&book, "Days_Past_Due");
+    let moved = |row: usize, days: &str| match (row % 7, days.parse::<i64>().unwrap_or(0)) {
+        (0, days) if days > 20 => "0".to_owned(),
+        (_, 0) => "0".to_owned(),
+        (_, days) => (days + 7).to_string(),
+    };
+    let book = with_column(&book, "Days_Past_Due", moved);
+    let book = with_column(&book, "Recovery_Status", |row, status| {
+        if row % 41 == 3 { "Fully Recovered".to_owned() } else { status.to_owned() }
+    });
+    let book =
+        with_column(&book, "Loan_ID", |row, id| if row % 29 == 1 { format!("NEW_{row}") } else { id.to_owned() });
+    assert!(days.iter().any(|days| days != "0"));
+    dir.write("book.csv", book);
+    dir.run_ok("book.csv");
+    dir
+}
+
+/// A number with a comma before its last three digits and before every two above them.
+fn indian(number: i64) -> String {
+    let digits = number.abs().to_string();
+    let (head, tail) = digits.split_at(digits.len().saturating_sub(3));
+    let mut pairs: Vec<&str> = Vec::new();
+    let mut head = head;
+    while !head.is_empty() {
+        let (rest, pair) = head.split_at(head.len().saturating_sub(2));
+        pairs.insert(0, pair);
+        head = rest;
+    }
+    pairs.push(tail);
+    format!("{}{}", if number < 0 { "-" } else { "" }, pairs.join(","))
+}
+
+fn rupees(paise: f64) -> String {
+    format!("₹{}", indian((paise / 100.0).round() as i64))
+}
+
+/// One row of a query, as numbers.
+fn numbers(db: &Connection, query: &str) -> Vec<f64> {
+    db.query_row(query, [], |row| {
+        (0..row.as_ref().column_count())
+            .map(|place| row.get::<_, Option<f64>>(place).map(Option::unwrap_or_default))
+            .collect()
+    })
+    .unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+/// The tables alone: loans of both weeks side by side, with what was decided now.
+const LOANS: &str = "
+with loans as (
+    select l.loan_id, l.outstanding_minor as owed, l.days_past_due as days, l.collection_attempts as attempts,
+        l.monthly_emi_minor * 1.0 / nullif(l.monthly_income_minor, 0) as burden,
+        l.collateral_value_minor * 1.0 / nullif(l.outstanding_minor, 0) as cover,
+        l.outstanding_minor > 0 and ifnull(l.outcome, '') not in ('fully_recovered', 'written_off') as is_open,
+        d.risk_score as score, d.is_high_risk as is_high, r.is_approval_needed as approval,
+        b.outstanding_minor as owed_then, b.days_past_due as days_then,
+        b.outstanding_minor > 0 and ifnull(b.outcome, '') not in ('fully_recovered', 'written_off') as was_open
+    from loan_snapshots l
+    join decisions d using (snapshot_id)
+    join strategy_rules r using (rule_id)
+    left join loan_snapshots b on b.run_id = 1 and b.loan_id = l.loan_id
+    where l.run_id = 2
+), gone as (
+    select outstanding_minor as owed,
+        outstanding_minor > 0 and ifnull(outcome, '') not in ('fully_recovered', 'written_off') as was_open
+    from loan_snapshots
+    where run_id = 1 and loan_id not in (select loan_id from loan_snapshots where run_id = 2)
+), step as (
+    select loan_id, (days > 0) + (days > 30) + (days > 60) + (days > 90) + (days > 180) as now,
+        (days_then > 0) + (days_then > 30) + (days_then > 60) + (days_then > 90) + (days_then > 180) as before
+    from loans
+) ";
+
+fn reckoned(db: &Connection, select: &str) -> Vec<f64> {
+    numbers(db, &format!("{LOANS}{select}"))
+}
+
+/// The sentences and figures that must stand in the report, in the text and in the page of the mail.
+fn facts(db: &Connection) -> Vec<String> {
+    let all = reckoned(
+        db,
+        "select count(*), sum(owed), sum(is_open), sum(owed * is_open), sum(score * owed * is_open) from loans",
+    );
+    let [loans, owed, open, to_collect, at_risk] = all[..] else { panic!("five") };
+    let percent = |part: f64, whole: f64| format!("{:.1}%", part / whole * 100.0);
+    let part = |part: f64, whole: f64| format!("{} ÷ {} = {}", rupees(part), rupees(whole), percent(part, whole));
+    let mut facts = vec![
+        format!("the book held {} loans owing {}", indian(loans as i64), rupees(owed)),
+        format!("{} is still to be collected on {} loans", rupees(to_collect), indian(open as i64)),
+        format!("All {} lines of the file were loaded", indian(loans as i64)),
+        format!("{} on {} loans", rupees(owed), indian(loans as i64)),
+        format!("{}; {} of {} loans", part(to_collect, owed), indian(open as i64), indian(loans as i64)),
+        format!("{}; {} loans to collect", part(at_risk, to_collect), indian(open as i64)),
+    ];
+    for days in [30, 90] {
+        let late = reckoned(db, &format!("select count(*), sum(owed) from loans where days > {days}"));
+        let ends = (indian(late[0] as i64), indian(loans as i64));
+        facts.push(format!("{} ÷ {}; {} of {} loans", rupees(late[1]), rupees(owed), ends.0, ends.1));
+        facts.push(percent(late[1], owed));
+        let then = numbers(
+            db,
+            &format!(
+                "select 100.0 * sum(outstanding_minor) filter (where days_past_due > {days}) / sum(outstanding_minor)
+             from loan_snapshots where run_id = 1"
+            ),
+        );
+        let tenths = |percent: f64| (percent * 10.0).round() / 10.0;
+        let change = tenths(late[1] / owed * 100.0) - tenths(then[0]);
+        let way = if change > 0.0 { "up" } else { "down" };
+        facts.push(format!("{way} {:.1} points since 24 March", change.abs()));
+    }
+    let high = reckoned(db, "select count(*), sum(owed) from loans where is_open and is_high");
+    facts.push(indian(high[0] as i64));
+    facts.push(format!("of {} loans to collect; {}", indian(open as i64), part(high[1], to_collect)));
+    for (what, select) in [
+        (
+            "fell further behind",
+            "select count(*), sum(owed) from loans join step using (loan_id) where now > before and not (was_open and not is_open)",
+        ),
+        (
+            "caught up",
+            "select count(*), sum(owed) from loans join step using (loan_id) where now < before and not (was_open and not is_open)",
+        ),
+        ("closed", "select count(*), sum(owed_then) from loans where was_open and not is_open"),
+        ("new", "select count(*), sum(owed) from loans where days_then is null"),
+        ("gone from the file", "select count(*), sum(owed) from gone"),
+    ] {
+        let moved = reckoned(db, select);
+        assert!(moved[0] > 0.0, "{what} happens in this book");
+        facts.push(format!("{} {what} ({})", indian(moved[0] as i64), rupees(moved[1])));
+    }
+    facts
+}
+
+/// The alerts, the most money first: loans, what they owe, and the words that tell them from each other.
+fn alerts(db: &Connection) -> Vec<(i64, f64, &'static str)> {
+    let mut alerts: Vec<_> = [
+        ("Passed 90 days", "loans where is_open and days > 90 and days_then <= 90"),
+        ("Passed 30 days", "loans where is_open and days between 31 and 90 and days_then <= 30"),
+        ("New in the file", "loans where is_open and days > 30 and days_then is null"),
+        ("no longer in the file", "gone where was_open"),
+        ("without one collection attempt", "loans where is_open and days > 30 and attempts = 0"),
+        ("needs a named approver", "loans where is_open and approval"),
+        ("though not more than 30 days", "loans where is_open and is_high and days <= 30"),
+        ("collateral worth the whole balance", "loans where is_open and is_high and cover >= 1"),
+        ("instalments over half of the income", "loans where is_open and days between 1 and 90 and burden > 0.5"),
+    ]
+    .into_iter()
+    .map(|(words, from)| {
+        let sums = reckoned(db, &format!("select count(*), sum(owed) from {from}"));
+        (sums[0] as i64, sums[1], words)
+    })
+    .filter(|(loans, ..)| *loans > 0)
+    .collect();
+    let largest =
+        reckoned(db, "select sum(owed) from (select owed from loans where is_open order by owed desc limit 10)")[0];
+    let open = reckoned(db, "select sum(owed) from loans where is_open")[0];
+    if largest >= 0.2 * open {
+        alerts.push((10, largest, "The ten largest balances"));
+    }
+    alerts.sort_by(|one, other| other.1.total_cmp(&one.1));
+    alerts.truncate(7);
+    alerts
+}
+
+/// The words of a page, without its queries, in single spaces.
+fn words(html: &str) -> String {
+    let mut text = String::new();
+    for (number, piece) in html.split("<pre").enumerate() {
+        let piece = if number == 0 { piece } else { piece.split_once("</pre>").expect("a query that ends").1 };
+        for (number, part) in piece.split('<').enumerate() {
+            text.push(' ');
+            text += if number == 0 { part } else { part.split_once('>').map_or("", |(_, rest)| rest) };
+        }
+    }
+    plain(&text)
+}
+
+fn plain(text: &str) -> String {
+    let text = [("&nbsp;", " "), ("&#38;", "&"), ("&#39;", "'"), ("&#34;", "\""), ("&#60;", "<"), ("&#62;", ">")]
+        .iter()
+        .fold(text.to_owned(), |text, (code, letter)| text.replace(code, letter));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The numbers in a text as they are written: `1,234`, `0.92`, `41.1`.
+fn tokens(text: &str) -> BTreeSet<String> {
+    let is_part = |letter: char| letter.is_ascii_digit() || letter == ',' || letter == '.';
+    let pieces = text.split(|letter| !is_part(letter)).map(|piece| piece.trim_matches([',', '.']));
+    pieces.filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_report_and_mail_say_first_is_what_the_tables_hold() {
+    let dir = two_weeks();
+    dir.ok(&["mail", "--to-file", "x.eml"]);
+    let message = Message::of(dir.read("x.eml").as_bytes());
+    let db = dir.db();
+    let pages = [("report", words(&dir.report())), ("text", plain(&message.text)), ("page", words(&message.html))];
+    let mut known = facts(&db);
+    let alerts = alerts(&db);
+    assert!(alerts.len() >= 6, "{alerts:?}");
+    let to_collect = reckoned(&db, "select sum(owed) from loans where is_open")[0];
+    for (loans, owed, words) in &alerts {
+        let share =
+            if words.contains("no longer") { String::new() } else { format!(", {:.1}%", owed / to_collect * 100.0) };
+        known.push(format!("{} loan{}{share}", indian(*loans), if *loans == 1 { "" } else { "s" }));
+        known.push(rupees(*owed));
+        for (name, page) in &pages {
+            let (before, after) = page.split_once(words).unwrap_or_else(|| panic!("{words} in the {name}"));
+            let (near, _) = after.split_at(0);
+            let tail: String = before.chars().rev().take(110).collect::<Vec<_>>().into_iter().rev().collect();
+            assert!(tail.contains(&rupees(*owed)), "{words}: {} in {tail}{near} of the {name}", rupees(*owed));
+        }
+    }
+    for fact in &known {
+        for (name, page) in &pages {
+            assert!(page.contains(fact.as_str()), "{fact} in the {name}: {page:.1500}");
+        }
+    }
+    // Nor does the mail say any number that is not known: from the facts, or a text that the database holds.
+    for bucket in ["0 and 0", "1 and 30", "31 and 60", "61 and 90", "91 and 180", "181 and 100000"] {
+        let held = reckoned(
+            &db,
+            &format!(
+                "select count(*), total(owed), (select sum(owed) from loans) from loans where days between {bucket}"
+            ),
+        );
+        known.push(format!("{} {} {:.1}", indian(held[0] as i64), rupees(held[1]), held[1] / held[2] * 100.0));
+    }
+    let first = "from loan_snapshots l join decisions d using (snapshot_id) join strategy_rules r using (rule_id)
+        left join score_reasons s using (snapshot_id)
+        where l.run_id = 2 and l.outstanding_minor > 0 and ifnull(l.outcome, '') not in ('fully_recovered', 'written_off')
+        order by ifnull(d.risk_score, 1) * l.outstanding_minor desc, l.loan_id limit 15";
+    known.extend(texts(&db, &format!("select l.loan_id || ' ' || l.borrower_id || ' ' || r.strategy || ' ' || ifnull(s.raised_by, '') || ' ' || l.days_past_due || ' ' || printf('%.2f', d.risk_score) {first}")));
+    for owed in texts(&db, &format!("select cast(l.outstanding_minor as text) {first}")) {
+        known.push(rupees(owed.parse().unwrap()));
+    }
+    for before in [
+        "select sum(outstanding_minor) from loan_snapshots where run_id = 1",
+        "select to_collect_minor from run_summaries where run_id = 1",
+        "select at_risk_minor from run_summaries where run_id = 1",
+    ] {
+        let then = numbers(&db, before)[0];
+        let now = ["sum(owed)", "sum(owed * is_open)", "sum(score * owed * is_open)"]
+            .map(|sum| reckoned(&db, &format!("select {sum} from loans"))[0]);
+        known.extend(now.map(|now| rupees((now / 100.0).round() * 100.0 - (then / 100.0).round() * 100.0)));
+    }
+    known.push(indian(
+        (reckoned(&db, "select sum(is_high) from loans where is_open")[0]
+            - numbers(&db, "select high_risk_loans from run_summaries where run_id = 1")[0]) as i64,
+    ));
+    for sum in ["sum(owed)", "sum(owed * is_open)", "sum(score * owed * is_open)"] {
+        let crore = reckoned(&db, &format!("select {sum} from loans"))[0] / 1e9;
+        known.push(if crore < 99.95 { format!("{crore:.1} {crore:.0}") } else { format!("{crore:.0}") });
+    }
+    // Days of the calendar, numbers of the lines, and the words of the program itself.
+    known.extend(texts(&db, "select ifnull(gate_reason, '') from runs where run_id = 2"));
+    known.push(
+        "31 March 2026, 24 March 2026; PAR30, PAR90; 30 90 60 61 91 180; 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"
+            .to_owned(),
+    );
+    let known: BTreeSet<String> = known.iter().flat_map(|text| tokens(text)).collect();
+    for (name, page) in &pages[1..] {
+        let unknown: Vec<_> = tokens(page).difference(&known).cloned().collect();
+        assert!(unknown.is_empty(), "the {name} says what the tables do not: {unknown:?}");
+    }
+}
