@@ -56,8 +56,9 @@ impl Erased {
     /// What was done, as lines for a person, and what is not ours to do.
     pub fn to_text(&self) -> String {
         let mut text = format!(
-            "Erased    {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
-            format!("{} {}", self.loans, if self.loans == 1 { "loan" } else { "loans" }),
+            "Erased    {} {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
+            self.loans,
+            if self.loans == 1 { "loan" } else { "loans" },
             self.rejects,
             self.mentions
         );

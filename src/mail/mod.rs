@@ -2,12 +2,12 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`content`] | what goes into the message: the briefing as text and HTML, the report, perhaps the worklist |
-//! | [`message`] | the message as it goes over the wire |
-//! | [`secret`] | the user and the password, from where they lie |
-//! | [`smtp`] | one attempt at a server, and how it ended |
-//! | [`deliveries`] | who was reached, in the database |
-//! | [`failure`] | the short mail about a run that failed |
+//! | `content` | what goes into the message: the briefing as text and HTML, the report, perhaps the worklist |
+//! | `message` | the message as it goes over the wire |
+//! | `secret` | the user and the password, from where they lie |
+//! | `smtp` | one attempt at a server, and how it ended |
+//! | `deliveries` | who was reached, in the database |
+//! | `failure` | the short mail about a run that failed |
 //!
 //! An attempt is recorded before it is made. Sending changes nothing else: not the run, not its files.
 

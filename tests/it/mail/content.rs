@@ -26,16 +26,16 @@ impl Message {
         assert_eq!(kinds, ["text/plain", "text/html"], "the best alternative comes last");
         let name = |part: &ParsedMail| part.get_content_disposition().params["filename"].clone();
         Self {
-            subject: message.headers.get_first_value("Subject").unwrap(),
-            text: words.subparts[0].get_body().unwrap().replace("\r\n", "\n"),
-            html: words.subparts[1].get_body().unwrap(),
-            attachments: attached.iter().map(|part| (name(part), part.get_body_raw().unwrap())).collect(),
+            subject: message.headers.get_first_value("Subject").expect("a subject"),
+            text: words.subparts[0].get_body().expect("a text").replace("\r\n", "\n"),
+            html: words.subparts[1].get_body().expect("a text"),
+            attachments: attached.iter().map(|part| (name(part), part.get_body_raw().expect("bytes"))).collect(),
         }
     }
 
     fn attached(&self, name: &str) -> String {
         let found = self.attachments.iter().find(|(attached, _)| attached == name);
-        String::from_utf8(found.unwrap_or_else(|| panic!("no {name}")).1.clone()).unwrap()
+        String::from_utf8(found.unwrap_or_else(|| panic!("no {name}")).1.clone()).expect("UTF-8")
     }
 }
 

@@ -153,7 +153,8 @@ fn private(dir: &Workdir, name: &str, text: &str) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+        let owner_only = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(dir.path(name), owner_only).expect("a file of ours");
     }
 }
 
