@@ -50,21 +50,30 @@ pub fn weekly_run(args: RunArgs) -> Result<()> {
     let database = db::resolve(&args.places.db)?;
     let is_mailed = args.mail;
     let done = run_job(args, &config, &database);
-    match &done {
-        // The run is in the database, and with it all that the e-mail needs.
-        Ok(()) | Err(Error::Output { .. }) if is_mailed => {
-            let sent = send(&mail::Post { database: &database, config: &config, run_id: None, is_again: false });
+    if !is_mailed {
+        return done.map(drop);
+    }
+    match done {
+        // Without its files the run is in the database all the same, and with it all that the e-mail needs.
+        Ok(_) | Err(Error::Output { .. }) => {
+            let run_id = done.as_ref().ok().copied();
+            let sent = send(&mail::Post { database: &database, config: &config, run_id, is_again: false });
+            // Whatever kept it from being sent, the run is done.
+            let sent = sent.map_err(|error| match error {
+                Error::Undelivered(_) => error,
+                other => Error::Undelivered(vec![format!("nobody: {other}")]),
+            });
             done.and(sent)
         }
-        Err(failure) if is_mailed => {
-            mail::tell_failure(&database, &config, failure, &Utc::now);
-            done
+        Err(failure) => {
+            mail::tell_failure(&database, &config, &failure, &Utc::now);
+            Err(failure)
         }
-        _ => done,
     }
 }
 
-fn run_job(args: RunArgs, config: &Config, database: &Path) -> Result<()> {
+/// Does the job, and says how it went; gives the number of the run.
+fn run_job(args: RunArgs, config: &Config, database: &Path) -> Result<i64> {
     let request = Request {
         source: Source::find(&args.file)?,
         as_of: args.as_of.map(|AsOf(date)| date),
@@ -84,13 +93,16 @@ fn run_job(args: RunArgs, config: &Config, database: &Path) -> Result<()> {
                 Ok(lines) => say(&lines.join("\n")),
                 Err(error) => note(&format!("the run is done, but its summary could not be read: {error}")),
             }
+            Ok(run_id)
         }
-        Outcome::AlreadyDone { run_id } => say(&format!(
-            "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
-             `recoup report` writes its files again."
-        )),
+        Outcome::AlreadyDone { run_id } => {
+            say(&format!(
+                "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
+                 `recoup report` writes its files again."
+            ));
+            Ok(run_id)
+        }
     }
-    Ok(())
 }
 
 /// Sends a run's report, and says to how many.
