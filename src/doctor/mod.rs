@@ -4,6 +4,7 @@
 //! wants somebody to look. Findings hold paths, counts and days, never a borrower's values.
 
 mod database;
+mod mail;
 mod results;
 mod surroundings;
 
@@ -73,6 +74,7 @@ pub struct Findings {
 /// Looks at everything. What cannot be looked at is a finding, too.
 pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     let mut findings = vec![surroundings::config(installation.config)];
+    findings.append(&mut mail::settings(installation.config));
     let mut copies = BTreeSet::new();
     match open(installation.database) {
         Err(finding) => findings.push(finding),
@@ -80,6 +82,7 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
             let told = database::examine(&connection).and_then(|mut told| {
                 copies = copies::known(&connection, installation.database)?;
                 told.append(&mut results::examine(&connection, installation, &copies, now)?);
+                told.append(&mut mail::unreached(&connection)?);
                 Ok(told)
             });
             match told {

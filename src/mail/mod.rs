@@ -26,7 +26,7 @@ use rusqlite::OptionalExtension;
 
 pub use failure::tell_failure;
 
-use crate::config::{Config, Mail};
+use crate::config::{Config, Mail, Smtp};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
 use crate::outputs;
@@ -69,6 +69,14 @@ pub fn check_configured(config: &Config) -> Result<()> {
          writes every key explained)"
             .to_owned(),
     ))
+}
+
+/// Whether all that is needed to speak to the server can be read; says what cannot. Nothing is sent.
+///
+/// # Errors
+/// Why not, and what to do.
+pub fn check_server(smtp: &Smtp) -> std::result::Result<(), String> {
+    Server::new(smtp).map(drop)
 }
 
 /// Sends a run's report to everybody whom it has not reached.
