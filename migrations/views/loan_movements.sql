@@ -29,7 +29,7 @@ stayed_or_came as (
                 not in ('fully_recovered', 'written_off')
             as was_to_be_collected
     from stg_loans as loans
-    join arrears_buckets as buckets
+    cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
     left join loan_snapshots as before
         on before.run_id = (select run_id from earlier)
