@@ -55,11 +55,10 @@ pub struct Erased {
 impl Erased {
     /// What was done, as lines for a person, and what is not ours to do.
     pub fn to_text(&self) -> String {
+        let loans = if self.loans == 1 { "loan" } else { "loans" };
         let mut text = format!(
-            "Erased    {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
-            format!("{} {}", self.loans, if self.loans == 1 { "loan" } else { "loans" }),
-            self.rejects,
-            self.mentions
+            "Erased    {} {loans}, counted in every run; {} rejected values; {} mentions elsewhere\n",
+            self.loans, self.rejects, self.mentions
         );
         let mut lines = |what: &str, paths: &[PathBuf]| {
             for path in paths {

@@ -153,7 +153,7 @@ fn private(dir: &Workdir, name: &str, text: &str) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o600)).expect("a file of our own");
     }
 }
 

@@ -19,11 +19,11 @@ impl Answer {
         let columns = statement.column_count();
         let mut answer = Self { values: Vec::new(), written: BTreeSet::new() };
         let mut by_column: Vec<Vec<f64>> = vec![Vec::new(); columns];
-        let mut rows = statement.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
+        let mut rows = statement.query([]).expect("a query that gives rows");
+        while let Some(row) = rows.next().expect("a query that gives rows") {
             let mut in_row = Vec::new();
             for (place, kept) in by_column.iter_mut().enumerate() {
-                match row.get::<_, Value>(place).unwrap() {
+                match row.get::<_, Value>(place).expect("a query that gives rows") {
                     Value::Integer(number) => in_row.push((place, number as f64)),
                     Value::Real(number) => in_row.push((place, number)),
                     Value::Text(text) => answer.written.extend(tokens(&text)),
@@ -73,7 +73,7 @@ fn is_one_of(token: &str, unit: &str, values: &[f64]) -> bool {
     } else {
         1.0
     };
-    let half = 0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap()) * scale;
+    let half = 0.5 * 10_f64.powi(-i32::try_from(decimals).expect("few decimals")) * scale;
     values.iter().any(|value| (value.abs() - number * scale).abs() <= half * 1.000_001 + 1e-9)
 }
 
