@@ -96,7 +96,7 @@ impl Briefing {
         let trust = Trust::of(&run.decision, basis.in_use(), &basis.card);
         let is_by_policy = run.decision.is_by_policy();
         let query = first_loans::query(settings.first_loans);
-        let accounts = first_loans::read(connection, &query, settings.mask, style)?;
+        let accounts = first_loans::read(connection, &query, settings.mask, settings.accounts_room, style)?;
         Ok(Self {
             lender: settings.lender.clone(),
             as_of: format::date(&book.as_of_date),
@@ -150,7 +150,8 @@ fn data(run: &Run, style: &Style) -> String {
         (0, 1) => "The one line of the file was loaded".to_owned(),
         (0, read) => format!("All {} lines of the file were loaded", style.count(read)),
         (left_out, read) => {
-            format!("{} of {} lines of the file were left out", style.count(left_out), style.count(read))
+            let were = if left_out == 1 { "was" } else { "were" };
+            format!("{} of {} lines of the file {were} left out", style.count(left_out), style.count(read))
         }
     };
     // What was left out is counted among the problems too.
