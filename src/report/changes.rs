@@ -29,6 +29,7 @@ struct Movements {
     new: (i64, f64),
     gone: (i64, f64),
     closed: (i64, f64),
+    written_off: (i64, f64),
     worse: (i64, f64),
     better: (i64, f64),
 }
@@ -49,6 +50,7 @@ impl Changes {
                     new: moved("loans_new", "new_outstanding")?,
                     gone: moved("loans_gone", "gone_outstanding")?,
                     closed: moved("loans_closed", "closed_outstanding")?,
+                    written_off: moved("loans_written_off", "written_off_outstanding")?,
                     worse: moved("loans_worse", "worse_outstanding")?,
                     better: moved("loans_better", "better_outstanding")?,
                 })
@@ -72,8 +74,9 @@ impl Changes {
         let movements = self.movements.as_ref()?;
         let told = [
             (&movements.worse, "fell further behind"),
-            (&movements.better, "caught up"),
-            (&movements.closed, "closed or written off"),
+            (&movements.better, "improved"),
+            (&movements.closed, "closed"),
+            (&movements.written_off, "written off"),
             (&movements.new, "new"),
             (&movements.gone, "gone from the file"),
         ];

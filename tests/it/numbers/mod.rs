@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::mail::Message;
 use crate::workdir::{Workdir, column, texts, with_column};
 
-/// Two weeks of a book: some loans fell behind, some caught up, were closed, came or went.
+/// Two weeks of a book: some loans fell behind, some improved, were closed or written off, came or went.
 fn two_weeks() -> Workdir {
     let dir = Workdir::with_book(900);
     let mail = "[mail]\nfrom = \"r@lender.example\"\nto = [\"a@lender.example\"]\nmask = false\n[mail.smtp]\nhost = \"localhost\"\n";
@@ -25,7 +25,13 @@ fn two_weeks() -> Workdir {
     };
     let book = with_column(&book, "Days_Past_Due", moved);
     let book = with_column(&book, "Recovery_Status", |row, status| {
-        if row % 41 == 3 { "Fully Recovered".to_owned() } else { status.to_owned() }
+        if row % 43 == 3 {
+            "Written Off".to_owned()
+        } else if row % 41 == 3 {
+            "Fully Recovered".to_owned()
+        } else {
+            status.to_owned()
+        }
     });
     let book =
         with_column(&book, "Loan_ID", |row, id| if row % 29 == 1 { format!("NEW_{row}") } else { id.to_owned() });
@@ -75,7 +81,7 @@ with loans as (
         l.monthly_emi_minor * 1.0 / nullif(l.monthly_income_minor, 0) as burden,
         l.collateral_value_minor * 1.0 / nullif(l.outstanding_minor, 0) as cover,
         l.outstanding_minor > 0 and ifnull(l.outcome, '') not in ('fully_recovered', 'written_off') as is_open,
-        d.risk_score as score, d.is_high_risk as is_high, r.is_approval_needed as approval,
+        ifnull(l.outcome, '') as outcome, d.risk_score as score, d.is_high_risk as is_high, r.is_approval_needed as approval,
         b.outstanding_minor as owed_then, b.days_past_due as days_then,
         b.outstanding_minor > 0 and ifnull(b.outcome, '') not in ('fully_recovered', 'written_off') as was_open
     from loan_snapshots l
@@ -140,8 +146,15 @@ fn facts(db: &Connection) -> Vec<String> {
             "fell further behind",
             "select count(*), sum(owed) from loans join step using (loan_id) where now > before and is_open",
         ),
-        ("caught up", "select count(*), sum(owed) from loans join step using (loan_id) where now < before and is_open"),
-        ("closed or written off", "select count(*), sum(owed_then) from loans where was_open and not is_open"),
+        ("improved", "select count(*), sum(owed) from loans join step using (loan_id) where now < before and is_open"),
+        (
+            "closed",
+            "select count(*), sum(owed_then) from loans where was_open and not is_open and outcome <> 'written_off'",
+        ),
+        (
+            "written off",
+            "select count(*), sum(owed_then) from loans where was_open and not is_open and outcome = 'written_off'",
+        ),
         ("new", "select count(*), sum(owed) from loans where days_then is null"),
         ("gone from the file", "select count(*), sum(owed) from gone"),
     ] {
