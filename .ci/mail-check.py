@@ -1,4 +1,4 @@
-"""Runs the binary against aiosmtpd servers and holds what they took, and what it said, to what must be."""
+"""Runs the binary against aiosmtpd servers, and one that dribbles, and holds what they took, and what it said, to what must be."""
 
 import email
 import email.policy
@@ -10,6 +10,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -105,7 +106,10 @@ class Folder:
         )
 
     def command(self, *arguments, wants):
-        ended = subprocess.run([BINARY, *arguments], cwd=self.path, capture_output=True, text=True, check=False)
+        # Nothing here takes a minute, unless it never ends.
+        ended = subprocess.run(
+            [BINARY, *arguments], cwd=self.path, capture_output=True, text=True, check=False, timeout=60
+        )
         said = ended.stdout + ended.stderr
         assert ended.returncode == wants, f"{arguments}: {ended.returncode}, not {wants}: {said}"
         assert PASSWORD not in said, said
@@ -196,10 +200,36 @@ def fails(manner, told, certificate="server", taken=0):
     good.stop()
 
 
+def dribbles():
+    """A server that never ends its first line: each byte comes in time, the answer never."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _ = listener.accept()
+        try:
+            while True:
+                connection.sendall(b"2")
+                time.sleep(0.3)
+        except OSError:
+            pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    folder = Folder("dribbles")
+    folder.configure(listener.getsockname()[1], "starttls")
+    config = (folder.path / "recoup.toml").read_text()
+    config = config.replace("attempts = 2", "attempts = 1").replace("timeout_seconds = 2", "timeout_seconds = 1")
+    (folder.path / "recoup.toml").write_text(config)
+    began = time.monotonic()
+    assert "was not done within 10 s" in folder.run_and_mail(wants=5)
+    assert time.monotonic() - began < 25
+    assert not (folder.path / "recoup.db.lock").exists()
+
+
 accepts("starttls")
 accepts("tls")
 fails("refuses", "550")
 fails("drops", "localhost")
 fails("slow", "did not answer within 2 s")
+dribbles()
 fails("accepts", "no encrypted connection", certificate="stranger")
 print("the e-mail reaches real servers over STARTTLS and TLS, and says so where it cannot")

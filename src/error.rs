@@ -63,6 +63,12 @@ pub enum Error {
          sends it to those whom it has not reached", .0.join("\n  - ")
     )]
     Undelivered(Vec<String>),
+    /// The run is in the database, but something other than the mail server kept the report from being sent: exit code 5.
+    #[error(
+        "the run is safe in the database, but its e-mail was not sent to everybody: {cause}; mend that, then `recoup mail` \
+         sends it to those whom it has not reached"
+    )]
+    Unsent { cause: Box<Error> },
     /// The installation has faults, each told before.
     #[error("faults that keep it from working: {0}, see above")]
     Faults(usize),
@@ -100,7 +106,7 @@ impl Error {
             Self::Usage(_) => 2,
             Self::Refused(_) => 3,
             Self::Busy { .. } => 4,
-            Self::Output { .. } | Self::ErasedInPart(_) | Self::Undelivered(_) => 5,
+            Self::Output { .. } | Self::ErasedInPart(_) | Self::Undelivered(_) | Self::Unsent { .. } => 5,
             _ => 1,
         }
     }

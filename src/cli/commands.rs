@@ -31,15 +31,41 @@ fn load_config(named: Option<&Path>) -> Result<Config> {
 
 /// The weekly job; with `--mail`, whoever is to know learns of it either way.
 pub fn weekly_run(args: RunArgs) -> Result<()> {
-    let mut config = load_config(args.places.config.as_deref())?;
+    let config = load_config(args.places.config.as_deref())?;
+    if !args.mail {
+        return run_job(args, config).map(drop);
+    }
+    mail::check_configured(&config)?;
+    let named = &args.places.db;
+    let database = db::resolve(named).unwrap_or_else(|_| named.clone());
+    let newest_before = mail::newest_run(&database);
+    let post = |run_id| mail::Post { database: &database, config: &config, run_id, is_again: false };
+    match run_job(args, config.clone()) {
+        Ok(run_id) => send(&post(Some(run_id))).map_err(|error| match error.exit_code() {
+            5 => error,
+            // The run is made, so that no other exit code would be true.
+            _ => Error::Unsent { cause: Box::new(error) },
+        }),
+        Err(failure) => {
+            // Files could not be written, but the run is in the database, and with it all that the report needs.
+            if let Error::Output { .. } = failure
+                && let Err(error) = send(&post(None))
+            {
+                note(&error.to_string());
+            }
+            mail::tell_failure(&database, &config, &failure, newest_before, &Utc::now);
+            Err(failure)
+        }
+    }
+}
+
+/// Does the job, and says how it went; gives the number of the run.
+fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     if let Some(seed) = args.seed {
         config = config.with_seed(seed)?;
     }
     if let Some(model) = args.model {
         config = config.with_model(model);
-    }
-    if args.mail {
-        mail::check_configured(&config)?;
     }
     if let Some(threads) = args.threads {
         // This thread is one of them, so that with one there is no other.
@@ -48,46 +74,20 @@ pub fn weekly_run(args: RunArgs) -> Result<()> {
         pool.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
     }
     let database = db::resolve(&args.places.db)?;
-    let is_mailed = args.mail;
-    let done = run_job(args, &config, &database);
-    if !is_mailed {
-        return done.map(drop);
-    }
-    match done {
-        // Without its files the run is in the database all the same, and with it all that the e-mail needs.
-        Ok(_) | Err(Error::Output { .. }) => {
-            let run_id = done.as_ref().ok().copied();
-            let sent = send(&mail::Post { database: &database, config: &config, run_id, is_again: false });
-            // Whatever kept it from being sent, the run is done.
-            let sent = sent.map_err(|error| match error {
-                Error::Undelivered(_) => error,
-                other => Error::Undelivered(vec![format!("nobody: {other}")]),
-            });
-            done.and(sent)
-        }
-        Err(failure) => {
-            mail::tell_failure(&database, &config, &failure, &Utc::now);
-            Err(failure)
-        }
-    }
-}
-
-/// Does the job, and says how it went; gives the number of the run.
-fn run_job(args: RunArgs, config: &Config, database: &Path) -> Result<i64> {
     let request = Request {
         source: Source::find(&args.file)?,
         as_of: args.as_of.map(|AsOf(date)| date),
-        database: database.to_owned(),
+        database,
         reports: args.places.out,
-        expected: args.totals.checked(config)?,
+        expected: args.totals.checked(&config)?,
         is_forced: args.force,
     };
-    match run::run(&request, config, &Utc::now, &mut Progress::to_stderr())? {
+    match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
         Outcome::Done { run_id, folder } => {
             // The run is made and its files are there: whatever is wrong from here on is no reason to say otherwise.
-            let told = db::open_to_read(database).and_then(|connection| {
+            let told = db::open_to_read(&request.database).and_then(|connection| {
                 db::show_run(&connection, run_id)?;
-                summary::lines(&connection, &folder, config)
+                summary::lines(&connection, &folder, &config)
             });
             match told {
                 Ok(lines) => say(&lines.join("\n")),

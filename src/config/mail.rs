@@ -1,5 +1,7 @@
 //! Whom the report is e-mailed to, and by which server. Passwords are never in the configuration, only where they lie.
 
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -58,8 +60,37 @@ impl Smtp {
         Duration::from_secs(self.pause_seconds << attempt.saturating_sub(2).min(10))
     }
 
-    fn is_on_this_machine(&self) -> bool {
-        ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&self.host.as_str())
+    /// The server's name or address, as it is looked up.
+    pub fn bare_host(&self) -> &str {
+        self.host.trim_matches(['[', ']'])
+    }
+
+    /// Whether a password may go to the server: encrypted, or without leaving this machine.
+    pub fn may_take_password(&self) -> bool {
+        let host = self.bare_host();
+        self.tls != Tls::None || host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        require(
+            is_host(self.bare_host()),
+            "mail.smtp.host must be a name or an address alone, such as \"smtp.example.org\": the port has a key of its own",
+        );
+        require(self.port > 0, "mail.smtp.port must be 1 to 65535");
+        require(
+            self.user.is_empty() || self.may_take_password(),
+            "mail.smtp.tls must not be \"none\" with a user: the password would go readable over the network",
+        );
+        require((1..=600).contains(&self.timeout_seconds), "mail.smtp.timeout_seconds must be 1 to 600");
+        require((1..=10).contains(&self.attempts), "mail.smtp.attempts must be 1 to 10");
+        require(self.pause_seconds <= 600, "mail.smtp.pause_seconds must be 0 to 600");
+        problems
     }
 }
 
@@ -83,33 +114,54 @@ impl Mail {
                 problems.push("mail.smtp.host must name the server that takes the e-mail".to_owned());
             }
         }
-        problems.extend(self.to.iter().filter_map(|to| address_problem("mail.to", to)));
-        problems.extend(self.failures_to.iter().filter_map(|to| address_problem("mail.failures_to", to)));
-        if self.smtp.tls == Tls::None && !self.smtp.user.is_empty() && !self.smtp.is_on_this_machine() {
-            problems.push(
-                "mail.smtp.tls must not be \"none\" with a user: the password would go readable over the network"
-                    .to_owned(),
-            );
-        }
-        if !(1..=600).contains(&self.smtp.timeout_seconds) {
-            problems.push("mail.smtp.timeout_seconds must be 1 to 600".to_owned());
-        }
-        if !(1..=10).contains(&self.smtp.attempts) {
-            problems.push("mail.smtp.attempts must be 1 to 10".to_owned());
-        }
-        if self.smtp.pause_seconds > 600 {
-            problems.push("mail.smtp.pause_seconds must be 0 to 600".to_owned());
-        }
+        problems.extend(list_problems("mail.to", &self.to));
+        problems.extend(list_problems("mail.failures_to", &self.failures_to));
+        problems.extend(self.smtp.problems());
         problems
     }
 }
 
-/// An address is one that a header can hold: a line break in it would begin another header.
+/// Whom a recipient's line means, whatever name stands beside the address.
+pub fn bare_address(recipient: &str) -> String {
+    recipient
+        .parse::<Mailbox>()
+        .map_or_else(|_| recipient.to_owned(), |mailbox| mailbox.email.to_string())
+        .to_lowercase()
+}
+
+/// A name or an address; an empty one is for the others to miss.
+fn is_host(host: &str) -> bool {
+    let is_name = host.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter));
+    is_name || host.parse::<Ipv6Addr>().is_ok()
+}
+
+fn list_problems(key: &str, list: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut problems = Vec::new();
+    for recipient in list {
+        problems.extend(address_problem(key, recipient));
+        let address = bare_address(recipient);
+        if seen.contains(&address) {
+            problems.push(format!("{key}: {address:?} stands twice, and would get everything twice"));
+        }
+        seen.insert(address);
+    }
+    problems
+}
+
+/// An address is one that a header can hold: a line break in it would begin another header, and other letters than ASCII
+/// in one recipient's address would keep servers of an older kind from taking the message for any of them.
 fn address_problem(key: &str, address: &str) -> Option<String> {
-    let is_address = !address.chars().any(char::is_control) && address.parse::<Mailbox>().is_ok();
-    (!is_address).then(|| {
-        format!("{key}: {address:?} is no e-mail address such as \"anna@example.org\" or \"Anna <anna@example.org>\"")
-    })
+    let mailbox = address.parse::<Mailbox>().ok().filter(|_| !address.chars().any(char::is_control));
+    match mailbox {
+        Some(mailbox) if mailbox.email.to_string().is_ascii() => None,
+        Some(_) => Some(format!(
+            "{key}: the address in {address:?} must be of ASCII letters; a domain has such a form, which begins with xn--"
+        )),
+        None => Some(format!(
+            "{key}: {address:?} is no e-mail address such as \"anna@example.org\" or \"Anna <anna@example.org>\""
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +191,26 @@ mod tests {
         let open = |host: &str| format!("[mail.smtp]\ntls = \"none\"\nuser = \"u\"\nhost = \"{host}\"");
         assert!(message(&open("mail.example.org")).contains("readable over the network"));
         assert!(Config::parse(&open("localhost")).is_ok());
+    }
+
+    #[test]
+    fn nobody_stands_twice_and_every_address_is_of_ascii() {
+        let to = |list: &str| format!("[mail]\nfrom = \"r@b.example\"\nto = [{list}]\n[mail.smtp]\nhost = \"h\"");
+        assert!(message(&to("\"a@b.example\", \"Anna <A@b.example>\"")).contains("stands twice"));
+        assert!(message(&to("\"a@b\u{e4}.example\"")).contains("xn--"));
+        assert!(Config::parse(&to("\"J\u{f6}rg <a@b.example>\", \"b@b.example\"")).is_ok());
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_nothing_else() {
+        let host = |host: &str| format!("[mail.smtp]\nhost = \"{host}\"");
+        for wrong in ["h.example:587", "smtp://h.example", "h example", "h\\r\\nx"] {
+            assert!(message(&host(wrong)).contains("mail.smtp.host"), "{wrong}");
+        }
+        for right in ["", "h.example", "192.0.2.1", "2001:db8::1", "[::1]"] {
+            assert!(Config::parse(&host(right)).is_ok(), "{right}");
+        }
+        assert!(message("[mail.smtp]\nport = 0").contains("mail.smtp.port"));
     }
 
     #[test]

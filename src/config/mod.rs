@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use import::{DateChoice, Import, SeparatorChoice};
-pub use mail::{Mail, Smtp, Tls};
+pub use mail::{Mail, Smtp, Tls, bare_address};
 pub use own::{OwnFeature, OwnKind};
 pub use points::{FULL_POINTS, Measure, PolicyRule};
 

@@ -1,48 +1,46 @@
-//! The e-mail: whether it could be sent, and whom the latest report has not reached.
+//! The e-mail: whether its password can be used, and whom the latest report has not reached.
 
-use std::path::Path;
-
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::Mail;
 use crate::error::Result;
 use crate::mail;
 
-/// What the configuration says of the e-mail; nothing where nobody is to get one.
-pub fn settings(config: Option<&Path>) -> Vec<Finding> {
-    // That it cannot be read is told elsewhere.
-    let Ok(config) = Config::load(config) else { return Vec::new() };
-    if !config.mail.is_configured() {
-        return Vec::new();
+const CHECK: &str = "e-mail";
+
+/// The password in its file. One that a service gets from elsewhere cannot be looked at from here.
+pub fn password(settings: &Mail) -> Finding {
+    if !settings.is_configured() {
+        return Finding::ok(CHECK, "nobody is sent any");
     }
-    let smtp = &config.mail.smtp;
-    let found = format!("goes to {} recipients by {}:{}", config.mail.to.len(), smtp.host, smtp.port);
-    vec![match mail::check_server(smtp) {
-        Ok(()) => Finding::ok("e-mail", found),
-        Err(why) => {
-            Finding::fault("e-mail", why, "mend it under [mail.smtp]; `recoup mail` then sends what is missing")
-        }
-    }]
+    match mail::password_problem(&settings.smtp) {
+        None => Finding::ok(CHECK, format!("set up for {} recipients", settings.to.len())),
+        Some(problem) => Finding::fault(CHECK, problem, "mend that, or the next report reaches nobody"),
+    }
 }
 
-/// Recipients whom the report of the latest run was sent to in vain.
-pub fn unreached(connection: &Connection) -> Result<Vec<Finding>> {
-    if !connection.table_exists(None, "deliveries")? {
-        return Ok(Vec::new());
+/// Who still waits for the latest report; nothing where nobody is to get one, or none could be sent yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn unreached(connection: &Connection, settings: &Mail) -> Result<Option<Finding>> {
+    if !settings.is_configured() || !connection.table_exists(None, "deliveries")? {
+        return Ok(None);
     }
-    let query = "select count(distinct recipient) from deliveries as tried
-        where run_id = (select run_id from shown_run) and kind = 'report'
-            and not exists (
-                select 1 from deliveries as sent
-                where sent.run_id = tried.run_id and sent.kind = tried.kind and sent.recipient = tried.recipient
-                    and sent.status = 'sent'
-            )";
-    let unreached: i64 = connection.query_row(query, [], |row| row.get(0))?;
-    if unreached == 0 {
-        return Ok(Vec::new());
-    }
-    let found = format!("the report of the latest run has not reached {unreached} of those it was sent to");
-    let what_to_do = "`select * from delivery_history` says whom, and why; `recoup mail` sends it to them";
-    Ok(vec![Finding::warning("e-mail", found, what_to_do)])
+    let latest = "select run_id from runs where status = 'complete' order by run_id desc limit 1";
+    let Some(run_id) = connection.query_row(latest, [], |row| row.get::<_, i64>("run_id")).optional()? else {
+        return Ok(None);
+    };
+    Ok(Some(match mail::unreached(connection, settings, run_id)?.as_slice() {
+        [] => Finding::ok("delivery", format!("run {run_id} has reached all {} recipients", settings.to.len())),
+        [first, rest @ ..] => {
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            Finding::warning(
+                "delivery",
+                format!("run {run_id} has not reached {first}{more}"),
+                "`recoup mail` sends it to those alone; last_reply in delivery_history says what was wrong",
+            )
+        }
+    }))
 }

@@ -1,6 +1,6 @@
 //! `recoup doctor`: what somebody needs to know at six in the morning: what is as it should be, what is not, what to do.
 //!
-//! It reads, and changes nothing. A fault keeps the next run, a restore or an erasure from working; a warning does not, but
+//! It reads, and changes nothing. A fault keeps the next run, its e-mail, a restore or an erasure from working; a warning does not, but
 //! wants somebody to look. Findings hold paths, counts and days, never a borrower's values.
 
 mod database;
@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::{copies, db};
 
@@ -73,8 +74,10 @@ pub struct Findings {
 
 /// Looks at everything. What cannot be looked at is a finding, too.
 pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
-    let mut findings = vec![surroundings::config(installation.config)];
-    findings.append(&mut mail::settings(installation.config));
+    let config = Config::load(installation.config);
+    let mut findings = vec![surroundings::config(installation.config, &config)];
+    let settings = config.ok().map(|config| config.mail);
+    findings.extend(settings.as_ref().map(mail::password));
     let mut copies = BTreeSet::new();
     match open(installation.database) {
         Err(finding) => findings.push(finding),
@@ -82,7 +85,9 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
             let told = database::examine(&connection).and_then(|mut told| {
                 copies = copies::known(&connection, installation.database)?;
                 told.append(&mut results::examine(&connection, installation, &copies, now)?);
-                told.append(&mut mail::unreached(&connection)?);
+                if let Some(settings) = &settings {
+                    told.extend(mail::unreached(&connection, settings)?);
+                }
                 Ok(told)
             });
             match told {

@@ -8,12 +8,13 @@ use rusqlite::Connection;
 
 use super::{Finding, Installation};
 use crate::config::Config;
+use crate::error::Result;
 use crate::outputs::{TEMPORARY_PREFIX, folder_of};
 use crate::progress::grouped;
 
 /// The configuration as the next run would read it.
-pub fn config(path: Option<&Path>) -> Finding {
-    match (Config::load(path), path) {
+pub fn config(path: Option<&Path>, loaded: &Result<Config>) -> Finding {
+    match (loaded, path) {
         (Ok(_), Some(path)) => Finding::ok("config", format!("{} can be used", path.display())),
         (Ok(_), None) => Finding::ok("config", "there is none: the defaults are used"),
         (Err(error), _) => {

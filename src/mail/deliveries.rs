@@ -1,10 +1,18 @@
 //! Who was reached: one row an attempt and recipient, begun before it is made.
+//!
+//! A report that cannot be recorded is not sent, or it would be sent again and again. A failure is told all the same: what
+//! kept the run from writing keeps this from it, too.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::smtp::Ending;
+use crate::config::bare_address;
 use crate::error::Result;
+use crate::progress::note;
 use crate::run::timestamp;
 
 /// What a mail is about.
@@ -25,49 +33,66 @@ impl Kind {
 
 /// The record of one message.
 pub struct Deliveries<'a> {
-    connection: &'a Connection,
+    /// None where nothing can be recorded, or not any more.
+    connection: Cell<Option<&'a Connection>>,
     run_id: Option<i64>,
     kind: Kind,
     message_id: &'a str,
 }
 
 impl<'a> Deliveries<'a> {
-    pub fn new(connection: &'a Connection, run_id: Option<i64>, kind: Kind, message_id: &'a str) -> Self {
-        Self { connection, run_id, kind, message_id }
-    }
-
-    /// Whom this run's mail of this kind has reached.
-    pub fn reached(&self) -> Result<Vec<String>> {
-        let mut statement = self
-            .connection
-            .prepare("select distinct recipient from deliveries where run_id = ?1 and kind = ?2 and status = 'sent'")?;
-        let recipients = statement.query_map((self.run_id, self.kind.word()), |row| row.get("recipient"))?;
-        Ok(recipients.collect::<rusqlite::Result<_>>()?)
+    pub fn new(connection: Option<&'a Connection>, run_id: Option<i64>, kind: Kind, message_id: &'a str) -> Self {
+        Self { connection: Cell::new(connection), run_id, kind, message_id }
     }
 
     /// Records that an attempt is made; gives its row.
-    pub fn start(&self, recipient: &str, attempt: u32, now: DateTime<Utc>) -> Result<i64> {
-        let row = self.connection.query_row(
-            "insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at)
-             values (?1, ?2, ?3, ?4, ?5, 'started', ?6)
-             returning delivery_id",
-            (self.run_id, self.kind.word(), recipient, self.message_id, attempt, timestamp(now)),
-            |row| row.get("delivery_id"),
-        )?;
-        Ok(row)
+    pub fn start(&self, recipient: &str, attempt: u32, now: DateTime<Utc>) -> Result<Option<i64>> {
+        self.record(|connection| {
+            connection.query_row(
+                "insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at)
+                 values (?1, ?2, ?3, ?4, ?5, 'started', ?6)
+                 returning delivery_id",
+                (self.run_id, self.kind.word(), recipient, self.message_id, attempt, timestamp(now)),
+                |row| row.get("delivery_id"),
+            )
+        })
     }
 
     /// Records how it ended.
-    pub fn finish(&self, delivery_id: i64, ending: &Ending, now: DateTime<Utc>) -> Result<()> {
+    pub fn finish(&self, delivery_id: Option<i64>, ending: &Ending, now: DateTime<Utc>) -> Result<()> {
         let (status, reply) = match ending {
             Ending::Sent(reply) => ("sent", reply),
             Ending::Refused(why) => ("refused", why),
             Ending::Failed(why) => ("failed", why),
         };
-        self.connection.execute(
-            "update deliveries set status = ?2, reply = ?3, finished_at = ?4 where delivery_id = ?1",
-            (delivery_id, status, reply, timestamp(now)),
-        )?;
+        self.record(|connection| {
+            connection.execute(
+                "update deliveries set status = ?2, reply = ?3, finished_at = ?4 where delivery_id = ?1",
+                (delivery_id, status, reply, timestamp(now)),
+            )
+        })?;
         Ok(())
     }
+
+    fn record<T>(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<Option<T>> {
+        let Some(connection) = self.connection.get() else { return Ok(None) };
+        match write(connection) {
+            Ok(written) => Ok(Some(written)),
+            Err(error) if self.kind == Kind::Failure => {
+                note(&format!("the e-mail about this failure is sent, but not recorded: {error}"));
+                self.connection.set(None);
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The addresses that the report of a run has reached, under whatever names.
+pub fn reached(connection: &Connection, run_id: i64) -> Result<BTreeSet<String>> {
+    let mut statement = connection.prepare(
+        "select distinct recipient from deliveries where run_id = ?1 and kind = 'report' and status = 'sent'",
+    )?;
+    let recipients = statement.query_map([run_id], |row| Ok(bare_address(&row.get::<_, String>("recipient")?)))?;
+    Ok(recipients.collect::<rusqlite::Result<_>>()?)
 }

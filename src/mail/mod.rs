@@ -5,7 +5,8 @@
 //! | `content` | what goes into the message: the briefing as text and HTML, the report, perhaps the worklist |
 //! | `message` | the message as it goes over the wire |
 //! | `secret` | the user and the password, from where they lie |
-//! | `smtp` | one attempt at a server, and how it ended |
+//! | `smtp` | the conversation with a mail server: one attempt, and how it ended |
+//! | `server` | the same with a limit to its time |
 //! | `deliveries` | who was reached, in the database |
 //! | `failure` | the short mail about a run that failed |
 //!
@@ -16,17 +17,19 @@ mod deliveries;
 mod failure;
 mod message;
 mod secret;
+mod server;
 mod smtp;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
-pub use failure::tell_failure;
+pub use failure::{newest_run, tell_failure};
 
-use crate::config::{Config, Mail, Smtp};
+use crate::config::{Config, Mail, Smtp, bare_address};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
 use crate::outputs;
@@ -34,7 +37,8 @@ use crate::progress::note;
 use content::Content;
 use deliveries::{Deliveries, Kind};
 use message::Letter;
-use smtp::{Ending, Server};
+use server::Server;
+use smtp::Ending;
 
 /// Which run's report is to go to whom.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +56,7 @@ pub struct Post<'a> {
 pub struct Sent {
     pub run_id: i64,
     pub reached: usize,
-    /// Those whom it had reached before.
+    /// Those of the recipients whom it had reached before.
     pub reached_before: usize,
 }
 
@@ -71,18 +75,11 @@ pub fn check_configured(config: &Config) -> Result<()> {
     ))
 }
 
-/// Whether all that is needed to speak to the server can be read; says what cannot. Nothing is sent.
-///
-/// # Errors
-/// Why not, and what to do.
-pub fn check_server(smtp: &Smtp) -> std::result::Result<(), String> {
-    Server::new(smtp).map(drop)
-}
-
 /// Sends a run's report to everybody whom it has not reached.
 ///
 /// # Errors
-/// [`Error::Undelivered`] when it did not reach everybody; [`Error::NotFound`] when there is no such run.
+/// [`Error::Undelivered`] when it did not reach everybody; [`Error::Unsent`] when an attempt could not be recorded, and was not
+/// made; [`Error::NotFound`] when there is no such run.
 pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
     check_configured(post.config)?;
     let mail = &post.config.mail;
@@ -90,17 +87,30 @@ pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
     let connection = db::open_to_change(post.database)?;
     let who = format!("process {}, sending e-mail, started {}", std::process::id(), crate::run::timestamp(now()));
     let _lock = RunLock::take(post.database, &who)?;
-    let letter = Letter::new(mail, &mail.to, &content, &format!("run-{run_id}"), now())?;
-    let deliveries = Deliveries::new(&connection, Some(run_id), Kind::Report, &letter.message_id);
-    let reached_before = if post.is_again { Vec::new() } else { deliveries.reached()? };
-    let pending: Vec<&String> = mail.to.iter().filter(|to| !reached_before.contains(to)).collect();
+    let letter = Arc::new(Letter::new(mail, &mail.to, &content, &format!("run-{run_id}"), now())?);
+    let deliveries = Deliveries::new(Some(&connection), Some(run_id), Kind::Report, &letter.message_id);
+    let pending = if post.is_again { mail.to.iter().collect() } else { unreached(&connection, mail, run_id)? };
     let wanted = pending.len();
     let unreached = deliver(mail, &letter, &deliveries, pending, now, &std::thread::sleep)
-        .map_err(|error| error.in_database(post.database))?;
+        .map_err(|error| Error::Unsent { cause: Box::new(error.in_database(post.database)) })?;
     if unreached.is_empty() {
-        return Ok(Sent { run_id, reached: wanted, reached_before: reached_before.len() });
+        return Ok(Sent { run_id, reached: wanted, reached_before: mail.to.len() - wanted });
     }
     Err(Error::Undelivered(unreached.into_iter().map(|(to, why)| format!("{to}: {why}")).collect()))
+}
+
+/// The recipients whom the report of a run has not reached.
+///
+/// # Errors
+/// Those of the database.
+pub fn unreached<'a>(connection: &Connection, mail: &'a Mail, run_id: i64) -> Result<Vec<&'a String>> {
+    let reached = deliveries::reached(connection, run_id)?;
+    Ok(mail.to.iter().filter(|to| !reached.contains(&bare_address(to))).collect())
+}
+
+/// What keeps the password that the configuration names from being used, if anything does.
+pub fn password_problem(smtp: &Smtp) -> Option<String> {
+    secret::password_of(smtp).err()
 }
 
 /// Writes the message to a file instead, as a mail program opens it.
@@ -140,7 +150,7 @@ fn content_of(post: &Post) -> Result<(i64, Content)> {
 /// Tries every recipient as often as is allowed; gives those whom it did not reach, and why.
 fn deliver<'a>(
     mail: &Mail,
-    letter: &Letter,
+    letter: &Arc<Letter>,
     deliveries: &Deliveries,
     mut pending: Vec<&'a String>,
     now: &dyn Fn() -> DateTime<Utc>,

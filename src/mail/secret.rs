@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use lettre::transport::smtp::authentication::Credentials;
 
 use crate::config::Smtp;
@@ -25,39 +26,59 @@ impl Login {
         Credentials::new(self.user.clone(), self.password.clone())
     }
 
-    /// The text without the password, should a server repeat it.
+    /// The text without the password, should a server repeat it, as it is or as it goes over the line.
     pub fn hidden_in(&self, text: &str) -> String {
-        if self.password.is_empty() { text.to_owned() } else { text.replace(&self.password, "•••") }
+        let plain = BASE64_STANDARD.encode(format!("\0{}\0{}", self.user, self.password));
+        let alone = BASE64_STANDARD.encode(&self.password);
+        [plain, alone, self.password.clone()].iter().fold(text.to_owned(), |text, secret| text.replace(secret, "•••"))
     }
 }
 
-/// Who logs in; nobody where no user is given.
+/// Who logs in; nobody where neither a user nor a password is given.
 pub fn login(smtp: &Smtp) -> Result<Option<Login>, String> {
-    let credential = |name: &str| {
-        let path = std::env::var_os(DIRECTORY).map(|directory| PathBuf::from(directory).join(name));
-        path.filter(|path| path.is_file())
+    let user = match smtp.user.as_str() {
+        "" => credential("smtp-user").map(|path| read(&path)).transpose()?,
+        user => Some(user.to_owned()),
     };
-    let user = match (smtp.user.as_str(), credential("smtp-user")) {
-        ("", None) => return Ok(None),
-        ("", Some(path)) => read(&path)?,
-        (user, _) => user.to_owned(),
-    };
-    let password = if smtp.password_file.as_os_str().is_empty() {
-        let path = credential("smtp-password").ok_or(
-            "mail.smtp.user is set, but there is no password: name its file as mail.smtp.password_file, or give the \
-             service the credential smtp-password",
-        )?;
-        read(&path)?
-    } else {
-        check_private(&smtp.password_file)?;
-        read(&smtp.password_file)?
-    };
-    Ok(Some(Login { user, password }))
+    let password = password_of(smtp)?
+        .map_or_else(|| credential("smtp-password").map(|path| read(&path)).transpose(), |it| Ok(Some(it)))?;
+    match (user, password) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) if !smtp.may_take_password() => {
+            Err("the password would go readable over the network: mail.smtp.tls must not be \"none\" with a login"
+                .to_owned())
+        }
+        (Some(user), Some(password)) => Ok(Some(Login { user, password })),
+        (Some(_), None) => Err("there is a user for the mail server, but no password: name its file as \
+             mail.smtp.password_file, or give the service the credential smtp-password"
+            .to_owned()),
+        (None, Some(_)) => {
+            Err("there is a password for the mail server, but no user: set mail.smtp.user, or give the \
+             service the credential smtp-user"
+                .to_owned())
+        }
+    }
+}
+
+/// The password in the file that the configuration names, if it names one.
+pub fn password_of(smtp: &Smtp) -> Result<Option<String>, String> {
+    if smtp.password_file.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    check_private(&smtp.password_file)?;
+    read(&smtp.password_file).map(Some)
+}
+
+/// A file that systemd lays out for the service. Another than a whole path is not from there.
+fn credential(name: &str) -> Option<PathBuf> {
+    let directory = PathBuf::from(std::env::var_os(DIRECTORY)?);
+    Some(directory.join(name)).filter(|path| path.is_absolute() && path.exists())
 }
 
 /// Refuses a password that other users of the machine may read.
-pub fn check_private(path: &Path) -> Result<(), String> {
-    let facts = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+fn check_private(path: &Path) -> Result<(), String> {
+    let facts = fs::metadata(path)
+        .map_err(|error| format!("cannot read mail.smtp.password_file {}: {error}", path.display()))?;
     if !facts.is_file() {
         return Err(format!("{} is no file: mail.smtp.password_file must name one", path.display()));
     }
@@ -71,8 +92,11 @@ pub fn check_private(path: &Path) -> Result<(), String> {
 
 /// The one line of a file, without its end.
 fn read(path: &Path) -> Result<String, String> {
-    let length = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?.len();
-    if length > MOST_BYTES {
+    let facts = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    if !facts.is_file() {
+        return Err(format!("{} is no plain file: one line of text is wanted", path.display()));
+    }
+    if facts.len() > MOST_BYTES {
         return Err(format!("{} is too long to be a password: is it the right file?", path.display()));
     }
     let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;

@@ -1,4 +1,4 @@
-//! One attempt at a mail server, and how it ended.
+//! The conversation with a mail server: one attempt, and how it ended.
 //!
 //! A connection is kept from one recipient to the next; after a fault a new one is made. Where the configuration asks for
 //! encryption, nothing is sent without it.
@@ -32,20 +32,31 @@ pub enum Ending {
     Failed(String),
 }
 
-/// A mail server, and the connection to it while there is one.
-pub struct Server<'a> {
-    smtp: &'a Smtp,
+/// What is needed to speak to a mail server.
+pub struct Access {
+    pub smtp: Smtp,
     login: Option<Login>,
     tls: Option<TlsParameters>,
+}
+
+impl Access {
+    /// Reads it from where the configuration says that it lies; does not connect.
+    pub fn read(smtp: &Smtp) -> Result<Self, String> {
+        let tls = if smtp.tls == Tls::None { None } else { Some(tls_parameters(smtp)?) };
+        Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls })
+    }
+}
+
+/// A conversation with a mail server, over a connection while there is one.
+pub struct Dialogue<'a> {
+    access: &'a Access,
     connection: Option<SmtpConnection>,
     is_down: bool,
 }
 
-impl<'a> Server<'a> {
-    /// Reads what is needed to speak to it; does not connect yet.
-    pub fn new(smtp: &'a Smtp) -> Result<Self, String> {
-        let tls = if smtp.tls == Tls::None { None } else { Some(tls_parameters(smtp)?) };
-        Ok(Self { smtp, login: secret::login(smtp)?, tls, connection: None, is_down: false })
+impl<'a> Dialogue<'a> {
+    pub fn new(access: &'a Access) -> Self {
+        Self { access, connection: None, is_down: false }
     }
 
     /// Tries to send a letter to one recipient.
@@ -60,7 +71,7 @@ impl<'a> Server<'a> {
             Err(error) => {
                 self.connection = None;
                 let why = self.reply(&self.words(&error));
-                if error.is_permanent() || is_of_tls(&error) { Ending::Refused(why) } else { Ending::Failed(why) }
+                if is_for_good(&error) { Ending::Refused(why) } else { Ending::Failed(why) }
             }
         }
     }
@@ -94,16 +105,16 @@ impl<'a> Server<'a> {
     }
 
     fn connect(&self) -> Result<SmtpConnection, SmtpError> {
+        let Access { smtp, login, tls } = self.access;
         // Its own name is none of the server's business: an address literal is what a client without one says.
         let hello = ClientId::default();
-        let server = (self.smtp.host.trim_matches(['[', ']']), self.smtp.port);
-        let from_the_first_byte = self.tls.as_ref().filter(|_| self.smtp.tls == Tls::Tls);
-        let mut connection =
-            SmtpConnection::connect(server, Some(self.smtp.timeout()), &hello, from_the_first_byte, None)?;
-        if let Some(tls) = self.tls.as_ref().filter(|_| self.smtp.tls == Tls::Starttls) {
+        let from_the_first_byte = tls.as_ref().filter(|_| smtp.tls == Tls::Tls);
+        let server = (smtp.bare_host(), smtp.port);
+        let mut connection = SmtpConnection::connect(server, Some(smtp.timeout()), &hello, from_the_first_byte, None)?;
+        if let Some(tls) = tls.as_ref().filter(|_| smtp.tls == Tls::Starttls) {
             connection.starttls(tls, &hello)?;
         }
-        if let Some(login) = &self.login {
+        if let Some(login) = login {
             connection.auth(&[Mechanism::Plain, Mechanism::Login], &login.credentials())?;
         }
         Ok(connection)
@@ -117,7 +128,8 @@ impl<'a> Server<'a> {
             words = deeper.to_string();
             cause = Some(deeper);
         }
-        let server = format!("{}:{}", self.smtp.host, self.smtp.port);
+        let smtp = &self.access.smtp;
+        let server = format!("{}:{}", smtp.host, smtp.port);
         match error.status() {
             Some(code) if code.to_string() == "535" || code.to_string() == "534" => {
                 format!("{server} refused the login ({code} {words}): look at mail.smtp.user and its password")
@@ -129,7 +141,10 @@ impl<'a> Server<'a> {
             ),
             None if error.is_client() => format!("{server}: {words}: look at mail.smtp.tls and the port"),
             None if is_out_of_time(error) => {
-                format!("{server} did not answer within {} s", self.smtp.timeout_seconds)
+                format!("{server} did not answer within {} s", smtp.timeout_seconds)
+            }
+            None if is_unreadable(error) => {
+                format!("{server} answered in letters that are not UTF-8, so that it is not known what it said")
             }
             None => format!("{server}: {words}"),
         }
@@ -137,26 +152,43 @@ impl<'a> Server<'a> {
 
     /// A reply as it may be kept and shown: one line, not long, without the password.
     fn reply(&self, text: &str) -> String {
-        let text = self.login.as_ref().map_or_else(|| text.to_owned(), |login| login.hidden_in(text));
-        let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let text = self.access.login.as_ref().map_or_else(|| text.to_owned(), |login| login.hidden_in(text));
+        let line: String = text.chars().map(|letter| if is_steering(letter) { ' ' } else { letter }).collect();
         line.trim().chars().take(MOST_LETTERS).collect()
     }
 }
 
-/// Whether encryption is what failed: during the handshake it is an error of the connection that says so.
+/// Whether a letter does something to the line that it stands in: a control, or one that turns the direction of others.
+fn is_steering(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether trying again would end the same: a refusal, something that the server does not offer, or no encryption.
+fn is_for_good(error: &SmtpError) -> bool {
+    error.is_permanent() || error.is_client() || is_of_tls(error) || is_unreadable(error)
+}
+
+/// Whether encryption is what failed. During the handshake it is an error of the connection that says so, with that of the
+/// encryption in it.
 fn is_of_tls(error: &SmtpError) -> bool {
-    error.is_tls() || has_cause(error, &[ErrorKind::InvalidData])
+    error.is_tls() || has_cause(error, |cause| cause.kind() == ErrorKind::InvalidData && cause.get_ref().is_some())
+}
+
+/// Whether an answer is no text. It may have been the one that says that the message was taken: asking again would send it
+/// again.
+fn is_unreadable(error: &SmtpError) -> bool {
+    has_cause(error, |cause| cause.kind() == ErrorKind::InvalidData && cause.get_ref().is_none())
 }
 
 /// Some systems say of a socket that waited in vain only that it would have to wait.
 fn is_out_of_time(error: &SmtpError) -> bool {
-    has_cause(error, &[ErrorKind::WouldBlock, ErrorKind::TimedOut])
+    has_cause(error, |cause| matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
 }
 
-fn has_cause(error: &SmtpError, kinds: &[ErrorKind]) -> bool {
+fn has_cause(error: &SmtpError, is_it: impl Fn(&std::io::Error) -> bool) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        if error.downcast_ref::<std::io::Error>().is_some_and(|error| kinds.contains(&error.kind())) {
+        if error.downcast_ref::<std::io::Error>().is_some_and(&is_it) {
             return true;
         }
         cause = error.source();
@@ -170,13 +202,16 @@ fn envelope(sender: &Address, to: &str) -> Result<Envelope, String> {
 }
 
 fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, String> {
-    let mut builder = TlsParameters::builder(smtp.host.trim_matches(['[', ']']).to_owned());
+    let mut builder = TlsParameters::builder(smtp.bare_host().to_owned());
     if !smtp.ca_file.as_os_str().is_empty() {
         let path = smtp.ca_file.display();
         let pem = fs::read(&smtp.ca_file).map_err(|error| format!("cannot read mail.smtp.ca_file {path}: {error}"))?;
-        let authority = Certificate::from_pem(&pem)
-            .map_err(|error| format!("mail.smtp.ca_file {path} is no certificate: {error}"))?;
-        builder = builder.add_root_certificate(authority);
+        // What holds no certificate at all is no fault to the library.
+        let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
+        match Certificate::from_pem(&pem) {
+            Ok(authority) if has_one => builder = builder.add_root_certificate(authority),
+            _ => return Err(format!("mail.smtp.ca_file {path} holds no certificate in PEM form")),
+        }
     }
     builder.build_rustls().map_err(|error| format!("encryption cannot be set up: {error}"))
 }

@@ -45,6 +45,7 @@ fn a_sound_installation_is_found_so_and_left_as_it_is() {
     assert!(ended.stdout.lines().all(|line| line.starts_with("ok ")), "{}", ended.stdout);
     for check in [
         "config",
+        "e-mail",
         "version",
         "integrity",
         "references",
@@ -95,6 +96,47 @@ fn a_configuration_that_no_run_could_use_is_a_fault() {
     let dir = sound();
     dir.write("recoup.toml", "[risk]\ntres = 100");
     only(&dir, "fault", &["config", "tres"]);
+}
+
+/// As for two recipients by a server that nobody runs.
+const MAIL: &str = "[mail]\nfrom = \"r@lender.example\"\nto = [\"anna@lender.example\", \"ben@lender.example\"]\n\
+    [mail.smtp]\nhost = \"localhost\"\nuser = \"recoup\"\npassword_file = \"password\"\n";
+
+#[cfg(unix)]
+#[test]
+fn a_password_that_cannot_be_used_is_a_fault() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = sound();
+    dir.write("recoup.toml", MAIL);
+    only(&dir, "fault", &["e-mail", "password_file password", "No such file"]);
+    dir.write("password", "secret");
+    let readable_by = |mode| {
+        std::fs::set_permissions(dir.path("password"), std::fs::Permissions::from_mode(mode)).expect("a file of ours");
+    };
+    readable_by(0o640);
+    only(&dir, "fault", &["e-mail", "chmod 600 password"]);
+    readable_by(0o600);
+    assert!(found(&dir, "fault").is_empty());
+    // One that the service is handed cannot be seen from here, and is no fault.
+    dir.write("recoup.toml", MAIL.replace("password_file = \"password\"", ""));
+    assert!(found(&dir, "fault").is_empty());
+}
+
+#[test]
+fn whoever_the_latest_report_has_not_reached_is_named() {
+    let dir = sound();
+    dir.write("recoup.toml", MAIL.replace("password_file = \"password\"", ""));
+    only(&dir, "warning", &["run 1 has not reached anna@lender.example and 1 more", "`recoup mail`"]);
+    let reached = |who: &str| {
+        let insert = "insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at)
+            values (1, 'report', ?1, 'x', 1, 'sent', '')";
+        dir.db().execute(insert, [who]).expect("a row");
+    };
+    reached("Anna <anna@lender.example>");
+    only(&dir, "warning", &["run 1 has not reached ben@lender.example:"]);
+    reached("ben@lender.example");
+    assert!(found(&dir, "warning").is_empty());
+    assert!(found(&dir, "ok").iter().any(|found| found.contains("run 1 has reached all 2 recipients")));
 }
 
 #[test]

@@ -28,6 +28,14 @@ const KEYS: [(&str, &str); 22] = [
     ("alerts", "alert"),
 ];
 
+/// Two attempts at one recipient, two kinds of mail, and a failure that left no run, told twice.
+const DELIVERIES: &str = "
+    insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at) values
+        (1, 'report', 'a', '', 1, 'failed', ''), (1, 'report', 'a', '', 2, 'sent', ''), (2, 'report', 'a', '', 1, 'sent', ''),
+        (1, 'failure', 'a', '', 1, 'sent', ''), (null, 'failure', 'a', '', 1, 'sent', ''),
+        (null, 'failure', 'a', '', 1, 'sent', '');
+";
+
 #[test]
 fn every_key_is_unique_and_never_null() {
     let dir = Workdir::with_book(700);
@@ -35,6 +43,7 @@ fn every_key_is_unique_and_never_null() {
     dir.ok(&["demo", "--loans", "300", "--seed", "8", "--out", "book.csv"]);
     dir.run_ok("book.csv");
     let db = dir.db();
+    db.execute_batch(DELIVERIES).unwrap();
     for (view, key) in KEYS {
         let faults = format!(
             "select count(*) from (select {key} from {view} group by {key} having count(*) > 1 or {key} is null)"
@@ -53,6 +62,7 @@ fn every_key_is_unique_and_never_null() {
         let faults = format!("select count(*) - count(distinct {key}) from {view}");
         assert_eq!(value::<i64>(&db, &faults), 0, "{view}");
     }
+    assert_eq!(value::<i64>(&db, "select count(*) from delivery_history"), 4);
     assert_eq!(value::<i64>(&db, "select count(*) from portfolio"), 1);
     for view in ["loans", "risk_scores", "loan_features", "loan_targets"] {
         assert_eq!(value::<i64>(&db, &format!("select count(*) from {view}")), 300, "{view} shows the latest run");

@@ -111,7 +111,8 @@ impl Workdir {
     }
 }
 
-fn ended(command: &mut Command) -> Ended {
+/// Runs a command to its end.
+pub fn ended(command: &mut Command) -> Ended {
     let output = command.output().expect("the binary starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
     Ended { code: output.status.code().expect("not killed"), stdout: text(output.stdout), stderr: text(output.stderr) }

@@ -1,6 +1,8 @@
 //! The e-mail: what is in it, whom it reaches, and what happens when it does not.
 
 mod content;
+mod failure;
+mod hostile;
 mod server;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -73,11 +75,15 @@ fn one_who_is_refused_keeps_it_from_nobody_else_and_gets_it_the_next_time() {
     }
     assert!(!ended.stderr.contains("ben@"), "{}", ended.stderr);
     let looked_at = dir.ok(&["doctor"]).stdout;
-    assert!(looked_at.contains("has not reached 1 of those"), "{looked_at}");
+    assert!(looked_at.contains("run 1 has not reached Anna"), "{looked_at}");
     assert_eq!(deliveries(&dir), ["Anna <anna@lender.example> 1 refused", "ben@lender.example 1 sent"]);
     assert_eq!(server.taken().len(), 1);
+    // Ben under another name is Ben.
     let other = Server::start(Manner::Accepts);
-    dir.write("recoup.toml", config(other.port, "", ""));
+    dir.write(
+        "recoup.toml",
+        config(other.port, "", "").replace("\"ben@", "\"Ben <Ben@").replace("ample\"]", "ample>\"]"),
+    );
     assert!(dir.ok(&["mail"]).stdout.contains("to 1 recipients; 1 had it before"));
     assert_eq!(other.taken()[0].recipients, ["RCPT TO:<anna@lender.example>"]);
     let history = texts(
@@ -162,7 +168,7 @@ fn private(dir: &Workdir, name: &str, text: &str) {
 
 #[test]
 fn the_password_is_nowhere_but_in_its_file() {
-    for manner in [Manner::Accepts, Manner::RefusesLogin] {
+    for manner in [Manner::Accepts, Manner::RefusesLogin, Manner::RepeatsLogin(PASSWORD)] {
         let server = Server::start(manner);
         let dir = Workdir::with_book(120);
         private(&dir, "password", &format!("{PASSWORD}\n"));
@@ -201,37 +207,6 @@ fn a_password_that_others_may_read_is_refused() {
     let looked_at = dir.recoup(&["doctor"]);
     assert!(looked_at.code == 1 && looked_at.stdout.contains("chmod 600 password"), "{looked_at:?}");
     assert!(server.commands().is_empty() && deliveries(&dir).is_empty());
-}
-
-#[test]
-fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
-    let (dir, server) = sent_by(Manner::Accepts, "failures_to = [\"carl@lender.example\"]", "");
-    let run = |file: &str| dir.recoup(&["run", file, "--as-of", "2026-04-07", "--mail"]);
-    dir.write("broken.csv", "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\n1,x,y\n2,x,y\n");
-    for (file, code, told) in [("absent.csv", 3, "absent.csv"), ("broken.csv", 3, "broken.csv was refused")] {
-        let before = server.taken().len();
-        assert_eq!(run(file).code, code);
-        let taken = server.taken();
-        assert_eq!(taken.len(), before + 1, "one mail");
-        let last = taken.last().unwrap();
-        assert_eq!(last.recipients, ["RCPT TO:<carl@lender.example>"]);
-        let message = parsed(&last.data);
-        let body = message.get_body().unwrap();
-        let subject = message.headers.get_first_value("Subject").unwrap();
-        assert!(subject.contains(&format!("failed (exit code {code})")), "{subject}");
-        for words in [told, "The last good run, as of 31 March 2026, is as it was", "recoup doctor"] {
-            assert!(body.contains(words), "{words} in {body}");
-        }
-        assert!(body.len() < 2_000);
-    }
-    let kept = rows(&dir.db(), "select kind, run_id, status from deliveries order by delivery_id");
-    assert_eq!(kept.len(), 2);
-    assert!(kept[1].contains("Integer(2)"), "the refused run's own number: {kept:?}");
-    // Nobody to tell changes nothing about how the run ends.
-    dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
-    let ended = run("absent.csv");
-    assert_eq!(ended.code, 3);
-    assert!(ended.stderr.contains("nobody could be told by e-mail"), "{}", ended.stderr);
 }
 
 #[test]

@@ -18,6 +18,10 @@ pub enum Manner {
     IsSilent,
     /// Answers 535 to a login.
     RefusesLogin,
+    /// The same, with the login in its answer: as it came, and the password in it, which is this.
+    RepeatsLogin(&'static str),
+    /// Answers to one command with this.
+    Says(&'static str, &'static [u8]),
 }
 
 /// A message as the server took it.
@@ -91,6 +95,17 @@ impl Session<'_> {
             let line = line.trim_end().to_owned();
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
             self.seen.lock().expect("no panic").commands.push(verb.clone());
+            let told = match self.manner {
+                Manner::Says(command, answer) if verb == *command => answer.to_vec(),
+                Manner::RepeatsLogin(password) if verb == "AUTH" => {
+                    format!("535 {line} is no login, {password} no password\r\n").into_bytes()
+                }
+                _ => Vec::new(),
+            };
+            if !told.is_empty() {
+                out.write_all(&told)?;
+                continue;
+            }
             let answer = match verb.as_str() {
                 "EHLO" => "250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN",
                 "AUTH" if *self.manner == Manner::RefusesLogin => "535 authentication failed",
