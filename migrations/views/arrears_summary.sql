@@ -1,6 +1,7 @@
 -- Grain: one row a bucket of days past due, over every loan of the shown run,
 -- with the balance that the bucket held in the compared run; that is null where
--- there is none, or its loans were removed.
+-- there is none, or its loans were removed. A cross join goes through the loans
+-- once, and not once for each bucket.
 create view arrears_summary as
 with totals as (
     select
@@ -8,7 +9,7 @@ with totals as (
         count(*) as loans,
         sum(loans.outstanding_minor) as outstanding_minor
     from int_loans_decided as loans
-    join arrears_buckets as buckets
+    cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
     group by buckets.position
 ),
@@ -21,7 +22,7 @@ totals_before as (
     join loan_snapshots as loans
         on loans.snapshot_id between compared_run.first_snapshot_id
             and compared_run.last_snapshot_id
-    join arrears_buckets as buckets
+    cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
     group by buckets.position
 )

@@ -1,5 +1,5 @@
--- Grain: one row a loan that came, went, was closed, or moved to another arrears
--- bucket between the compared run and the shown one. A loan that went has no
+-- Grain: one row a loan that came, went, was closed or written off, or moved to
+-- another arrears bucket between the compared run and the shown one. A loan that went has no
 -- values of now, a new one none of before. Empty where there is no compared run,
 -- or its loans were removed.
 create view loan_movements as
@@ -24,12 +24,13 @@ stayed_or_came as (
         buckets.position as bucket,
         buckets_before.position as bucket_before,
         loans.is_to_be_collected,
+        loans.known_outcome,
         before.outstanding_minor > 0
             and coalesce(before.outcome, 'outstanding')
                 not in ('fully_recovered', 'written_off')
             as was_to_be_collected
     from stg_loans as loans
-    join arrears_buckets as buckets
+    cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
     left join loan_snapshots as before
         on before.run_id = (select run_id from earlier)
@@ -43,7 +44,8 @@ stayed_or_came as (
 select
     case
         when days_past_due_before is null then 'new'
-        when was_to_be_collected and not is_to_be_collected then 'closed'
+        when was_to_be_collected and not is_to_be_collected
+            then iif(known_outcome = 'written_off', 'written_off', 'closed')
         when bucket > bucket_before then 'worse'
         else 'better'
     end as movement,

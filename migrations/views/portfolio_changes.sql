@@ -1,6 +1,8 @@
 -- Grain: one row at most: the key figures of the compared run, and the movements
--- since. Movements are null where that run's loans were removed; figures that
--- rest on scores are null where the two runs score by different means.
+-- since; those of arrears count loans that are still to be collected, since the
+-- days of others go on without meaning. Movements are null where that run's
+-- loans were removed; figures that rest on scores are null where the two runs
+-- score by different means.
 create view portfolio_changes as
 with movements as (
     select
@@ -12,11 +14,18 @@ with movements as (
         count(*) filter (where movement = 'closed') as loans_closed,
         sum(outstanding_before) filter (where movement = 'closed')
             as closed_outstanding,
-        count(*) filter (where movement = 'worse') as loans_worse,
-        sum(outstanding) filter (where movement = 'worse')
+        count(*) filter (where movement = 'written_off') as loans_written_off,
+        sum(outstanding_before) filter (where movement = 'written_off')
+            as written_off_outstanding,
+        count(*) filter (where movement = 'worse' and is_to_be_collected)
+            as loans_worse,
+        sum(outstanding)
+            filter (where movement = 'worse' and is_to_be_collected)
             as worse_outstanding,
-        count(*) filter (where movement = 'better') as loans_better,
-        sum(outstanding) filter (where movement = 'better')
+        count(*) filter (where movement = 'better' and is_to_be_collected)
+            as loans_better,
+        sum(outstanding)
+            filter (where movement = 'better' and is_to_be_collected)
             as better_outstanding
     from loan_movements
 )
@@ -44,6 +53,8 @@ select
     coalesce(movements.gone_outstanding, 0) as gone_outstanding,
     movements.loans_closed,
     coalesce(movements.closed_outstanding, 0) as closed_outstanding,
+    movements.loans_written_off,
+    coalesce(movements.written_off_outstanding, 0) as written_off_outstanding,
     movements.loans_worse,
     coalesce(movements.worse_outstanding, 0) as worse_outstanding,
     movements.loans_better,

@@ -33,15 +33,15 @@ fn load_config(named: Option<&Path>) -> Result<Config> {
 pub fn weekly_run(args: RunArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
     if !args.mail {
-        return run_job(args, config);
+        return run_job(args, config).map(drop);
     }
     mail::check_configured(&config)?;
     let named = &args.places.db;
     let database = db::resolve(named).unwrap_or_else(|_| named.clone());
     let newest_before = mail::newest_run(&database);
-    let post = mail::Post { database: &database, config: &config, run_id: None, is_again: false };
+    let post = |run_id| mail::Post { database: &database, config: &config, run_id, is_again: false };
     match run_job(args, config.clone()) {
-        Ok(()) => send(&post).map_err(|error| match error.exit_code() {
+        Ok(run_id) => send(&post(Some(run_id))).map_err(|error| match error.exit_code() {
             5 => error,
             // The run is made, so that no other exit code would be true.
             _ => Error::Unsent { cause: Box::new(error) },
@@ -49,7 +49,7 @@ pub fn weekly_run(args: RunArgs) -> Result<()> {
         Err(failure) => {
             // Files could not be written, but the run is in the database, and with it all that the report needs.
             if let Error::Output { .. } = failure
-                && let Err(error) = send(&post)
+                && let Err(error) = send(&post(None))
             {
                 note(&error.to_string());
             }
@@ -59,7 +59,8 @@ pub fn weekly_run(args: RunArgs) -> Result<()> {
     }
 }
 
-fn run_job(args: RunArgs, mut config: Config) -> Result<()> {
+/// Does the job, and says how it went; gives the number of the run.
+fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     if let Some(seed) = args.seed {
         config = config.with_seed(seed)?;
     }
@@ -92,13 +93,16 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<()> {
                 Ok(lines) => say(&lines.join("\n")),
                 Err(error) => note(&format!("the run is done, but its summary could not be read: {error}")),
             }
+            Ok(run_id)
         }
-        Outcome::AlreadyDone { run_id } => say(&format!(
-            "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
-             `recoup report` writes its files again."
-        )),
+        Outcome::AlreadyDone { run_id } => {
+            say(&format!(
+                "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
+                 `recoup report` writes its files again."
+            ));
+            Ok(run_id)
+        }
     }
-    Ok(())
 }
 
 /// Sends a run's report, and says to how many.

@@ -53,11 +53,17 @@ pub fn coordinate(value: f64) -> String {
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
+/// The letter, or a space where it would not be read but steer: one that begins a line, or turns round what stands after it,
+/// which may be an amount.
+pub fn plain(letter: char) -> char {
+    let is_steering = letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if is_steering { ' ' } else { letter }
+}
+
 /// A text of the file or the settings in one line, cut where it would push everything else away.
 pub fn one_line(text: &str) -> String {
     const MOST_LETTERS: usize = 80;
-    let line =
-        |text: &str| text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>();
+    let line = |text: &str| text.chars().map(plain).collect::<String>();
     match text.char_indices().nth(MOST_LETTERS) {
         Some((end, _)) => format!("{}…", line(&text[..end]).trim_end()),
         None => line(text),
@@ -99,6 +105,7 @@ mod tests {
     #[test]
     fn a_foreign_text_is_one_line_and_not_long() {
         assert_eq!(one_line("Hill\r\nDale"), "Hill  Dale");
+        assert_eq!(one_line("\u{202e}LN_1\u{2066}"), " LN_1 ");
         assert_eq!(one_line(&"ß".repeat(80)), "ß".repeat(80));
         assert_eq!(one_line(&"ß".repeat(70_000)).chars().count(), 81);
     }

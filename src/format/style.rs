@@ -92,7 +92,7 @@ impl Style {
             separator: separator.clone(),
             is_indian,
         };
-        let is_harmless = !sample.chars().any(char::is_control) && sample.chars().count() <= 24;
+        let is_harmless = sample.chars().all(|letter| super::plain(letter) == letter) && sample.chars().count() <= 24;
         [style(false), style(true)].into_iter().find(|style| is_harmless && style.group(SAMPLE) == number)
     }
 
@@ -211,6 +211,7 @@ mod tests {
             "$12345,67",
             "$1,234.567",
             "\n1,234,567 \u{7}",
+            "\u{202e}1,234,567",
         ] {
             assert_eq!(Style::of_sample(sample), None, "{sample:?}");
         }

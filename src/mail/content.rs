@@ -59,6 +59,7 @@ pub fn content(connection: &Connection, config: &Config) -> Result<Content> {
     let is_masked = settings.mask;
     let page = report::render(connection, &settings)?;
     settings.first_loans = settings.first_loans.min(MOST_ACCOUNTS);
+    settings.accounts_room = report::MAIL_ROOM;
     let briefing = report::brief(connection, &settings)?;
     let mut attachments =
         vec![AttachedFile { name: "report.html", kind: "text/html; charset=utf-8", bytes: page.into_bytes() }];

@@ -30,7 +30,8 @@ pub struct Alert {
     pub to_do: &'static str,
 }
 
-/// Reads the alerts; lines that were left out of the file come last, since nobody knows what they owe.
+/// Reads the alerts, and how many smaller ones there are; lines that were left out of the file come last, since nobody knows
+/// what they owe.
 ///
 /// # Errors
 /// Those of the database.
@@ -41,7 +42,7 @@ pub fn read(
     run: &Run,
     is_caution: bool,
     style: &Style,
-) -> Result<Vec<Alert>> {
+) -> Result<(Vec<Alert>, usize)> {
     let lines_left_out = run.rows_rejected.unwrap_or(0);
     let mut statement = connection.prepare(ALERTS)?;
     let rows = statement.query_map([], |row| {
@@ -60,11 +61,13 @@ pub fn read(
         Ok(Some(Alert { amount: style.money(outstanding), loans, what, to_do }))
     })?;
     let mut alerts: Vec<Alert> = rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
-    alerts.truncate(MOST - usize::from(lines_left_out > 0));
+    let room = MOST - usize::from(lines_left_out > 0);
+    let smaller = alerts.len().saturating_sub(room);
+    alerts.truncate(room);
     if lines_left_out > 0 {
         alerts.push(left_out(lines_left_out, style));
     }
-    Ok(alerts)
+    Ok((alerts, smaller))
 }
 
 fn left_out(lines: i64, style: &Style) -> Alert {

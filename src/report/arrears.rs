@@ -20,6 +20,8 @@ pub struct Arrears {
 pub struct Bucket {
     pub name: String,
     pub loans: String,
+    /// The same with its noun.
+    pub loans_counted: String,
     pub balance: String,
     pub share: String,
     /// Length of the bar, in whole percent of the whole book.
@@ -45,6 +47,7 @@ pub fn read(connection: &Connection, since: Option<&str>, style: &Style) -> Resu
         Ok(Bucket {
             name: row.get("bucket")?,
             loans: style.count(row.get("loans")?),
+            loans_counted: style.loans(row.get("loans")?),
             balance: style.money(now),
             share: share(percent.unwrap_or(0.0) / 100.0),
             width_percent: percent.unwrap_or(0.0).round() as u32,

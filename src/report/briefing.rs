@@ -27,6 +27,8 @@ pub struct Briefing {
     pub figures: Vec<Figure>,
     /// At most seven, those with the most money first.
     pub alerts: Vec<Alert>,
+    /// What is to be known of the alerts: that they overlap, and whether there are smaller ones.
+    pub alerts_caption: String,
     pub accounts: Vec<Account>,
     /// Of how many loans these are the first.
     pub accounts_caption: String,
@@ -96,7 +98,8 @@ impl Briefing {
         let trust = Trust::of(&run.decision, basis.in_use(), &basis.card);
         let is_by_policy = run.decision.is_by_policy();
         let query = first_loans::query(settings.first_loans);
-        let accounts = first_loans::read(connection, &query, settings.mask, style)?;
+        let accounts = first_loans::read(connection, &query, settings.mask, settings.accounts_room, style)?;
+        let (alerts, smaller) = alerts::read(connection, book, changes, run, trust.is_caution, style)?;
         Ok(Self {
             lender: settings.lender.clone(),
             as_of: format::date(&book.as_of_date),
@@ -107,7 +110,8 @@ impl Briefing {
                 change: changes.and_then(|changes| changes.sentence(style)),
             },
             figures: figures::figures(book, changes, is_by_policy, style),
-            alerts: alerts::read(connection, book, changes, run, trust.is_caution, style)?,
+            alerts,
+            alerts_caption: alerts_caption(smaller),
             accounts_caption: format!(
                 "The first {} of {} still to be collected",
                 style.count(accounts.len() as i64),
@@ -150,7 +154,8 @@ fn data(run: &Run, style: &Style) -> String {
         (0, 1) => "The one line of the file was loaded".to_owned(),
         (0, read) => format!("All {} lines of the file were loaded", style.count(read)),
         (left_out, read) => {
-            format!("{} of {} lines of the file were left out", style.count(left_out), style.count(read))
+            let were = if left_out == 1 { "was" } else { "were" };
+            format!("{} of {} lines of the file {were} left out", style.count(left_out), style.count(read))
         }
     };
     // What was left out is counted among the problems too.
@@ -159,6 +164,15 @@ fn data(run: &Run, style: &Style) -> String {
         1 => format!("{lines}; 1 unreadable value is taken as missing."),
         values => format!("{lines}; {} unreadable values are taken as missing.", style.count(values)),
     }
+}
+
+fn alerts_caption(smaller: usize) -> String {
+    let more = match smaller {
+        0 => String::new(),
+        1 => " A smaller one is in the view alerts.".to_owned(),
+        smaller => format!(" {smaller} smaller ones are in the view alerts."),
+    };
+    format!("The most money first; a loan may be in several.{more}")
 }
 
 /// What a likelihood expects not to come back, where there is one to rely on; else what is late.

@@ -14,8 +14,6 @@ pub const CHANGES: &str = include_str!("queries/changes.sql");
 pub struct Changes {
     /// The day that the run before describes, as it reads.
     pub since: String,
-    /// The same without its year.
-    day: String,
     outstanding: Option<f64>,
     to_collect: Option<f64>,
     at_risk: Option<f64>,
@@ -31,6 +29,7 @@ struct Movements {
     new: (i64, f64),
     gone: (i64, f64),
     closed: (i64, f64),
+    written_off: (i64, f64),
     worse: (i64, f64),
     better: (i64, f64),
 }
@@ -51,14 +50,13 @@ impl Changes {
                     new: moved("loans_new", "new_outstanding")?,
                     gone: moved("loans_gone", "gone_outstanding")?,
                     closed: moved("loans_closed", "closed_outstanding")?,
+                    written_off: moved("loans_written_off", "written_off_outstanding")?,
                     worse: moved("loans_worse", "worse_outstanding")?,
                     better: moved("loans_better", "better_outstanding")?,
                 })
             };
-            let since = format::date(&row.get::<_, String>("compared_as_of_date")?);
             Ok(Self {
-                day: since.rsplit_once(' ').map_or_else(|| since.clone(), |(day, _)| day.to_owned()),
-                since,
+                since: format::date(&row.get::<_, String>("compared_as_of_date")?),
                 outstanding: row.get("outstanding_before")?,
                 to_collect: row.get("outstanding_to_collect_before")?,
                 at_risk: row.get("balance_at_risk_before")?,
@@ -76,8 +74,9 @@ impl Changes {
         let movements = self.movements.as_ref()?;
         let told = [
             (&movements.worse, "fell further behind"),
-            (&movements.better, "caught up"),
+            (&movements.better, "improved"),
             (&movements.closed, "closed"),
+            (&movements.written_off, "written off"),
             (&movements.new, "new"),
             (&movements.gone, "gone from the file"),
         ];
@@ -87,7 +86,10 @@ impl Changes {
             .map(|((loans, owed), what)| format!("{} {what} ({})", style.count(*loans), style.money(*owed)))
             .collect();
         Some(match told.as_slice() {
-            [] => format!("Since {} no loan moved to another arrears bucket, came or went.", self.since),
+            [] => format!(
+                "Since {} no loan to collect moved to another arrears bucket; none was closed, came or went.",
+                self.since
+            ),
             told => format!("Loans since {}: {}.", self.since, format::list(told)),
         })
     }
@@ -100,16 +102,15 @@ impl Changes {
 
     fn of_percent(&self, now: Option<f64>, before: Option<f64>) -> Option<String> {
         // As both are shown, so that a reader who subtracts gets the same.
-        let tenths = |percent: f64| (percent * 10.0).round();
-        let change = tenths(now?) - tenths(before?);
+        let change = shown_tenths(now?) - shown_tenths(before?);
         Some(self.words(change, &format!("{:.1} points", change.abs() / 10.0)))
     }
 
     fn words(&self, change: f64, size: &str) -> String {
         match change {
-            change if change > 0.0 => format!("up {size} since {}", self.day),
-            change if change < 0.0 => format!("down {size} since {}", self.day),
-            _ => format!("as on {}", self.day),
+            change if change > 0.0 => format!("up {size} since {}", self.since),
+            change if change < 0.0 => format!("down {size} since {}", self.since),
+            _ => format!("as on {}", self.since),
         }
     }
 
@@ -136,5 +137,28 @@ impl Changes {
     pub fn high_risk_loans(&self, now: i64, style: &Style) -> Option<String> {
         let change = now - self.high_risk_loans?;
         Some(self.words(change as f64, &style.count(change.abs())))
+    }
+}
+
+/// A percentage in tenths, as it is printed: a half goes where [`format::share`] takes it.
+fn shown_tenths(percent: f64) -> f64 {
+    let shown = format::share(percent / 100.0);
+    let number: f64 = shown.trim_end_matches('%').parse().unwrap_or(percent);
+    (number * 10.0).round()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_in_points_is_the_difference_of_what_is_shown() {
+        // One loan of sixteen: 6.25 % is shown as 6.2 %.
+        for (percent, tenths) in
+            [(6.25, 62.0), (18.75, 188.0), (0.25, 2.0), (12.34, 123.0), (0.0, 0.0), (100.0, 1000.0)]
+        {
+            assert_eq!(format::share(percent / 100.0), format!("{:.1}%", tenths / 10.0));
+            assert!((shown_tenths(percent) - tenths).abs() < f64::EPSILON, "{percent}");
+        }
     }
 }

@@ -5,6 +5,15 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::format::{self, Style};
 
+/// What the accounts may take of the report, in bytes: 500 with ordinary texts fit in it.
+pub const REPORT_ROOM: usize = 300_000;
+
+/// The same of the e-mail's page.
+pub const MAIL_ROOM: usize = 20_000;
+
+/// The markup around one account, in bytes, with its numbers.
+const MARKUP: usize = 400;
+
 const FIRST_LOANS: &str = include_str!("queries/first_loans.sql");
 
 /// One loan of the head of the worklist, every value as it is to be read.
@@ -30,11 +39,11 @@ pub fn query(number: usize) -> String {
     FIRST_LOANS.replacen("limit 25", &format!("limit {number}"), 1)
 }
 
-/// Reads the accounts; `is_masked` shows only the ends of ids.
+/// Reads the accounts, as many as have room in so many bytes; `is_masked` shows only the ends of ids.
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, query: &str, is_masked: bool, style: &Style) -> Result<Vec<Account>> {
+pub fn read(connection: &Connection, query: &str, is_masked: bool, room: usize, style: &Style) -> Result<Vec<Account>> {
     let shown = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
     let mut statement = connection.prepare(query)?;
@@ -52,7 +61,27 @@ pub fn read(connection: &Connection, query: &str, is_masked: bool, style: &Style
             is_approval_needed: row.get::<_, Option<bool>>("is_approval_needed")? == Some(true),
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let accounts: Vec<Account> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut taken = 0;
+    let fits = |account: &Account| {
+        taken += account.size();
+        taken <= room
+    };
+    Ok(accounts.into_iter().take_while(fits).collect())
+}
+
+impl Account {
+    /// About what it takes on a page, in bytes.
+    fn size(&self) -> usize {
+        let texts = [&self.loan, &self.borrower, &self.segment, &self.reasons, &self.action];
+        MARKUP + texts.iter().map(|text| escaped_size(text)).sum::<usize>()
+    }
+}
+
+/// The bytes of a text in HTML, where some letters are written as a reference of five.
+fn escaped_size(text: &str) -> usize {
+    let size = |letter: char| if "<>&\"'".contains(letter) { 5 } else { letter.len_utf8() };
+    text.chars().map(size).sum()
 }
 
 /// The reasons, without those that would not fit: a lender's own feature may have long names and values.
@@ -63,7 +92,7 @@ fn told(reasons: &str) -> String {
 
 /// The end of an id: enough to find it again beside its place in the worklist, too little to be it.
 fn masked(id: &str) -> String {
-    let letters: Vec<char> = id.chars().collect();
+    let letters: Vec<char> = id.chars().map(format::plain).collect();
     let shown = (letters.len() / 3).min(4);
     format!("•••{}", letters[letters.len() - shown..].iter().collect::<String>())
 }
@@ -81,6 +110,7 @@ mod tests {
             ("LN_253", "•••53"),
             ("ACC-2026-0001", "•••0001"),
             ("आधार१२३४", "•••३४"),
+            ("LN_25\u{202e}3", "•••\u{20}3"),
         ] {
             assert_eq!(masked(id), shown, "{id}");
         }

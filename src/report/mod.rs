@@ -40,7 +40,7 @@ pub use alerts::Alert;
 pub use arrears::{Arrears, Bucket};
 pub use briefing::{Briefing, Headline};
 pub use figures::Figure;
-pub use first_loans::Account;
+pub use first_loans::{Account, MAIL_ROOM};
 pub use model::trust::Trust;
 
 /// What the report needs beside the database.
@@ -50,6 +50,8 @@ pub struct ReportSettings {
     pub lender: String,
     /// Loans listed under "work these first".
     pub first_loans: usize,
+    /// What those may take, in bytes: fewer are listed where their texts are long.
+    pub accounts_room: usize,
     /// Whether only the ends of loan and borrower ids are shown.
     pub mask: bool,
     /// How the lender writes numbers.
@@ -66,6 +68,7 @@ impl ReportSettings {
         Ok(Self {
             lender: format::one_line(&config.lender.name),
             first_loans: config.report.first_loans,
+            accounts_room: first_loans::REPORT_ROOM,
             mask: config.report.mask,
             style: config.currency.style(&code),
         })

@@ -60,13 +60,13 @@ fn loans_that_move_between_two_runs_are_told_by_what_they_did() {
             "C closed 0.0 300.0 0",
             "D gone - 400.0 10",
             "E new 600.0 - -",
-            "G closed 50.0 50.0 95"
+            "G written_off 50.0 50.0 95"
         ]
     );
     let changes = rows(
         &dir.db(),
         "select compared_run_id, loans_before, outstanding_before, loans_new, new_outstanding, loans_gone, gone_outstanding,
-             loans_closed, closed_outstanding, loans_worse, worse_outstanding, loans_better, better_outstanding
+             loans_closed, closed_outstanding, loans_written_off, written_off_outstanding, loans_worse, worse_outstanding, loans_better, better_outstanding
          from portfolio_changes",
     );
     assert_eq!(
@@ -79,8 +79,10 @@ fn loans_that_move_between_two_runs_are_told_by_what_they_did() {
             "Real(600.0)",
             "Integer(1)",
             "Real(400.0)",
-            "Integer(2)",
-            "Real(350.0)",
+            "Integer(1)",
+            "Real(300.0)",
+            "Integer(1)",
+            "Real(50.0)",
             "Integer(1)",
             "Real(110.0)",
             "Integer(1)",

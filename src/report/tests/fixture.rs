@@ -17,7 +17,13 @@ pub enum Content {
 pub const GOOD: Content = Content::Scored { auc_lower: 0.7, brier: 0.2 };
 
 pub fn settings() -> ReportSettings {
-    ReportSettings { lender: "Hill & Dale".to_owned(), first_loans: 25, mask: false, style: Style::of_currency("INR") }
+    ReportSettings {
+        lender: "Hill & Dale".to_owned(),
+        first_loans: 25,
+        accounts_room: 300_000,
+        mask: false,
+        style: Style::of_currency("INR"),
+    }
 }
 
 pub fn empty_run(loans: i64) -> Connection {

@@ -74,6 +74,8 @@ fn one_who_is_refused_keeps_it_from_nobody_else_and_gets_it_the_next_time() {
         assert!(ended.stderr.contains(told), "{told} in {}", ended.stderr);
     }
     assert!(!ended.stderr.contains("ben@"), "{}", ended.stderr);
+    let looked_at = dir.ok(&["doctor"]).stdout;
+    assert!(looked_at.contains("run 1 has not reached Anna <anna@lender.example>\n"), "{looked_at}");
     assert_eq!(deliveries(&dir), ["Anna <anna@lender.example> 1 refused", "ben@lender.example 1 sent"]);
     assert_eq!(server.taken().len(), 1);
     // Ben under another name is Ben.
@@ -202,6 +204,8 @@ fn a_password_that_others_may_read_is_refused() {
     let ended = dir.recoup(&["mail"]);
     assert_eq!(ended.code, 5);
     assert!(ended.stderr.contains("chmod 600 password"), "{}", ended.stderr);
+    let looked_at = dir.recoup(&["doctor"]);
+    assert!(looked_at.code == 1 && looked_at.stdout.contains("chmod 600 password"), "{looked_at:?}");
     assert!(server.commands().is_empty() && deliveries(&dir).is_empty());
 }
 

@@ -108,6 +108,7 @@ fn every_number_in_a_table_of_the_report_is_one_that_its_queries_give() {
         answers.push(Answer::of(&db, "select outstanding_to_collect from portfolio"));
         answers.push(Answer::of(&db, "select * from strategy_summary"));
         answers.push(Answer::of(&db, "select round(outstanding) - round(outstanding_before) from arrears_summary"));
+        answers.push(Answer::of(&db, "select 1 - avg(is_not_recovered) from loans group by payment_history"));
         let values: Vec<f64> = answers.iter().flat_map(|answer| answer.values.iter().copied()).collect();
         let written: BTreeSet<&String> = answers.iter().flat_map(|answer| &answer.written).collect();
         for table in section.split("<table").skip(1).filter_map(|rest| rest.split_once("</table>")) {
