@@ -1,4 +1,4 @@
-//! The e-mail: whether its password can be used, and whom the latest report has not reached.
+//! The e-mail: whether it could be sent, and whom the latest report has not reached.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -7,17 +7,18 @@ use crate::config::Mail;
 use crate::error::Result;
 use crate::mail;
 
-const CHECK: &str = "e-mail";
-
-/// The password in its file. One that a service gets from elsewhere cannot be looked at from here.
-pub fn password(settings: &Mail) -> Finding {
+/// What the configuration says of the e-mail; nothing where nobody is to get one.
+pub fn server(settings: &Mail) -> Option<Finding> {
     if !settings.is_configured() {
-        return Finding::ok(CHECK, "nobody is sent any");
+        return None;
     }
-    match mail::password_problem(&settings.smtp) {
-        None => Finding::ok(CHECK, format!("set up for {} recipients", settings.to.len())),
-        Some(problem) => Finding::fault(CHECK, problem, "mend that, or the next report reaches nobody"),
-    }
+    let check = "e-mail";
+    let smtp = &settings.smtp;
+    let found = format!("goes to {} recipients by {}:{}", settings.to.len(), smtp.host, smtp.port);
+    Some(match mail::check_server(smtp) {
+        Ok(()) => Finding::ok(check, found),
+        Err(why) => Finding::fault(check, why, "mend it under [mail.smtp]; `recoup mail` then sends what is missing"),
+    })
 }
 
 /// Who still waits for the latest report; nothing where nobody is to get one, or none could be sent yet.

@@ -77,7 +77,7 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     let config = Config::load(installation.config);
     let mut findings = vec![surroundings::config(installation.config, &config)];
     let settings = config.ok().map(|config| config.mail);
-    findings.extend(settings.as_ref().map(mail::password));
+    findings.extend(settings.as_ref().and_then(mail::server));
     let mut copies = BTreeSet::new();
     match open(installation.database) {
         Err(finding) => findings.push(finding),

@@ -75,6 +75,16 @@ pub fn check_configured(config: &Config) -> Result<()> {
     ))
 }
 
+/// Whether what the configuration names to speak to the server can be used. Nothing is sent. A login that a service is
+/// handed is for that service alone to see, so that it is not missed here.
+///
+/// # Errors
+/// Why not, and what to do.
+pub fn check_server(smtp: &Smtp) -> std::result::Result<(), String> {
+    secret::password_of(smtp)?;
+    smtp::check_encryption(smtp)
+}
+
 /// Sends a run's report to everybody whom it has not reached.
 ///
 /// # Errors
@@ -106,11 +116,6 @@ pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
 pub fn unreached<'a>(connection: &Connection, mail: &'a Mail, run_id: i64) -> Result<Vec<&'a String>> {
     let reached = deliveries::reached(connection, run_id)?;
     Ok(mail.to.iter().filter(|to| !reached.contains(&bare_address(to))).collect())
-}
-
-/// What keeps the password that the configuration names from being used, if anything does.
-pub fn password_problem(smtp: &Smtp) -> Option<String> {
-    secret::password_of(smtp).err()
 }
 
 /// Writes the message to a file instead, as a mail program opens it.

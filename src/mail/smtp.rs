@@ -42,9 +42,13 @@ pub struct Access {
 impl Access {
     /// Reads it from where the configuration says that it lies; does not connect.
     pub fn read(smtp: &Smtp) -> Result<Self, String> {
-        let tls = if smtp.tls == Tls::None { None } else { Some(tls_parameters(smtp)?) };
-        Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls })
+        Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls: tls_parameters(smtp)? })
     }
+}
+
+/// Whether encryption can be set up as the configuration says, or why not.
+pub fn check_encryption(smtp: &Smtp) -> Result<(), String> {
+    tls_parameters(smtp).map(drop)
 }
 
 /// A conversation with a mail server, over a connection while there is one.
@@ -201,7 +205,11 @@ fn envelope(sender: &Address, to: &str) -> Result<Envelope, String> {
     Envelope::new(Some(sender.clone()), vec![to.email]).map_err(|error| error.to_string())
 }
 
-fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, String> {
+/// None where the line is to be open.
+fn tls_parameters(smtp: &Smtp) -> Result<Option<TlsParameters>, String> {
+    if smtp.tls == Tls::None {
+        return Ok(None);
+    }
     let mut builder = TlsParameters::builder(smtp.bare_host().to_owned());
     if !smtp.ca_file.as_os_str().is_empty() {
         let path = smtp.ca_file.display();
@@ -213,5 +221,5 @@ fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, String> {
             _ => return Err(format!("mail.smtp.ca_file {path} holds no certificate in PEM form")),
         }
     }
-    builder.build_rustls().map_err(|error| format!("encryption cannot be set up: {error}"))
+    builder.build_rustls().map(Some).map_err(|error| format!("encryption cannot be set up: {error}"))
 }

@@ -75,7 +75,7 @@ fn one_who_is_refused_keeps_it_from_nobody_else_and_gets_it_the_next_time() {
     }
     assert!(!ended.stderr.contains("ben@"), "{}", ended.stderr);
     let looked_at = dir.ok(&["doctor"]).stdout;
-    assert!(looked_at.contains("run 1 has not reached Anna"), "{looked_at}");
+    assert!(looked_at.contains("run 1 has not reached Anna <anna@lender.example>\n"), "{looked_at}");
     assert_eq!(deliveries(&dir), ["Anna <anna@lender.example> 1 refused", "ben@lender.example 1 sent"]);
     assert_eq!(server.taken().len(), 1);
     // Ben under another name is Ben.
