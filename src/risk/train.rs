@@ -173,6 +173,7 @@ fn decide(
         refused_feature: label.as_deref(),
         barred_features: &barred,
         warned_features: &warned,
+        style: &config.currency.style(&config.currency.code),
         seed: config.seed,
     })?)
 }

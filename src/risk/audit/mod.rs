@@ -20,7 +20,6 @@ use super::evaluate::Interval;
 use crate::features::Kind;
 use crate::format::Style;
 use crate::import::normalised;
-use crate::progress::grouped;
 use levels::{Levels, Region};
 
 /// Columns of the input that never become features by themselves, and why.
@@ -172,7 +171,7 @@ fn no_feature(column: &Column, outcomes: &[Option<bool>]) -> Option<String> {
     if let Kind::Category(texts) = column.kind
         && texts.len() > MOST_CATEGORIES
     {
-        let texts = grouped(texts.len() as u64);
+        let texts = column.style.count(texts.len() as i64);
         return Some(format!(
             "it has {texts} different texts, more than {MOST_CATEGORIES}: it looks like an identifier or free text"
         ));
@@ -212,10 +211,11 @@ fn suspicions_of(levels: &Levels, column: &Column) -> Vec<String> {
 
 fn decided(levels: &Levels, column: &Column, region: &Region) -> String {
     let (outcome, _) = words(region.is_positive);
-    let (loans, values) = (grouped(region.loans), levels.named(region, column.subject, column.kind, column.style));
+    let loans = column.style.count(region.loans as i64);
+    let values = levels.named(region, column.subject, column.kind, column.style);
     let exceptions = match region.exceptions {
         0 => format!("all {loans} loans with {values} were {outcome}"),
-        some => format!("of {loans} loans with {values} all but {} were {outcome}", grouped(some)),
+        some => format!("of {loans} loans with {values} all but {} were {outcome}", column.style.count(some as i64)),
     };
     let percent = 100.0 * region.captured;
     format!("{exceptions}, {percent:.0} % of all such loans: hardly anything known before the outcome is so sure")

@@ -5,7 +5,6 @@
 
 use crate::features::{FeatureMatrix, Kind};
 use crate::format::Style;
-use crate::progress::grouped;
 
 /// Says in words what each family of features is for a loan.
 pub struct Words<'a> {
@@ -27,10 +26,10 @@ impl<'a> Words<'a> {
             "days_past_due" => with(value(family), "days past due", |days| match days as u64 {
                 0 => "not past due".to_owned(),
                 1 => "1 day past due".to_owned(),
-                days => format!("{} days past due", grouped(days)),
+                days => format!("{} days past due", self.style.count(days as i64)),
             }),
             "missed_payments" => {
-                with(value(family), "missed payments", |missed| missed_of(missed, value("tenure_months")))
+                with(value(family), "missed payments", |missed| self.missed_of(missed, value("tenure_months")))
             }
             "burden" => match (value(family), value("monthly_income")) {
                 (Some(burden), _) => format!("EMI takes {} of income", percent(burden)),
@@ -55,6 +54,16 @@ impl<'a> Words<'a> {
         }
     }
 
+    fn missed_of(&self, missed: f64, tenure_months: Option<f64>) -> String {
+        let count = |payments: f64| self.style.count(payments as i64);
+        match (missed as u64, tenure_months) {
+            (0, _) => "no payment missed".to_owned(),
+            (_, Some(months)) if missed <= months => format!("{} of {} payments missed", count(missed), count(months)),
+            (1, _) => "1 payment missed".to_owned(),
+            (_, _) => format!("{} payments missed", count(missed)),
+        }
+    }
+
     fn value(&self, name: &str, loan: usize) -> Option<f64> {
         let value = self.matrix.known(name)?.1[loan];
         (!value.is_nan()).then_some(f64::from(value))
@@ -76,17 +85,6 @@ impl<'a> Words<'a> {
 
 fn with(value: Option<f64>, what: &str, say: impl Fn(f64) -> String) -> String {
     value.map_or_else(|| format!("{what} not known"), say)
-}
-
-fn missed_of(missed: f64, tenure_months: Option<f64>) -> String {
-    match (missed as u64, tenure_months) {
-        (0, _) => "no payment missed".to_owned(),
-        (missed, Some(months)) if missed as f64 <= months => {
-            format!("{} of {} payments missed", grouped(missed), grouped(months as u64))
-        }
-        (1, _) => "1 payment missed".to_owned(),
-        (missed, _) => format!("{} payments missed", grouped(missed)),
-    }
 }
 
 fn coverage(coverage: Option<f64>, collateral: Option<f64>, money: impl Fn(f64) -> String) -> String {

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::RiskError;
 use super::evaluate::interval::Z_95;
 use super::evaluate::{Interval, Metrics, paired_auc_difference, squared_error};
+use crate::format::Style;
 use bootstrap::MeanErrors;
 
 /// Fewer loans of either kind of outcome than this teach nothing.
@@ -80,6 +81,8 @@ pub struct Case<'a> {
     pub barred_features: &'a [String],
     /// What the leak audit warned of, as people call it.
     pub warned_features: &'a [String],
+    /// How the lender writes numbers.
+    pub style: &'a Style,
     pub seed: u64,
 }
 

@@ -1,5 +1,7 @@
 //! Who is let through the gate, and what is said about it.
 
+use std::sync::LazyLock;
+
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
@@ -10,6 +12,8 @@ struct Book {
     outcomes: Vec<bool>,
     truth: Vec<f64>,
 }
+
+static STYLE: LazyLock<Style> = LazyLock::new(|| Style::of_currency("USD"));
 
 fn numbers(seed: u64, count: usize) -> Vec<f64> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -56,6 +60,7 @@ impl Book {
             refused_feature,
             barred_features: &[],
             warned_features: &[],
+            style: &STYLE,
             seed: 42,
         })
         .unwrap()
@@ -114,6 +119,7 @@ fn a_model_that_beats_the_points_by_their_scale_alone_is_refused() {
         refused_feature: None,
         barred_features: &[],
         warned_features: &[],
+        style: &STYLE,
         seed: 42,
     })
     .unwrap();
@@ -139,6 +145,7 @@ fn a_feature_that_may_have_been_written_after_the_outcome_is_named_beside_a_mode
             refused_feature: None,
             barred_features: &[],
             warned_features,
+            style: &STYLE,
             seed: 42,
         };
         decide(&case).unwrap().sentence
@@ -193,6 +200,7 @@ fn too_few_outcomes_refuse_any_model() {
             refused_feature: None,
             barred_features: &[],
             warned_features: &[],
+            style: &STYLE,
             seed: 1,
         };
         decide(&case).unwrap().sentence
@@ -264,6 +272,7 @@ fn scores_of_other_loans_are_refused() {
             refused_feature: None,
             barred_features: &[],
             warned_features: &[],
+            style: &STYLE,
             seed: 1,
         };
         decide(&case).unwrap_err()
@@ -290,6 +299,7 @@ fn a_model_that_orders_loans_worse_than_the_points_is_refused_however_close_it_c
         refused_feature: None,
         barred_features: &[],
         warned_features: &[],
+        style: &STYLE,
         seed: 42,
     };
     let decision = decide(&case).unwrap();
@@ -312,6 +322,7 @@ fn a_book_whose_only_telling_column_was_kept_out_says_so() {
             refused_feature: None,
             barred_features,
             warned_features: &[],
+            style: &STYLE,
             seed: 1,
         };
         decide(&case).unwrap().sentence

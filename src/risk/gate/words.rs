@@ -3,7 +3,6 @@
 
 use super::{Case, Decision, Finding, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict};
 use crate::format::fixed;
-use crate::progress::grouped;
 use crate::risk::evaluate::Interval;
 
 /// How each decision begins.
@@ -47,17 +46,17 @@ pub(super) fn too_few(case: &Case) -> Option<String> {
         let verb = if known == 1 { "loan has" } else { "loans have" };
         return Some(format!(
             "only {} {verb} a known outcome and a model needs {}",
-            count(known),
-            count(case.least_outcomes)
+            case.style.count(known as i64),
+            case.style.count(case.least_outcomes as i64)
         ));
     }
     (recovered.min(not_recovered) < LEAST_OF_A_KIND).then(|| {
         format!(
             "of the {} loans with a known outcome {} were fully recovered and {} were not, and a model needs \
              {LEAST_OF_A_KIND} of each",
-            count(known),
-            count(recovered),
-            count(not_recovered)
+            case.style.count(known as i64),
+            case.style.count(recovered as i64),
+            case.style.count(not_recovered as i64)
         )
     })
 }
@@ -102,7 +101,11 @@ pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
         reasons.insert(0, no_better_than_chance(&by_chance));
     }
     let who = if findings.len() == 1 { "the model was not" } else { "no model was" };
-    format!("{who} shown to do better on {} finished loans: {}", count(case.outcomes.len()), reasons.join("; "))
+    format!(
+        "{who} shown to do better on {} finished loans: {}",
+        case.style.count(case.outcomes.len() as i64),
+        reasons.join("; ")
+    )
 }
 
 /// How the models did that were not shown to beat chance.
@@ -160,7 +163,7 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
         "{THE_SCORES_ARE}those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and came \
          {} closer to what happened than {CALIBRATED_POINTS}, {} closer than {SAME_RISK}{beside}{}.",
         finding.source.words(),
-        count(case.outcomes.len()),
+        case.style.count(case.outcomes.len() as i64),
         put_above(finding.auc.value),
         percent_smaller(finding, finding.better_than_calibrated_policy),
         percent_smaller(finding, finding.better_than_base),
@@ -270,10 +273,6 @@ fn ends(interval: Interval, places: usize) -> String {
     let Interval { value, lower, upper } = interval;
     let [value, lower, upper] = [value, lower, upper].map(|end| fixed(end, places));
     format!("{value} ({lower} to {upper})")
-}
-
-fn count(loans: usize) -> String {
-    grouped(loans as u64)
 }
 
 fn capitalised(text: &str) -> String {
