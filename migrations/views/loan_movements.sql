@@ -1,7 +1,7 @@
 -- Grain: one row a loan that came, went, was closed or written off, or moved to
--- another arrears bucket between the compared run and the shown one. A loan that went has no
--- values of now, a new one none of before. Empty where there is no compared run,
--- or its loans were removed.
+-- another arrears bucket between the compared run and the shown one. A loan that
+-- went has no values of now, a new one none of before. Empty where there is no
+-- compared run, or its loans were removed.
 create view loan_movements as
 with earlier as (
     select
