@@ -14,7 +14,7 @@ with to_collect as (
         is_high_risk,
         is_approval_needed
     from int_loans_decided
-    where is_to_be_collected
+    where is_live
 ),
 
 largest as (
@@ -32,7 +32,7 @@ select
     days_past_due
 from loan_movements
 where movement = 'worse'
-    and is_to_be_collected
+    and is_live
     and days_past_due > 90
     and days_past_due_before <= 90
 union all
@@ -44,7 +44,7 @@ select
     days_past_due
 from loan_movements
 where movement = 'worse'
-    and is_to_be_collected
+    and is_live
     and days_past_due between 31 and 90
     and days_past_due_before <= 30
 union all
@@ -56,7 +56,7 @@ select
     days_past_due
 from loan_movements
 where movement = 'new'
-    and is_to_be_collected
+    and is_live
     and days_past_due > 30
 union all
 select
@@ -67,7 +67,7 @@ select
     days_past_due_before
 from loan_movements
 where movement = 'gone'
-    and was_to_be_collected
+    and was_live
 union all
 select
     'untouched',

@@ -23,12 +23,10 @@ stayed_or_came as (
         before.days_past_due as days_past_due_before,
         buckets.position as bucket,
         buckets_before.position as bucket_before,
-        loans.is_to_be_collected,
+        loans.is_live,
         loans.known_outcome,
-        before.outstanding_minor > 0
-            and coalesce(before.outcome, 'outstanding')
-                not in ('fully_recovered', 'written_off')
-            as was_to_be_collected
+        before.outstanding_minor > 0 and not before.is_closed
+            as was_live
     from stg_loans as loans
     cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
@@ -44,7 +42,7 @@ stayed_or_came as (
 select
     case
         when days_past_due_before is null then 'new'
-        when was_to_be_collected and not is_to_be_collected
+        when was_live and not is_live
             then iif(known_outcome = 'written_off', 'written_off', 'closed')
         when bucket > bucket_before then 'worse'
         else 'better'
@@ -55,12 +53,12 @@ select
     outstanding_before,
     days_past_due,
     days_past_due_before,
-    is_to_be_collected,
-    was_to_be_collected
+    is_live,
+    was_live
 from stayed_or_came
 where days_past_due_before is null
     or bucket <> bucket_before
-    or (was_to_be_collected and not is_to_be_collected)
+    or (was_live and not is_live)
 union all
 select
     'gone',
@@ -71,9 +69,7 @@ select
     null,
     before.days_past_due,
     0,
-    before.outstanding_minor > 0
-        and coalesce(before.outcome, 'outstanding')
-            not in ('fully_recovered', 'written_off')
+    before.outstanding_minor > 0 and not before.is_closed
 from earlier
 join loan_snapshots as before
     on before.snapshot_id

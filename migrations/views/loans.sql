@@ -39,5 +39,5 @@ select
     is_not_recovered,
     is_high_risk,
     is_approval_needed,
-    is_to_be_collected
+    is_live
 from int_loans_decided;

@@ -8,15 +8,15 @@ with sums as (
     select
         count(*) as loans,
         sum(outstanding_minor) as outstanding_minor,
-        count(*) filter (where is_to_be_collected) as loans_to_collect,
-        sum(outstanding_minor) filter (where is_to_be_collected)
+        count(*) filter (where is_live) as loans_to_collect,
+        sum(outstanding_minor) filter (where is_live)
             as to_collect_minor,
         sum(risk_score * outstanding_minor)
-            filter (where is_to_be_collected) as at_risk_minor,
-        count(*) filter (where is_high_risk and is_to_be_collected)
+            filter (where is_live) as at_risk_minor,
+        count(*) filter (where is_high_risk and is_live)
             as high_risk_loans,
         sum(outstanding_minor)
-            filter (where is_high_risk and is_to_be_collected)
+            filter (where is_high_risk and is_live)
             as high_risk_minor,
         count(risk_score) as loans_scored,
         count(*) filter (where days_past_due > 30) as par30_loans,

@@ -17,15 +17,15 @@ with movements as (
         count(*) filter (where movement = 'written_off') as loans_written_off,
         sum(outstanding_before) filter (where movement = 'written_off')
             as written_off_outstanding,
-        count(*) filter (where movement = 'worse' and is_to_be_collected)
+        count(*) filter (where movement = 'worse' and is_live)
             as loans_worse,
         sum(outstanding)
-            filter (where movement = 'worse' and is_to_be_collected)
+            filter (where movement = 'worse' and is_live)
             as worse_outstanding,
-        count(*) filter (where movement = 'better' and is_to_be_collected)
+        count(*) filter (where movement = 'better' and is_live)
             as loans_better,
         sum(outstanding)
-            filter (where movement = 'better' and is_to_be_collected)
+            filter (where movement = 'better' and is_live)
             as better_outstanding
     from loan_movements
 )

@@ -30,5 +30,5 @@ select
     is_high_risk,
     is_out_of_sample,
     is_approval_needed,
-    is_to_be_collected
+    is_live
 from int_loans_decided;

@@ -1,5 +1,6 @@
 -- Grain: one row a loan of the shown run. Money is still in minor units;
--- nothing is joined.
+-- nothing is joined. A loan is live that owes something and whose status does
+-- not say that it is closed.
 create view stg_loans as
 select
     snapshot_id,
@@ -28,16 +29,17 @@ select
     days_past_due,
     collection_attempts,
     (select currency_scale from shown_run) as currency_scale,
-    coalesce(outcome, 'outstanding') as known_outcome,
+    case
+        when outcome is not null then outcome
+        when is_closed then 'refinanced'
+        else 'outstanding'
+    end as known_outcome,
     case outcome
         when 'fully_recovered' then 0
         when 'partially_recovered' then 1
         when 'written_off' then 1
     end as is_not_recovered,
-    outstanding_minor > 0
-        and coalesce(outcome, 'outstanding')
-            not in ('fully_recovered', 'written_off')
-        as is_to_be_collected
+    outstanding_minor > 0 and not is_closed as is_live
 from loan_snapshots
 where snapshot_id between (select first_snapshot_id from shown_run)
     and (select last_snapshot_id from shown_run);

@@ -9,7 +9,7 @@ with totals as (
         sum(outstanding_minor) as outstanding_minor,
         sum(risk_score * outstanding_minor) as at_risk_minor
     from int_loans_decided
-    where is_to_be_collected
+    where is_live
     group by strategy_position
 )
 

@@ -8,7 +8,7 @@ with loans_to_collect as (
         *,
         outstanding_minor * 1.0 / currency_scale as outstanding
     from int_loans_decided
-    where is_to_be_collected
+    where is_live
 )
 
 select

@@ -1,8 +1,6 @@
 //! What must hold of a configuration before anybody relies on it.
 
-use std::collections::BTreeMap;
-
-use super::{Clusters, Config, OutcomeWords, Strategy, Trees, own, points};
+use super::{Clusters, Config, Strategy, Trees, own, points};
 use crate::error::{Error, Result};
 use crate::format::Style;
 
@@ -42,7 +40,7 @@ impl Config {
         problems.extend(self.import.problems(&self.columns, &self.feature));
         problems.extend(self.mail.problems());
         problems.extend(strategy_problems(&self.strategy));
-        problems.extend(outcome_problems(&self.outcome));
+        problems.extend(self.outcome.problems());
         problems.extend(crate::import::naming_problems(&self.columns));
         problems.extend(points::problems(&self.policy));
         problems.extend(own::problems(&self.feature, &self.columns));
@@ -68,27 +66,6 @@ fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
                 rule.name
             )),
             _ => problems.push(format!("strategy {:?} must have either above or from", rule.name)),
-        }
-    }
-    problems
-}
-
-fn outcome_problems(words: &OutcomeWords) -> Vec<String> {
-    let mut seen = BTreeMap::new();
-    let mut problems = Vec::new();
-    let lists = [
-        ("fully_recovered", &words.fully_recovered),
-        ("partially_recovered", &words.partially_recovered),
-        ("written_off", &words.written_off),
-        ("outstanding", &words.outstanding),
-    ];
-    for (outcome, list) in lists {
-        for word in list {
-            if let Some(other) = seen.insert(crate::import::normalised(word), outcome)
-                && other != outcome
-            {
-                problems.push(format!("outcome: {word:?} is under {other} and under {outcome}"));
-            }
         }
     }
     problems

@@ -6,6 +6,7 @@
 mod check;
 mod import;
 mod mail;
+mod outcome;
 mod own;
 mod points;
 
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 pub use import::{DateChoice, Import, SeparatorChoice};
 pub use mail::{Mail, Smtp, Tls, bare_address};
+pub use outcome::{OutcomeWords, Status, letters_of};
 pub use own::{OwnFeature, OwnKind};
 pub use points::{FULL_POINTS, Measure, PolicyRule};
 
@@ -99,16 +101,6 @@ impl Database {
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait_seconds)
     }
-}
-
-/// The words in Recovery_Status that mean each outcome.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct OutcomeWords {
-    pub fully_recovered: Vec<String>,
-    pub partially_recovered: Vec<String>,
-    pub written_off: Vec<String>,
-    pub outstanding: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -216,7 +208,14 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self> {
         let usage = |error: toml::de::Error| Error::Usage(error.to_string().trim_end().to_owned());
         let mut merged: toml::Table = DEFAULT_TOML.parse().map_err(usage)?;
-        overlay(&mut merged, text.parse().map_err(usage)?);
+        let mut lender: toml::Table = text.parse().map_err(usage)?;
+        if let (Some(toml::Value::Table(defaults)), Some(toml::Value::Table(words))) =
+            (merged.get_mut("outcome"), lender.get("outcome"))
+        {
+            outcome::add_words(defaults, words);
+            lender.remove("outcome");
+        }
+        overlay(&mut merged, lender);
         let config: Self = merged.try_into().map_err(usage)?;
         config.check()?;
         Ok(config)
@@ -254,7 +253,8 @@ impl Config {
     }
 }
 
-/// Puts the lender's values over the defaults, table by table; a list replaces the default list whole.
+/// Puts the lender's values over the defaults, table by table; a list replaces the default list whole. Only the words under
+/// `[outcome]` are added to the default ones.
 fn overlay(base: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
@@ -318,10 +318,5 @@ mod tests {
         assert_eq!(Config::parse("[retention]\nweeks = 52").unwrap().sha256(), Config::parse("").unwrap().sha256());
         assert!(message("[retention]\nweeks = 5201").contains("retention.weeks"));
         assert!(message("[retention]\nweeks = -1").contains("weeks"));
-    }
-
-    #[test]
-    fn one_word_cannot_mean_two_outcomes() {
-        assert!(message("[outcome]\nwritten_off = [\"fully-recovered\"]").contains("fully_recovered"));
     }
 }

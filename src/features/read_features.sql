@@ -2,7 +2,7 @@ select
     loan_features.*,
     loan_targets.is_not_recovered,
     loans.gender,
-    case when loans.is_to_be_collected
+    case when loans.is_live
         then loans.outstanding_minor * 1.0 / loans.currency_scale
         else 0.0 end
         as to_collect

@@ -90,6 +90,9 @@ pub const LOAN_ID: usize = 0;
 /// Where the borrower id stands in [`COLUMNS`].
 pub const BORROWER_ID: usize = 1;
 
+/// Where the status stands in [`COLUMNS`].
+pub const STATUS: usize = 6;
+
 /// Where the outstanding balance stands in [`COLUMNS`].
 pub const OUTSTANDING: usize = 16;
 
@@ -238,7 +241,7 @@ mod tests {
     fn the_positions_are_those_of_the_columns() {
         assert_eq!(COLUMNS[LOAN_ID].name, "Loan_ID");
         assert_eq!((COLUMNS[BORROWER_ID].name, COLUMNS[OUTSTANDING].name), ("Borrower_ID", "Outstanding_Loan_Amount"));
-        assert_eq!(COLUMNS[DAYS_PAST_DUE].name, "Days_Past_Due");
+        assert_eq!((COLUMNS[STATUS].name, COLUMNS[DAYS_PAST_DUE].name), ("Recovery_Status", "Days_Past_Due"));
     }
 
     #[test]

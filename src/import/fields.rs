@@ -3,12 +3,12 @@
 //! An empty field, or a word that stands for none, is a missing value, never zero. What cannot be read is said in words that
 //! hold no value, since they also go to logs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::columns::{Kind, normalised};
+use super::columns::Kind;
 use super::conventions::NumberFormat;
 use super::numbers::{DecimalMark, Number};
-use crate::config::{Config, OutcomeWords};
+use crate::config::{Config, Status, letters_of};
 use crate::money::Minor;
 
 /// The longest text that a field may hold, in bytes.
@@ -22,8 +22,8 @@ pub enum Value {
     Missing,
     /// The field is the text.
     Text,
-    /// The field is a text that means this.
-    Outcome(&'static str),
+    /// The field is a text that says this of the loan.
+    Status(Status),
     /// A whole number, or an amount in minor units.
     Integer(i64),
     Real(f64),
@@ -39,12 +39,19 @@ pub struct FieldReader {
     /// Whether one of them begins with a digit, as nearly every value does that need not be compared otherwise.
     has_missing_digits: bool,
     /// What each word means, ready to compare.
-    outcomes: BTreeMap<String, &'static str>,
+    statuses: BTreeMap<String, Status>,
+    /// The same as each word is spelt, which most files keep to: it is found sooner.
+    statuses_as_spelt: HashMap<String, Status>,
 }
 
 impl FieldReader {
     pub fn new(config: &Config) -> Self {
+        let statuses = config.outcome.statuses();
+        let spelt =
+            config.outcome.words().filter_map(|word| Some((word.to_owned(), *statuses.get(&letters_of(word))?)));
         Self {
+            statuses_as_spelt: spelt.collect(),
+            statuses,
             decimals: config.currency.decimals,
             currency: config.currency.code.clone(),
             missing: config.import.missing.iter().map(|word| word.trim().as_bytes().into()).collect(),
@@ -53,7 +60,6 @@ impl FieldReader {
                 .missing
                 .iter()
                 .any(|word| word.trim().starts_with(|c: char| c.is_ascii_digit())),
-            outcomes: outcomes(&config.outcome),
         }
     }
 
@@ -69,10 +75,8 @@ impl FieldReader {
             Kind::Text => text(field).map(|_| Value::Text),
             Kind::Id => id(field).map(|()| Value::Text),
             Kind::Status => {
-                let outcome = self.outcomes.get(&normalised(text(field)?));
-                let outcome =
-                    outcome.ok_or("a status that no list under [outcome] in the configuration has: add it to one")?;
-                Ok(Value::Outcome(outcome))
+                let status = self.status(text(field)?).ok_or("a status that no list under [outcome] has")?;
+                Ok(Value::Status(status))
             }
             Kind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
             Kind::Integer { from, to } => {
@@ -90,6 +94,16 @@ impl FieldReader {
             (self.has_missing_digits || !first.is_ascii_digit())
                 && self.missing.iter().any(|word| word.eq_ignore_ascii_case(field))
         })
+    }
+
+    /// What a word of the status says, if any list has it.
+    pub fn status(&self, word: &str) -> Option<Status> {
+        self.statuses_as_spelt.get(word).or_else(|| self.statuses.get(&letters_of(word))).copied()
+    }
+
+    /// Whether a word of the status says that the line is an application, and no loan.
+    pub fn is_not_a_loan(&self, word: &[u8]) -> bool {
+        !self.is_missing(word) && text(word).is_ok_and(|word| self.status(word) == Some(Status::NotALoan))
     }
 
     /// An amount of at least zero.
@@ -145,17 +159,6 @@ impl FieldReader {
             _ => then(&plain),
         }
     }
-}
-
-fn outcomes(words: &OutcomeWords) -> BTreeMap<String, &'static str> {
-    let lists = [
-        ("fully_recovered", &words.fully_recovered),
-        ("partially_recovered", &words.partially_recovered),
-        ("written_off", &words.written_off),
-        ("outstanding", &words.outstanding),
-    ];
-    let outcomes = lists.into_iter().flat_map(|(outcome, list)| list.iter().map(move |word| (word, outcome)));
-    outcomes.map(|(word, outcome)| (normalised(word), outcome)).collect()
 }
 
 /// Readable text: UTF-8, no control characters, nothing that was lost on its way, not endless.
@@ -289,9 +292,10 @@ mod tests {
     }
 
     #[test]
-    fn a_status_means_what_the_configuration_says() {
-        assert_eq!(read(Kind::Status, "fully-RECOVERED"), Ok(Value::Outcome("fully_recovered")));
-        assert_eq!(read(Kind::Status, "Charged off"), Ok(Value::Outcome("written_off")));
+    fn a_status_says_what_the_configuration_says() {
+        let closed = |outcome| Ok(Value::Status(Status::Loan { outcome: Some(outcome), is_closed: true }));
+        assert_eq!(read(Kind::Status, "fully-RECOVERED"), closed("fully_recovered"));
+        assert_eq!(read(Kind::Status, "Charged off"), closed("written_off"));
         assert!(read(Kind::Status, "Lost at sea").is_err());
     }
 

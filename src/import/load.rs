@@ -157,7 +157,8 @@ impl<'run> Loader<'run> {
         self.insert.raw_bind_parameter(COLUMNS.len() + 1, self.run_id)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 2, record.line as i64)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 3, loan.outcome)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.extra.as_deref())?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.is_closed)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 5, loan.extra.as_deref())?;
         Ok(self.insert.raw_execute()? == 1)
     }
 

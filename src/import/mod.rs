@@ -11,6 +11,7 @@
 //! | `records`, `ahead` | UTF-8 to records with their lines |
 //! | `dialect`, `columns`, `own` | separator and header; which column is which |
 //! | `numbers`, `dates`, `conventions` | what one text can mean; what a column's values decide |
+//! | `status` | words of the status that nobody explained |
 //! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
 //! | `fields`, `skip`, `parse` | the second: one field; which lines are no loans; one record |
 //! | `load` | loans, rejects and skipped lines into the tables |
@@ -30,6 +31,7 @@ mod parse;
 mod records;
 mod skip;
 mod source;
+mod status;
 mod survey;
 
 use rusqlite::Connection;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{COLUMNS, LOAN_ID};
+use super::columns::{COLUMNS, LOAN_ID, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -11,7 +11,7 @@ use super::own::OwnColumns;
 use super::records::Record;
 use super::skip;
 use super::survey::Reading;
-use crate::config::Config;
+use crate::config::{Config, Status};
 
 /// What a record is.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Loan {
     /// For each of [`COLUMNS`].
     pub cells: [Cell; COLUMNS.len()],
     pub outcome: Option<&'static str>,
+    /// Whether its status says so.
+    pub is_closed: bool,
     /// The lender's further columns as a JSON object of texts.
     pub extra: Option<String>,
     /// What is wrong with the fields of standard columns.
@@ -91,14 +93,21 @@ impl<'run> Parser<'run> {
             None if record.len() != width => {
                 Line::Unreadable(format!("{} fields where the header has {width}", record.len()))
             }
+            None if self.is_not_a_loan(record) => Line::Skipped("not a loan"),
             None => Line::Loan(self.loan(record)),
         }
+    }
+
+    fn is_not_a_loan(&self, record: &Record) -> bool {
+        let status = self.reading.dialect.map.fields[STATUS].map(|field| trimmed(record.field(field)));
+        status.is_some_and(|word| self.fields.is_not_a_loan(word))
     }
 
     fn loan(&self, record: &Record) -> Loan {
         let mut loan = Loan {
             cells: [Cell::Missing; COLUMNS.len()],
             outcome: None,
+            is_closed: false,
             extra: None,
             problems: Vec::new(),
             further_problems: Vec::new(),
@@ -121,7 +130,12 @@ impl<'run> Parser<'run> {
                     tell("an id without a digit, unlike the others: a total, or a damaged line".to_owned());
                 }
                 Ok(Value::Text) => loan.cells[slot] = Cell::Text,
-                Ok(Value::Outcome(outcome)) => (loan.cells[slot], loan.outcome) = (Cell::Text, Some(outcome)),
+                Ok(Value::Status(status)) => {
+                    loan.cells[slot] = Cell::Text;
+                    if let Status::Loan { outcome, is_closed } = status {
+                        (loan.outcome, loan.is_closed) = (outcome, is_closed);
+                    }
+                }
                 Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
                 Ok(Value::Real(number)) => loan.cells[slot] = Cell::Real(number),
                 Err(reason) => tell(reason),

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{COLUMNS, HeaderMap, Kind, LOAN_ID, OUTSTANDING, normalised};
+use super::columns::{COLUMNS, HeaderMap, Kind, LOAN_ID, OUTSTANDING, STATUS, normalised};
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::dates::DateOrder;
 use super::dialect::{self, Dialect};
@@ -16,6 +16,7 @@ use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
 use super::records::{Record, Records};
 use super::source::Source;
+use super::status::UnknownWords;
 use super::{ColumnRead, FileRead, skip};
 use crate::config::Config;
 use crate::error::Result;
@@ -80,6 +81,8 @@ impl Reading {
 /// What a field of the file holds.
 enum Use {
     Text,
+    /// What became of the loan, and the words that no list has.
+    Status(UnknownWords),
     /// A number of this kind.
     Number(Kind, NumberColumn, Option<DecimalMark>),
     Date(DateColumn, Option<DateOrder>),
@@ -139,7 +142,9 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     let mut uses: Vec<Use> = dialect.headers.iter().map(|_| Use::Text).collect();
     for (slot, column) in COLUMNS.iter().enumerate() {
         let Some(field) = map.fields[slot] else { continue };
-        if column.kind.is_number() {
+        if column.kind == Kind::Status {
+            uses[field] = Use::Status(UnknownWords::default());
+        } else if column.kind.is_number() {
             let by_standard = decimal.remove(&normalised(column.name));
             let by_header = decimal.remove(&normalised(&dialect.headers[field]));
             let mark = by_standard.or(by_header).map(|(_, mark)| mark);
@@ -193,6 +198,9 @@ impl Survey<'_> {
             self.below = Some((first, count + 1));
             return;
         }
+        if self.is_not_a_loan(record, map) {
+            return;
+        }
         // What was thought to be below the loans stands between them.
         self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
         if record.len() != map.width {
@@ -202,6 +210,7 @@ impl Survey<'_> {
         for (held, text) in self.uses.iter_mut().zip(record.fields()) {
             match held {
                 Use::Text => {}
+                Use::Status(unknown) => unknown.look_at(&self.fields, trimmed(text)),
                 Use::Number(kind, column, _) => {
                     let fields = &self.fields;
                     let can_be = |plain: &[u8]| fields.can_be(*kind, plain);
@@ -223,6 +232,11 @@ impl Survey<'_> {
                 }
             }
         }
+    }
+
+    fn is_not_a_loan(&self, record: &Record, map: &HeaderMap) -> bool {
+        let status = map.fields[STATUS].filter(|_| record.fault.is_none() && record.len() == map.width);
+        status.is_some_and(|field| self.fields.is_not_a_loan(trimmed(record.field(field))))
     }
 
     /// What follows from all lines, or all that keeps the file from being taken.
@@ -259,6 +273,7 @@ impl Survey<'_> {
             let header = &reading.dialect.headers[field];
             match held {
                 Use::Text => {}
+                Use::Status(unknown) => problems.extend(unknown.problem(header)),
                 Use::Number(kind, column, set) => match column.decide(header, set) {
                     Ok(format) => {
                         reading.numbers[field] = format;

@@ -19,7 +19,7 @@ create temp table report_book (
     is_high_risk integer,
     is_out_of_sample integer,
     is_approval_needed integer,
-    is_to_be_collected integer,
+    is_live integer,
     segment_position integer,
     strategy_position integer,
     known_outcome text,
@@ -52,7 +52,7 @@ insert into report_book (
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
     currency_scale, missed_payments, days_past_due, burden, coverage,
     collection_attempts, is_not_recovered, risk_score, is_high_risk,
-    is_approval_needed, is_to_be_collected,
+    is_approval_needed, is_live,
     segment_position, strategy_position, line, known_outcome, loan_id,
     borrower_id, payment_history, segment, strategy
 )
@@ -60,7 +60,7 @@ select
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
     currency_scale, missed_payments, days_past_due, burden, coverage,
     collection_attempts, is_not_recovered, risk_score, is_high_risk,
-    is_approval_needed, is_to_be_collected,
+    is_approval_needed, is_live,
     segment_position, strategy_position, line, known_outcome, loan_id,
     borrower_id, payment_history, segment, strategy
 from int_loans_decided

@@ -1,7 +1,7 @@
 select
     min(cast(risk_score * 20 as integer), 19) as bin,
     count(*) as loans,
-    sum(is_to_be_collected) as loans_to_collect,
+    sum(is_live) as loans_to_collect,
     count(is_not_recovered) as loans_with_outcome,
     sum(is_not_recovered) as loans_not_recovered,
     sum(risk_score) filter (where is_not_recovered is not null)

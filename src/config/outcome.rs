@@ -1,0 +1,209 @@
+//! The words of Recovery_Status, and what each says of a loan.
+//!
+//! A word says two things: what became of the money (the outcome, which models learn from), and whether the loan is still
+//! owed. The defaults are in `data/recoup.toml`; a lender's words are added to them, and a word that a lender puts in another
+//! list leaves the one where it was.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The lists of words, without regard to case and to anything that is neither letter nor digit.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutcomeWords {
+    pub fully_recovered: Vec<String>,
+    pub partially_recovered: Vec<String>,
+    pub written_off: Vec<String>,
+    /// Closed because another loan took its place; that says nothing of whether the money comes back.
+    pub refinanced: Vec<String>,
+    pub outstanding: Vec<String>,
+    /// Applications that were rejected, withdrawn or not yet paid out.
+    pub not_a_loan: Vec<String>,
+    /// Words of the lists above whose loans are still live although the outcome is known.
+    pub still_collected: Vec<String>,
+}
+
+/// What a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Loan { outcome: Option<&'static str>, is_closed: bool },
+    NotALoan,
+}
+
+/// Each list by its key, and what its words say.
+const LISTS: [(&str, Status); 6] = [
+    ("fully_recovered", Status::Loan { outcome: Some("fully_recovered"), is_closed: true }),
+    ("partially_recovered", Status::Loan { outcome: Some("partially_recovered"), is_closed: true }),
+    ("written_off", Status::Loan { outcome: Some("written_off"), is_closed: true }),
+    ("refinanced", Status::Loan { outcome: None, is_closed: true }),
+    ("outstanding", Status::Loan { outcome: Some("outstanding"), is_closed: false }),
+    ("not_a_loan", Status::NotALoan),
+];
+
+/// The key of the list of words that leave a loan live.
+const STILL_COLLECTED: &str = "still_collected";
+
+/// A word as it is compared.
+pub fn letters_of(word: &str) -> String {
+    word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+impl OutcomeWords {
+    fn list(&self, key: &str) -> &[String] {
+        match key {
+            "fully_recovered" => &self.fully_recovered,
+            "partially_recovered" => &self.partially_recovered,
+            "written_off" => &self.written_off,
+            "refinanced" => &self.refinanced,
+            "outstanding" => &self.outstanding,
+            _ => &self.not_a_loan,
+        }
+    }
+
+    /// Every word, as it is spelt.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        LISTS.into_iter().flat_map(|(key, _)| self.list(key)).map(String::as_str)
+    }
+
+    /// What each word says, by its letters.
+    pub fn statuses(&self) -> BTreeMap<String, Status> {
+        let words = LISTS.into_iter().flat_map(|(key, status)| self.list(key).iter().map(move |word| (word, status)));
+        let mut statuses: BTreeMap<String, Status> = words.map(|(word, status)| (letters_of(word), status)).collect();
+        for word in &self.still_collected {
+            if let Some(Status::Loan { is_closed, .. }) = statuses.get_mut(&letters_of(word)) {
+                *is_closed = false;
+            }
+        }
+        statuses
+    }
+
+    /// What is wrong with the lists, in words.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for (key, _) in LISTS {
+            for word in self.list(key) {
+                let letters = letters_of(word);
+                if letters.is_empty() {
+                    problems.push(format!("outcome.{key}: {word:?} has neither a letter nor a digit"));
+                } else if let Some(other) = seen.insert(letters, key)
+                    && other != key
+                {
+                    problems.push(format!("outcome: {word:?} is under {other} and under {key}"));
+                }
+            }
+        }
+        for word in &self.still_collected {
+            match seen.get(&letters_of(word)) {
+                None => problems.push(format!(
+                    "outcome.{STILL_COLLECTED}: {word:?} is in no other list; add it to partially_recovered or written_off too"
+                )),
+                Some(&"not_a_loan") => {
+                    problems.push(format!("outcome.{STILL_COLLECTED}: {word:?} is under not_a_loan, too"));
+                }
+                Some(_) => {}
+            }
+        }
+        problems
+    }
+}
+
+/// Adds the lender's words to the default ones. A default word that the lender lists elsewhere leaves its list.
+pub(super) fn add_words(defaults: &mut toml::Table, lender: &toml::Table) {
+    let texts = |value: &toml::Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().filter_map(toml::Value::as_str).map(letters_of).collect()
+    };
+    let moved: Vec<String> =
+        lender.iter().filter(|(key, _)| *key != STILL_COLLECTED).flat_map(|(_, list)| texts(list)).collect();
+    for (key, list) in defaults.iter_mut().filter(|(key, _)| *key != STILL_COLLECTED) {
+        let own = lender.get(key).map(texts).unwrap_or_default();
+        if let toml::Value::Array(words) = list {
+            words.retain(|word| {
+                let letters = word.as_str().map(letters_of).unwrap_or_default();
+                !moved.contains(&letters) || own.contains(&letters)
+            });
+        }
+    }
+    for (key, list) in lender {
+        match (defaults.get_mut(key), list) {
+            (Some(toml::Value::Array(words)), toml::Value::Array(added)) => {
+                let known: Vec<String> = words.iter().filter_map(toml::Value::as_str).map(letters_of).collect();
+                let is_new = |word: &&toml::Value| word.as_str().is_none_or(|text| !known.contains(&letters_of(text)));
+                words.extend(added.iter().filter(is_new).cloned());
+            }
+            // What is no list, or no list of ours, is for the reader of the whole to refuse.
+            _ => {
+                defaults.insert(key.clone(), list.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn status(config: &str, word: &str) -> Option<Status> {
+        Config::parse(config).unwrap().outcome.statuses().get(&letters_of(word)).copied()
+    }
+
+    fn closed(outcome: Option<&'static str>) -> Option<Status> {
+        Some(Status::Loan { outcome, is_closed: true })
+    }
+
+    const LIVE: Option<Status> = Some(Status::Loan { outcome: Some("outstanding"), is_closed: false });
+
+    #[test]
+    fn the_words_of_common_loan_systems_are_known() {
+        for word in
+            ["Fully Paid", "Closed (obligations met)", "CLOSED_OBLIGATION_MET", "Overpaid", "Completed", "Repaid"]
+        {
+            assert_eq!(status("", word), closed(Some("fully_recovered")), "{word}");
+        }
+        for word in
+            ["Current", "Active in bad standing", "Late (31-120 days)", "Past Due (>120 days)", "Missed Repayment"]
+        {
+            assert_eq!(status("", word), LIVE, "{word}");
+        }
+        for word in ["Closed (written off)", "Chargedoff", "Does not meet the credit policy. Status:Charged Off"] {
+            assert_eq!(status("", word), closed(Some("written_off")), "{word}");
+        }
+        for word in ["Closed (rescheduled)", "Restructured", "REFINANCED"] {
+            assert_eq!(status("", word), closed(None), "{word}");
+        }
+        for word in ["Rejected", "Withdrawn by applicant", "Sanctioned", "Submitted and pending approval"] {
+            assert_eq!(status("", word), Some(Status::NotALoan), "{word}");
+        }
+        assert_eq!(status("", "Lost at sea"), None);
+    }
+
+    #[test]
+    fn a_settled_loan_is_closed_and_a_charged_off_one_may_be_collected() {
+        assert_eq!(status("", "Settled"), closed(Some("partially_recovered")));
+        let collected = Status::Loan { outcome: Some("written_off"), is_closed: false };
+        assert_eq!(status("", "Charged off collectible"), Some(collected));
+        let told = "[outcome]\nstill_collected = [\"Partially Recovered\"]";
+        let live = Status::Loan { outcome: Some("partially_recovered"), is_closed: false };
+        assert_eq!(status(told, "partially_recovered"), Some(live));
+    }
+
+    #[test]
+    fn a_lenders_words_are_added_and_may_move_a_default_one() {
+        let told = "[outcome]\nwritten_off = [\"Lost at sea\", \"Defaulted\"]";
+        assert_eq!(status(told, "lost-at-sea"), closed(Some("written_off")));
+        assert_eq!(status(told, "Charged Off"), closed(Some("written_off")), "the defaults stay");
+        assert_eq!((status("", "Defaulted"), status(told, "Defaulted")), (LIVE, closed(Some("written_off"))));
+    }
+
+    #[test]
+    fn a_word_cannot_mean_two_things() {
+        let problem = |text: &str| Config::parse(text).expect_err("a faulty configuration").to_string();
+        let both = "[outcome]\nwritten_off = [\"Gone\"]\nfully_recovered = [\"gone!\"]";
+        assert!(problem(both).contains("under fully_recovered and under written_off"), "{}", problem(both));
+        assert!(problem("[outcome]\nstill_collected = [\"Gone\"]").contains("is in no other list"));
+        assert!(problem("[outcome]\nwritten_off = [\"--\"]").contains("neither a letter nor a digit"));
+        assert!(problem("[outcome]\nlost = [\"x\"]").contains("lost"));
+    }
+}
