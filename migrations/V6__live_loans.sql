@@ -14,8 +14,11 @@ where outcome in ('fully_recovered', 'partially_recovered', 'written_off');
 alter table loan_snapshots
 add column overpaid_minor integer check (overpaid_minor > 0);
 
--- An application that never became a loan is a reason more to skip a line.
-alter table skipped_lines rename to skipped_lines_before;
+-- An application that never became a loan is a reason more to skip a line. Views
+-- that speak of the table allow no renaming.
+create temporary table lines_before as select * from skipped_lines;
+
+drop table skipped_lines;
 
 create table skipped_lines (
     run_id integer not null references runs on delete cascade,
@@ -28,14 +31,9 @@ create table skipped_lines (
 ) strict, without rowid;
 
 insert into skipped_lines (run_id, line, reason, content)
-select
-    run_id,
-    line,
-    reason,
-    content
-from skipped_lines_before;
+select run_id, line, reason, content from temp.lines_before;
 
-drop table skipped_lines_before;
+drop table temp.lines_before;
 
 -- A rule may ask for arrears beside a score; a loan with fewer days past due
 -- goes on to the next one.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{COLUMNS, LOAN_ID, STATUS};
+use super::columns::{COLUMNS, Kind, LOAN_ID, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -114,7 +114,9 @@ impl<'run> Parser<'run> {
         };
         for (slot, column) in COLUMNS.iter().enumerate() {
             let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
-            let mut tell = |reason| loan.problems.push(Problem { field, is_required: column.is_required, reason });
+            // A loan whose status nobody understands is neither live nor closed.
+            let is_required = column.is_required || column.kind == Kind::Status;
+            let mut tell = |reason| loan.problems.push(Problem { field, is_required, reason });
             match self.fields.read(column.kind, self.reading.numbers[field], trimmed(record.field(field))) {
                 Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
                 Ok(Value::Missing) => {}

@@ -14,7 +14,7 @@ use super::expected::Expected;
 use super::fields::{FieldReader, Value};
 use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
-use super::records::{Record, Records};
+use super::records::{Record, Records, is_like_a_number};
 use super::source::Source;
 use super::status::UnknownWords;
 use super::{ColumnRead, FileRead, skip};
@@ -206,10 +206,12 @@ impl Survey<'_> {
         if record.len() != map.width {
             return;
         }
+        let is_shifted = self.is_shifted(record, map);
         self.ids_without_digit += u64::from(!skip::has_digit(record.field(self.loan_id)));
         for (held, text) in self.uses.iter_mut().zip(record.fields()) {
             match held {
                 Use::Text => {}
+                Use::Status(_) if is_shifted => {}
                 Use::Status(unknown) => unknown.look_at(&self.fields, trimmed(text)),
                 Use::Number(kind, column, _) => {
                     let fields = &self.fields;
@@ -237,6 +239,16 @@ impl Survey<'_> {
     fn is_not_a_loan(&self, record: &Record, map: &HeaderMap) -> bool {
         let status = map.fields[STATUS].filter(|_| record.fault.is_none() && record.len() == map.width);
         status.is_some_and(|field| self.fields.is_not_a_loan(trimmed(record.field(field))))
+    }
+
+    /// Whether words are where a balance and days should be: then the status may be anything, a person's name among others.
+    /// Such a line is left out.
+    fn is_shifted(&self, record: &Record, map: &HeaderMap) -> bool {
+        let is_word = |field: usize| {
+            let text = trimmed(record.field(field));
+            !text.is_empty() && !is_like_a_number(text) && !skip::has_digit(text)
+        };
+        map.numbers().into_iter().any(is_word)
     }
 
     /// What follows from all lines, or all that keeps the file from being taken.

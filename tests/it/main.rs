@@ -28,6 +28,7 @@ mod retention;
 mod scores;
 mod second_name;
 mod segments;
+mod status;
 mod strategies;
 mod surviving;
 mod sweeps;
