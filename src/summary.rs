@@ -6,6 +6,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::format;
+use crate::report::large_shifts;
 
 /// The lines, from the public views of the shown run.
 ///
@@ -89,5 +91,9 @@ fn auc(connection: &Connection, is_judged: bool) -> Result<String> {
         Some(subjects) => format!(": written down after the outcome? {subjects}"),
         None => String::new(),
     };
-    Ok(format!("out-of-sample AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){warning}{doubted}"))
+    let shifted = match &large_shifts(connection)?[..] {
+        [] => String::new(),
+        subjects => format!(": may not hold for live loans, which differ much in {}", format::list(subjects)),
+    };
+    Ok(format!("out-of-sample AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){warning}{doubted}{shifted}"))
 }

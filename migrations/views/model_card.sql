@@ -41,7 +41,8 @@ items as (
         'target',
         'what is predicted',
         'not fully recovered (1: partially recovered or written off) against '
-        || 'fully recovered (0); outstanding loans are scored, not learnt from',
+        || 'fully recovered (0), learnt from finished loans; live loans are '
+        || 'scored',
         null,
         null
     union all
@@ -108,7 +109,8 @@ items as (
         'when features were measured',
         'features are those of the as-of day: for loans that are closed they '
         || 'may have been measured after the outcome, which makes scores look '
-        || 'better than they are for open loans',
+        || 'better than they are for live loans; where finished loans show '
+        || 'values that live ones do not share, no model is used',
         null,
         null
     union all
@@ -125,8 +127,8 @@ items as (
         63,
         'limits',
         'borrowers with several loans',
-        'loans of one borrower may fall into different folds, so that a model '
-        || 'may be tried on a borrower that it learnt from by another loan',
+        'loans of one borrower are kept together: what learnt from one of '
+        || 'them judges none of them, and intervals are of borrowers',
         null,
         null
     union all

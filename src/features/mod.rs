@@ -166,9 +166,13 @@ impl FeatureMatrix {
 
     /// The feature of this name and its values, whether models see it or not.
     pub fn known(&self, name: &str) -> Option<(&Feature, &[f32])> {
+        self.all().find(|(feature, _)| feature.name == name)
+    }
+
+    /// All features and their values, those that no model may see last.
+    pub fn all(&self) -> impl Iterator<Item = (&Feature, &[f32])> {
         let seen = self.features.iter().zip(self.columns.iter().map(Vec::as_slice));
-        let aside = self.set_aside.iter().map(|(feature, column)| (feature, column.as_slice()));
-        seen.chain(aside).find(|(feature, _)| feature.name == name)
+        seen.chain(self.set_aside.iter().map(|(feature, column)| (feature, column.as_slice())))
     }
 
     /// The values of one feature, a value a loan.
@@ -203,6 +207,8 @@ pub struct Book {
     pub in_file_order: Vec<usize>,
     /// What is owed on each loan, in major units, where it is still to be collected; otherwise zero.
     pub to_collect: Vec<f64>,
+    /// A number for each loan that follows from its borrower alone; of a loan whose borrower is not known, from its own id.
+    pub borrowers: Vec<u64>,
     /// The gender of each borrower: never a feature, only to see how the scores treat people.
     pub genders: Texts,
     /// Features, and for each loan whether it was not fully recovered, where that is known.
@@ -213,6 +219,16 @@ impl Book {
     /// Loans in the book.
     pub fn loans(&self) -> usize {
         self.snapshot_ids.len()
+    }
+
+    /// The loans that owe something and are not closed, in the order of the book.
+    pub fn live(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.loans()).filter(|row| self.is_live(*row))
+    }
+
+    /// Whether the loan at this place owes something and is not closed.
+    pub fn is_live(&self, row: usize) -> bool {
+        self.to_collect[row] > 0.0
     }
 }
 
@@ -268,7 +284,8 @@ pub fn read_book(
 ) -> Result<Book> {
     let (snapshot_ids, id_hashes) = read_ids(connection, run_id)?;
     let places = Places::new(&snapshot_ids);
-    let Standing { mut columns, outcomes, to_collect, genders } = read_standing(connection, &places, progress)?;
+    let standing = read_standing(connection, &places, &id_hashes, progress)?;
+    let Standing { mut columns, outcomes, to_collect, borrowers, genders } = standing;
     let mut features: Vec<Feature> = FEATURES.iter().map(Feature::standard).collect();
     for feature in &mut features {
         feature.monotone = monotone.get(&feature.name).copied().unwrap_or_default();
@@ -281,6 +298,7 @@ pub fn read_book(
         id_hashes,
         in_file_order: places.in_file_order(),
         to_collect,
+        borrowers,
         genders,
         dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
     })
@@ -305,16 +323,23 @@ struct Standing {
     columns: Vec<Vec<f32>>,
     outcomes: Array1<Option<bool>>,
     to_collect: Vec<f64>,
+    borrowers: Vec<u64>,
     genders: Texts,
 }
 
 /// Reads the features of every book, the outcomes, and what else the stages ask of a loan.
-fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64, u64)) -> Result<Standing> {
+fn read_standing(
+    connection: &Connection,
+    places: &Places,
+    id_hashes: &[u64],
+    progress: &dyn Fn(u64, u64),
+) -> Result<Standing> {
     let loans = places.loans();
     let mut standing = Standing {
         columns: vec![vec![f32::NAN; loans]; FEATURES.len()],
         outcomes: Array1::from_elem(loans, None),
         to_collect: vec![0.0; loans],
+        borrowers: id_hashes.to_vec(),
         genders: Texts::none(loans),
     };
     let mut statement = connection.prepare(include_str!("read_features.sql"))?;
@@ -322,11 +347,12 @@ fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64
     for (field, feature) in fields.iter_mut().zip(&FEATURES) {
         *field = statement.column_index(feature.name)?;
     }
-    let [id_field, outcome_field, gender_field, to_collect_field] = [
+    let [id_field, outcome_field, gender_field, to_collect_field, borrower_field] = [
         statement.column_index("snapshot_id")?,
         statement.column_index("is_not_recovered")?,
         statement.column_index("gender")?,
         statement.column_index("to_collect")?,
+        statement.column_index("borrower_id")?,
     ];
     let mut rows = statement.query([])?;
     let mut read = 0;
@@ -343,6 +369,10 @@ fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64
         }
         standing.outcomes[place] = row.get(outcome_field)?;
         standing.to_collect[place] = row.get(to_collect_field)?;
+        if let Some(borrower) = row.get_ref(borrower_field)?.as_bytes_or_null().map_err(rusqlite::Error::from)? {
+            // A borrower and a loan of the same id are two things.
+            standing.borrowers[place] = !id_hash(borrower);
+        }
         if let Some(gender) = row.get_ref(gender_field)?.as_str_or_null().map_err(rusqlite::Error::from)? {
             standing.genders.set(place, gender);
         }

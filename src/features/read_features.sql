@@ -2,6 +2,7 @@ select
     loan_features.*,
     loan_targets.is_not_recovered,
     loans.gender,
+    loans.borrower_id,
     case when loans.is_live
         then loans.outstanding_minor * 1.0 / loans.currency_scale
         else 0.0 end

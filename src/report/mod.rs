@@ -41,6 +41,7 @@ pub use arrears::{Arrears, Bucket};
 pub use briefing::{Briefing, Headline};
 pub use figures::Figure;
 pub use first_loans::{Account, MAIL_ROOM};
+pub(crate) use model::checks::large_shifts;
 pub use model::trust::Trust;
 
 /// What the report needs beside the database.

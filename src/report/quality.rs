@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::format::{self, Style};
+use super::model::checks;
 use super::model::trust::Decision;
 use super::table::Table;
 use crate::error::Result;
@@ -28,6 +29,7 @@ pub struct Run {
 /// # Errors
 /// Those of the database.
 pub fn run(connection: &Connection) -> Result<Run> {
+    let large_shifts = checks::large_shifts(connection)?;
     Ok(connection.query_row(RUN, [], |row| {
         let as_of: String = row.get("as_of_date")?;
         let hash = |name| -> rusqlite::Result<String> {
@@ -54,6 +56,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
                 is_doubted: row.get("is_doubted")?,
                 forced_model: row.get("forced_model")?,
                 no_score_reason: row.get("no_score_reason")?,
+                large_shifts,
             },
         })
     })?)

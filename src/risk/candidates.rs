@@ -2,7 +2,7 @@
 //!
 //! All are judged on the same loans: those whose outcome is known. A loan that a model learnt from has a score of trees or
 //! folds that did not see it, calibrated by a curve that did not see it either; a loan without an outcome has that of the
-//! full model and the full curve. The policy learns nothing, so its points are its scores.
+//! full model and the full curve. What learnt from a loan has seen the other loans of its borrower too. The policy learns nothing, so its points are its scores.
 
 use linfa::prelude::ParamGuard;
 use rayon::prelude::*;
@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::RiskError;
 use super::boosting::{BoostingParams, FittedBoosting};
 use super::calibrate::Calibration;
+use super::clusters::Clusters;
 use super::evaluate::tables::LiftRow;
 use super::evaluate::{Confusion, Metrics, Ranked, confusion_at};
 use super::folds::Folds;
@@ -37,6 +38,8 @@ pub struct Known {
     pub rows: Vec<usize>,
     /// Whether each was not fully recovered.
     pub outcomes: Vec<bool>,
+    /// Whose loans they are.
+    pub borrowers: Clusters,
     /// The fold of each.
     pub folds: Vec<u8>,
     dealt: Folds,
@@ -77,11 +80,12 @@ impl Known {
     /// The loans of the book whose outcome is known, dealt into folds.
     pub fn of(book: &Book, seed: u64) -> Self {
         let targets = book.dataset.targets();
-        let dealt = Folds::new(targets, &book.id_hashes, seed, FOLDS);
         let known = targets.iter().enumerate().filter_map(|(row, outcome)| Some((row, (*outcome)?)));
         let (rows, outcomes): (Vec<usize>, Vec<bool>) = known.unzip();
+        let borrowers = Clusters::of(&rows.iter().map(|row| book.borrowers[*row]).collect::<Vec<u64>>());
+        let dealt = Folds::by_borrower(targets, &book.id_hashes, &borrowers, seed, FOLDS);
         let folds = rows.iter().map(|row| dealt.fold_of(*row).expect("a loan with an outcome is dealt")).collect();
-        Self { rows, outcomes, folds, dealt }
+        Self { rows, outcomes, borrowers, folds, dealt }
     }
 
     /// How many were not fully recovered, and how many were.
@@ -150,7 +154,8 @@ impl Candidate {
     ) -> Result<Self> {
         let trees = trees(settings.trees, known.rows.len());
         let grown = |done: usize| progress(done as u64, u64::from(trees));
-        let fitted = ForestParams::new(seed).trees(trees).check()?.fit_out_of_bag(&book.dataset, &grown)?;
+        let params = ForestParams::new(seed).trees(trees).check()?;
+        let fitted = params.fit_by_borrower(&book.dataset, &known.borrowers, &grown)?;
         let open = fitted.forest.score_rows(book.dataset.records(), &open_rows(book))?;
         let raw = known.raw(&fitted.out_of_bag);
         Self::of_raw(Model::Forest(Box::new(fitted)), &raw, &open, book, known, thresholds)
@@ -223,7 +228,7 @@ impl Candidate {
 
 impl Worth {
     fn of(scores: &[f64], known: &Known, thresholds: &[f64]) -> Result<Self> {
-        let ranked = Ranked::of(scores, &known.outcomes)?;
+        let ranked = Ranked::by_borrower(scores, &known.outcomes, &known.borrowers)?;
         let confusion = |threshold: &f64| Ok((*threshold, confusion_at(scores, &known.outcomes, *threshold)?));
         Ok(Self {
             metrics: ranked.metrics(),

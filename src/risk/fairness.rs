@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::RiskError;
-use super::evaluate::Confusion;
-use super::evaluate::interval::{Interval, Z_95, difference, wilson_at};
+use super::clusters::Clusters;
+use super::evaluate::interval::{Interval, Z_95, difference, wilson_of};
 use crate::features::Book;
 
 /// With fewer loans than this behind it, a share is not given.
@@ -39,6 +39,9 @@ pub struct Share {
     pub of: u64,
     /// With Wilson's 95 % interval; `None` where `of` is under [`FEWEST_LOANS`]: too few.
     pub share: Option<Interval>,
+    /// As how many independent loans they count: fewer where loans of one borrower go alike.
+    #[serde(skip)]
+    effective: f64,
 }
 
 /// How one group fares.
@@ -151,7 +154,14 @@ pub struct ToCollect {
 
 /// Counts the loans still to be collected by group, in the order of the screen's groups, then of their own. A group that no
 /// loan with an outcome is of has no place in the screen, if there is one, and is told with all others.
-pub fn to_collect(screen: Option<&Screen>, groups: &Groups, is_flagged: &[bool]) -> Vec<ToCollect> {
+///
+/// `borrowers` are those of the loans.
+pub fn to_collect(
+    screen: Option<&Screen>,
+    groups: &Groups,
+    is_flagged: &[bool],
+    borrowers: &Clusters,
+) -> Vec<ToCollect> {
     let screened = |name: &str| screen.is_none_or(|screen| screen.groups.iter().any(|group| group.name == name));
     let is_told = |name: &&str| screened(name) || *name == NOT_GIVEN || groups.attribute == AGE;
     let own = groups.names.iter().map(|name| Some(name.as_str()).filter(is_told).unwrap_or(ALL_OTHERS));
@@ -165,41 +175,43 @@ pub fn to_collect(screen: Option<&Screen>, groups: &Groups, is_flagged: &[bool])
         }
     }
     let places: Vec<usize> = own.iter().filter_map(|name| place_in(&names, name)).collect();
-    let mut counts = vec![(0, 0); names.len()];
-    for (group, is_flagged) in groups.group_of.iter().zip(is_flagged) {
-        let (loans, flagged) = &mut counts[places[usize::from(*group)]];
-        *loans += 1;
-        *flagged += u64::from(*is_flagged);
+    let mut members = vec![Vec::new(); names.len()];
+    for (loan, group) in groups.group_of.iter().enumerate() {
+        members[places[usize::from(*group)]].push(loan);
     }
-    let told = names.iter().zip(counts).filter(|(_, (loans, _))| *loans > 0);
-    told.map(|(name, (loans, flagged))| ToCollect {
+    let told = names.iter().zip(members).filter(|(_, loans)| !loans.is_empty());
+    told.map(|(name, loans)| ToCollect {
         name: (*name).to_owned(),
-        flagged,
-        share: Share::of(flagged, loans),
+        flagged: loans.iter().filter(|loan| is_flagged[**loan]).count() as u64,
+        share: Share::of(&loans, borrowers, |loan| is_flagged[loan]),
     })
     .collect()
 }
 
 /// Screens the scores of loans with a known outcome, flagged from `threshold` on, itself included. Groups without loans are
-/// left out.
+/// left out. Intervals are of borrowers, whose loans go alike.
 ///
 /// # Errors
 /// [`RiskError::Lengths`] when scores or groups are not as many as outcomes.
-pub fn screen(groups: &Groups, scores: &[f64], outcomes: &[bool], threshold: f64) -> Result<Screen, RiskError> {
+pub fn screen(
+    groups: &Groups,
+    scores: &[f64],
+    outcomes: &[bool],
+    borrowers: &Clusters,
+    threshold: f64,
+) -> Result<Screen, RiskError> {
     for length in [scores.len(), groups.group_of.len()] {
         if length != outcomes.len() {
             return Err(RiskError::Lengths { scores: length, outcomes: outcomes.len() });
         }
     }
-    let mut members = vec![(Vec::new(), Vec::new()); groups.names.len()];
-    for ((group, score), outcome) in groups.group_of.iter().zip(scores).zip(outcomes) {
-        let (scores, outcomes) = &mut members[usize::from(*group)];
-        scores.push(*score);
-        outcomes.push(*outcome);
+    let mut members = vec![Vec::new(); groups.names.len()];
+    for (loan, group) in groups.group_of.iter().enumerate() {
+        members[usize::from(*group)].push(loan);
     }
-    let measured = groups.names.iter().zip(&members).filter(|(_, (scores, _))| !scores.is_empty());
-    let measured: Vec<GroupMeasures> =
-        measured.map(|(name, (scores, outcomes))| GroupMeasures::of(name, scores, outcomes, threshold)).collect();
+    let screened = Screened { scores, outcomes, borrowers, threshold };
+    let measured = groups.names.iter().zip(&members).filter(|(_, loans)| !loans.is_empty());
+    let measured: Vec<GroupMeasures> = measured.map(|(name, loans)| screened.measures(name, loans)).collect();
     let differences = Measure::ALL.into_iter().filter_map(|measure| largest_difference(measure, &measured)).collect();
     Ok(Screen { attribute: groups.attribute.clone(), groups: measured, differences })
 }
@@ -220,29 +232,9 @@ impl Measure {
 }
 
 impl GroupMeasures {
-    fn of(name: &str, scores: &[f64], outcomes: &[bool], threshold: f64) -> Self {
-        let confusion = Confusion::count(scores, outcomes, threshold);
-        let (loans, not_recovered) = (confusion.loans(), confusion.positives());
-        let mean_score = scores.iter().sum::<f64>() / loans as f64;
-        Self {
-            name: name.to_owned(),
-            loans,
-            not_recovered,
-            flagged: confusion.flagged(),
-            share_flagged: Share::of(confusion.flagged(), loans),
-            true_positive_rate: Share::of(confusion.true_positives, not_recovered),
-            false_positive_rate: Share::of(confusion.false_positives, loans - not_recovered),
-            mean_score: (loans >= FEWEST_LOANS).then_some(mean_score),
-            observed_share: Share::of(not_recovered, loans),
-        }
-    }
-
     /// The interval of a measure at a normal quantile; `None` with too few loans.
     fn measure(&self, measure: Measure, z: f64) -> Option<Interval> {
-        let again = |share: Share| {
-            let interval = share.share?;
-            wilson_at((interval.value * share.of as f64).round() as u64, share.of, z)
-        };
+        let again = |share: Share| Some(wilson_of(share.share?.value, share.effective, z));
         match measure {
             Measure::ShareFlagged => again(self.share_flagged),
             Measure::TruePositiveRate => again(self.true_positive_rate),
@@ -253,8 +245,45 @@ impl GroupMeasures {
 }
 
 impl Share {
-    fn of(count: u64, of: u64) -> Self {
-        Self { of, share: wilson_at(count, of, Z_95).filter(|_| of >= FEWEST_LOANS) }
+    /// The share of these loans that something is true of.
+    fn of(loans: &[usize], borrowers: &Clusters, is_true: impl Fn(usize) -> bool) -> Self {
+        let counted: Vec<bool> = loans.iter().map(|loan| is_true(*loan)).collect();
+        let of = loans.len() as u64;
+        if of < FEWEST_LOANS {
+            return Self { of, share: None, effective: loans.len() as f64 };
+        }
+        let effective = borrowers.picked(loans).effective(&counted);
+        let share = counted.iter().filter(|is_true| **is_true).count() as f64 / of as f64;
+        Self { of, share: Some(wilson_of(share, effective, Z_95)), effective }
+    }
+}
+
+/// What a group is measured by.
+struct Screened<'a> {
+    scores: &'a [f64],
+    outcomes: &'a [bool],
+    borrowers: &'a Clusters,
+    threshold: f64,
+}
+
+impl Screened<'_> {
+    /// Of the group with these loans.
+    fn measures(&self, name: &str, loans: &[usize]) -> GroupMeasures {
+        let is_flagged = |loan: usize| self.scores[loan] >= self.threshold;
+        let [recovered, not_recovered] = [false, true]
+            .map(|kind| loans.iter().copied().filter(|loan| self.outcomes[*loan] == kind).collect::<Vec<usize>>());
+        let mean_score = loans.iter().map(|loan| self.scores[*loan]).sum::<f64>() / loans.len() as f64;
+        GroupMeasures {
+            name: name.to_owned(),
+            loans: loans.len() as u64,
+            not_recovered: not_recovered.len() as u64,
+            flagged: loans.iter().filter(|loan| is_flagged(**loan)).count() as u64,
+            share_flagged: Share::of(loans, self.borrowers, is_flagged),
+            true_positive_rate: Share::of(&not_recovered, self.borrowers, is_flagged),
+            false_positive_rate: Share::of(&recovered, self.borrowers, is_flagged),
+            mean_score: (loans.len() as u64 >= FEWEST_LOANS).then_some(mean_score),
+            observed_share: Share::of(loans, self.borrowers, |loan| self.outcomes[loan]),
+        }
     }
 }
 
@@ -284,108 +313,4 @@ pub(in crate::risk) fn normal_quantile_above(probability: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Ten times each of these: group, score, outcome.
-    fn book(rows: &[(u16, f64, bool)]) -> (Groups, Vec<f64>, Vec<bool>) {
-        let rows: Vec<(u16, f64, bool)> = rows.iter().flat_map(|row| std::iter::repeat_n(*row, 10)).collect();
-        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
-        let groups = Groups { attribute: "letter".to_owned(), names, group_of: rows.iter().map(|row| row.0).collect() };
-        (groups, rows.iter().map(|row| row.1).collect(), rows.iter().map(|row| row.2).collect())
-    }
-
-    #[test]
-    fn ages_fall_in_their_bands() {
-        let ages = [18.0, 24.9, 25.0, 34.0, 35.0, 44.5, 45.0, 55.0, 64.9, 65.0, 99.0, f64::NAN];
-        assert_eq!(Groups::of_ages(ages.into_iter()).group_of, [0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6]);
-    }
-
-    #[test]
-    fn texts_make_groups_in_their_order_and_the_missing_come_last() {
-        let groups = Groups::of_texts("gender", [Some("Male"), None, Some("Female"), Some("Male")].into_iter());
-        assert_eq!(groups.names, ["Female", "Male", "not given"]);
-        assert_eq!(groups.group_of, [1, 2, 0, 1]);
-    }
-
-    #[test]
-    fn the_smallest_of_many_groups_are_put_together() {
-        let texts: Vec<String> = (0..20).flat_map(|name| vec![format!("g{name:02}"); 40 - name]).collect();
-        let groups = Groups::of_texts("branch", texts.iter().map(|text| Some(text.as_str())));
-        assert_eq!(groups.names.len(), MOST_GROUPS);
-        assert_eq!((groups.names[10].as_str(), groups.names[11].as_str()), ("g10", ALL_OTHERS));
-        assert_eq!(groups.group_of.iter().filter(|group| **group == 11).count(), (21..=29).sum::<usize>());
-    }
-
-    #[test]
-    fn a_group_is_measured_by_hand() {
-        let rows = [(0, 0.9, true), (0, 0.9, true), (0, 0.1, true), (0, 0.5, false), (0, 0.1, false), (0, 0.1, false)];
-        let (groups, scores, outcomes) = book(&rows);
-        let screen = screen(&groups, &scores, &outcomes, 0.5).unwrap();
-        let group = &screen.groups[0];
-        assert_eq!((screen.groups.len(), group.loans, group.not_recovered, group.flagged), (1, 60, 30, 30));
-        assert_eq!(group.true_positive_rate.share.unwrap().value, 2.0 / 3.0);
-        assert_eq!(group.false_positive_rate.share.unwrap().value, 1.0 / 3.0);
-        assert!((group.mean_score.unwrap() - 2.6 / 6.0).abs() < 1e-12);
-        assert_eq!(group.observed_share.share.unwrap().value, 0.5);
-        assert_eq!(screen.differences, []);
-    }
-
-    #[test]
-    fn a_share_of_fewer_than_thirty_is_not_given() {
-        let rows = [(0, 0.9, true), (0, 0.1, true), (0, 0.9, false), (0, 0.1, false), (0, 0.1, false), (1, 0.1, false)];
-        let (groups, scores, outcomes) = book(&rows);
-        let screen = screen(&groups, &scores, &outcomes, 0.5).unwrap();
-        assert_eq!(screen.groups[0].true_positive_rate, Share { of: 20, share: None });
-        assert!(screen.groups[0].false_positive_rate.share.is_some());
-        assert_eq!(screen.groups[1].share_flagged, Share { of: 10, share: None });
-        assert_eq!(screen.groups[1].mean_score, None);
-    }
-
-    #[test]
-    fn groups_that_are_treated_alike_do_not_differ_and_others_do() {
-        let alike = [(0, 0.9, true), (0, 0.9, true), (0, 0.9, true), (0, 0.1, false), (0, 0.1, false), (0, 0.1, false)];
-        let moved = |group: u16, score: f64| alike.map(|row| (group, (row.1 + score).min(1.0), row.2));
-        let screened = |rows: &[(u16, f64, bool)]| {
-            let (groups, scores, outcomes) = book(rows);
-            screen(&groups, &scores, &outcomes, 0.5).unwrap()
-        };
-        let same = screened(&[alike, moved(1, 0.0), moved(2, 0.0)].concat());
-        assert_eq!(same.differences.len(), 4);
-        assert!(same.differences.iter().all(|row| row.includes_zero && row.pairs == 3 && row.difference.value == 0.0));
-        let harsher = screened(&[alike, moved(1, 0.5)].concat());
-        let flagged = &harsher.differences[0];
-        assert_eq!((flagged.higher.as_str(), flagged.lower.as_str(), flagged.includes_zero), ("b", "a", false));
-        assert_eq!(flagged.difference.value, 0.5);
-        let calibration = &harsher.differences[3];
-        assert_eq!((calibration.measure, calibration.higher.as_str()), (Measure::CalibrationGap, "a"));
-    }
-
-    #[test]
-    fn loans_to_collect_are_counted_by_the_groups_of_the_screen() {
-        let (groups, scores, outcomes) = book(&[(0, 0.9, true), (1, 0.1, false)]);
-        let screened = screen(&groups, &scores, &outcomes, 0.5).unwrap();
-        let names = ["b", "new", NOT_GIVEN].map(str::to_owned).to_vec();
-        let group_of = [[0; 40].as_slice(), &[1, 1, 2]].concat();
-        let open = Groups { attribute: "letter".to_owned(), names, group_of };
-        let is_flagged: Vec<bool> = (0..43).map(|loan| loan < 10 || loan == 41).collect();
-        let told = |screened: Option<&Screen>| -> Vec<(String, u64, u64)> {
-            let counted = to_collect(screened, &open, &is_flagged);
-            counted.into_iter().map(|group| (group.name, group.flagged, group.share.of)).collect()
-        };
-        let rows =
-            |middle: &str| [("b", 10, 40), (middle, 1, 2), (NOT_GIVEN, 0, 1)].map(|(n, f, l)| (n.to_owned(), f, l));
-        assert_eq!(told(Some(&screened)), rows(ALL_OTHERS));
-        assert_eq!(told(None), rows("new"));
-        let counted = to_collect(None, &open, &is_flagged);
-        assert_eq!(counted[0].share.share.unwrap().value, 0.25);
-        assert_eq!(counted[1].share.share, None, "too few");
-    }
-
-    #[test]
-    fn the_normal_quantile_is_that_of_the_tables() {
-        for (probability, quantile) in [(0.025, 1.959_964), (0.025 / 15.0, 2.935_199), (0.25, 0.674_490)] {
-            assert!((normal_quantile_above(probability) - quantile).abs() < 5e-4);
-        }
-    }
-}
+mod tests;

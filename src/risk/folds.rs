@@ -1,8 +1,11 @@
 //! Folds: which of the loans with a known outcome are held back together when a model is judged out of sample.
 //!
 //! Loans are dealt like cards, each kind of outcome apart, in the order of a number that follows from the loan's id and the
-//! seed alone. So a loan's fold depends neither on the order of the file nor on any other column, and every candidate that
+//! seed alone. All loans of a borrower come into one fold: a model that learnt from one of them knows the others. So a loan's
+//! fold depends neither on the order of the file nor on any column but the two ids, and every candidate that
 //! is given the same folds is judged on the same loans. The front of the same order is also a fair sample of the book.
+
+use std::cmp::Reverse;
 
 use linfa::dataset::Records;
 use ndarray::Array1;
@@ -11,6 +14,7 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::RiskError;
+use super::clusters::Clusters;
 use super::forest::{Contributions, Dataset};
 
 /// The fold of a loan without outcome, in memory.
@@ -42,23 +46,45 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Deals the loans with a known outcome into so many folds; each gets as many of each kind of outcome as any other, give
-    /// or take one, and as many loans in all.
+    /// Deals the loans with a known outcome, each of a borrower of its own, into so many folds; each gets as many of each kind
+    /// of outcome as any other, give or take one, and as many loans in all.
     ///
     /// `outcomes` and `id_hashes` have one place a loan; a hash must follow from the loan's id alone.
     ///
     /// # Panics
     /// When hashes are not as many as outcomes, or folds not from 2 to 255: mistakes in the program, not in the data.
     pub fn new(outcomes: &Array1<Option<bool>>, id_hashes: &[u64], seed: u64, folds: usize) -> Self {
+        Self::by_borrower(outcomes, id_hashes, &Clusters::single(outcomes.iter().flatten().count()), seed, folds)
+    }
+
+    /// The same where some of these loans are of one borrower: `clusters` has one place a loan with a known outcome. Folds are as
+    /// equal as whole borrowers can make them.
+    ///
+    /// # Panics
+    /// As [`Folds::new`].
+    pub fn by_borrower(
+        outcomes: &Array1<Option<bool>>,
+        id_hashes: &[u64],
+        clusters: &Clusters,
+        seed: u64,
+        folds: usize,
+    ) -> Self {
         assert_eq!(outcomes.len(), id_hashes.len(), "one hash a loan");
         assert!((2..=MOST_FOLDS).contains(&folds), "from 2 to {MOST_FOLDS} folds");
         let dealt = [false, true].map(|kind| dealing_order(outcomes, id_hashes, seed, kind));
-        let mut of_loan = vec![OPEN; outcomes.len()];
-        // The second kind goes on where the first left off, so that the folds are equally large in all.
-        for (card, loan) in dealt.iter().flatten().enumerate() {
-            of_loan[*loan as usize] = (card % folds) as u8;
+        let mut table = Table { of_loan: vec![OPEN; outcomes.len()], counts: vec![[0; 2]; folds] };
+        if !clusters.is_single() {
+            table.deal_borrowers(outcomes, clusters, &dealt);
         }
-        Self { of_loan, dealt, folds }
+        for (kind, loans) in dealt.iter().enumerate() {
+            for loan in loans {
+                if table.of_loan[*loan as usize] == OPEN {
+                    let fold = table.fold_with_fewest(kind);
+                    table.put(*loan, kind, fold);
+                }
+            }
+        }
+        Self { of_loan: table.of_loan, dealt, folds }
     }
 
     /// Whether a model can be fitted to the book out of sample with these folds.
@@ -111,6 +137,11 @@ impl Folds {
         of_loan.filter(|(_, fold)| *fold != OPEN)
     }
 
+    /// The fold of each loan of the book, where it has one.
+    pub(super) fn of_loans(&self) -> Vec<Option<u8>> {
+        (0..self.loans()).map(|loan| self.fold_of(loan)).collect()
+    }
+
     /// The loans of one fold, in the order of the book.
     pub fn loans_of(&self, fold: u8) -> impl Iterator<Item = usize> + '_ {
         self.known().filter(move |(_, found)| *found == fold).map(|(loan, _)| loan)
@@ -139,21 +170,74 @@ impl Folds {
     }
 }
 
+/// Folds while they are being dealt.
+struct Table {
+    of_loan: Vec<u8>,
+    /// Loans of each kind of outcome in each fold.
+    counts: Vec<[usize; 2]>,
+}
+
+impl Table {
+    /// Deals borrowers of several loans, those of most loans first, each to the fold that has least of what they bring.
+    fn deal_borrowers(&mut self, outcomes: &Array1<Option<bool>>, clusters: &Clusters, dealt: &[Vec<u32>; 2]) {
+        let known: Vec<u32> = (0..outcomes.len() as u32).filter(|loan| outcomes[*loan as usize].is_some()).collect();
+        let mut turn = vec![0; outcomes.len()];
+        dealt.iter().flatten().zip(0..).for_each(|(loan, place)| turn[*loan as usize] = place);
+        let members = clusters.members(|_| true);
+        let mut several: Vec<(Reverse<usize>, u32, Vec<u32>)> = (0..members.count())
+            .map(|borrower| members.of(borrower))
+            .filter(|loans| loans.len() > 1)
+            .map(|loans| loans.iter().map(|place| known[*place as usize]).collect::<Vec<u32>>())
+            .map(|loans| {
+                let first = loans.iter().map(|loan| turn[*loan as usize]).min().unwrap_or(0);
+                (Reverse(loans.len()), first, loans)
+            })
+            .collect();
+        several.par_sort_unstable();
+        let totals = [0, 1].map(|kind| dealt[kind].len().max(1) as f64);
+        for (_, _, loans) in several {
+            let kind_of = |loan: &u32| usize::from(outcomes[*loan as usize] == Some(true));
+            let bad = loans.iter().filter(|loan| kind_of(loan) == 1).count();
+            let brings = [(loans.len() - bad) as f64, bad as f64];
+            let there = |counts: &[usize; 2]| -> f64 {
+                (0..2).map(|kind| counts[kind] as f64 * brings[kind] / totals[kind]).sum()
+            };
+            let by_room = |one: &usize, other: &usize| {
+                let [one, other] = [one, other].map(|fold| &self.counts[*fold]);
+                there(one).total_cmp(&there(other)).then(one.iter().sum::<usize>().cmp(&other.iter().sum()))
+            };
+            let fold = (0..self.counts.len()).min_by(by_room).unwrap_or(0);
+            loans.iter().for_each(|loan| self.put(*loan, kind_of(loan), fold));
+        }
+    }
+
+    /// The fold with the fewest loans of a kind; of several that with the fewest loans in all, then the first.
+    fn fold_with_fewest(&self, kind: usize) -> usize {
+        let size = |fold: &usize| (self.counts[*fold][kind], self.counts[*fold].iter().sum::<usize>());
+        (0..self.counts.len()).min_by_key(size).unwrap_or(0)
+    }
+
+    fn put(&mut self, loan: u32, kind: usize, fold: usize) {
+        self.of_loan[loan as usize] = fold as u8;
+        self.counts[fold][kind] += 1;
+    }
+}
+
 /// The models that held a fold back, and which loans of the book each of them speaks of.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct HeldBack<M> {
     /// One a fold.
     pub models: Vec<M>,
-    /// For each loan of the book that was learnt from, its fold.
-    pub fold_learnt: Vec<Option<u8>>,
+    /// For each loan of the book with an outcome, its fold.
+    pub folds: Vec<Option<u8>>,
 }
 
 impl<M> HeldBack<M> {
-    /// The places among `rows`, which are rows of the book, of the loans that each model speaks of: of those that were not
-    /// learnt from, the whole model. Models that speak of none are left out.
+    /// The places among `rows`, which are rows of the book, of the loans that each model speaks of: of those without
+    /// outcome, the whole model. Models that speak of none are left out.
     fn by_model<'a>(&'a self, whole: &'a M, rows: &[usize]) -> Vec<(&'a M, Vec<usize>)> {
         let places = |fold: Option<u8>| {
-            let is_of_fold = |place: &usize| self.fold_learnt[rows[*place]] == fold;
+            let is_of_fold = |place: &usize| self.folds[rows[*place]] == fold;
             (0..rows.len()).filter(is_of_fold).collect::<Vec<_>>()
         };
         let of_folds = self.models.iter().enumerate().map(|(fold, model)| (model, places(Some(fold as u8))));
@@ -218,105 +302,4 @@ fn dealing_order(outcomes: &Array1<Option<bool>>, id_hashes: &[u64], seed: u64, 
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn counts(folds: &Folds, outcomes: &[Option<bool>], kind: Option<bool>) -> Vec<usize> {
-        let is_counted = |loan: usize| kind.is_none() || outcomes[loan] == kind;
-        let count = |fold| folds.loans_of(fold as u8).filter(|loan| is_counted(*loan)).count();
-        (0..folds.folds()).map(count).collect()
-    }
-
-    fn spread(counts: &[usize]) -> usize {
-        counts.iter().max().unwrap() - counts.iter().min().unwrap()
-    }
-
-    /// Books of loans with different ids, open ones among them.
-    fn book() -> impl Strategy<Value = Vec<(u64, Option<bool>)>> {
-        prop::collection::btree_map(any::<u64>(), any::<Option<bool>>(), 0..120)
-            .prop_map(|loans| loans.into_iter().collect())
-    }
-
-    fn deal(loans: &[(u64, Option<bool>)], seed: u64, folds: usize) -> Folds {
-        let (hashes, outcomes): (Vec<u64>, Vec<Option<bool>>) = loans.iter().copied().unzip();
-        Folds::new(&Array1::from(outcomes), &hashes, seed, folds)
-    }
-
-    #[test]
-    fn another_seed_deals_otherwise() {
-        let loans: Vec<(u64, Option<bool>)> = (0..100).map(|loan| (loan, Some(loan % 3 == 0))).collect();
-        assert_eq!(deal(&loans, 1, 5), deal(&loans, 1, 5));
-        assert_ne!(deal(&loans, 1, 5), deal(&loans, 2, 5));
-    }
-
-    #[test]
-    fn a_sample_keeps_the_share_of_each_kind_and_fills_no_fold_more_than_another() {
-        let loans: Vec<(u64, Option<bool>)> = (0..1000).map(|loan| (loan, Some(loan % 4 == 0))).collect();
-        let folds = deal(&loans, 1, 5);
-        let sample = folds.sample(100).loans;
-        assert_eq!(sample.len(), 100);
-        assert_eq!(sample.iter().filter(|loan| **loan % 4 == 0).count(), 25);
-        let in_fold = |fold| sample.iter().filter(|loan| folds.fold_of(**loan) == Some(fold)).count();
-        assert!((0..5).map(in_fold).all(|count| (18..=22).contains(&count)));
-        assert_eq!(folds.sample(2).loans.len(), 2);
-        assert_eq!(folds.sample(1000).loans, (0..1000).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn all_of_a_rare_kind_is_drawn_and_the_shift_says_by_how_much_too_often() {
-        let loans: Vec<(u64, Option<bool>)> = (0..10_000).map(|loan| (loan, Some(loan % 100 == 0))).collect();
-        let Drawn { loans: sample, shift } = deal(&loans, 1, 5).sample(1000);
-        assert_eq!(sample.iter().filter(|loan| **loan % 100 == 0).count(), 100);
-        // One in 99 of the book, one in nine of the sample.
-        assert!((shift - (9.0_f64 / 99.0).ln()).abs() < 1e-12, "{shift}");
-        let of_most = deal(&loans, 1, 5).sample(200);
-        assert_eq!(of_most.loans.iter().filter(|loan| **loan % 100 == 0).count(), 50, "a quarter at most");
-        assert_eq!(deal(&loans, 1, 5).sample(10_000).shift, 0.0);
-    }
-
-    proptest! {
-        #[test]
-        fn folds_hold_as_many_of_each_kind_give_or_take_one(loans in book(), seed: u64, folds in 2usize..12) {
-            let dealt = deal(&loans, seed, folds);
-            let outcomes: Vec<Option<bool>> = loans.iter().map(|loan| loan.1).collect();
-            for kind in [Some(true), Some(false), None] {
-                prop_assert!(spread(&counts(&dealt, &outcomes, kind)) <= 1);
-            }
-            for (loan, outcome) in outcomes.iter().enumerate() {
-                prop_assert_eq!(dealt.fold_of(loan).is_some(), outcome.is_some());
-            }
-        }
-
-        #[test]
-        fn the_order_of_the_book_and_its_open_loans_move_no_loan(loans in book(), seed: u64, shuffle: u64) {
-            let fold_of_each = |loans: &[(u64, Option<bool>)]| -> BTreeMap<u64, Option<u8>> {
-                let dealt = deal(loans, seed, 5);
-                loans.iter().enumerate().map(|(loan, (hash, _))| (*hash, dealt.fold_of(loan))).collect()
-            };
-            let before = fold_of_each(&loans);
-            let mut shuffled = loans.clone();
-            shuffled.sort_by_key(|loan| loan.0.wrapping_mul(shuffle | 1));
-            prop_assert_eq!(&fold_of_each(&shuffled), &before);
-            shuffled.retain(|loan| loan.1.is_some());
-            let known: BTreeMap<u64, Option<u8>> = before.into_iter().filter(|loan| loan.1.is_some()).collect();
-            prop_assert_eq!(fold_of_each(&shuffled), known);
-        }
-
-        #[test]
-        fn a_sample_holds_both_kinds_and_never_an_open_loan(loans in book(), seed: u64, most in 2usize..40) {
-            let dealt = deal(&loans, seed, 5);
-            let sample = dealt.sample(most).loans;
-            let known = loans.iter().filter(|loan| loan.1.is_some()).count();
-            prop_assert_eq!(sample.len(), known.min(most));
-            prop_assert!(sample.windows(2).all(|pair| pair[0] < pair[1]));
-            for kind in [Some(true), Some(false)] {
-                let is_in_book = loans.iter().any(|loan| loan.1 == kind);
-                prop_assert_eq!(sample.iter().any(|loan| loans[*loan].1 == kind), is_in_book);
-            }
-        }
-    }
-}
+mod tests;

@@ -6,7 +6,9 @@
 //! | [`policy`] | the score by points: the lender's rules in the database, and what their view says of each loan |
 //! | [`audit`] | features that know more than anybody could have known before the outcome |
 //! | [`candidates`] | each model fitted, calibrated, and judged on loans that it did not see |
+//! | [`clusters`] | which loans are of one borrower, and what that means for a spread |
 //! | [`folds`] | the loans with an outcome dealt into parts |
+//! | [`support`] | whether finished loans and live ones have the values of a feature in common |
 //! | [`forest`] | the random forest: parameters, fitting, out-of-bag and ordinary scores, the stored form |
 //! | [`bins`] | columns of numbers as codes of one byte, with a code for "missing" |
 //! | [`boosting`] | gradient boosting on the forest's bins and trees |
@@ -31,6 +33,7 @@ pub mod bins;
 pub mod boosting;
 pub mod calibrate;
 pub mod candidates;
+pub mod clusters;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
@@ -43,6 +46,7 @@ pub mod policy;
 mod sealed;
 pub mod stability;
 pub mod store;
+pub mod support;
 pub mod train;
 
 pub use calibrate::Calibration;

@@ -8,6 +8,7 @@
 
 use rayon::prelude::*;
 
+use super::clusters::Clusters;
 use super::fairness::normal_quantile_above;
 
 /// With fewer loans than this on either side, no index is given.
@@ -94,11 +95,16 @@ impl Stability {
 }
 
 /// The index of each subject, in their order. `known` are the places of the loans with an outcome, `open` of those that the
-/// scores are used on.
-pub fn measure(subjects: &[Subject], known: &[usize], open: &[usize]) -> Vec<Stability> {
+/// scores are used on; `borrowers` has a key for each loan of the book, equal where the borrower is.
+pub fn measure(subjects: &[Subject], known: &[usize], open: &[usize], borrowers: &[u64]) -> Vec<Stability> {
     let (known, open) = (sample(known), sample(open));
     let z = normal_quantile_above(CHANCE / subjects.len().max(1) as f64);
-    subjects.par_iter().map(|subject| stability(subject, &known, &open, z)).collect()
+    // What chance gives goes by borrower: their loans may all be alike.
+    let effective = |places: &[usize]| {
+        Clusters::of(&places.iter().map(|place| borrowers[*place]).collect::<Vec<u64>>()).least_effective()
+    };
+    let per_degree = 1.0 / effective(&known) + 1.0 / effective(&open);
+    subjects.par_iter().map(|subject| stability(subject, &known, &open, z, per_degree)).collect()
 }
 
 fn sample(places: &[usize]) -> Vec<usize> {
@@ -106,10 +112,12 @@ fn sample(places: &[usize]) -> Vec<usize> {
     places.iter().copied().step_by(stride).collect()
 }
 
-fn stability(subject: &Subject, known: &[usize], open: &[usize], z: f64) -> Stability {
+fn stability(subject: &Subject, known: &[usize], open: &[usize], z: f64, per_degree: f64) -> Stability {
     let pick = |places: &[usize]| places.iter().map(|place| subject.values.at(*place)).collect::<Vec<f64>>();
-    let index =
-        (known.len().min(open.len()) >= FEWEST_LOANS).then(|| index(&pick(known), &pick(open), subject.is_category, z));
+    let index = (known.len().min(open.len()) >= FEWEST_LOANS).then(|| {
+        let (value, bins) = index(&pick(known), &pick(open), subject.is_category);
+        Index { value, bins, by_chance: chi_squared_quantile(bins as f64 - 1.0, z) * per_degree }
+    });
     let (known, open) = (known.len() as u64, open.len() as u64);
     Stability { subject: subject.name.to_owned(), known, open, index }
 }
@@ -123,8 +131,8 @@ impl Values<'_> {
     }
 }
 
-/// The index of two groups of values; `z` is the normal quantile that chance may exceed.
-fn index(known: &[f64], open: &[f64], is_category: bool, z: f64) -> Index {
+/// The index of two groups of values, and its bins.
+fn index(known: &[f64], open: &[f64], is_category: bool) -> (f64, u64) {
     let ends = if is_category { levels(known, open) } else { tenths(known) };
     // One bin more for what lies beyond the last end, and one for what is missing.
     let count = |values: &[f64]| {
@@ -143,8 +151,7 @@ fn index(known: &[f64], open: &[f64], is_category: bool, z: f64) -> Index {
         let (before, now) = (share(*of_known, known.len()), share(*of_open, open.len()));
         (now - before) * (now / before).ln()
     };
-    let by_chance = chi_squared_quantile(bins - 1.0, z) * (1.0 / known.len() as f64 + 1.0 / open.len() as f64);
-    Index { value: pairs.iter().map(part).sum(), bins: pairs.len() as u64, by_chance }
+    (pairs.iter().map(part).sum(), pairs.len() as u64)
 }
 
 /// The upper ends of bins that hold a tenth of the values each, fewer where many are equal.
@@ -183,7 +190,8 @@ mod tests {
     fn of(values: &[f32], known: usize, is_category: bool) -> Stability {
         let subject = Subject { name: "x", is_category, values: Values::Feature(values) };
         let places: Vec<usize> = (0..values.len()).collect();
-        measure(&[subject], &places[..known], &places[known..]).remove(0)
+        let keys: Vec<u64> = (0..values.len() as u64).collect();
+        measure(&[subject], &places[..known], &places[known..], &keys).remove(0)
     }
 
     /// So many of each value.
@@ -252,8 +260,12 @@ mod tests {
         let values = counted(&[(0.0, 80), (1.0, 20), (0.0, 50), (1.0, 50)]);
         let subject = Subject { name: "x", is_category: true, values: Values::Feature(&values) };
         let (known, open): (Vec<usize>, Vec<usize>) = ((0..100).collect(), (100..200).collect());
-        let by_chance = |subjects: usize| measure(&vec![subject; subjects], &known, &open)[0].index.unwrap().by_chance;
-        assert!(by_chance(17) > 2.0 * by_chance(1));
+        let by_chance = |subjects: usize, keys: &[u64]| {
+            measure(&vec![subject; subjects], &known, &open, keys)[0].index.unwrap().by_chance
+        };
+        let (singly, by_fours): (Vec<u64>, Vec<u64>) = (0..200).map(|loan| (loan, loan / 4)).unzip();
+        assert!(by_chance(17, &singly) > 2.0 * by_chance(1, &singly));
+        assert!((by_chance(1, &by_fours) / by_chance(1, &singly) - 4.0).abs() < 1e-9, "by borrower");
     }
 
     #[test]

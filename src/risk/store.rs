@@ -147,7 +147,7 @@ fn store_worth(connection: &Connection, model_id: i64, worth: &Worth) -> Result<
     }
     for (threshold, confusion) in &worth.confusions {
         for (metric, count) in counts(confusion) {
-            let name = format!("{metric}@{threshold:.2}");
+            let name = format!("{metric}@{}", exact(*threshold));
             insert.execute((model_id, name, count as f64, None::<f64>, None::<f64>))?;
         }
     }
@@ -158,6 +158,12 @@ fn store_worth(connection: &Connection, model_id: i64, worth: &Worth) -> Result<
         insert.execute((model_id, decile, row.loans as i64, row.not_recovered as i64, row.mean_score))?;
     }
     Ok(())
+}
+
+/// A threshold with all its decimals, two at least: two of one whole percent are two.
+fn exact(threshold: f64) -> String {
+    let rounded = format!("{threshold:.2}");
+    if rounded.parse() == Ok(threshold) { rounded } else { threshold.to_string() }
 }
 
 fn counts(confusion: &Confusion) -> [(&'static str, u64); 4] {
@@ -332,4 +338,15 @@ pub fn load_forest(connection: &Connection, model_id: i64) -> Result<Forest> {
     let content: Vec<u8> =
         connection.query_row("select content from models where model_id = ?1", [model_id], |row| row.get(0))?;
     Ok(Forest::from_bytes(&content)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_named_with_all_their_decimals() {
+        let named = [0.5, 0.75, 1.0, 0.502, 0.501, 0.33334, 0.33333, 1e-7].map(exact);
+        assert_eq!(named, ["0.50", "0.75", "1.00", "0.502", "0.501", "0.33334", "0.33333", "0.0000001"]);
+    }
 }

@@ -1,4 +1,5 @@
-//! The stage of a run: audit the features, let the candidates learn, judge them, choose, explain.
+//! The stage of a run: look whether finished loans are like live ones, audit the features, let the candidates learn, judge
+//! them, choose, explain.
 //!
 //! A book that no model can learn from is no failure: its loans have the policy score, and a sentence says what was lacking.
 
@@ -8,9 +9,10 @@ use super::explain::{self, Explanation};
 use super::fairness::{self, Groups, Screen};
 use super::gate::{self, Case, Decision, LEAST_OF_A_KIND, Source};
 use super::policy::PolicyScores;
+use super::support::{self, Gap};
 use crate::config::{Config, Model, Risk};
 use crate::error::Result;
-use crate::features::{Book, FEATURES};
+use crate::features::{Book, FEATURES, Feature};
 use crate::import::normalised;
 use linfa::dataset::Records;
 
@@ -60,7 +62,8 @@ pub fn judge(
 ) -> Result<Judgement> {
     let known = Known::of(book, config.seed);
     let groups = Groups::of_loans(book, &known.rows);
-    let findings = audit_features(book, config);
+    let unlike_live = unlike_live(book, config);
+    let findings = audit_features(book, &known, &unlike_live.by_feature, config);
     let thresholds = config.thresholds();
     let mut candidates = Vec::new();
     if can_learn(book, &known, &config.risk) {
@@ -76,7 +79,7 @@ pub fn judge(
         candidates.extend([forest?, boosting?, logistic?]);
     }
     let policy = Candidate::of_policy(policy, &known, &thresholds)?;
-    let decision = decide(&candidates, &policy, &known, &findings, config)?;
+    let decision = decide(&candidates, &policy, &known, &findings, unlike_live.reason.as_deref(), config)?;
     candidates.push(policy);
     let forced = match config.risk.model {
         Model::Auto => None,
@@ -98,8 +101,31 @@ pub fn judge(
     Ok(judgement)
 }
 
-/// Looks at every feature and column, and takes the barred features out of the matrix.
-fn audit_features(book: &mut Book, config: &Config) -> Vec<Finding> {
+/// The features whose finished loans do not teach about live ones.
+struct UnlikeLive {
+    /// How each feature of the matrix keeps finished loans and live ones apart, if it does.
+    by_feature: Vec<Option<Gap>>,
+    /// Why no model may be used, if one of the features of every book does: the end of a sentence.
+    reason: Option<String>,
+}
+
+/// Looks for values that finished loans do not share with live ones. In a feature of every book these stop all models: what
+/// it stands for decides what becomes of a live loan. A feature of the lender's own is only kept out.
+fn unlike_live(book: &Book, config: &Config) -> UnlikeLive {
+    let features = book.dataset.records().features();
+    let mut by_feature = vec![None; features.len()];
+    for found in support::unlike(book) {
+        by_feature[found.feature] = Some(found.gap);
+    }
+    let is_own = |name: &str| config.feature.iter().any(|own| own.name == name);
+    let pairs = features.iter().zip(&by_feature).filter(|(feature, _)| !is_own(&feature.name));
+    let standard: Vec<(&Feature, Gap)> = pairs.filter_map(|(feature, gap)| Some((feature, (*gap)?))).collect();
+    UnlikeLive { reason: support::reason(&standard), by_feature }
+}
+
+/// Looks at every feature and column, and takes those out of the matrix that are barred or that finished loans and live
+/// ones do not share.
+fn audit_features(book: &mut Book, known: &Known, unlike_live: &[Option<Gap>], config: &Config) -> Vec<Finding> {
     let matrix = book.dataset.records();
     let style = config.currency.style(&config.currency.code);
     let own_column = |name: &str| {
@@ -119,8 +145,17 @@ fn audit_features(book: &mut Book, config: &Config) -> Vec<Finding> {
         })
         .collect();
     let outcomes: Vec<Option<bool>> = book.dataset.targets().to_vec();
-    let mut findings = audit::audit(&columns, &outcomes, &book.id_hashes);
-    let is_kept: Vec<bool> = findings.iter().map(|finding| finding.treatment != Treatment::Barred).collect();
+    let mut findings = audit::audit(&columns, &outcomes, &book.id_hashes, &known.borrowers);
+    for ((finding, column), gap) in findings.iter_mut().zip(&columns).zip(unlike_live) {
+        if let Some(gap) = gap {
+            let is_own = column.own_column.is_some();
+            finding.treatment = if is_own { Treatment::Barred } else { Treatment::Refused };
+            finding.reason = gap.words();
+        }
+    }
+    let is_kept = findings.iter().zip(unlike_live);
+    let is_kept: Vec<bool> =
+        is_kept.map(|(finding, gap)| finding.treatment != Treatment::Barred && gap.is_none()).collect();
     book.dataset.records.keep(&is_kept);
     let is_forced = |name: &str| config.feature.iter().any(|own| normalised(&own.column) == normalised(name));
     let barred = audit::BARRED.iter().map(|(name, _)| *name).filter(|name| !is_forced(name));
@@ -130,10 +165,10 @@ fn audit_features(book: &mut Book, config: &Config) -> Vec<Finding> {
 
 /// Whether there is enough to learn from: the gate says in words what is lacking.
 fn can_learn(book: &Book, known: &Known, settings: &Risk) -> bool {
-    let (not_recovered, recovered) = known.counts();
+    let of_kinds = gate::borrowers_of_kinds(&known.outcomes, &known.borrowers);
     book.dataset.records().nfeatures() > 0
         && known.rows.len() >= settings.min_outcomes
-        && not_recovered.min(recovered) >= LEAST_OF_A_KIND
+        && of_kinds.into_iter().all(|borrowers| borrowers >= LEAST_OF_A_KIND)
 }
 
 fn decide(
@@ -141,6 +176,7 @@ fn decide(
     policy: &Candidate,
     known: &Known,
     findings: &[Finding],
+    unlike_live: Option<&str>,
     config: &Config,
 ) -> Result<Decision> {
     let judged: Vec<(Source, Vec<f64>)> =
@@ -166,11 +202,13 @@ fn decide(
     let calibrated_policy = if heard.is_empty() { policy_scores.clone() } else { known.calibrated(&policy_scores)? };
     Ok(gate::decide(&Case {
         outcomes: &known.outcomes,
+        borrowers: &known.borrowers,
         policy_scores: &policy_scores,
         calibrated_policy: &calibrated_policy,
         candidates: &heard,
         least_outcomes: config.risk.min_outcomes,
         refused_feature: label.as_deref(),
+        unlike_live,
         barred_features: &barred,
         warned_features: &warned,
         style: &config.currency.style(&config.currency.code),
@@ -190,6 +228,6 @@ fn screens(groups: &[Groups], known: &Known, scores: &[f64], threshold: f64) -> 
         return Ok(Vec::new());
     }
     let scores = known.pick(scores);
-    let screen = |groups: &Groups| Ok(fairness::screen(groups, &scores, &known.outcomes, threshold)?);
+    let screen = |groups: &Groups| Ok(fairness::screen(groups, &scores, &known.outcomes, &known.borrowers, threshold)?);
     groups.iter().map(screen).collect()
 }

@@ -9,6 +9,8 @@ use crate::report::table::Table;
 use crate::report::terms;
 
 pub const AUDIT: &str = include_str!("../queries/audit.sql");
+/// What takes the trust out of the headline.
+pub const LARGE_SHIFTS: &str = include_str!("../queries/large_shifts.sql");
 pub const STABILITY: &str = include_str!("../queries/stability.sql");
 
 /// The verdicts of the audit in the order in which they matter, with their words.
@@ -115,6 +117,17 @@ impl Shift {
     }
 }
 
+/// What live loans differ much in from those that the model in use was tried on, as people call it; nothing where no model
+/// is in use.
+///
+/// # Errors
+/// Those of the database.
+pub fn large_shifts(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(LARGE_SHIFTS)?;
+    let subjects = statement.query_map([], |row| row.get::<_, String>(0))?;
+    Ok(subjects.map(|subject| subject.map(|subject| called(&subject))).collect::<rusqlite::Result<_>>()?)
+}
+
 /// Reads how much open loans differ from those with an outcome; `None` where the run did not look.
 ///
 /// # Errors
@@ -126,7 +139,7 @@ pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stabil
         loans = Some((row.get("loans_with_outcome")?, row.get("open_loans")?));
         let subject: String = row.get("subject")?;
         Ok(Shift {
-            name: if subject == SCORE { "the score".to_owned() } else { terms::label(&subject) },
+            name: called(&subject),
             index: row.get("stability_index")?,
             by_chance: row.get("by_chance")?,
             verdict: row.get("verdict")?,
@@ -147,6 +160,10 @@ pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stabil
     let is_any_told = shifts.iter().any(|shift| shift.index.is_some());
     let table = is_any_told.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
     Ok(Some(Stability { sentence: shifted(&shifts), table }))
+}
+
+fn called(subject: &str) -> String {
+    if subject == SCORE { "the score".to_owned() } else { terms::label(subject) }
 }
 
 fn shifted(shifts: &[Shift]) -> String {

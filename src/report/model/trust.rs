@@ -17,6 +17,8 @@ pub struct Decision {
     pub forced_model: Option<String>,
     /// Why there are no scores, where there are none.
     pub no_score_reason: Option<String>,
+    /// What live loans differ much in from those that the model in use was tried on.
+    pub large_shifts: Vec<String>,
 }
 
 impl Decision {
@@ -41,7 +43,8 @@ pub struct Trust {
 }
 
 const BY_RISK: &str = "The loans with the most money at risk, score × balance, first.";
-const LIKELIHOOD: &str = "A score is the likelihood, from 0 to 1, that a loan will not be fully recovered.";
+const LIKELIHOOD: &str =
+    "A score is the likelihood, from 0 to 1, that a loan is not fully recovered, learnt from finished loans.";
 const NO_VERDICT: &str = "A score is a likelihood, not a verdict on a borrower.";
 const REST_ON_THEM: &str = "High Risk and Low Risk, the strategies and the order of the worklist rest on these scores: \
                             decide by days past due, missed payments and balance instead.";
@@ -112,16 +115,28 @@ impl Trust {
                 (is_over, tried(card, is_over))
             }
         };
+        let is_shifted = !decision.large_shifts.is_empty();
         let heading = match (is_accepted, &decision.forced_model) {
             (true, None) if decision.is_doubted => "The scores tell loans apart, but may rest on a leak".to_owned(),
+            (true, None) if is_shifted => "The scores may not hold for live loans".to_owned(),
             (true, None) => "The scores tell loans apart".to_owned(),
+            (true, Some(_)) if is_shifted => {
+                format!("The scores come from {name}, as was asked for, and may not hold for live loans")
+            }
             (true, Some(_)) => format!("The scores come from {name}, as was asked for"),
             (false, Some(_)) => format!("Do not rely on these scores: {name} did not pass its test"),
             (false, None) => "Do not act on the scores: they do not tell loans apart".to_owned(),
         };
-        let last = if is_accepted { NO_VERDICT } else { REST_ON_THEM };
-        let paragraphs = vec![why, last.to_owned()];
-        let is_caution = !is_accepted || decision.is_doubted;
+        let mut paragraphs = vec![why];
+        if is_shifted {
+            paragraphs.push(format!(
+                "Live loans differ much from the finished ones in {}: what is said of the scores was measured on finished \
+                 loans. Go by days past due and missed payments too.",
+                format::list(&decision.large_shifts)
+            ));
+        }
+        paragraphs.push(if is_accepted { NO_VERDICT } else { REST_ON_THEM }.to_owned());
+        let is_caution = !is_accepted || decision.is_doubted || is_shifted;
         Self {
             is_caution,
             is_first_told: is_caution || decision.forced_model.is_some(),

@@ -54,10 +54,13 @@ fn expect(page: &str, sentences: &[&str]) {
     }
 }
 
-/// The same book where the audit warns of nothing.
+/// The same book where the audit warns of nothing, and live loans are like finished ones.
 fn undoubted() -> Connection {
     let connection = forest();
     connection.execute("update audit_findings set verdict = 'used' where verdict = 'warned'", []).unwrap();
+    connection
+        .execute("update population_shifts set verdict = 'some shift' where verdict = 'large shift'", [])
+        .unwrap();
     connection
 }
 
@@ -67,7 +70,38 @@ fn a_feature_that_may_be_a_leak_is_a_caution_on_the_first_screen_and_the_last_li
     expect(&text(&html), &["The scores tell loans apart, but may rest on a leak"]);
     assert!(html.contains("notice caution"));
     let lines = crate::summary::lines(&forest(), std::path::Path::new("reports"), &Config::parse("").unwrap()).unwrap();
-    assert!(lines[5].ends_with("chance 0.50): written down after the outcome? branch"), "{}", lines[5]);
+    assert!(lines[5].ends_with("chance 0.50): written down after the outcome? branch: may not hold for live loans, which differ much in days past due"), "{}", lines[5]);
+}
+
+#[test]
+fn scores_that_live_loans_may_not_bear_out_are_no_headline() {
+    let connection = undoubted();
+    let shift = |subject: &str, by_chance: f64| {
+        let sql = "update population_shifts set verdict = case when subject = ?1 then 'large shift' else 'stable' end,
+                index_value = 0.4, by_chance = ?2";
+        connection.execute(sql, (subject, by_chance)).unwrap();
+        (text(&report(&connection)), last_line(&connection))
+    };
+    for (subject, name) in [("risk_score", "the score"), ("days_past_due", "days past due"), ("burden", "loan burden")]
+    {
+        let (page, last) = shift(subject, 0.04);
+        expect(page.split("Key figures").next().unwrap(), &["The scores may not hold for live loans."]);
+        expect(&page, &[&format!("Live loans differ much from the finished ones in {name}:"), "Mind the caution"]);
+        assert!(last.ends_with(&format!(": may not hold for live loans, which differ much in {name}")), "{last}");
+    }
+    // A feature that hardly counts, a shift that may be chance, and points that learnt nothing.
+    for (page, last) in [shift("branch", 0.04), shift("days_past_due", 0.5)] {
+        assert!(page.contains("The scores tell loans apart.") && last.ends_with("chance 0.50)"), "{last}");
+    }
+    let by_points = policy();
+    by_points.execute("update population_shifts set verdict = 'large shift', index_value = 0.9", []).unwrap();
+    assert!(
+        !last_line(&by_points).contains("may not hold") && !text(&report(&by_points)).contains("may not hold for live")
+    );
+}
+
+fn last_line(connection: &Connection) -> String {
+    crate::summary::lines(connection, std::path::Path::new("reports"), &Config::parse("").unwrap()).unwrap()[5].clone()
 }
 
 #[test]
@@ -180,7 +214,7 @@ fn the_model_section_has_the_numbers_of_the_views() {
             "Loans learnt from 1,204",
             "they may have been measured after the outcome",
             "population_stability says by how much",
-            "loans of one borrower may fall into different folds",
+            "loans of one borrower are kept together",
             "0.9800 (0.8700 to 1.0900)",
         ],
     );
@@ -289,11 +323,7 @@ fn ids_stay_unique_in_a_full_report() {
 
 #[test]
 fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
-    let last = |connection: &Connection| {
-        let lines =
-            crate::summary::lines(connection, std::path::Path::new("reports"), &Config::parse("").unwrap()).unwrap();
-        lines[5].clone()
-    };
+    let last = last_line;
     let connection = undoubted();
     assert_eq!(last(&connection), "Scores    forest: out-of-sample AUC 0.84 (0.82 to 0.86; chance 0.50)");
     connection.execute("update models set is_accepted = 0", []).unwrap();

@@ -16,6 +16,7 @@ mod tests;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::clusters::Clusters;
 use super::evaluate::Interval;
 use crate::features::Kind;
 use crate::format::Style;
@@ -56,7 +57,7 @@ pub enum Treatment {
     Warned,
     /// Not used.
     Barred,
-    /// Used by no model, and no model is used that was made with it.
+    /// Whatever was learnt from this book, with it or without, no model is used.
     Refused,
 }
 
@@ -104,9 +105,10 @@ pub fn barred_columns<'a>(columns: impl IntoIterator<Item = &'a str>) -> Vec<Fin
 /// Looks at every feature of the book, a finding each, in their order.
 ///
 /// `outcomes` says for each loan whether it was not recovered, where that is known; `id_hashes` deals the loans out at
-/// random, so that a large book is judged by a sample of about 5,000 of them.
-pub fn audit(columns: &[Column], outcomes: &[Option<bool>], id_hashes: &[u64]) -> Vec<Finding> {
-    let sample = sample(outcomes, id_hashes);
+/// random, so that a large book is judged by a sample of about 5,000 of them. Of a borrower's loans, who `borrowers` says for
+/// each loan with an outcome, one is looked at: all of them together tell little more.
+pub fn audit(columns: &[Column], outcomes: &[Option<bool>], id_hashes: &[u64], borrowers: &Clusters) -> Vec<Finding> {
+    let sample = sample(outcomes, id_hashes, borrowers);
     columns.par_iter().map(|column| finding(column, outcomes, &sample)).collect()
 }
 
@@ -116,9 +118,15 @@ struct Sample {
     has_both_outcomes: bool,
 }
 
-fn sample(outcomes: &[Option<bool>], id_hashes: &[u64]) -> Sample {
+fn sample(outcomes: &[Option<bool>], id_hashes: &[u64], borrowers: &Clusters) -> Sample {
     let known = outcomes.iter().zip(0..).filter_map(|(outcome, loan)| Some((loan, (*outcome)?)));
-    let all: Vec<(u32, bool)> = known.collect();
+    let mut all: Vec<(u32, bool)> = known.collect();
+    if !borrowers.is_single() {
+        let members = borrowers.members(|_| true);
+        let hash = |place: &&u32| id_hashes[all[**place as usize].0 as usize];
+        let first = |borrower: usize| members.of(borrower).iter().min_by_key(hash).map(|place| all[*place as usize]);
+        all = (0..members.count()).filter_map(first).collect();
+    }
     let of_kind = |loans: &[(u32, bool)], kind: bool| loans.iter().filter(|(_, outcome)| *outcome == kind).count();
     let fewest = |loans: &[(u32, bool)]| of_kind(loans, true).min(of_kind(loans, false));
     let has_both_outcomes = fewest(&all) > 0;

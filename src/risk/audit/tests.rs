@@ -28,7 +28,8 @@ fn column<'a>(subject: &'a str, kind: &'a Kind, values: &'a [f32]) -> Column<'a>
 /// The one finding about a column of loans whose outcomes are all known.
 fn found(subject: &str, kind: &Kind, values: &[f32], outcomes: &[bool]) -> Finding {
     let outcomes: Vec<Option<bool>> = outcomes.iter().copied().map(Some).collect();
-    audit(&[column(subject, kind, values)], &outcomes, &hashes(outcomes.len())).remove(0)
+    audit(&[column(subject, kind, values)], &outcomes, &hashes(outcomes.len()), &Clusters::single(outcomes.len()))
+        .remove(0)
 }
 
 /// Loans with so many of each value: `(value, recovered, not recovered)`.
@@ -188,7 +189,16 @@ fn what_tells_no_loans_apart_is_no_feature() {
     // Only loans with an outcome count: a value that others alone have teaches nothing.
     let known: Vec<Option<bool>> = outcomes.iter().map(|outcome| Some(*outcome)).chain([None]).collect();
     let values = [vec![36.0; 200], vec![48.0]].concat();
-    assert_eq!(audit(&[column("tenure", &NUMBER, &values)], &known, &hashes(201))[0].treatment, Treatment::Barred);
+    assert_eq!(
+        audit(
+            &[column("tenure", &NUMBER, &values)],
+            &known,
+            &hashes(201),
+            &Clusters::single(known.iter().flatten().count())
+        )[0]
+        .treatment,
+        Treatment::Barred
+    );
 }
 
 #[test]
@@ -215,12 +225,12 @@ fn books_without_outcomes_or_with_one_kind_are_looked_at_as_far_as_they_go() {
     let values = [1.0, 2.0, f32::INFINITY, f32::NAN, f32::NEG_INFINITY];
     for outcome in [None, Some(true)] {
         let columns = [column("income", &NUMBER, &values), column("flat", &NUMBER, &[3.0; 5])];
-        let findings = audit(&columns, &[outcome; 5], &hashes(5));
+        let findings = audit(&columns, &[outcome; 5], &hashes(5), &Clusters::single(outcome.map_or(0, |_| 5)));
         assert_eq!(findings[0].treatment, Treatment::Used);
         assert_eq!(findings[0].auc_alone, None);
         assert_eq!(findings[1].treatment, Treatment::Barred);
     }
-    assert_eq!(audit(&[column("income", &NUMBER, &[])], &[], &[])[0].treatment, Treatment::Used);
+    assert_eq!(audit(&[column("income", &NUMBER, &[])], &[], &[], &Clusters::single(0))[0].treatment, Treatment::Used);
     let mixed = [true, false, true, false, true];
     assert!(found("income", &NUMBER, &values, &mixed).auc_alone.is_some());
 }
@@ -231,4 +241,18 @@ fn an_auc_alone_is_the_same_whichever_way_the_feature_points() {
     let turned: Vec<f32> = values.iter().map(|value| -value).collect();
     let (one, other) = (found("up", &NUMBER, &values, &outcomes), found("down", &NUMBER, &turned, &outcomes));
     assert!((one.auc_alone.unwrap().value - other.auc_alone.unwrap().value).abs() < 1e-12);
+}
+
+#[test]
+fn a_region_of_one_borrower_decides_nothing() {
+    // Sixty loans of one borrower, all written off, with a value of their own; the others are a coin toss.
+    let value = |loan: usize| if loan < 60 { 7.0 } else { (loan % 5) as f32 };
+    let values: Vec<f32> = (0..260).map(value).collect();
+    let outcomes: Vec<Option<bool>> = (0..260).map(|loan| Some(loan < 60 || loan % 2 == 0)).collect();
+    let keys: Vec<u64> = (0..260u64).map(|loan| loan.max(59)).collect();
+    let treatment = |borrowers: &Clusters| {
+        audit(&[column("branch", &NUMBER, &values)], &outcomes, &hashes(260), borrowers)[0].treatment
+    };
+    assert_eq!(treatment(&Clusters::single(260)), Treatment::Warned);
+    assert_eq!(treatment(&Clusters::of(&keys)), Treatment::Used);
 }

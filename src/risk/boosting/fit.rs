@@ -4,7 +4,7 @@ use linfa::dataset::Records;
 use rayon::prelude::*;
 
 use super::grow::{Lessons, Workshop};
-use super::params::{BoostingValidParams, UsedParams};
+use super::params::{BoostingValidParams, Steps, UsedParams};
 use super::{Boosting, probability};
 use crate::features::{FeatureMatrix, Kind, Monotone};
 use crate::risk::RiskError;
@@ -21,6 +21,9 @@ use crate::risk::forest::{Contributions, Dataset, score};
 const BINS: usize = 64;
 /// The number of trees is chosen among the multiples of this.
 const STAGE_TREES: usize = 10;
+
+/// Trees after which a model that held a fold back stops where they made it no better.
+const PATIENCE_STAGES: usize = 6;
 
 /// What came of fitting.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,19 @@ impl FittedBoosting {
     pub fn score_as(&self, rows: &[usize], matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
         self.held_back.score_as(&self.model, rows, |model, places| model.score_rows(matrix, places))
     }
+
+    /// Scores the loans with an outcome that were not among the sample by the models that held their folds back too: another
+    /// loan of the same borrower may be among the sample.
+    fn score_not_drawn(&mut self, matrix: &FeatureMatrix, folds: &Folds) -> Result<(), RiskError> {
+        let known = folds.known().map(|(loan, _)| loan);
+        let loans: Vec<usize> = known.filter(|loan| self.out_of_sample[*loan].is_none()).collect();
+        let score = |model: &Boosting, places: &[usize]| {
+            model.score_rows(matrix, &places.iter().map(|place| loans[*place]).collect::<Vec<_>>())
+        };
+        let scores = self.held_back.score_as(&self.model, &loans, score)?;
+        loans.iter().zip(scores).for_each(|(loan, score)| self.out_of_sample[*loan] = Some(score));
+        Ok(())
+    }
 }
 
 impl BoostingValidParams {
@@ -76,8 +92,9 @@ impl BoostingValidParams {
         }
         let Drawn { loans, shift } = folds.sample(self.most_loans as usize);
         let sample = Sample::gather(book, folds, &loans, shift);
+        let steps = self.for_book(loans.len());
         let learn = |held_back: Option<u8>| {
-            let course = Course::learn(self, &sample, held_back);
+            let course = Course::learn(&steps, self.seed, &sample, held_back);
             progress();
             course
         };
@@ -87,26 +104,23 @@ impl BoostingValidParams {
         let by_fold = courses.split_off(1);
         let whole = courses.pop().expect("the whole sample was learned first");
         let mut out_of_sample = vec![None; folds.loans()];
-        let mut fold_learnt = vec![None; folds.loans()];
         let mut stages = Vec::with_capacity(by_fold.len());
         for (fold, course) in by_fold.iter().enumerate() {
             let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
             let stage = best_stage(others);
             for (row, log_odds) in course.held_back.iter().zip(&course.log_odds[stage]) {
                 let loan = loans[*row as usize];
-                (out_of_sample[loan], fold_learnt[loan]) = (Some(probability(log_odds + shift)), Some(fold as u8));
+                out_of_sample[loan] = Some(probability(log_odds + shift));
             }
             stages.push(stage);
         }
-        let model = whole.into_model(self, book, &sample, best_stage(by_fold.iter()));
-        let of_fold = |(course, stage): (Course, usize)| course.into_model(self, book, &sample, stage);
+        let model = whole.into_model(&steps, self.seed, book, &sample, best_stage(by_fold.iter()));
+        let of_fold = |(course, stage): (Course, usize)| course.into_model(&steps, self.seed, book, &sample, stage);
         let models = by_fold.into_iter().zip(stages).map(of_fold).collect();
-        let not_drawn: Vec<usize> =
-            folds.known().map(|(loan, _)| loan).filter(|loan| out_of_sample[*loan].is_none()).collect();
-        for (loan, score) in not_drawn.iter().zip(model.score_rows(&book.records, &not_drawn)?) {
-            out_of_sample[*loan] = Some(score);
-        }
-        Ok(FittedBoosting { model, out_of_sample, held_back: HeldBack { models, fold_learnt } })
+        let mut fitted =
+            FittedBoosting { model, out_of_sample, held_back: HeldBack { models, folds: folds.of_loans() } };
+        fitted.score_not_drawn(&book.records, folds)?;
+        Ok(fitted)
     }
 }
 
@@ -194,7 +208,7 @@ struct Course {
 }
 
 impl Course {
-    fn learn(params: &BoostingValidParams, sample: &Sample, fold: Option<u8>) -> Self {
+    fn learn(steps: &Steps, seed: u64, sample: &Sample, fold: Option<u8>) -> Self {
         let is_held_back = |row: &u32| Some(sample.folds[*row as usize]) == fold;
         let (held_back, learned): (Vec<u32>, Vec<u32>) = (0..sample.is_positive.len() as u32).partition(is_held_back);
         let lessons = sample.lessons(&learned);
@@ -204,47 +218,57 @@ impl Course {
         // One loan more of each kind keeps the base finite where a small fold held all of one kind back.
         let base = log_odds((positives as f64 + 1.0) / (learned.len() as f64 + 2.0), 0.0);
         let (stride, rows) = (sample.features(), |loans: usize| (0..loans as u32).collect::<Vec<u32>>());
-        let (all_learned, all_unseen) = (rows(learned.len()), rows(held_back.len()));
+        let all_unseen = rows(held_back.len());
         let mut known = vec![base; learned.len()];
         let mut judged = vec![base; held_back.len()];
         let mut course = Self {
             base,
-            trees: Vec::with_capacity(params.trees as usize),
+            trees: Vec::with_capacity(steps.trees as usize),
             trained_loans: learned.len() as u32,
             losses: vec![log_loss(&judged, &happened)],
             log_odds: vec![judged.clone()],
             held_back,
         };
         let mut workshop = Workshop::new(&lessons);
-        for number in 0..params.trees as usize {
-            let stream = fold.map_or(0, |fold| usize::from(fold) + 1) * params.trees as usize + number;
-            let mut random = TreeRandom::new(params.seed, stream);
-            let Some(tree) = workshop.grow(&lessons, params, |row| probability(known[row]), &mut random) else {
+        for number in 0..steps.trees as usize {
+            let stream = fold.map_or(0, |fold| usize::from(fold) + 1) * steps.trees as usize + number;
+            let mut random = TreeRandom::new(seed, stream);
+            let Some(tree) = workshop.grow(&lessons, steps, |row| probability(known[row]), &mut random) else {
                 continue;
             };
-            tree.walk(&lessons.codes, stride, &all_learned, |row, step| known[row as usize] += step);
+            workshop.steps_of_drawn(|row, step| known[row as usize] += step);
+            tree.walk(&lessons.codes, stride, workshop.left_out(), |row, step| known[row as usize] += step);
             tree.walk(&unseen, stride, &all_unseen, |row, step| judged[row as usize] += step);
             course.trees.push(tree);
             if course.trees.len().is_multiple_of(STAGE_TREES) {
                 course.losses.push(log_loss(&judged, &happened));
                 course.log_odds.push(judged.clone());
+                if fold.is_some() && course.is_past_its_best() {
+                    break;
+                }
             }
         }
         course
     }
 
+    fn is_past_its_best(&self) -> bool {
+        let since = self.losses.len().saturating_sub(PATIENCE_STAGES);
+        let least = |losses: &[f64]| losses.iter().copied().fold(f64::INFINITY, f64::min);
+        since > 0 && least(&self.losses[since..]) >= least(&self.losses[..since])
+    }
+
     /// The model as it was after a stage.
-    fn into_model(mut self, params: &BoostingValidParams, book: &Dataset, sample: &Sample, stage: usize) -> Boosting {
+    fn into_model(mut self, steps: &Steps, seed: u64, book: &Dataset, sample: &Sample, stage: usize) -> Boosting {
         self.trees.truncate(stage * STAGE_TREES);
         Boosting {
             features: book.records.features().to_vec(),
             binning: sample.binning.clone(),
             params: UsedParams {
                 trees: self.trees.len() as u32,
-                max_depth: params.max_depth,
-                learning_rate: params.learning_rate,
+                max_depth: steps.max_depth,
+                learning_rate: steps.learning_rate,
                 trained_loans: self.trained_loans,
-                seed: params.seed,
+                seed,
             },
             base: self.base + sample.shift,
             trees: self.trees,

@@ -1,6 +1,11 @@
-//! Grows one tree: half of the loans and half of the features, drawn anew, and splits down to a small depth.
+//! Grows one tree: all loans or some of them, half of the features, drawn anew, and splits down to a small depth.
+//!
+//! The sums by code of the larger side of a split are those of its parent less those of the smaller side, so that about half of
+//! the loans are added up at each depth. Sums are of whole numbers, so this changes no bit.
 
-use super::params::BoostingValidParams;
+use std::ops::Range;
+
+use super::params::Steps;
 use super::pull::Pull;
 use super::split::{Bounds, CODES, Place, Split};
 use crate::features::Monotone;
@@ -26,21 +31,37 @@ pub(super) struct Lessons {
     pub orders: Vec<Order>,
 }
 
+/// The sums of the loans at a place by code, one a drawn feature.
+type Histogram = Vec<[Pull; CODES]>;
+
 /// What growing a tree needs and the next one can use again.
 pub(super) struct Workshop {
+    /// The loans drawn; at the end, those of a leaf side by side.
     rows: Vec<u32>,
+    left_out: Vec<u32>,
     pulls: Vec<Pull>,
-    histograms: Vec<[Pull; CODES]>,
+    leaves: Vec<Leaf>,
+    /// Histograms that are not in use.
+    spare: Vec<Histogram>,
+}
+
+/// The drawn loans of a leaf, and its step.
+struct Leaf {
+    range: Range<usize>,
+    step: f64,
 }
 
 /// A place whose loans wait to be split.
 struct Waiting {
     place: u32,
     depth: u32,
-    start: usize,
-    end: usize,
+    range: Range<usize>,
     all: Pull,
     bounds: Bounds,
+    /// The step if it stays a leaf.
+    step: f32,
+    /// None where it cannot be split.
+    histogram: Option<Histogram>,
 }
 
 impl Lessons {
@@ -58,8 +79,10 @@ impl Workshop {
     pub fn new(lessons: &Lessons) -> Self {
         Self {
             rows: Vec::with_capacity(lessons.is_positive.len()),
+            left_out: Vec::new(),
             pulls: vec![Pull::default(); lessons.is_positive.len()],
-            histograms: vec![[Pull::default(); CODES]; lessons.features()],
+            leaves: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -69,86 +92,128 @@ impl Workshop {
     pub fn grow(
         &mut self,
         lessons: &Lessons,
-        params: &BoostingValidParams,
+        steps: &Steps,
         probability: impl Fn(usize) -> f64,
         random: &mut TreeRandom,
     ) -> Option<Tree> {
-        self.draw(lessons, probability, random);
+        self.draw(lessons, steps.tosses, probability, random);
         let features = draw_features(lessons.features(), random);
         let all = self.rows.iter().fold(Pull::default(), |sum, row| sum + self.pulls[*row as usize]);
         let least_curvature = (LEAST_SHARE * all.curvature()).max(LEAST_CURVATURE);
-        let rate = |step: f64| (params.learning_rate * step) as f32;
+        let rate = |step: f64| (steps.learning_rate * step) as f32;
+        self.leaves.clear();
         if self.rows.is_empty() {
             return None;
         }
-        let mut tree = Tree::of_root(lessons.tally(&self.rows), rate(Bounds::NONE.step(all)));
-        let end = self.rows.len();
-        let mut waiting = vec![Waiting { place: 0, depth: 0, start: 0, end, all, bounds: Bounds::NONE }];
-        while let Some(spot) = waiting.pop() {
-            if spot.depth == params.max_depth || spot.all.curvature() < 2.0 * least_curvature {
-                continue;
-            }
+        let step = rate(Bounds::NONE.step(all));
+        let mut tree = Tree::of_root(lessons.tally(&self.rows), step);
+        let range = 0..self.rows.len();
+        let histogram = Some(self.histogram(lessons, &features, range.clone()));
+        let mut waiting = vec![Waiting { place: 0, depth: 0, range, all, bounds: Bounds::NONE, step, histogram }];
+        while let Some(mut spot) = waiting.pop() {
             let place = Place { all: spot.all, bounds: spot.bounds, least_curvature };
-            let Some(split) = self.find(lessons, &features, &place, spot.start..spot.end) else { continue };
-            let middle = spot.start + self.part(lessons, spot.start..spot.end, split.rule);
-            let ends = [(spot.start, middle), (middle, spot.end)];
-            let tallies = ends.map(|(start, end)| lessons.tally(&self.rows[start..end]));
+            let histogram = spot.histogram.take();
+            let found = histogram.as_ref().and_then(|histogram| find(lessons, &features, &place, histogram));
+            let Some(split) = found else {
+                self.spare.extend(histogram);
+                self.leaves.push(Leaf { range: spot.range, step: f64::from(spot.step) });
+                continue;
+            };
+            let middle = spot.range.start + self.part(lessons, spot.range.clone(), split.rule);
+            let ranges = [spot.range.start..middle, middle..spot.range.end];
+            let tallies = ranges.clone().map(|range| lessons.tally(&self.rows[range]));
             let child = tree.split(spot.place, split.rule, tallies, split.steps.map(rate));
             let pulls = [split.left, spot.all - split.left];
             let is_against_missing = split.rule.cut as usize + 1 == lessons.bins[split.rule.feature as usize];
             let direction = lessons.directions[split.rule.feature as usize];
             let direction = if is_against_missing { Monotone::None } else { direction };
             let bounds = spot.bounds.of_sides(&split, direction);
+            let depth = spot.depth + 1;
+            let may_split = pulls.map(|pull| depth < steps.max_depth && pull.curvature() >= 2.0 * least_curvature);
+            let mut histograms = self.of_sides(lessons, &features, &ranges, may_split, histogram);
             for side in [1, 0] {
-                let ((start, end), place) = (ends[side], child + side as u32);
-                let (all, bounds) = (pulls[side], bounds[side]);
-                waiting.push(Waiting { place, depth: spot.depth + 1, start, end, all, bounds });
+                let (range, histogram) = (ranges[side].clone(), histograms[side].take());
+                let (all, bounds, step) = (pulls[side], bounds[side], rate(split.steps[side]));
+                waiting.push(Waiting { place: child + side as u32, depth, range, all, bounds, step, histogram });
             }
         }
         Some(tree.finished(&lessons.orders))
     }
 
-    /// Draws each loan with one chance in two, and finds how it pulls.
-    fn draw(&mut self, lessons: &Lessons, probability: impl Fn(usize) -> f64, random: &mut TreeRandom) {
+    /// The step that the last tree gives each of the loans that were drawn for it.
+    pub fn steps_of_drawn(&self, mut note: impl FnMut(u32, f64)) {
+        for leaf in &self.leaves {
+            self.rows[leaf.range.clone()].iter().for_each(|row| note(*row, leaf.step));
+        }
+    }
+
+    /// The loans that were not drawn for the last tree.
+    pub fn left_out(&self) -> &[u32] {
+        &self.left_out
+    }
+
+    /// Draws each loan with one chance in two, in four and so on, by so many tosses, and finds how it pulls.
+    fn draw(&mut self, lessons: &Lessons, tosses: u32, probability: impl Fn(usize) -> f64, random: &mut TreeRandom) {
         self.rows.clear();
+        self.left_out.clear();
         for (word, outcomes) in lessons.is_positive.chunks(64).enumerate() {
-            let tosses = random.tosses();
+            let drawn = (0..tosses).fold(u64::MAX, |drawn, _| drawn & random.tosses());
             for (bit, is_positive) in outcomes.iter().enumerate() {
-                if tosses >> bit & 1 == 1 {
-                    let row = word * 64 + bit;
+                let row = word * 64 + bit;
+                if drawn >> bit & 1 == 1 {
                     self.rows.push(row as u32);
                     self.pulls[row] = Pull::of(probability(row), *is_positive);
+                } else {
+                    self.left_out.push(row as u32);
                 }
             }
         }
     }
 
-    fn find(
+    /// The histogram of the drawn loans in a range.
+    fn histogram(&mut self, lessons: &Lessons, features: &[u8], range: Range<usize>) -> Histogram {
+        let mut histogram = self.spare.pop().unwrap_or_default();
+        histogram.clear();
+        histogram.resize(features.len(), [Pull::default(); CODES]);
+        let stride = lessons.features();
+        for row in &self.rows[range] {
+            let pull = self.pulls[*row as usize];
+            let codes = &lessons.codes[*row as usize * stride..][..stride];
+            for (feature, sums) in features.iter().zip(&mut histogram) {
+                sums[codes[*feature as usize] as usize] += pull;
+            }
+        }
+        histogram
+    }
+
+    /// The histograms of the sides of a split that may be split again, given that of both together.
+    fn of_sides(
         &mut self,
         lessons: &Lessons,
         features: &[u8],
-        place: &Place,
-        range: std::ops::Range<usize>,
-    ) -> Option<Split> {
-        let stride = lessons.features();
-        let Self { rows, pulls, histograms } = self;
-        let histograms = &mut histograms[..features.len()];
-        histograms.iter_mut().for_each(|histogram| histogram.fill(Pull::default()));
-        for row in &rows[range] {
-            let pull = pulls[*row as usize];
-            let codes = &lessons.codes[*row as usize * stride..][..stride];
-            for (feature, histogram) in features.iter().zip(&mut *histograms) {
-                histogram[codes[*feature as usize] as usize] += pull;
-            }
+        ranges: &[Range<usize>; 2],
+        may_split: [bool; 2],
+        of_both: Option<Histogram>,
+    ) -> [Option<Histogram>; 2] {
+        let (smaller, larger) = if ranges[0].len() <= ranges[1].len() { (0, 1) } else { (1, 0) };
+        let mut sides = [None, None];
+        if may_split[smaller] || may_split[larger] {
+            sides[smaller] = Some(self.histogram(lessons, features, ranges[smaller].clone()));
         }
-        features.iter().zip(histograms).fold(None, |best, (feature, histogram)| {
-            let at = *feature as usize;
-            place.better(best, *feature, lessons.directions[at], histogram, lessons.bins[at])
-        })
+        if let (true, Some(mut rest), Some(taken)) = (may_split[larger], of_both, &sides[smaller]) {
+            for (rest, taken) in rest.iter_mut().flatten().zip(taken.iter().flatten()) {
+                *rest = *rest - *taken;
+            }
+            sides[larger] = Some(rest);
+        }
+        if !may_split[smaller] {
+            self.spare.extend(sides[smaller].take());
+        }
+        sides
     }
 
     /// Puts the loans that go left before the others; gives how many they are.
-    fn part(&mut self, lessons: &Lessons, range: std::ops::Range<usize>, rule: Rule) -> usize {
+    fn part(&mut self, lessons: &Lessons, range: Range<usize>, rule: Rule) -> usize {
         let stride = lessons.features();
         let rows = &mut self.rows[range];
         let mut left = 0;
@@ -160,6 +225,14 @@ impl Workshop {
         }
         left
     }
+}
+
+/// The best split of the loans of a place by one of the drawn features.
+fn find(lessons: &Lessons, features: &[u8], place: &Place, histogram: &Histogram) -> Option<Split> {
+    features.iter().zip(histogram).fold(None, |best, (feature, sums)| {
+        let at = *feature as usize;
+        place.better(best, *feature, lessons.directions[at], sums, lessons.bins[at])
+    })
 }
 
 /// Half of the features, rounded up, in ascending order.

@@ -1,8 +1,8 @@
 //! Gradient boosting for the probability that a loan is not recovered: small trees, each of which mends what those before it
 //! got wrong.
 //!
-//! Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", Annals of Statistics 29 (2001), on half of the
-//! loans for each tree ("Stochastic Gradient Boosting", 2002), with the penalised Newton steps of Chen and Guestrin
+//! Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", Annals of Statistics 29 (2001), in a large book on half
+//! of the loans for each tree ("Stochastic Gradient Boosting", 2002), with the penalised Newton steps of Chen and Guestrin
 //! ("XGBoost", KDD 2016), on the same binned columns and with the same trees as the forest. Sums are of log odds. Where a
 //! feature has a direction, the risk never goes against it.
 //!

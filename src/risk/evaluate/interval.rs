@@ -42,22 +42,18 @@ impl Interval {
 /// The share `count / of` with its 95 % score interval (Wilson, Journal of the American Statistical Association 22, 1927);
 /// `None` of nothing.
 pub fn wilson(count: u64, of: u64) -> Option<Interval> {
-    wilson_at(count, of, Z_95)
+    (of > 0).then(|| wilson_of(count as f64 / of as f64, of as f64, Z_95))
 }
 
-/// As [`wilson`], at another normal quantile.
-pub(crate) fn wilson_at(count: u64, of: u64, z: f64) -> Option<Interval> {
-    if of == 0 {
-        return None;
-    }
-    let (total, share) = (of as f64, count as f64 / of as f64);
+/// The same of a share of so many loans, which need not be a whole number, at another normal quantile.
+pub(crate) fn wilson_of(share: f64, total: f64, z: f64) -> Interval {
     let middle = share + z * z / (2.0 * total);
     let margin = z * (share * (1.0 - share) / total + (z / (2.0 * total)).powi(2)).sqrt();
     let scale = 1.0 + z * z / total;
     // The ends of "none" and "all" are 0 and 1 but for rounding.
-    let lower = if count == 0 { 0.0 } else { (middle - margin) / scale };
-    let upper = if count == of { 1.0 } else { (middle + margin) / scale };
-    Some(Interval { value: share, lower, upper })
+    let lower = if share == 0.0 { 0.0 } else { (middle - margin) / scale };
+    let upper = if share == 1.0 { 1.0 } else { (middle + margin) / scale };
+    Interval { value: share, lower, upper }
 }
 
 /// `one - other` of two independent estimates, its ends by squaring and adding theirs (Newcombe, Statistics in Medicine 17,

@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::risk::clusters::Clusters;
+
 /// Loans whose sums are made together. The sums of the chunks are then added in their order, so that the bits do not depend
 /// on the number of threads.
 const SUMMED_TOGETHER: usize = 4096;
@@ -18,6 +20,33 @@ pub(in crate::risk) struct Line {
     pub intercept: f64,
     pub slope: f64,
     pub variance_of_slope: f64,
+}
+
+impl Line {
+    /// The variance of the slope where loans of one borrower go alike (the sandwich of Liang and Zeger, Biometrika 73, 1986);
+    /// `None` of fewer than two borrowers.
+    pub fn variance_by_borrower(&self, x: &[f64], targets: &[f64], borrowers: &Clusters) -> Option<f64> {
+        let sums = Sums::of(x, targets, self.intercept, self.slope);
+        let ([constant, mixed, _], determinant) = (sums.curvature, sums.determinant()?);
+        let moves = x.iter().zip(targets).map(|(x, target)| {
+            let error = target - probability(self.intercept + self.slope * x);
+            (constant * x - mixed) / determinant * error * targets.len() as f64
+        });
+        borrowers.variance_of_mean(moves)
+    }
+}
+
+/// The variance of a shift that [`fit_shift`] found where loans of one borrower go alike, as
+/// [`Line::variance_by_borrower`].
+pub(in crate::risk) fn variance_of_shift_by_borrower(
+    x: &[f64],
+    targets: &[f64],
+    shift: f64,
+    borrowers: &Clusters,
+) -> Option<f64> {
+    let curvature = Sums::of(x, targets, shift, 1.0).curvature[0];
+    let errors = x.iter().zip(targets).map(|(x, target)| target - probability(shift + x));
+    borrowers.variance_of_mean(errors.map(|error| error / curvature * targets.len() as f64))
 }
 
 /// The log likelihood at a point, its gradient and its negative curvature.

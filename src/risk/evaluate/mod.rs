@@ -10,7 +10,8 @@
 //! | `line` | logistic regression on one variable |
 //!
 //! Scores and outcomes are given in one order, a loan each. But for the sums of the calibration line, which run in that
-//! order, all is summed in the order of the scores, so that the order of the loans changes no bit. Nothing here decides
+//! order, all is summed in the order of the scores, so that the order of the loans changes no bit. Where loans are of one
+//! borrower, intervals are of borrowers, by sums over the loans of each in the order of the loans. Nothing here decides
 //! whether good is good enough: that is for [`gate`](super::gate).
 
 pub mod confusion;
@@ -25,6 +26,7 @@ mod tied;
 use serde::{Deserialize, Serialize};
 
 use super::RiskError;
+use super::clusters::Clusters;
 pub use confusion::{Confusion, confusion_at};
 pub use interval::{Interval, difference, wilson};
 use ranking::Ranking;
@@ -95,6 +97,7 @@ pub struct CalibrationLine {
 pub struct Ranked<'a> {
     scores: &'a [f64],
     outcomes: &'a [bool],
+    borrowers: Option<&'a Clusters>,
     positives: u64,
     tied: Vec<Tied>,
 }
@@ -107,14 +110,25 @@ impl<'a> Ranked<'a> {
     /// [`RiskError::OneOutcome`] when all are of one kind: nothing can be said then.
     pub fn of(scores: &'a [f64], outcomes: &'a [bool]) -> Result<Self, RiskError> {
         let positives = check(scores, outcomes)?;
-        Ok(Self { scores, outcomes, positives, tied: tied_groups(scores, outcomes) })
+        Ok(Self { scores, outcomes, borrowers: None, positives, tied: tied_groups(scores, outcomes) })
+    }
+
+    /// The same where some loans are of one borrower: all intervals then go by borrower.
+    ///
+    /// # Errors
+    /// As [`Ranked::of`].
+    pub fn by_borrower(scores: &'a [f64], outcomes: &'a [bool], borrowers: &'a Clusters) -> Result<Self, RiskError> {
+        Ok(Self { borrowers: Some(borrowers).filter(|all| !all.is_single()), ..Self::of(scores, outcomes)? })
     }
 
     /// Every figure of these scores.
     pub fn metrics(&self) -> Metrics {
         let count = self.scores.len() as f64;
         let base_rate = self.positives as f64 / count;
-        let ranking = Ranking::of(&self.tied, self.scores.len() as u64, self.positives);
+        let mut ranking = Ranking::of(&self.tied, self.scores.len() as u64, self.positives);
+        if let Some(borrowers) = self.borrowers {
+            ranking.auc = ranking::auc_by_borrower(ranking.auc.value, self.scores, self.outcomes, borrowers);
+        }
         let brier = self.brier();
         let brier_of_base_rate = base_rate * (1.0 - base_rate);
         Metrics {
@@ -133,7 +147,7 @@ impl<'a> Ranked<'a> {
                 + (1.0 - base_rate) * surprise(base_rate, false),
             ks: ranking.ks,
             expected_calibration_error: tables::expected_calibration_error(&self.reliability(CALIBRATION_GROUPS)),
-            calibration: calibration_line(self.scores, self.outcomes),
+            calibration: calibration_line(self.scores, self.outcomes, self.borrowers),
             confusion: Confusion::count(self.scores, self.outcomes, CONFUSION_AT),
         }
     }
@@ -163,8 +177,12 @@ impl<'a> Ranked<'a> {
 
     fn brier(&self) -> Interval {
         let brier = self.mean(squared_error);
-        let variance = self.mean(|score, outcome| (squared_error(score, outcome) - brier).powi(2));
-        Interval::of_error(brier, (variance / self.scores.len() as f64).sqrt()).clamped(0.0, 1.0)
+        let above = |(score, outcome): (&f64, &bool)| squared_error(*score, *outcome) - brier;
+        let by_borrower = |all: &Clusters| all.variance_of_mean(self.scores.iter().zip(self.outcomes).map(above));
+        let variance = self.borrowers.and_then(by_borrower).unwrap_or_else(|| {
+            self.mean(|score, outcome| (squared_error(score, outcome) - brier).powi(2)) / self.scores.len() as f64
+        });
+        Interval::of_error(brier, variance.sqrt()).clamped(0.0, 1.0)
     }
 }
 
@@ -189,11 +207,15 @@ fn surprise(score: f64, outcome: bool) -> f64 {
     if outcome { -score.ln() } else { -(1.0 - score).ln() }
 }
 
-fn calibration_line(scores: &[f64], outcomes: &[bool]) -> Option<CalibrationLine> {
+fn calibration_line(scores: &[f64], outcomes: &[bool], borrowers: Option<&Clusters>) -> Option<CalibrationLine> {
     let x: Vec<f64> = scores.iter().map(|score| line::log_odds(*score, LOG_LOSS_CLIP)).collect();
     let targets: Vec<f64> = outcomes.iter().map(|outcome| f64::from(u8::from(*outcome))).collect();
-    let line = line::fit(&x, &targets, (0.0, 1.0))?;
-    let (shift, variance_of_shift) = line::fit_shift(&x, &targets)?;
+    let mut line = line::fit(&x, &targets, (0.0, 1.0))?;
+    let (shift, mut variance_of_shift) = line::fit_shift(&x, &targets)?;
+    if let Some(borrowers) = borrowers {
+        line.variance_of_slope = line.variance_by_borrower(&x, &targets, borrowers)?;
+        variance_of_shift = line::variance_of_shift_by_borrower(&x, &targets, shift, borrowers)?;
+    }
     Some(CalibrationLine {
         slope: Interval::of_error(line.slope, line.variance_of_slope.sqrt()),
         intercept: Interval::of_error(shift, variance_of_shift.sqrt()),

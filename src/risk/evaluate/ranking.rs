@@ -3,6 +3,7 @@
 use super::interval::Interval;
 use super::tied::{Tied, check};
 use crate::risk::RiskError;
+use crate::risk::clusters::Clusters;
 
 /// Figures of one ranking.
 pub(super) struct Ranking {
@@ -46,20 +47,62 @@ pub(in crate::risk) fn auc_of_groups(groups: &[[u64; 2]]) -> Interval {
 }
 
 /// The AUC of one score minus that of another on the same loans, with the 95 % interval for correlated curves (DeLong, DeLong
-/// and Clarke-Pearson, Biometrics 44, 1988). From -1 to 1 with fewer than two loans of a kind.
+/// and Clarke-Pearson, Biometrics 44, 1988), by borrower. From -1 to 1 with fewer than two of a kind.
 ///
 /// # Errors
 /// As [`Metrics::of`](super::Metrics::of).
-pub fn paired_auc_difference(one: &[f64], other: &[f64], outcomes: &[bool]) -> Result<Interval, RiskError> {
+pub fn paired_auc_difference(
+    one: &[f64],
+    other: &[f64],
+    outcomes: &[bool],
+    borrowers: &Clusters,
+) -> Result<Interval, RiskError> {
     let (of_one, of_other) = (components_of(one, outcomes)?, components_of(other, outcomes)?);
+    let differences: Vec<f64> = of_one.iter().zip(&of_other).map(|(one, other)| one - other).collect();
     let (mut of_positives, mut of_negatives) = (Spread::default(), Spread::default());
-    for ((one, other), outcome) in of_one.into_iter().zip(of_other).zip(outcomes) {
-        if *outcome { of_positives.add(one - other, 1) } else { of_negatives.add(one - other, 1) }
+    for (difference, outcome) in differences.iter().zip(outcomes) {
+        if *outcome { of_positives.add(*difference, 1) } else { of_negatives.add(*difference, 1) }
     }
     let value = of_positives.mean;
-    Ok(error_of_two(&of_positives, &of_negatives).map_or(Interval { value, lower: -1.0, upper: 1.0 }, |error| {
+    let error = if borrowers.is_single() {
+        error_of_two(&of_positives, &of_negatives)
+    } else {
+        error_by_borrower(value, &differences, outcomes, borrowers)
+    };
+    Ok(error.map_or(Interval { value, lower: -1.0, upper: 1.0 }, |error| {
         Interval::of_error(value, error).clamped(-1.0, 1.0)
     }))
+}
+
+/// The interval of an AUC of this value where loans of one borrower go alike; scores and outcomes must have been checked.
+pub(super) fn auc_by_borrower(auc: f64, scores: &[f64], outcomes: &[bool], borrowers: &Clusters) -> Interval {
+    let components = components_of(scores, outcomes).ok();
+    let error = components.and_then(|components| error_by_borrower(auc, &components, outcomes, borrowers));
+    error.map_or(Interval { value: auc, lower: 0.0, upper: 1.0 }, |error| {
+        Interval::of_error(auc, error).clamped(0.0, 1.0)
+    })
+}
+
+/// The standard error of the mean of DeLong's components by borrower (Obuchowski, "Nonparametric Analysis of Clustered ROC
+/// Curve Data", Biometrics 53, 1997); `None` with fewer than two borrowers of a kind.
+fn error_by_borrower(auc: f64, components: &[f64], outcomes: &[bool], borrowers: &Clusters) -> Option<f64> {
+    let of_kind = |kind: bool| {
+        let weight = |outcome: &bool| f64::from(u8::from(*outcome == kind));
+        let loans: f64 = outcomes.iter().map(weight).sum();
+        let parts = components.iter().zip(outcomes).map(|(part, outcome)| weight(outcome) * (part - auc) / loans);
+        let with = borrowers.sums(outcomes.iter().map(weight)).iter().filter(|loans| **loans > 0.0).count();
+        (borrowers.sums(parts), with as f64)
+    };
+    let ((of_positives, with_positive), (of_negatives, with_negative)) = (of_kind(true), of_kind(false));
+    if with_positive < 2.0 || with_negative < 2.0 {
+        return None;
+    }
+    let product = |one: &[f64], other: &[f64]| -> f64 { one.iter().zip(other).map(|(one, other)| one * other).sum() };
+    let corrected = |of: f64| of / (of - 1.0);
+    let variance = corrected(with_positive) * product(&of_positives, &of_positives)
+        + corrected(with_negative) * product(&of_negatives, &of_negatives)
+        + 2.0 * corrected(borrowers.count() as f64) * product(&of_positives, &of_negatives);
+    Some(variance.max(0.0).sqrt())
 }
 
 /// DeLong's component of each loan, in the loans' order.

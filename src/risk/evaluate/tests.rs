@@ -1,6 +1,8 @@
 //! Measures known by hand, then held against their definitions.
 
 use proptest::prelude::*;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::*;
 
@@ -230,7 +232,7 @@ fn flagging_from_a_threshold_is_counted_with_intervals() {
 fn a_score_does_not_differ_from_one_that_ranks_alike() {
     let (scores, outcomes) = counted(&[(0.1, 2, 8), (0.6, 3, 1), (0.7, 5, 1)]);
     let squared: Vec<f64> = scores.iter().map(|score| score * score).collect();
-    let difference = paired_auc_difference(&scores, &squared, &outcomes).unwrap();
+    let difference = paired_auc_difference(&scores, &squared, &outcomes, &Clusters::single(outcomes.len())).unwrap();
     assert_eq!((difference.value, difference.lower, difference.upper), (0.0, 0.0, 0.0));
 }
 
@@ -256,7 +258,7 @@ proptest! {
         };
         let expected = by_all_pairs(&scores, &outcomes).0 - by_all_pairs(&others, &outcomes).0;
         let margin = 1.959_964 * (variance_of_mean(true) + variance_of_mean(false)).sqrt();
-        let difference = paired_auc_difference(&scores, &others, &outcomes).unwrap();
+        let difference = paired_auc_difference(&scores, &others, &outcomes, &Clusters::single(outcomes.len())).unwrap();
         prop_assert!((difference.value - expected).abs() < 1e-9);
         prop_assert!((difference.lower - (expected - margin).max(-1.0)).abs() < 1e-6);
         prop_assert!((difference.upper - (expected + margin).min(1.0)).abs() < 1e-6);
@@ -271,4 +273,83 @@ proptest! {
         prop_assert_eq!(lift.last().map(|row| row.captured), Some(1.0));
         prop_assert!(lift.windows(2).all(|pair| pair[0].captured <= pair[1].captured));
     }
+}
+
+/// Numbers from 0 to 1 without pattern.
+fn uniform(seed: u64, count: usize) -> Vec<f64> {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    (0..count).map(|_| random.next_u64() as f64 / u64::MAX as f64).collect()
+}
+
+#[test]
+fn intervals_hold_what_they_promise_where_borrowers_have_five_loans() {
+    // Score and outcome are the borrower's, but for a loan in ten.
+    let (books, borrowers) = (400, 120);
+    let keys: Vec<u64> = (0..borrowers * 5).map(|loan| loan / 5).collect();
+    let clusters = Clusters::of(&keys);
+    let book = |seed: u64| -> (Vec<f64>, Vec<bool>) {
+        let loans = keys.len();
+        let [risk, fate, other, coin] = [1, 2, 3, 4].map(|part| uniform(seed * 10 + part, loans));
+        let of_loan = |loan: usize| {
+            let borrower = keys[loan] as usize;
+            let score = 0.1 + 0.8 * risk[borrower];
+            let fate = if other[loan] < 0.1 { coin[loan] } else { fate[borrower] };
+            (score, fate < score)
+        };
+        (0..loans).map(of_loan).unzip()
+    };
+    let (scores, outcomes) = book(9_999);
+    let squares: Vec<f64> = scores.iter().map(|score| score * score).collect();
+    // What many books come to: the AUC of the truth, its Brier score, and a slope of one.
+    let all: Vec<(Metrics, Metrics)> = (0..books)
+        .map(|seed| {
+            let (scores, outcomes) = book(seed);
+            let by_borrower = Ranked::by_borrower(&scores, &outcomes, &clusters).unwrap().metrics();
+            (by_borrower, Metrics::of(&scores, &outcomes).unwrap())
+        })
+        .collect();
+    let mean = |of: fn(&Metrics) -> f64| all.iter().map(|(metrics, _)| of(metrics)).sum::<f64>() / books as f64;
+    let (auc, brier) = (mean(|metrics| metrics.auc), mean(|metrics| metrics.brier));
+    let covers = |is_in: &dyn Fn(&Metrics) -> bool, by_loan: bool| {
+        let held = all.iter().filter(|(by_borrower, plain)| is_in(if by_loan { plain } else { by_borrower })).count();
+        held as f64 / books as f64
+    };
+    let in_auc = |metrics: &Metrics| (metrics.auc_low..=metrics.auc_high).contains(&auc);
+    let in_brier = |metrics: &Metrics| (metrics.brier_low..=metrics.brier_high).contains(&brier);
+    let in_slope = |metrics: &Metrics| metrics.calibration.unwrap().slope.contains(1.0);
+    let in_shift = |metrics: &Metrics| metrics.calibration.unwrap().intercept.contains(0.0);
+    for (name, is_in) in [
+        ("auc", &in_auc as &dyn Fn(&Metrics) -> bool),
+        ("brier", &in_brier),
+        ("shift", &in_shift),
+        ("slope", &in_slope),
+    ] {
+        let share = covers(is_in, false);
+        assert!((0.91..=0.98).contains(&share), "{name}: {share}");
+        assert!(covers(is_in, true) < 0.8, "{name} by loan: {}", covers(is_in, true));
+    }
+    let (of_loans, of_borrowers) = (Clusters::single(scores.len()), clusters);
+    let width = |borrowers: &Clusters| {
+        let noise = uniform(5, scores.len());
+        let other: Vec<f64> =
+            squares.iter().zip(&keys).map(|(one, key)| 0.5 * one + 0.5 * noise[*key as usize]).collect();
+        let difference = paired_auc_difference(&scores, &other, &outcomes, borrowers).unwrap();
+        difference.upper - difference.lower
+    };
+    assert!(width(&of_borrowers) > 1.7 * width(&of_loans), "{} {}", width(&of_borrowers), width(&of_loans));
+}
+
+#[test]
+fn one_loan_a_borrower_gives_the_intervals_of_independent_loans() {
+    let scores: Vec<f64> = uniform(3, 200);
+    let outcomes: Vec<bool> = uniform(4, 200).iter().zip(&scores).map(|(number, score)| number < score).collect();
+    let singly: Vec<u64> = (0..200).collect();
+    let metrics = Ranked::by_borrower(&scores, &outcomes, &Clusters::of(&singly)).unwrap().metrics();
+    assert_eq!(metrics, Metrics::of(&scores, &outcomes).unwrap());
+    // Two loans of one borrower among two hundred change next to nothing.
+    let keys: Vec<u64> = (0..200).map(|loan: u64| loan.max(1)).collect();
+    let nearly = Ranked::by_borrower(&scores, &outcomes, &Clusters::of(&keys)).unwrap().metrics();
+    assert!((nearly.auc_low - metrics.auc_low).abs() < 0.003 && (nearly.brier_low - metrics.brier_low).abs() < 0.003);
+    let slopes = [&nearly, &metrics].map(|metrics| metrics.calibration.unwrap().slope);
+    assert!((slopes[0].lower - slopes[1].lower).abs() < 0.05, "{slopes:?}");
 }

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use crate::features::{Book, Feature, FeatureMatrix};
 use crate::risk::RiskError;
 use crate::risk::candidates::Known;
-use crate::risk::evaluate::Interval;
 use crate::risk::forest::Importance;
 
 /// The raw scores of the loans of a matrix, each as the loan at the same place of the rows of the book has its own: by a
@@ -32,6 +31,7 @@ pub fn by_shuffling(
     let stride = known.rows.len().div_ceil(most_loans).max(1);
     let sample: Vec<usize> = (0..known.rows.len()).step_by(stride).collect();
     let rows: Vec<usize> = sample.iter().map(|place| known.rows[*place]).collect();
+    let borrowers = known.borrowers.picked(&sample);
     let outcomes: Vec<f64> = sample.iter().map(|place| f64::from(u8::from(known.outcomes[*place]))).collect();
     let matrix = book.dataset.records();
     let shuffled = shuffled(&rows, seed);
@@ -42,11 +42,7 @@ pub fn by_shuffling(
     let importance = |family: &&str| {
         let errors = squared_errors(score, matrix, &rows, &shuffled, Some(family), &outcomes)?;
         let differences: Vec<f64> = errors.iter().zip(&as_they_are).map(|(with, without)| with - without).collect();
-        let mean = differences.iter().sum::<f64>() / differences.len() as f64;
-        let squares: f64 = differences.iter().map(|difference| (difference - mean).powi(2)).sum();
-        let error = (squares / (differences.len() as f64 - 1.0).max(1.0) / differences.len() as f64).sqrt();
-        let Interval { value, lower, upper } = Interval::of_error(mean, error);
-        Ok(Importance { family: (*family).to_owned(), importance: value, lower_95: lower, upper_95: upper })
+        Ok(Importance::of((*family).to_owned(), &differences, &borrowers))
     };
     families.par_iter().map(importance).collect()
 }

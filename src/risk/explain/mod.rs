@@ -58,7 +58,7 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) 
     let reasons = told_reasons(book, in_use, config)?;
     let loans = shuffled_loans(known);
     let mut importances = match &in_use.model {
-        Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, seed, loans)?,
+        Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, &known.borrowers, seed, loans)?,
         Model::Boosting(fitted) => {
             let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.score_as(rows, matrix);
             importance::by_shuffling(&score, book, known, seed, loans)?

@@ -3,6 +3,7 @@
 //! Tree `i` takes its seed from the `i`-th number of a SplitMix64 stream (Steele, Lea and Flood, OOPSLA 2014) that starts
 //! at the forest's seed, so no tree depends on which thread grew the one before.
 
+use crate::risk::clusters::{Clusters, Members};
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 
@@ -38,6 +39,9 @@ pub(super) enum Lottery {
     Together { draws: u32 },
     /// So many draws from the rows of either kind of outcome.
     Apart([(Vec<u32>, u32); 2]),
+    /// The same where borrowers have several rows: borrowers are drawn, each with its rows of the kind, until there are so many
+    /// rows. No row of a borrower that was drawn is out of bag.
+    ByBorrower { kinds: Vec<(Members, u32)>, of_row: Clusters, rows: Members },
 }
 
 /// The rows that a tree drew, a bit a row.
@@ -50,16 +54,30 @@ impl InBag {
     /// `times` must be as long as there are rows, and all zero.
     pub fn draw(random: &mut TreeRandom, lottery: &Lottery, times: &mut [u32]) -> Self {
         let mut bits = vec![0u64; times.len().div_ceil(64)];
-        let rows = times.len() as u32;
-        let mut note = |row: usize| {
-            times[row] += 1;
-            bits[row / 64] |= 1 << (row % 64);
+        let all = times.len() as u32;
+        let mark = |bits: &mut [u64], row: usize| bits[row / 64] |= 1 << (row % 64);
+        let mut note = |row: u32| {
+            times[row as usize] += 1;
+            mark(&mut bits, row as usize);
         };
         match lottery {
-            Lottery::Together { draws } => (0..*draws).for_each(|_| note(random.below(rows) as usize)),
+            Lottery::Together { draws } => (0..*draws).for_each(|_| note(random.below(all))),
             Lottery::Apart(kinds) => {
                 for (rows, draws) in kinds {
-                    (0..*draws).for_each(|_| note(rows[random.below(rows.len() as u32) as usize] as usize));
+                    (0..*draws).for_each(|_| note(rows[random.below(rows.len() as u32) as usize]));
+                }
+            }
+            Lottery::ByBorrower { kinds, of_row, rows } => {
+                for (members, draws) in kinds {
+                    let mut left = *draws as usize;
+                    while left > 0 {
+                        let drawn = members.of(random.below(members.count() as u32) as usize);
+                        let drawn = &drawn[..drawn.len().min(left)];
+                        drawn.iter().for_each(|row| times[*row as usize] += 1);
+                        let borrower = of_row.of_loan(drawn[0] as usize);
+                        rows.of(borrower).iter().for_each(|row| mark(&mut bits, *row as usize));
+                        left -= drawn.len();
+                    }
                 }
             }
         }
@@ -71,7 +89,7 @@ impl InBag {
         self.0[row / 64] >> (row % 64) & 1 == 1
     }
 
-    /// The rows drawn, ascending.
+    /// The rows in the bag, ascending; where borrowers are drawn, some of theirs were not drawn themselves.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(word, bits)| bits_of(*bits).map(move |bit| word * 64 + bit))
     }
@@ -93,4 +111,34 @@ pub(super) fn bits_of(mut bits: u64) -> impl Iterator<Item = usize> {
         bits &= bits - 1;
         Some(bit)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_borrower_is_in_the_bag_with_all_loans_or_with_none() {
+        // Borrowers of one to five loans; every third loan is positive.
+        let keys: Vec<u64> = (0..300u64).flat_map(|key| vec![key; 1 + key as usize % 5]).collect();
+        let clusters = Clusters::of(&keys);
+        let rows = clusters.members(|_| true);
+        let of_kind = |kind: bool| clusters.members(|row| (row % 3 == 0) == kind);
+        for kinds in [vec![(rows.clone(), 900)], vec![(of_kind(true), 400), (of_kind(false), 500)]] {
+            let apart = kinds.len() == 2;
+            let lottery = Lottery::ByBorrower { kinds, of_row: clusters.clone(), rows: rows.clone() };
+            let mut times = vec![0; keys.len()];
+            let bag = InBag::draw(&mut TreeRandom::new(7, 1), &lottery, &mut times);
+            assert_eq!(times.iter().sum::<u32>(), 900, "as many draws as were asked for");
+            for row in 0..keys.len() {
+                let of_borrower = || (0..keys.len()).filter(|other| keys[*other] == keys[row]);
+                assert_eq!(bag.contains(row), of_borrower().any(|other| times[other] > 0));
+            }
+            if apart {
+                assert_eq!((0..keys.len()).filter(|row| row % 3 == 0).map(|row| times[row]).sum::<u32>(), 400);
+            }
+            let out = (0..keys.len()).filter(|row| !bag.contains(*row)).count() as f64 / keys.len() as f64;
+            assert!((0.2..0.5).contains(&out), "{out} are out of bag");
+        }
+    }
 }

@@ -16,6 +16,7 @@ use super::{Dataset, Forest, score};
 use crate::features::{FeatureMatrix, Kind, Monotone};
 use crate::risk::RiskError;
 use crate::risk::bins::{Binning, MOST_FEATURES};
+use crate::risk::clusters::Clusters;
 
 /// Row numbers and counts are 32 bits wide.
 const MOST_LOANS: usize = 100_000_000;
@@ -27,6 +28,7 @@ struct Known {
     /// Their places in the book, ascending.
     rows: Vec<u32>,
     is_positive: Vec<bool>,
+    borrowers: Clusters,
 }
 
 impl Fit<FeatureMatrix, Array1<Option<bool>>, RiskError> for ForestValidParams {
@@ -49,7 +51,22 @@ impl ForestValidParams {
     /// [`RiskError::NoOutcomes`], [`RiskError::OneOutcome`], [`RiskError::NoFeatures`], [`RiskError::TooManyFeatures`],
     /// [`RiskError::TooManyLoans`]; [`linfa::Error::MismatchedShapes`] when outcomes are not as many as loans.
     pub fn fit_out_of_bag(&self, book: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Result<Fitted, RiskError> {
-        let known = Known::of(book)?;
+        let known = book.targets.iter().flatten().count();
+        self.fit_by_borrower(book, &Clusters::single(known), progress)
+    }
+
+    /// The same where some of the loans with an outcome, which `borrowers` has one place each for, are of one borrower: no
+    /// tree that drew one of them scores the others.
+    ///
+    /// # Errors
+    /// As [`ForestValidParams::fit_out_of_bag`].
+    pub fn fit_by_borrower(
+        &self,
+        book: &Dataset,
+        borrowers: &Clusters,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Fitted, RiskError> {
+        let known = Known { borrowers: borrowers.clone(), ..Known::of(book)? };
         let (forest, bags, of_known) = self.fit_known(&book.records, &known, true, progress);
         let mut out_of_bag = vec![None; book.nsamples()];
         for (row, score) in known.rows.iter().zip(of_known) {
@@ -98,13 +115,14 @@ impl Known {
         let outcomes = book.targets.iter().enumerate().filter_map(|(row, outcome)| Some((row as u32, (*outcome)?)));
         let (rows, is_positive): (Vec<u32>, Vec<bool>) = outcomes.unzip();
         let positives = is_positive.iter().filter(|is_positive| **is_positive).count();
-        match (rows.len(), positives) {
+        let loans_known = rows.len();
+        match (loans_known, positives) {
             (0, _) => Err(RiskError::NoOutcomes),
             (loans, 0) => Err(RiskError::OneOutcome { loans, outcome: "fully recovered" }),
             (loans, positives) if loans == positives => {
                 Err(RiskError::OneOutcome { loans, outcome: "not fully recovered" })
             }
-            _ => Ok(Self { rows, is_positive }),
+            _ => Ok(Self { borrowers: Clusters::single(loans_known), rows, is_positive }),
         }
     }
 
@@ -114,9 +132,24 @@ impl Known {
 
     /// So many draws, of them the given number among the positives, if any is given.
     fn lottery(&self, draws: u32, positive_draws: Option<u32>) -> Lottery {
+        if !self.borrowers.is_single() {
+            return self.lottery_by_borrower(draws, positive_draws);
+        }
         let Some(positive_draws) = positive_draws else { return Lottery::Together { draws } };
         let (positives, others) = (0..self.rows.len() as u32).partition(|row| self.is_positive[*row as usize]);
         Lottery::Apart([(positives, positive_draws), (others, draws - positive_draws)])
+    }
+
+    fn lottery_by_borrower(&self, draws: u32, positive_draws: Option<u32>) -> Lottery {
+        let rows = self.borrowers.members(|_| true);
+        let kinds = match positive_draws {
+            None => vec![(rows.clone(), draws)],
+            Some(positive_draws) => vec![
+                (self.borrowers.members(|row| self.is_positive[row]), positive_draws),
+                (self.borrowers.members(|row| !self.is_positive[row]), draws - positive_draws),
+            ],
+        };
+        Lottery::ByBorrower { kinds, of_row: self.borrowers.clone(), rows }
     }
 }
 

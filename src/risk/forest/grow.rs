@@ -93,10 +93,10 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
     fn fill_bag(&mut self, rows: &TrainingRows<WIDTH>, bag: &InBag) -> Tally {
         let Self { times_drawn, buffers: [buffer, other], .. } = self;
         buffer.clear();
-        buffer.extend(bag.rows().map(|row| {
+        buffer.extend(bag.rows().filter_map(|row| {
             let times = std::mem::take(&mut times_drawn[row]);
             let positives = if rows.is_positive[row] { times } else { 0 };
-            Row { codes: rows.codes[row], tally: Tally::new(times, positives) }
+            (times > 0).then(|| Row { codes: rows.codes[row], tally: Tally::new(times, positives) })
         }));
         other.resize(buffer.len().max(other.len()), Row { codes: [0; WIDTH], tally: Tally::default() });
         buffer.iter().fold(Tally::default(), |sum, row| sum + row.tally)

@@ -10,6 +10,7 @@ use super::bootstrap::TreeRandom;
 use super::order::CodesForTrees;
 use super::{Dataset, Fitted, Tree, score};
 use crate::risk::RiskError;
+use crate::risk::clusters::Clusters;
 
 /// Shufflings of each family that are averaged.
 const SHUFFLINGS: usize = 2;
@@ -62,6 +63,8 @@ impl Fitted {
     /// How much worse the out-of-bag scores of at most so many known loans, evenly spaced, get when the values of each family
     /// of features are shuffled among them; a line a family, in the order of the matrix.
     ///
+    /// `borrowers` are those of the known loans: the limits are of borrowers, whose loans go alike.
+    ///
     /// Zero where no tree uses the family. Where fewer than two of the loans have an out-of-bag score, it is zero within
     /// limits of -1 and 1.
     ///
@@ -70,6 +73,7 @@ impl Fitted {
     pub fn permutation_importance(
         &self,
         book: &Dataset,
+        borrowers: &Clusters,
         seed: u64,
         most_loans: usize,
     ) -> Result<Vec<Importance>, RiskError> {
@@ -83,6 +87,8 @@ impl Fitted {
         let trees = self.forest.trees.par_iter().zip(0..self.forest.trees.len());
         let ways: Vec<Ways> = trees.map(|(tree, number)| self.ways(tree, number, &sample, &marks)).collect();
         let out_of_bag = self.out_of_bag_sums(&ways, &sample);
+        let judged: Vec<usize> = (0..sample.places.len()).filter(|loan| out_of_bag[*loan].trees > 0).collect();
+        let of_judged = borrowers.picked(&judged.iter().map(|loan| sample.places[*loan]).collect::<Vec<usize>>());
         let importance = |(number, (name, features)): (usize, &(String, Vec<usize>))| {
             let mut rises = vec![0.0; sample.places.len()];
             for shuffling in 0..SHUFFLINGS {
@@ -95,8 +101,8 @@ impl Fitted {
                     *rise += (error(sums[loan]) - error(before.sum)) / SHUFFLINGS as f64;
                 }
             }
-            let judged = rises.into_iter().zip(&out_of_bag).filter(|(_, of_loan)| of_loan.trees > 0);
-            Importance::of(name.clone(), &judged.map(|(rise, _)| rise).collect::<Vec<f64>>())
+            let rises: Vec<f64> = judged.iter().map(|loan| rises[*loan]).collect();
+            Importance::of(name.clone(), &rises, &of_judged)
         };
         Ok(families.par_iter().enumerate().map(|(number, family)| importance((number, family))).collect())
     }
@@ -190,14 +196,15 @@ impl Sample {
 }
 
 impl Importance {
-    fn of(family: String, rises: &[f64]) -> Self {
-        let loans = rises.len() as f64;
-        if loans < 2.0 {
-            return Self { family, importance: 0.0, lower_95: -1.0, upper_95: 1.0 };
+    /// The mean of the rises of some loans, and its limits by borrower.
+    pub(in crate::risk) fn of(family: String, rises: &[f64], borrowers: &Clusters) -> Self {
+        let importance = rises.iter().sum::<f64>() / rises.len().max(1) as f64;
+        match borrowers.variance_of_mean(rises.iter().map(|rise| rise - importance)) {
+            Some(variance) => {
+                let reach = NORMAL_95 * variance.sqrt();
+                Self { family, importance, lower_95: importance - reach, upper_95: importance + reach }
+            }
+            None => Self { family, importance: 0.0, lower_95: -1.0, upper_95: 1.0 },
         }
-        let importance = rises.iter().sum::<f64>() / loans;
-        let variance = rises.iter().map(|rise| (rise - importance).powi(2)).sum::<f64>() / (loans - 1.0);
-        let reach = NORMAL_95 * (variance / loans).sqrt();
-        Self { family, importance, lower_95: importance - reach, upper_95: importance + reach }
     }
 }

@@ -1,8 +1,9 @@
 //! The paired bootstrap: how far the mean errors of several scores of the same loans differ by chance.
 //!
 //! All scores share the loans drawn (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993), so what makes one draw
-//! of loans harder than another falls out of the differences. Above a thousand loans, blocks of loans are drawn in their
-//! place. Loans are dealt to blocks at random, so blocks are independent draws as loans are, and the variance of a mean of
+//! of loans harder than another falls out of the differences. Borrowers are drawn, each with all of its loans; where every
+//! loan has a borrower of its own, that is to draw loans. Above a thousand of them, blocks of borrowers are drawn in their
+//! place. Borrowers are dealt to blocks at random, so blocks are independent draws as loans are, and the variance of a mean of
 //! `n / m` block means, each with a variance `m` times smaller, is that of a mean of `n` loans: the spread is the same, and
 //! known from a thousand blocks within about 2 %, while the work stays at two million additions for each score.
 
@@ -10,10 +11,11 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
+use crate::risk::clusters::Clusters;
 use crate::risk::evaluate::Interval;
 
 pub(super) const RESAMPLES: usize = 2_000;
-/// Blocks that loans are dealt to at most.
+/// Blocks that borrowers are dealt to at most.
 const MOST_BLOCKS: usize = 1_000;
 /// Resamples drawn from one stream of random numbers. Streams do not overlap, and none depends on a thread.
 const DRAWN_TOGETHER: usize = 100;
@@ -50,10 +52,10 @@ impl<const SCORES: usize> Block<SCORES> {
 }
 
 impl<const SCORES: usize> MeanErrors<SCORES> {
-    /// Resamples the loans, given the errors of all scores on each; there must be one loan at least.
-    pub fn resampled(errors: &[[f64; SCORES]], seed: u64) -> Self {
+    /// Resamples the loans by borrower, given the errors of all scores on each; there must be one loan at least.
+    pub fn resampled(errors: &[[f64; SCORES]], borrowers: &Clusters, seed: u64) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let blocks = dealt(errors, &mut random);
+        let blocks = dealt(&of_borrowers(errors, borrowers), &mut random);
         let mut whole = Block::EMPTY;
         blocks.iter().for_each(|block| whole.add(block));
         let mut streams = Vec::with_capacity(RESAMPLES / DRAWN_TOGETHER);
@@ -89,19 +91,28 @@ impl<const SCORES: usize> MeanErrors<SCORES> {
     }
 }
 
-/// Deals the loans out to blocks at random; blocks hold as many loans each, but for some that hold one less.
-fn dealt<const SCORES: usize>(errors: &[[f64; SCORES]], random: &mut Xoshiro256PlusPlus) -> Vec<Block<SCORES>> {
-    let loans_a_block = errors.len().div_ceil(MOST_BLOCKS);
-    let mut order: Vec<u32> = (0..errors.len() as u32).collect();
-    if loans_a_block > 1 {
+/// The loans of each borrower as a block.
+fn of_borrowers<const SCORES: usize>(errors: &[[f64; SCORES]], borrowers: &Clusters) -> Vec<Block<SCORES>> {
+    let mut blocks = vec![Block::EMPTY; borrowers.count()];
+    for (loan, errors) in errors.iter().enumerate() {
+        blocks[borrowers.of_loan(loan)].add(&Block { loans: 1.0, errors: *errors });
+    }
+    blocks
+}
+
+/// Deals borrowers out to blocks at random; blocks hold as many each, but for some that hold one less.
+fn dealt<const SCORES: usize>(borrowers: &[Block<SCORES>], random: &mut Xoshiro256PlusPlus) -> Vec<Block<SCORES>> {
+    let a_block = borrowers.len().div_ceil(MOST_BLOCKS);
+    let mut order: Vec<u32> = (0..borrowers.len() as u32).collect();
+    if a_block > 1 {
         for place in (1..order.len()).rev() {
             order.swap(place, below(random.next_u64() as u32, place + 1));
         }
     }
-    let mut blocks = vec![Block::EMPTY; errors.len().div_ceil(loans_a_block)];
-    for (place, loan) in order.into_iter().enumerate() {
+    let mut blocks = vec![Block::EMPTY; borrowers.len().div_ceil(a_block)];
+    for (place, borrower) in order.into_iter().enumerate() {
         let block = place % blocks.len();
-        blocks[block].add(&Block { loans: 1.0, errors: errors[loan as usize] });
+        blocks[block].add(&borrowers[borrower as usize]);
     }
     blocks
 }
@@ -146,7 +157,7 @@ mod tests {
     #[test]
     fn the_spread_of_a_difference_is_that_of_the_central_limit_theorem_in_loans_and_in_blocks() {
         for count in [700, 40_003] {
-            let errors = MeanErrors::resampled(&paired(count), 5);
+            let errors = MeanErrors::resampled(&paired(count), &Clusters::single(count), 5);
             // 0.1 times a uniform number has mean 0.05 and variance 0.01 / 12.
             let expected = (0.01 / 12.0 / count as f64).sqrt();
             let error = errors.standard_error(0, 1);
@@ -162,7 +173,8 @@ mod tests {
     #[test]
     fn blocks_are_a_thousand_at_most_and_of_one_size_or_one_less() {
         for count in [1, 2, 999, 1_000, 1_001, 1_999, 75_013] {
-            let blocks = dealt(&vec![[1.0]; count], &mut Xoshiro256PlusPlus::seed_from_u64(3));
+            let blocks =
+                dealt(&vec![Block { loans: 1.0, errors: [1.0] }; count], &mut Xoshiro256PlusPlus::seed_from_u64(3));
             assert!(
                 blocks.len() <= MOST_BLOCKS && blocks.len() * 2 > count.min(MOST_BLOCKS),
                 "{} blocks",
@@ -176,8 +188,22 @@ mod tests {
 
     #[test]
     fn the_seed_fixes_every_bit() {
-        let lower = |seed| MeanErrors::resampled(&paired(3_000), seed).difference(0, 1).lower;
+        let lower = |seed| MeanErrors::resampled(&paired(3_000), &Clusters::single(3_000), seed).difference(0, 1).lower;
         assert_eq!(lower(7).to_bits(), lower(7).to_bits());
         assert_ne!(lower(7).to_bits(), lower(8).to_bits());
+    }
+
+    #[test]
+    fn loans_of_one_borrower_that_go_alike_count_as_one() {
+        // Five times the same pair of errors: the spread is that of a fifth as many.
+        for borrowers in [300, 4_000] {
+            let few = paired(borrowers);
+            let many: Vec<[f64; 2]> = (0..5 * borrowers).map(|loan| few[loan / 5]).collect();
+            let keys: Vec<u64> = (0..5 * borrowers as u64).map(|loan| loan / 5).collect();
+            let error = |errors: &[[f64; 2]], of: &Clusters| MeanErrors::resampled(errors, of, 5).standard_error(0, 1);
+            let of_few = error(&few, &Clusters::single(borrowers));
+            assert!((error(&many, &Clusters::of(&keys)) / of_few - 1.0).abs() < 0.1);
+            assert!((error(&many, &Clusters::single(many.len())) / of_few - 0.2f64.sqrt()).abs() < 0.1);
+        }
     }
 }

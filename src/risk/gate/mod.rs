@@ -5,7 +5,9 @@
 //! by their scale alone, so the model must also come closer than the points do once they are calibrated as its own scores are,
 //! and order the loans no worse by more than one standard error. These two are not held to the ends of their intervals: with
 //! those, four of fifty books of 2,000 loans with a real signal had no model. Of those that pass, the one with the smallest mean squared
-//! error (Brier) is used, but the forest, the described method, where it is no worse than that beyond what chance explains.
+//! error (Brier) is used, or a simpler one that is within one standard error of it: the logistic regression, a sum of a few
+//! lines, is simpler than boosting, some hundred small trees, and that than the forest of thousands of leaves. All errors
+//! and intervals are of borrowers, whose loans go alike. Where live loans are not like finished ones, no model is used.
 //! The gate is never talked round: what somebody decides over it is recorded beside what it decided.
 //!
 //! | file | holds |
@@ -22,12 +24,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::RiskError;
+use super::clusters::Clusters;
 use super::evaluate::interval::Z_95;
 use super::evaluate::{Interval, Metrics, paired_auc_difference, squared_error};
 use crate::format::Style;
 use bootstrap::MeanErrors;
 
-/// Fewer loans of either kind of outcome than this teach nothing.
+/// Borrowers with loans of either kind of outcome; fewer than this teach nothing.
 pub const LEAST_OF_A_KIND: usize = 10;
 /// No honest score of a loan book tells the outcomes apart this well.
 pub const TOO_GOOD_AUC: f64 = 0.99;
@@ -52,6 +55,18 @@ pub enum Source {
     Policy,
 }
 
+impl Source {
+    /// The simpler, the smaller.
+    fn complexity(self) -> u8 {
+        match self {
+            Self::Policy => 0,
+            Self::Logistic => 1,
+            Self::Boosting => 2,
+            Self::Forest => 3,
+        }
+    }
+}
+
 /// A model that asks to be used.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
@@ -67,6 +82,8 @@ pub struct Candidate<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     pub outcomes: &'a [bool],
+    /// Whose loans they are.
+    pub borrowers: &'a Clusters,
     /// The rival: what the policy score says of each loan, 0 to 1.
     pub policy_scores: &'a [f64],
     /// The same as probabilities, calibrated as the candidates are; the raw ones where nothing was calibrated.
@@ -77,6 +94,8 @@ pub struct Case<'a> {
     pub least_outcomes: usize,
     /// What the leak audit refused, if anything: how people call that feature.
     pub refused_feature: Option<&'a str>,
+    /// Why what finished loans teach does not hold for live ones, if it does not, as the end of a sentence.
+    pub unlike_live: Option<&'a str>,
     /// The lender's own features that the audit kept out, each with why, as the middle of a sentence.
     pub barred_features: &'a [String],
     /// What the leak audit warned of, as people call it.
@@ -131,13 +150,15 @@ pub struct Decision {
 pub fn decide(case: &Case) -> Result<Decision, RiskError> {
     let lack = words::too_few(case);
     if case.candidates.is_empty() || case.outcomes.is_empty() {
-        let sentence = words::policy_because(&lack.unwrap_or_else(|| words::no_candidate(case)));
+        let unlike = || case.unlike_live.map(str::to_owned);
+        let reason = lack.or_else(unlike).unwrap_or_else(|| words::no_candidate(case));
+        let sentence = words::policy_because(&reason);
         return Ok(Decision { source: Source::Policy, chosen: Source::Policy, sentence, verdicts: Vec::new() });
     }
-    let errors = AllErrors::resampled(&squared_errors(case)?, case.seed);
+    let errors = AllErrors::resampled(&squared_errors(case)?, case.borrowers, case.seed);
     let find = |place: usize| Finding::of(case, &case.candidates[place], &errors, CANDIDATES + place);
     let findings: Vec<Finding> = (0..case.candidates.len()).into_par_iter().map(find).collect::<Result<_, _>>()?;
-    let refusal = lack.or_else(|| words::too_good(case));
+    let refusal = lack.or_else(|| case.unlike_live.map(str::to_owned)).or_else(|| words::too_good(case));
     let champion = if refusal.is_none() { champion(case, &findings, &errors) } else { None };
     let sentence = match (&refusal, champion) {
         (Some(reason), _) => words::policy_because(reason),
@@ -189,7 +210,8 @@ impl Finding {
         let better_than_base = errors.difference(BASE_RATE, score);
         let better_than_policy = errors.difference(POLICY, score);
         let better_than_calibrated_policy = errors.difference(CALIBRATED_POLICY, score);
-        let auc_over_policy = paired_auc_difference(candidate.scores, case.policy_scores, case.outcomes)?;
+        let auc_over_policy =
+            paired_auc_difference(candidate.scores, case.policy_scores, case.outcomes, case.borrowers)?;
         let is_better = |difference: Interval| difference.value > 0.0 && difference.lower > 0.0;
         let one_error = (auc_over_policy.upper - auc_over_policy.lower) / (2.0 * Z_95);
         let keeps_the_order = auc_over_policy.value >= -one_error;
@@ -236,14 +258,18 @@ fn squared_errors(case: &Case) -> Result<Vec<[f64; SCORES]>, RiskError> {
     Ok(case.outcomes.iter().enumerate().map(of_loan).collect())
 }
 
-/// The place of the candidate to use, if any passed.
+/// The place of the candidate to use, if any passed: the simplest of those that are within one standard error of the best.
 fn champion(case: &Case, findings: &[Finding], errors: &AllErrors) -> Option<usize> {
     let passed = || (0..findings.len()).filter(|place| findings[*place].failed.is_none());
     let best = passed().min_by(|one, other| findings[*one].brier.total_cmp(&findings[*other].brier))?;
-    let is_as_good = |place: usize| {
-        let behind = findings[place].brier - findings[best].brier;
+    let is_as_good = |place: &usize| {
+        let behind = findings[*place].brier - findings[best].brier;
         behind <= errors.standard_error(CANDIDATES + place, CANDIDATES + best)
     };
-    let forest = passed().find(|place| case.candidates[*place].source == Source::Forest);
-    Some(forest.filter(|forest| is_as_good(*forest)).unwrap_or(best))
+    passed().filter(is_as_good).min_by_key(|place| case.candidates[*place].source.complexity())
+}
+
+/// How many borrowers have a loan that was fully recovered, and how many one that was not.
+pub fn borrowers_of_kinds(outcomes: &[bool], borrowers: &Clusters) -> [usize; 2] {
+    [false, true].map(|kind| borrowers.members(|loan| outcomes[loan] == kind).count())
 }

@@ -7,6 +7,8 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::*;
 
+mod borrowers;
+
 /// A book with known truth: outcomes, the true probabilities, and scores that mix these with others.
 struct Book {
     outcomes: Vec<bool>,
@@ -58,6 +60,8 @@ impl Book {
             candidates: &candidates,
             least_outcomes,
             refused_feature,
+            unlike_live: None,
+            borrowers: &Clusters::single(outcomes.len()),
             barred_features: &[],
             warned_features: &[],
             style: &STYLE,
@@ -117,6 +121,8 @@ fn a_model_that_beats_the_points_by_their_scale_alone_is_refused() {
         candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
         least_outcomes: 50,
         refused_feature: None,
+        unlike_live: None,
+        borrowers: &Clusters::single(1_500),
         barred_features: &[],
         warned_features: &[],
         style: &STYLE,
@@ -143,6 +149,8 @@ fn a_feature_that_may_have_been_written_after_the_outcome_is_named_beside_a_mode
             candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
             least_outcomes: 50,
             refused_feature: None,
+            unlike_live: None,
+            borrowers: &Clusters::single(1_500),
             barred_features: &[],
             warned_features,
             style: &STYLE,
@@ -157,26 +165,63 @@ fn a_feature_that_may_have_been_written_after_the_outcome_is_named_beside_a_mode
 }
 
 #[test]
-fn the_forest_stays_where_the_other_is_better_by_chance_only() {
+fn the_simpler_model_is_used_where_the_other_is_better_by_chance_only() {
     let book = Book::of(1_500);
     let noise = numbers(5, 1_500);
     let nearly = |scale: f64| -> Vec<f64> {
         let noisy = |(truth, noise): (f64, &f64)| (truth + scale * (noise - 0.5)).clamp(0.0, 1.0);
         book.knowing(1.0).into_iter().zip(&noise).map(noisy).collect()
     };
-    let with = |forest: Vec<f64>| {
-        let blurred = |(truth, noise): (&f64, &f64)| 0.5 + 0.2 * (truth - 0.5) + 0.5 * (noise - 0.5);
-        let points: Vec<f64> = book.truth.iter().zip(&numbers(7, 1_500)).map(blurred).collect();
-        book.decide(&points, &[(Source::Forest, forest), (Source::Logistic, book.knowing(1.0))])
+    let blurred = |(truth, noise): (&f64, &f64)| 0.5 + 0.2 * (truth - 0.5) + 0.5 * (noise - 0.5);
+    let points: Vec<f64> = book.truth.iter().zip(&numbers(7, 1_500)).map(blurred).collect();
+    let between = |simple: Source, scale: f64, complex: Source| {
+        let decision = book.decide(&points, &[(complex, book.knowing(1.0)), (simple, nearly(scale))]);
+        assert!(decision.verdicts.iter().all(|verdict| verdict.is_accepted), "{:?}", decision.verdicts);
+        assert!(decision.verdicts[1].brier > decision.verdicts[0].brier);
+        decision
     };
-    let behind_by_chance = with(nearly(0.15));
-    assert!(behind_by_chance.verdicts[0].brier > behind_by_chance.verdicts[1].brier);
-    assert_eq!(behind_by_chance.source, Source::Forest);
-    assert!(behind_by_chance.sentence.contains("about as close as the logistic regression"));
-    let behind = with(nearly(0.25));
-    assert!(behind.verdicts.iter().all(|verdict| verdict.is_accepted), "{:?}", behind.verdicts);
-    assert_eq!(behind.source, Source::Logistic);
-    assert!(behind.sentence.contains("closer than the random forest"), "{}", behind.sentence);
+    for (simple, complex) in
+        [(Source::Logistic, Source::Boosting), (Source::Boosting, Source::Forest), (Source::Logistic, Source::Forest)]
+    {
+        let by_chance = between(simple, 0.15, complex);
+        assert_eq!(by_chance.source, simple);
+        let words = format!("as close as {}, which is less simple, but for what may be chance", complex.words());
+        assert!(by_chance.sentence.contains(&words), "{}", by_chance.sentence);
+        let clearly = between(simple, 0.25, complex);
+        assert_eq!(clearly.source, complex);
+        assert!(clearly.sentence.contains(&format!("closer than {}", simple.words())), "{}", clearly.sentence);
+    }
+    // The simpler one needs no allowance where it is the better one.
+    let forest_behind = book.decide(&points, &[(Source::Forest, nearly(0.15)), (Source::Logistic, book.knowing(1.0))]);
+    assert_eq!(forest_behind.source, Source::Logistic);
+    assert!(forest_behind.sentence.contains("about as close as the random forest"), "{}", forest_behind.sentence);
+}
+
+#[test]
+fn no_model_is_used_where_live_loans_are_not_like_finished_ones() {
+    let book = Book::of(1_500);
+    let scores = book.knowing(1.0);
+    let metrics = Metrics::of(&scores, &book.outcomes).unwrap();
+    let policy_scores = book.knowing(0.3);
+    let reason = "finished loans show no days past due, and live loans do";
+    let decision = decide(&Case {
+        outcomes: &book.outcomes,
+        borrowers: &Clusters::single(1_500),
+        policy_scores: &policy_scores,
+        calibrated_policy: &policy_scores,
+        candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
+        least_outcomes: 50,
+        refused_feature: None,
+        unlike_live: Some(reason),
+        barred_features: &[],
+        warned_features: &[],
+        style: &STYLE,
+        seed: 42,
+    })
+    .unwrap();
+    assert_eq!(decision.source, Source::Policy);
+    assert!(!decision.verdicts[0].is_accepted && decision.verdicts[0].sentence.contains(reason));
+    assert_eq!(decision.sentence, format!("The scores are the policy points, because {reason}."));
 }
 
 #[test]
@@ -198,6 +243,8 @@ fn too_few_outcomes_refuse_any_model() {
             candidates: &[],
             least_outcomes: 50,
             refused_feature: None,
+            unlike_live: None,
+            borrowers: &Clusters::single(outcomes.len()),
             barred_features: &[],
             warned_features: &[],
             style: &STYLE,
@@ -270,6 +317,8 @@ fn scores_of_other_loans_are_refused() {
             candidates: &candidates,
             least_outcomes: 50,
             refused_feature: None,
+            unlike_live: None,
+            borrowers: &Clusters::single(outcomes.len()),
             barred_features: &[],
             warned_features: &[],
             style: &STYLE,
@@ -297,6 +346,8 @@ fn a_model_that_orders_loans_worse_than_the_points_is_refused_however_close_it_c
         candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
         least_outcomes: 50,
         refused_feature: None,
+        unlike_live: None,
+        borrowers: &Clusters::single(1_500),
         barred_features: &[],
         warned_features: &[],
         style: &STYLE,
@@ -320,6 +371,8 @@ fn a_book_whose_only_telling_column_was_kept_out_says_so() {
             candidates: &[],
             least_outcomes: 50,
             refused_feature: None,
+            unlike_live: None,
+            borrowers: &Clusters::single(outcomes.len()),
             barred_features,
             warned_features: &[],
             style: &STYLE,

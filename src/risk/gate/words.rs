@@ -1,7 +1,7 @@
 //! The gate's decision in words: one plain sentence for a credit manager, and one about each model for those who know the
 //! measures.
 
-use super::{Case, Decision, Finding, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict};
+use super::{Case, Decision, Finding, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict, borrowers_of_kinds};
 use crate::format::fixed;
 use crate::risk::evaluate::Interval;
 
@@ -50,11 +50,20 @@ pub(super) fn too_few(case: &Case) -> Option<String> {
             case.style.count(case.least_outcomes as i64)
         ));
     }
-    (recovered.min(not_recovered) < LEAST_OF_A_KIND).then(|| {
-        format!(
+    if recovered.min(not_recovered) < LEAST_OF_A_KIND {
+        return Some(format!(
             "of the {} loans with a known outcome {} were fully recovered and {} were not, and a model needs \
              {LEAST_OF_A_KIND} of each",
             case.style.count(known as i64),
+            case.style.count(recovered as i64),
+            case.style.count(not_recovered as i64)
+        ));
+    }
+    let [of_recovered, of_not_recovered] = borrowers_of_kinds(case.outcomes, case.borrowers);
+    (of_recovered.min(of_not_recovered) < LEAST_OF_A_KIND).then(|| {
+        format!(
+            "the {} loans that were fully recovered are of {of_recovered} borrowers and the {} that were not of \
+             {of_not_recovered}, and a model needs {LEAST_OF_A_KIND} borrowers of each",
             case.style.count(recovered as i64),
             case.style.count(not_recovered as i64)
         )
@@ -152,11 +161,13 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
     let others = findings.iter().filter(|other| other.source != finding.source && other.failed.is_none());
     let other = others.min_by(|one, other| one.brier.total_cmp(&other.brier));
     let beside = other.map_or(String::new(), |other| {
-        let percent = 100.0 * (other.brier - finding.brier) / other.brier;
+        let (percent, who) = (100.0 * (other.brier - finding.brier) / other.brier, other.source.words());
         if percent >= 0.5 {
-            format!(" and {percent:.0} % closer than {}", other.source.words())
+            format!(" and {percent:.0} % closer than {who}")
+        } else if percent < 0.0 {
+            format!(", and as close as {who}, which is less simple, but for what may be chance")
         } else {
-            format!(", and about as close as {}", other.source.words())
+            format!(", and about as close as {who}")
         }
     });
     format!(

@@ -95,6 +95,19 @@ impl FittedLogistic {
     pub fn score_as(&self, rows: &[usize], matrix: &FeatureMatrix) -> Result<Vec<f64>, RiskError> {
         self.held_back.score_as(&self.model, rows, |model, places| model.score_rows(matrix, places))
     }
+
+    /// Scores the loans with an outcome that were not among the sample by the models that held their folds back too: another
+    /// loan of the same borrower may be among the sample.
+    fn score_not_drawn(&mut self, matrix: &FeatureMatrix, folds: &Folds) -> Result<(), RiskError> {
+        let known = folds.known().map(|(loan, _)| loan);
+        let loans: Vec<usize> = known.filter(|loan| self.out_of_sample[*loan].is_none()).collect();
+        let score = |model: &Logistic, places: &[usize]| {
+            model.score_rows(matrix, &places.iter().map(|place| loans[*place]).collect::<Vec<_>>())
+        };
+        let scores = self.held_back.score_as(&self.model, &loans, score)?;
+        loans.iter().zip(scores).for_each(|(loan, score)| self.out_of_sample[*loan] = Some(score));
+        Ok(())
+    }
 }
 
 impl Default for LogisticParams {
@@ -185,25 +198,22 @@ impl LogisticValidParams {
         let mut model = whole.into_model(&sample, best_strength(by_fold.iter()))?;
         model.solution.intercept += shift;
         let mut out_of_sample = vec![None; folds.loans()];
-        let mut fold_learnt = vec![None; folds.loans()];
         let mut strengths = Vec::with_capacity(by_fold.len());
         for (fold, lesson) in by_fold.iter().enumerate() {
             let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
             let chosen = best_strength(others);
             for (loan, log_odds) in lesson.held_back.iter().zip(&lesson.log_odds[chosen]) {
                 let loan = loans[*loan as usize];
-                (out_of_sample[loan], fold_learnt[loan]) = (Some(probability(log_odds + shift)), Some(fold as u8));
+                out_of_sample[loan] = Some(probability(log_odds + shift));
             }
             strengths.push(chosen);
         }
-        let not_drawn: Vec<usize> =
-            folds.known().map(|(loan, _)| loan).filter(|loan| out_of_sample[*loan].is_none()).collect();
-        for (loan, score) in not_drawn.iter().zip(model.score_rows(&book.records, &not_drawn)?) {
-            out_of_sample[*loan] = Some(score);
-        }
         let of_fold = |(lesson, strength): (Lesson, usize)| lesson.into_rough_model(&sample, strength, shift);
         let models = by_fold.into_iter().zip(strengths).map(of_fold).collect();
-        Ok(FittedLogistic { model, out_of_sample, held_back: HeldBack { models, fold_learnt } })
+        let mut fitted =
+            FittedLogistic { model, out_of_sample, held_back: HeldBack { models, folds: folds.of_loans() } };
+        fitted.score_not_drawn(&book.records, folds)?;
+        Ok(fitted)
     }
 }
 
