@@ -62,7 +62,7 @@ fn scores(connection: &Connection) -> Result<String> {
     let Some((source, reason, no_score_reason)) = told else { return Ok("none".to_owned()) };
     match source.as_str() {
         "none" => Ok(format!("none: {no_score_reason}")),
-        "policy" => Ok(format!("points, which are no likelihood: {reason}")),
+        "policy" => Ok(format!("policy points: {reason}")),
         model => Ok(format!("{model}: {}", auc(connection, !reason.is_empty())?)),
     }
 }
