@@ -39,3 +39,8 @@ drop table temp.lines_before;
 -- goes on to the next one.
 alter table strategy_rules
 add column least_days_past_due integer not null default 0;
+
+-- Points of the policy go in a straight line from one bound to the next: what
+-- they come to there. Null where they do not: above the last bound, for a missing
+-- value, and in runs whose points jumped at each bound.
+alter table policy_points add column next_points real check (next_points >= 0);

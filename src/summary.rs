@@ -25,14 +25,14 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
             Ok(row.get::<_, Option<f64>>(column)?.map_or("not defined".to_owned(), |share| format!("{share:.1} %")))
         };
         let to_collect: i64 = row.get("loans_to_collect")?;
-        let at_risk = match row.get::<_, Option<f64>>("balance_at_risk")? {
-            Some(_) => format!("{} of {}", money("balance_at_risk")?, money("outstanding_to_collect")?),
-            None if to_collect == 0 => money("outstanding_to_collect")?,
-            None => format!("no scores; {}", money("outstanding_to_collect")?),
+        let owed = format!("{} still to be collected on {}", money("outstanding_to_collect")?, style.loans(to_collect));
+        let to_collect = match row.get::<_, Option<f64>>("balance_at_risk")? {
+            Some(_) => format!("At risk   {} of {owed}", money("balance_at_risk")?),
+            None => format!("Owed      {owed}"),
         };
         Ok([
             format!("Book      {}, {} outstanding", style.loans(row.get("loans")?), money("outstanding")?),
-            format!("At risk   {at_risk} still to be collected on {}", style.loans(to_collect)),
+            to_collect,
             format!("Arrears   PAR30 {}, PAR90 {}", percent("par30_percent")?, percent("par90_percent")?),
         ])
     })?;
@@ -40,11 +40,11 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
     let strategies = statement
         .query_map([], |row| Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?)))?;
     let strategies = strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; ");
-    let [book, at_risk, arrears] = book;
+    let [book, to_collect, arrears] = book;
     Ok([
         format!("Report    {}", folder.join("report.html").display()),
         book,
-        at_risk,
+        to_collect,
         arrears,
         format!("To do     {strategies}"),
         format!("Scores    {}", scores(connection)?),

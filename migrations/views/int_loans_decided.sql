@@ -1,5 +1,7 @@
 -- Grain: one row a loan of the shown run, with its ratios, segment, scores and
--- rule; the scores are null where the run had nothing to make them of.
+-- rule; the scores are null where the run had nothing to make them of. The balance
+-- at risk is score x balance, where the score is a likelihood: points are a rank
+-- and overstate the loss several times.
 -- The public views about loans read this alone, so that a reader of several
 -- of them can copy it once.
 create view int_loans_decided as
@@ -16,6 +18,10 @@ select
     decisions.logistic_score,
     decisions.boosting_score,
     decisions.forest_score,
+    case
+        when (select score_source from shown_run) is not 'policy'
+            then decisions.risk_score * loans.outstanding_minor
+    end as balance_at_risk_minor,
     decisions.is_high_risk,
     decisions.is_out_of_sample,
     rules.is_approval_needed

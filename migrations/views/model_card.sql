@@ -40,9 +40,13 @@ items as (
         20,
         'target',
         'what is predicted',
-        'not fully recovered (1: partially recovered or written off) against '
-        || 'fully recovered (0), learnt from finished loans; live loans are '
-        || 'scored',
+        case
+            when (select kind from used) = 'policy'
+                then 'nothing: points by the lender''s rules put loans in order'
+            else 'not fully recovered (1: partially recovered or written off) '
+                || 'against fully recovered (0), learnt from finished loans; '
+                || 'live loans are scored'
+        end,
         null,
         null
     union all
@@ -81,6 +85,10 @@ items as (
     select 40, 'metrics', metric, value, lower_95, upper_95
     from used
     join model_metrics using (model_id)
+    -- Points are no likelihoods: only their order can be held against outcomes.
+    where used.kind <> 'policy'
+        or metric in ('auc', 'ks', 'loans', 'not_recovered')
+        or metric like '%@%'
     union all
     select 50, 'gate', 'scores in use', score_source, null, null from used
     union all
@@ -98,7 +106,11 @@ items as (
         'limits',
         'known limits',
         'one snapshot knows nothing of time; outcomes are as the file says; '
-        || 'a score is a likelihood among loans like these, not a cause; '
+        || case
+            when (select kind from used) = 'policy'
+                then 'points are a rank, no likelihood; '
+            else 'a score is a likelihood among loans like these, not a cause; '
+        end
         || 'groups with few loans are judged with little certainty',
         null,
         null

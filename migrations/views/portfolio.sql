@@ -1,8 +1,8 @@
 -- Grain: one row, the whole book of the shown run. PAR30 and PAR90 take every
 -- loan of the file; "to collect" is what the worklist holds. The balance at
 -- risk is score x balance over these: the balance expected on loans that will
--- not be fully recovered, where the score is a model's. Part of it may still
--- come back.
+-- not be fully recovered. Part of it may still come back. It is null where the
+-- score is points.
 create view portfolio as
 with sums as (
     select
@@ -11,7 +11,7 @@ with sums as (
         count(*) filter (where is_live) as loans_to_collect,
         sum(outstanding_minor) filter (where is_live)
             as to_collect_minor,
-        sum(risk_score * outstanding_minor)
+        sum(balance_at_risk_minor)
             filter (where is_live) as at_risk_minor,
         count(*) filter (where is_high_risk and is_live)
             as high_risk_loans,

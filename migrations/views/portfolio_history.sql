@@ -14,7 +14,10 @@ select
     sums.loans_to_collect,
     sums.to_collect_minor * 1.0 / runs.currency_scale
         as outstanding_to_collect,
-    sums.at_risk_minor * 1.0 / runs.currency_scale as balance_at_risk,
+    case
+        when runs.score_source is not 'policy'
+            then sums.at_risk_minor * 1.0 / runs.currency_scale
+    end as balance_at_risk,
     sums.high_risk_loans,
     sums.high_risk_minor * 1.0 / runs.currency_scale as high_risk_outstanding,
     sums.par30_loans,

@@ -1,5 +1,7 @@
 -- Grain: one row a loan of the shown run: its score, what it means, what to do.
--- score_source says whose score it is; is_out_of_sample, whether the loan was kept
+-- score_source says whose score it is: where it is 'policy', risk_score is the
+-- points of 100 as hundredths, a rank and no likelihood, and there is no balance
+-- at risk. is_out_of_sample, whether the loan was kept
 -- from that model when it learnt, though its outcome is known. The scores of all
 -- candidates stand beside it.
 create view risk_scores as
@@ -25,8 +27,7 @@ select
     boosting_score,
     forest_score,
     outstanding_minor * 1.0 / currency_scale as outstanding,
-    risk_score * outstanding_minor / currency_scale
-        as balance_at_risk,
+    balance_at_risk_minor / currency_scale as balance_at_risk,
     is_high_risk,
     is_out_of_sample,
     is_approval_needed,

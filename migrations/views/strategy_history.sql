@@ -9,7 +9,10 @@ select
     rules.band as risk_band,
     sums.loans,
     sums.outstanding_minor * 1.0 / runs.currency_scale as outstanding,
-    sums.at_risk_minor * 1.0 / runs.currency_scale as balance_at_risk
+    case
+        when runs.score_source is not 'policy'
+            then sums.at_risk_minor * 1.0 / runs.currency_scale
+    end as balance_at_risk
 from runs
 join strategy_summaries as sums using (run_id)
 left join strategy_rules as rules using (run_id, position)

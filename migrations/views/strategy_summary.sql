@@ -7,7 +7,7 @@ with totals as (
         strategy_position as position,
         count(*) as loans,
         sum(outstanding_minor) as outstanding_minor,
-        sum(risk_score * outstanding_minor) as at_risk_minor
+        sum(balance_at_risk_minor) as at_risk_minor
     from int_loans_decided
     where is_live
     group by strategy_position

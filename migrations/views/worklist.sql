@@ -1,6 +1,9 @@
 -- Grain: one row a loan of the shown run that is still to be collected, the one
 -- with the most money at risk (score x balance; without a score, balance)
--- first. reasons and lowered_by say in words what raises and what lowers the
+-- first. Points are no likelihood to multiply: where they are the score, the
+-- most points come first, and of loans with equally many whole points the
+-- largest balance, so that a large loan that is hardly late does not displace a
+-- small one that is about to be lost. reasons and lowered_by say in words what raises and what lowers the
 -- score; only the loans at the head of the list have them.
 create view worklist as
 with loans_to_collect as (
@@ -13,7 +16,14 @@ with loans_to_collect as (
 
 select
     row_number() over (
-        order by coalesce(risk_score, 1) * outstanding desc, loan_id
+        order by
+            case
+                when (select score_source from shown_run) is 'policy'
+                    then round(risk_score * 100)
+                else coalesce(risk_score, 1) * outstanding
+            end desc,
+            outstanding desc,
+            loan_id
     ) as priority,
     loan_id,
     borrower_id,
@@ -27,7 +37,7 @@ select
     score_reasons.lowered_by,
     risk_score,
     outstanding,
-    risk_score * outstanding as balance_at_risk,
+    balance_at_risk_minor / currency_scale as balance_at_risk,
     days_past_due,
     missed_payments,
     is_approval_needed

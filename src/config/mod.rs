@@ -215,6 +215,11 @@ impl Config {
             outcome::add_words(defaults, words);
             lender.remove("outcome");
         }
+        if let (Some(toml::Value::Table(defaults)), Some(toml::Value::Table(directions))) =
+            (merged.get_mut("monotone"), lender.get("monotone"))
+        {
+            own::give_way(defaults, directions);
+        }
         overlay(&mut merged, lender);
         let config: Self = merged.try_into().map_err(usage)?;
         config.check()?;

@@ -82,7 +82,30 @@ pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
     let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
     let known = FEATURES.map(|feature| feature.name).join(", ");
     let unknown = monotone.keys().filter(|name| !is_feature(name));
-    unknown.map(|name| format!("monotone: there is no feature {name:?} among {known}")).collect()
+    let mut problems: Vec<String> =
+        unknown.map(|name| format!("monotone: there is no feature {name:?} among {known}")).collect();
+    for family in FEATURES.iter().filter(|feature| feature.family == feature.name) {
+        let forms = FEATURES.iter().filter(|feature| feature.family == family.name);
+        let set: Vec<_> = forms.filter_map(|form| Some((form.name, *monotone.get(form.name)?))).collect();
+        if set.windows(2).any(|pair| pair[0].1 != pair[1].1) {
+            let told: Vec<String> =
+                set.iter().map(|(name, direction)| format!("{name} = \"{}\"", direction.name())).collect();
+            let keep = set.first().map_or_else(String::new, |(_, direction)| direction.name().to_owned());
+            problems.push(format!(
+                "monotone: {} contradict each other, because they are forms of one thing and go one way: keep one line, such \
+                 as {} = {keep:?}",
+                told.join(" and "),
+                family.name
+            ));
+        }
+    }
+    problems
+}
+
+/// Takes the directions out of the default ones that the lender's speak of, too: a direction binds all forms of a feature.
+pub fn give_way(defaults: &mut toml::Table, lender: &toml::Table) {
+    let family = |name: &str| FEATURES.iter().find(|feature| feature.name == name).map(|feature| feature.family);
+    defaults.retain(|name, _| !lender.keys().any(|set| family(set).is_some() && family(set) == family(name)));
 }
 
 fn is_plain_word(name: &str) -> bool {
@@ -178,5 +201,21 @@ mod tests {
         assert_eq!((named("days_past_due"), named("coverage")), (Some(Monotone::Up), Some(Monotone::Down)));
         assert!(told("[monotone]\nincome = \"up\"").contains("\"income\""));
         assert!(told("[monotone]\nburden = \"sideways\"").contains("sideways"));
+    }
+
+    #[test]
+    fn a_direction_binds_every_form_of_a_feature() {
+        let config = Config::parse("[monotone]\nis_secured = \"up\"\ndpd_bucket = \"none\"").unwrap();
+        assert_eq!(config.monotone.get("coverage"), None, "the default gives way");
+        assert_eq!(config.monotone.get("days_past_due"), None);
+        assert_eq!(config.monotone.get("missed_payments"), Some(&Monotone::Up));
+        let text = told("[monotone]\ncoverage = \"down\"\ncollateral_value = \"up\"");
+        for part in
+            ["collateral_value = \"up\" and coverage = \"down\" contradict", "keep one line, such as coverage = "]
+        {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(told("[monotone]\ndays_past_due = \"up\"\ndpd_bucket = \"none\"").contains("contradict"));
+        assert_eq!(told("[monotone]\nmissed_share = \"down\"\nmissed_payments = \"down\""), "");
     }
 }

@@ -1,9 +1,9 @@
-//! The policy score as configuration: how many points a loan gets for each measure.
+//! The scorecard as configuration: how many points a loan gets for each measure.
 
 use serde::{Deserialize, Serialize};
 
-/// The most bands that a measure may have: as many as the view `int_policy_bands_pivoted` sets side by side.
-const MOST_BANDS: usize = 8;
+/// The most values of a measure that may have points of their own.
+const MOST_BANDS: usize = 100;
 
 /// The points that make a score of 1.
 pub const FULL_POINTS: f64 = 100.0;
@@ -40,13 +40,25 @@ impl Measure {
 #[serde(deny_unknown_fields)]
 pub struct PolicyRule {
     pub measure: Measure,
-    /// From this value on, so many points, up to the next band; the first band begins at 0.
+    /// At this value, so many points; in a straight line to the next value, and no more after the last. The first is 0.
     pub bands: Vec<(f64, f64)>,
     /// The points of a loan whose value is missing.
     pub missing: f64,
 }
 
 impl PolicyRule {
+    /// The points of a loan with this value.
+    ///
+    /// # Panics
+    /// For a rule without bands, which no checked configuration has.
+    pub fn points(&self, value: Option<f64>) -> f64 {
+        let Some(value) = value else { return self.missing };
+        let next = self.bands.partition_point(|(bound, _)| *bound <= value);
+        let (bound, points) = self.bands[next.saturating_sub(1)];
+        let Some((next_bound, next_points)) = self.bands.get(next) else { return points };
+        points + (next_points - points) / (next_bound - bound) * (value - bound).max(0.0)
+    }
+
     fn most_points(&self) -> f64 {
         self.bands.iter().map(|(_, points)| *points).fold(self.missing, f64::max)
     }
@@ -64,14 +76,14 @@ pub fn problems(rules: &[PolicyRule]) -> Vec<String> {
             problems.push(format!("policy: {name} has two rules"));
         }
         if !(1..=MOST_BANDS).contains(&rule.bands.len()) {
-            problems.push(format!("policy {name}: 1 to {MOST_BANDS} bands are needed"));
+            problems.push(format!("policy {name}: bands must hold 1 to {MOST_BANDS} pairs of a value and its points"));
         }
         if rule.bands.first().is_some_and(|(bound, _)| *bound != 0.0) {
-            problems.push(format!("policy {name}: the first band must begin at 0"));
+            problems.push(format!("policy {name}: the first value must be 0"));
         }
         let is_ascending = rule.bands.windows(2).all(|pair| pair[0].0 < pair[1].0);
         if !is_ascending || rule.bands.iter().any(|(bound, _)| !bound.is_finite()) {
-            problems.push(format!("policy {name}: each band must begin higher than the one before it"));
+            problems.push(format!("policy {name}: each value must be higher than the one before it"));
         }
         let mut points = rule.bands.iter().map(|(_, points)| *points).chain([rule.missing]);
         if !points.all(|points| points.is_finite() && points >= 0.0) {
@@ -102,15 +114,50 @@ mod tests {
     }
 
     #[test]
+    fn points_go_in_a_straight_line_from_value_to_value() {
+        let rule = rule(Measure::DaysPastDue, &[(0.0, 2.0), (10.0, 22.0), (20.0, 12.0)], 7.0);
+        for (value, points) in
+            [(0.0, 2.0), (1.0, 4.0), (9.5, 21.0), (10.0, 22.0), (15.0, 17.0), (20.0, 12.0), (9e9, 12.0)]
+        {
+            assert!((rule.points(Some(value)) - points).abs() < 1e-9, "{value}");
+        }
+        assert_eq!(rule.points(None), 7.0);
+    }
+
+    #[test]
+    fn by_default_every_day_counts_and_the_thresholds_keep_their_sense() {
+        let config = crate::config::Config::parse("").unwrap();
+        let score = |values: [Option<f64>; 5]| -> f64 {
+            let of = |rule: &PolicyRule| {
+                let place = Measure::ALL.iter().position(|measure| *measure == rule.measure).unwrap();
+                rule.points(values[place])
+            };
+            config.policy.iter().map(of).sum()
+        };
+        for days in 0..360 {
+            let [one, next] = [days, days + 1].map(|days| score([Some(f64::from(days)), None, None, None, None]));
+            assert!(next > one, "{days} days");
+        }
+        let safest = |days: f64, missed: f64| score([Some(days), Some(missed), Some(0.1), Some(2.0), Some(0.2)]);
+        assert!(safest(91.0, 4.0) > 75.0, "over three months late, with several missed payments");
+        assert!(score([Some(0.0), Some(0.0), Some(0.9), Some(0.0), Some(1.0)]) < 25.0, "current with a clean past");
+        assert!(
+            safest(0.0, 3.0) > safest(0.0, 0.0) && safest(0.0, 3.0) < safest(5.0, 0.0),
+            "missed before, now current"
+        );
+        assert!(score([Some(1e4), Some(1e3), Some(9.0), Some(0.0), Some(9.0)]) <= FULL_POINTS);
+    }
+
+    #[test]
     fn each_fault_of_a_rule_is_told() {
         let told = |bands: &[(f64, f64)], missing| problems(&[rule(Measure::Coverage, bands, missing)]).join("; ");
         for (bands, missing, part) in [
-            (&[][..], 0.0, "1 to 8 bands"),
-            (&[(0.0, 1.0); 9][..], 0.0, "1 to 8 bands"),
-            (&[(1.0, 5.0)][..], 0.0, "begin at 0"),
-            (&[(0.0, 5.0), (2.0, 4.0), (2.0, 3.0)][..], 0.0, "higher than the one before"),
-            (&[(0.0, 5.0), (f64::NAN, 4.0)][..], 0.0, "higher than the one before"),
-            (&[(0.0, 5.0), (f64::INFINITY, 4.0)][..], 0.0, "higher than the one before"),
+            (&[][..], 0.0, "1 to 100 pairs"),
+            (&[(0.0, 1.0); 101][..], 0.0, "1 to 100 pairs"),
+            (&[(1.0, 5.0)][..], 0.0, "must be 0"),
+            (&[(0.0, 5.0), (2.0, 4.0), (2.0, 3.0)][..], 0.0, "higher than the one before it"),
+            (&[(0.0, 5.0), (f64::NAN, 4.0)][..], 0.0, "higher than the one before it"),
+            (&[(0.0, 5.0), (f64::INFINITY, 4.0)][..], 0.0, "higher than the one before it"),
             (&[(0.0, -5.0)][..], 0.0, "0 or more"),
             (&[(0.0, 5.0)][..], f64::NAN, "0 or more"),
             (&[(0.0, 5.0)][..], 101.0, "101 points"),

@@ -23,7 +23,7 @@ pub const VIEWS: [(&str, &str); 39] = views![
     "loan_features",
     "loan_targets",
     "own_feature_values",
-    "int_policy_bands_pivoted",
+    "int_policy_lines",
     "policy_scores",
     "int_loans_decided",
     "loans",

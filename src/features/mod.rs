@@ -26,7 +26,8 @@ pub struct Standard {
     pub name: &'static str,
     /// The same in words.
     pub label: &'static str,
-    /// The feature of which this one is another form: a reason given to a person speaks of both together.
+    /// The feature of which this one is another form: a reason given to a person speaks of both together, and a direction
+    /// binds both.
     pub family: &'static str,
 }
 
@@ -114,6 +115,12 @@ impl Feature {
 
 /// Progress is told every so many loans.
 const PROGRESS_ROWS: u64 = 4_096;
+
+/// Which way the risk may go with a standard feature: as the configuration says of it or of any other form of it, which agree.
+fn direction(of: &Standard, monotone: &BTreeMap<String, Monotone>) -> Monotone {
+    let forms = FEATURES.iter().filter(|feature| feature.family == of.family);
+    forms.filter_map(|form| monotone.get(form.name)).copied().next().unwrap_or_default()
+}
 
 /// Where a feature stands in the matrix.
 ///
@@ -286,10 +293,8 @@ pub fn read_book(
     let places = Places::new(&snapshot_ids);
     let standing = read_standing(connection, &places, &id_hashes, progress)?;
     let Standing { mut columns, outcomes, to_collect, borrowers, genders } = standing;
-    let mut features: Vec<Feature> = FEATURES.iter().map(Feature::standard).collect();
-    for feature in &mut features {
-        feature.monotone = monotone.get(&feature.name).copied().unwrap_or_default();
-    }
+    let standard = |of| Feature { monotone: direction(of, monotone), ..Feature::standard(of) };
+    let mut features: Vec<Feature> = FEATURES.iter().map(standard).collect();
     let (own_features, own_columns) = own::read(connection, run_id, &places)?;
     features.extend(own_features);
     columns.extend(own_columns);

@@ -14,6 +14,7 @@ use super::model::card::Card;
 use super::model::trust::Trust;
 use super::portfolio::Portfolio;
 use super::quality::{self, Run};
+use super::scale::ScoreScale;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
@@ -30,6 +31,8 @@ pub struct Briefing {
     /// What is to be known of the alerts: that they overlap, and whether there are smaller ones.
     pub alerts_caption: String,
     pub accounts: Vec<Account>,
+    /// What the scores of the accounts are.
+    pub scale: ScoreScale,
     /// Of how many loans these are the first.
     pub accounts_caption: String,
     /// The balance by days past due, where anything is owed.
@@ -96,9 +99,9 @@ impl Briefing {
         let Basis { book, run, .. } = basis;
         let changes = basis.changes.as_ref();
         let trust = Trust::of(&run.decision, basis.in_use(), &basis.card);
-        let is_by_policy = run.decision.is_by_policy();
+        let scale = ScoreScale::of(run.decision.is_by_policy());
         let query = first_loans::query(settings.first_loans);
-        let accounts = first_loans::read(connection, &query, settings.mask, settings.accounts_room, style)?;
+        let accounts = first_loans::read(connection, &query, settings.mask, settings.accounts_room, scale, style)?;
         let (alerts, smaller) = alerts::read(connection, book, changes, run, trust.is_caution, style)?;
         Ok(Self {
             lender: settings.lender.clone(),
@@ -109,7 +112,7 @@ impl Briefing {
                 data: data(run, style),
                 change: changes.and_then(|changes| changes.sentence(style)),
             },
-            figures: figures::figures(book, changes, is_by_policy, style),
+            figures: figures::figures(book, changes, style),
             alerts,
             alerts_caption: alerts_caption(smaller),
             accounts_caption: format!(
@@ -118,8 +121,9 @@ impl Briefing {
                 style.loans(book.loans_to_collect)
             ),
             accounts,
+            scale,
             arrears: arrears::read(connection, changes.map(|changes| changes.since.as_str()), style)?,
-            in_short: in_short(book, &trust, is_by_policy, style),
+            in_short: in_short(book, &trust, style),
             trust,
         })
     }
@@ -176,9 +180,9 @@ fn alerts_caption(smaller: usize) -> String {
 }
 
 /// What a likelihood expects not to come back, where there is one to rely on; else what is late.
-fn in_short(book: &Portfolio, trust: &Trust, is_by_policy: bool, style: &Style) -> String {
+fn in_short(book: &Portfolio, trust: &Trust, style: &Style) -> String {
     match book.at_risk {
-        Some(at_risk) if !trust.is_caution && !is_by_policy => {
+        Some(at_risk) if !trust.is_caution => {
             format!("{} at risk of {} to collect", style.short_money(at_risk), style.short_money(book.to_collect))
         }
         _ => format!(

@@ -17,9 +17,8 @@ pub struct Figure {
     pub change: Option<String>,
 }
 
-/// The key figures, in the order of the report. Where points by rule are in use, the score is no likelihood, and what it
-/// weighs no forecast.
-pub fn figures(book: &Portfolio, changes: Option<&Changes>, is_by_policy: bool, style: &Style) -> Vec<Figure> {
+/// The key figures, in the order of the report.
+pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Vec<Figure> {
     let part =
         |amount: f64, of: f64| format!("{} ÷ {} = {}", style.money(amount), style.money(of), share(ratio(amount, of)));
     let mut figures = vec![
@@ -48,11 +47,7 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, is_by_policy: bool, 
             label: "Balance at risk",
             value: style.short_money(at_risk),
             detail: format!("{}; {} to collect", part(at_risk, book.to_collect), style.loans(book.loans_to_collect)),
-            note: Some(if is_by_policy {
-                "Points × balance: it orders the work and is no forecast"
-            } else {
-                "Score × balance: expected on loans that will not be fully recovered; part may still come back"
-            }),
+            note: Some("Score × balance: expected on loans that will not be fully recovered; part may still come back"),
             change: changes.and_then(|changes| changes.at_risk(book.at_risk, style)),
         });
     }

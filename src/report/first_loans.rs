@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::scale::ScoreScale;
 use crate::error::Result;
 use crate::format::{self, Style};
 
@@ -43,7 +44,14 @@ pub fn query(number: usize) -> String {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, query: &str, is_masked: bool, room: usize, style: &Style) -> Result<Vec<Account>> {
+pub fn read(
+    connection: &Connection,
+    query: &str,
+    is_masked: bool,
+    room: usize,
+    scale: ScoreScale,
+    style: &Style,
+) -> Result<Vec<Account>> {
     let shown = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
     let mut statement = connection.prepare(query)?;
@@ -55,7 +63,7 @@ pub fn read(connection: &Connection, query: &str, is_masked: bool, room: usize, 
             outstanding: style.money(row.get("outstanding")?),
             days_past_due: style.count(row.get("days_past_due")?),
             segment: text(row.get("segment")?),
-            score: format::decimal(row.get("risk_score")?, 2),
+            score: scale.written(row.get("risk_score")?, 2),
             reasons: told(&text(row.get("reasons")?)),
             action: format::one_line(&text(row.get("strategy")?)),
             is_approval_needed: row.get::<_, Option<bool>>("is_approval_needed")? == Some(true),

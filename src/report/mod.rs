@@ -21,6 +21,7 @@ mod policy;
 mod portfolio;
 mod print;
 mod quality;
+mod scale;
 mod segments;
 mod strategies;
 mod table;
@@ -43,6 +44,7 @@ pub use figures::Figure;
 pub use first_loans::{Account, MAIL_ROOM};
 pub(crate) use model::checks::large_shifts;
 pub use model::trust::Trust;
+pub use scale::ScoreScale;
 
 /// What the report needs beside the database.
 #[derive(Debug, Clone)]
@@ -119,6 +121,7 @@ struct Page {
     currency: String,
     briefing: Briefing,
     has_changes: bool,
+    has_at_risk: bool,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<looks::Read<charts::Histogram>>,
     amount_income: Option<looks::Read<charts::Scatter>>,
@@ -174,22 +177,23 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
         .zip(segments.as_ref())
         .map(|(points, segments)| points.by_segment(book, &segments.names, style));
     let in_use = basis.in_use();
-    let is_by_policy = basis.run.decision.is_by_policy();
+    let scale = briefing.scale;
     let style_sheet = format!("{STYLE}{}", print::margins(&briefing.lender, &briefing.as_of));
     Ok(Page {
         content_security_policy: policy::content_security_policy(&style_sheet),
         style_sheet,
         currency: book.currency.clone(),
         has_changes: basis.changes.is_some(),
-        strategies: strategies::read(connection, book, style)?,
+        has_at_risk: book.at_risk.is_some(),
+        strategies: strategies::read(connection, book, scale, style)?,
         amounts: amounts::histogram(connection, book, style)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(book, style)),
         payments: looks::payments(connection, style)?,
         spread: looks::spread(connection, book, style)?,
         segments,
         segment_points,
-        scores: model::scores::read(connection, style)?,
-        model: model::Section::read(connection, &basis.candidates, in_use, &basis.card, is_by_policy, style)?,
+        scores: model::scores::read(connection, scale, style)?,
+        model: model::Section::read(connection, &basis.candidates, in_use, &basis.card, scale, style)?,
         data: quality::data_quality(connection, &basis.run, style)?,
         run: basis.run,
         briefing,

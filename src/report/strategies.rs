@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::portfolio::Portfolio;
+use super::scale::ScoreScale;
 use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
 
@@ -27,7 +28,12 @@ pub struct StrategyRow {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Vec<StrategyRow>> {
+pub fn read(
+    connection: &Connection,
+    portfolio: &Portfolio,
+    scale: ScoreScale,
+    style: &Style,
+) -> Result<Vec<StrategyRow>> {
     if portfolio.loans_to_collect == 0 {
         return Ok(Vec::new());
     }
@@ -38,7 +44,7 @@ pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Re
         let part = ratio(balance, portfolio.to_collect);
         Ok(StrategyRow {
             name: format::one_line(&row.get::<_, String>("strategy")?),
-            band: row.get("risk_band")?,
+            band: scale.band(&row.get::<_, String>("risk_band")?),
             loans: style.count(number),
             loans_share: share(ratio(number as f64, portfolio.loans_to_collect as f64)),
             balance: style.amount(balance),

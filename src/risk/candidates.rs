@@ -202,7 +202,7 @@ impl Candidate {
             Model::Forest(fitted) => fitted.forest.score(matrix)?,
             Model::Boosting(fitted) => fitted.model.score_rows(matrix, &all())?,
             Model::Logistic(fitted) => fitted.model.score_rows(matrix, &all())?,
-            Model::Policy(_) => unreachable!("the policy reads the database, not a matrix"),
+            Model::Policy(_) => unreachable!("the policy has no curve"),
         };
         Ok(raw.into_iter().map(|raw| self.calibrated(raw)).collect())
     }

@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | [`train`] | the stage of a run: audit, learn, judge, choose, explain |
-//! | [`policy`] | the score by points: the lender's rules in the database, and what their view says of each loan |
+//! | [`policy`] | the scorecard: the lender's rules in the database, and the points that they give each loan |
 //! | [`audit`] | features that know more than anybody could have known before the outcome |
 //! | [`candidates`] | each model fitted, calibrated, and judged on loans that it did not see |
 //! | [`clusters`] | which loans are of one borrower, and what that means for a spread |

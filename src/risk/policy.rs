@@ -1,16 +1,15 @@
-//! The policy score: points by the lender's rules, for every loan of every book, with or without outcomes.
+//! The scorecard: points by the lender's rules, for every loan of every book, with or without outcomes.
 //!
-//! The rules of a run are rows of `policy_points`; the view `policy_scores` gives each loan its points. This file writes the
-//! ones and reads the others, and adds up what the view gives in the same order as the view does: asking the view for the
-//! sum as well would make it look for every band twice.
+//! The rules of a run are rows of `policy_points`, by which the view `policy_scores` gives each loan its points. A run gives
+//! them by the same rules from its matrix: in a large book, the view takes several seconds.
 
 use rusqlite::Connection;
 
 use crate::config::{FULL_POINTS, Measure, PolicyRule};
-use crate::error::{Error, Result};
-use crate::features::{Book, Places};
+use crate::error::Result;
+use crate::features::Book;
 
-/// What the policy says of the loans of a book, in its order.
+/// What the scorecard says of the loans of a book, in its order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyScores {
     /// The points of each loan in hundredths, 0 to 1.
@@ -19,51 +18,41 @@ pub struct PolicyScores {
     pub points: Vec<(Measure, Vec<f32>)>,
 }
 
-/// Writes the rules that a run goes by: a row a band, and one for a missing value.
+/// Writes the rules that a run goes by: a row a value with points of its own, and one for a missing value.
 ///
 /// # Errors
 /// Those of the database.
 pub fn store_rules(connection: &Connection, run_id: i64, rules: &[PolicyRule]) -> Result<()> {
     let mut insert = connection.prepare(
-        "insert into policy_points (run_id, position, measure, lower_bound, points) values (?1, ?2, ?3, ?4, ?5)",
+        "insert into policy_points (run_id, position, measure, lower_bound, points, next_points)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     let bands = rules.iter().flat_map(|rule| {
-        let bands = rule.bands.iter().map(|(bound, points)| (Some(*bound), *points));
-        bands.chain([(None, rule.missing)]).map(|(bound, points)| (rule.measure.name(), bound, points))
+        let next = rule.bands.iter().skip(1).map(|(_, points)| Some(*points)).chain([None]);
+        let bands = rule.bands.iter().zip(next).map(|((bound, points), next)| (Some(*bound), *points, next));
+        let all = bands.chain([(None, rule.missing, None)]);
+        all.map(|(bound, points, next)| (rule.measure.name(), bound, points, next))
     });
-    for (position, (measure, bound, points)) in (1_i64..).zip(bands) {
-        insert.execute((run_id, position, measure, bound, points))?;
+    for (position, (measure, bound, points, next)) in (1_i64..).zip(bands) {
+        insert.execute((run_id, position, measure, bound, points, next))?;
     }
     Ok(())
 }
 
-/// Reads the points of the shown run's loans, which must be those of the book, and their scores.
-///
-/// # Errors
-/// [`Error::NotFound`] when the run has no policy, as runs of an earlier version; those of the database.
-pub fn read_scores(connection: &Connection, book: &Book) -> Result<PolicyScores> {
-    let places = Places::new(&book.snapshot_ids);
-    let mut scores = vec![0.0; book.loans()];
-    let mut points = Measure::ALL.map(|measure| (measure, vec![f32::NAN; book.loans()]));
-    let mut statement = connection.prepare(include_str!("read_policy_points.sql"))?;
-    let mut rows = statement.query([])?;
-    let mut read = 0;
-    while let Some(row) = rows.next()? {
-        let place = places.of(row.get(0)?);
-        let mut sum = 0.0;
-        for (field, (_, column)) in points.iter_mut().enumerate() {
-            if let Some(given) = row.get::<_, Option<f64>>(field + 1)? {
-                column[place] = given as f32;
-                sum += given;
-            }
-        }
-        scores[place] = (sum / FULL_POINTS).min(1.0);
-        read += 1;
+/// The points of the book's loans.
+pub fn scores(book: &Book, rules: &[PolicyRule]) -> PolicyScores {
+    let matrix = book.dataset.records();
+    let mut sums = vec![0.0; book.loans()];
+    let mut points = Vec::new();
+    for measure in Measure::ALL {
+        let rule = rules.iter().find(|rule| rule.measure == measure);
+        let Some((rule, (_, values))) = rule.zip(matrix.known(measure.name())) else { continue };
+        let given = values.iter().zip(&mut sums).map(|(value, sum)| {
+            let given = rule.points((!value.is_nan()).then_some(f64::from(*value)));
+            *sum += given;
+            given as f32
+        });
+        points.push((measure, given.collect()));
     }
-    if read != book.loans() {
-        return Err(Error::NotFound("the run has no policy, so its loans have no policy score".to_owned()));
-    }
-    // A measure without a rule has no points for any loan.
-    let points = points.into_iter().filter(|(_, column)| column.first().is_some_and(|given| !given.is_nan())).collect();
-    Ok(PolicyScores { scores, points })
+    PolicyScores { scores: sums.iter().map(|sum| (sum / FULL_POINTS).min(1.0)).collect(), points }
 }

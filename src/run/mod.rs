@@ -202,7 +202,7 @@ fn compute(
     let (mut book, policy_scores) = progress.stage("features", |ticker| {
         let given = |read, loans| ticker.tick(read, loans);
         let book = features::read_book(connection, run_id, &config.monotone, &given)?;
-        let policy_scores = policy::read_scores(connection, &book)?;
+        let policy_scores = policy::scores(&book, &config.policy);
         let loans = book.loans() as u64;
         Ok(((book, policy_scores), loans))
     })?;

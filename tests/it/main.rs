@@ -13,6 +13,7 @@ mod erase_elsewhere;
 mod erase_refused;
 mod failures;
 mod finished;
+mod families;
 mod hostile;
 mod import;
 #[cfg(target_os = "linux")]

@@ -1,8 +1,8 @@
-//! The policy score: points by rules that are data, computed by a view, for every book.
+//! The policy score: points by rules that are data, for every book.
 
 use std::collections::BTreeMap;
 
-use recoup::config::Measure;
+use recoup::config::{Config, Measure};
 use recoup::features::{self, Book};
 use recoup::risk::policy;
 use rusqlite::Connection;
@@ -36,32 +36,50 @@ fn book_of(db: &Connection) -> Book {
     features::read_book(db, 1, &BTreeMap::new(), &|_, _| {}).expect("the book of the first run")
 }
 
+/// Rules whose points are easily found by hand.
+const RULES: &str = "
+[[policy]]
+measure = 'days_past_due'
+bands = [[0, 0], [10, 20], [20, 60]]
+missing = 5
+[[policy]]
+measure = 'missed_payments'
+bands = [[0, 0], [4, 8]]
+missing = 1
+[[policy]]
+measure = 'burden'
+bands = [[0, 0], [0.5, 10]]
+missing = 3
+[[policy]]
+measure = 'coverage'
+bands = [[0, 6], [1, 0]]
+missing = 4
+[[policy]]
+measure = 'share_owed'
+bands = [[0, 0], [1, 10]]
+missing = 2
+";
+
 #[test]
-fn points_are_those_of_the_band_that_a_value_reaches() {
+fn points_go_in_a_straight_line_between_the_values_of_a_rule() {
     let dir = Workdir::new();
+    dir.write("recoup.toml", RULES);
     let book = Rows::new()
-        // Nothing wrong, well secured, nearly paid.
-        .loan(&loan("0", "0", "299.99", "2000", "1000"))
-        // Each measure just under a bound, then on it.
-        .loan(&loan("30", "2", "300", "2499", "2500"))
-        .loan(&loan("31", "3", "499.99", "2500", "5000"))
-        .loan(&loan("60", "5", "500", "7500", "7500"))
-        // The worst of each.
-        .loan(&loan("91", "6", "900", "0", "9000"))
+        .loan(&loan("0", "0", "250", "2000", "1000"))
+        .loan(&loan("5", "1", "500", "1250", "2500"))
+        .loan(&loan("15", "9", "900", "0", "5000"))
         // Nothing owed: no coverage, but a share.
-        .loan(&loan("1", "1", "0", "100", "0"));
+        .loan(&loan("20", "4", "0", "100", "0"));
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
     let real = |points: [f64; 6]| points.map(|points| format!("Real({points:?})")).join(" ");
     assert_eq!(
         rows(&dir.db(), POINTS),
         [
-            real([0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
-            real([8.0, 6.0, 7.0, 4.0, 3.0, 0.28]),
-            real([20.0, 12.0, 7.0, 4.0, 6.0, 0.49]),
-            real([20.0, 12.0, 15.0, 0.0, 10.0, 0.57]),
-            real([45.0, 20.0, 15.0, 10.0, 10.0, 1.0]),
-            real([8.0, 6.0, 0.0, 5.0, 0.0, 0.19]),
+            real([0.0, 0.0, 5.0, 0.0, 1.0, 0.06]),
+            real([10.0, 2.0, 10.0, 3.0, 2.5, 0.275]),
+            real([40.0, 8.0, 10.0, 6.0, 5.0, 0.69]),
+            real([60.0, 8.0, 0.0, 4.0, 0.0, 0.72]),
         ]
     );
 }
@@ -69,65 +87,95 @@ fn points_are_those_of_the_band_that_a_value_reaches() {
 #[test]
 fn a_book_of_three_columns_has_a_policy_score_for_every_loan() {
     let dir = Workdir::new();
-    dir.write("book.csv", Rows::new().loan(&[]).loan(&[("Days_Past_Due", "61")]).csv());
+    dir.write("book.csv", Rows::new().loan(&[]).loan(&[("Days_Past_Due", "60")]).csv());
     dir.run_ok("book.csv");
-    let missing = "Real(6.0) Real(7.0) Real(5.0) Real(5.0)";
+    let missing = "Real(2.0) Real(2.0) Real(1.5) Real(1.5)";
     assert_eq!(
         rows(&dir.db(), POINTS),
-        [format!("Real(0.0) {missing} Real(0.23)"), format!("Real(32.0) {missing} Real(0.55)")]
+        [format!("Real(0.0) {missing} Real(0.07)"), format!("Real(54.0) {missing} Real(0.61)")]
     );
+}
+
+#[test]
+fn points_rise_with_every_day_and_loans_that_are_current_differ_by_their_past() {
+    let dir = Workdir::new();
+    let late = (0..=200).fold(Rows::new(), |book, days| {
+        book.loan(&[("Days_Past_Due", &days.to_string()), ("Num_Missed_Payments", "2")])
+    });
+    let book = (0..12)
+        .fold(late, |book, missed| book.loan(&[("Days_Past_Due", "0"), ("Num_Missed_Payments", &missed.to_string())]));
+    dir.write("book.csv", book.csv());
+    dir.run_ok("book.csv");
+    let ordered = |by: &str, of: &str| -> i64 {
+        let query = format!(
+            "select count(*) from (
+                 select policy_score > lag(policy_score) over (order by {by}) as is_more
+                 from policy_scores join loans using (loan_id) where {of}
+             ) where is_more = 0"
+        );
+        value(&dir.db(), &query)
+    };
+    assert_eq!(ordered("days_past_due", "missed_payments = 2 and days_past_due > 0"), 0);
+    assert_eq!(ordered("missed_payments", "days_past_due = 0 and missed_payments <> 2"), 0);
 }
 
 #[test]
 fn a_lenders_rules_replace_the_defaults() {
     let dir = Workdir::new();
-    let bands = "bands = [[0, 1], [10, 2], [20, 3.5], [30, 4], [40, 5], [50, 6], [60, 7], [70, 80]]";
+    // A step is two values close together.
+    let bands = "bands = [[0, 1], [9, 1], [10, 20], [70, 80]]";
     dir.write("recoup.toml", format!("[[policy]]\nmeasure = \"days_past_due\"\n{bands}\nmissing = 0\n"));
-    let days = ["0", "9", "10", "29", "39", "69", "70", "4000"];
+    let days = ["0", "9", "10", "40", "70", "4000"];
     let book = days.iter().fold(Rows::new(), |book, days| book.loan(&[("Days_Past_Due", days)]));
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
-    let scores = [0.01, 0.01, 0.02, 0.035, 0.04, 0.07, 0.8, 0.8].map(|score| format!("Null Real({score:?})"));
+    let scores = [0.01, 0.01, 0.2, 0.5, 0.8, 0.8].map(|score| format!("Null Real({score:?})"));
     assert_eq!(rows(&dir.db(), "select burden_points, policy_score from policy_scores order by snapshot_id"), scores);
-    let book = book_of(&dir.db());
-    let read = policy::read_scores(&dir.db(), &book).unwrap();
-    let measures: Vec<Measure> = read.points.iter().map(|(measure, _)| *measure).collect();
+    let config = Config::load(Some(&dir.path("recoup.toml"))).unwrap();
+    let measures: Vec<Measure> =
+        policy::scores(&book_of(&dir.db()), &config.policy).points.iter().map(|(measure, _)| *measure).collect();
     assert_eq!(measures, [Measure::DaysPastDue], "measures without a rule are no reason");
 }
 
 #[test]
-fn scores_are_read_as_the_view_has_them_in_the_order_of_the_book() {
+fn scores_are_those_of_the_view_in_the_order_of_the_book() {
     let dir = Workdir::with_book(1200);
     dir.run_ok("book.csv");
     let db = dir.db();
-    let book = book_of(&db);
-    let read = policy::read_scores(&db, &book).unwrap();
+    let given = policy::scores(&book_of(&db), &Config::parse("").unwrap().policy);
     let mut statement = db.prepare("select policy_score, coverage_points from policy_scores order by loan_id").unwrap();
-    let stored: Vec<(f64, f64)> =
+    let viewed: Vec<(f64, f64)> =
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
-    assert_eq!(read.scores, stored.iter().map(|(score, _)| *score).collect::<Vec<_>>());
-    let coverage = &read.points[3];
-    assert_eq!(coverage.0, Measure::Coverage);
-    assert!(coverage.1.iter().zip(&stored).all(|(read, (_, stored))| f64::from(*read) == *stored));
-    assert_eq!(read.points.len(), 5);
-    assert!(read.scores.iter().any(|score| *score > 0.8) && read.scores.iter().any(|score| *score < 0.1));
+    // Features are single floats.
+    let is_near = |one: f64, other: f64| (one - other).abs() < 1e-5;
+    assert_eq!(given.scores.len(), viewed.len());
+    assert!(given.scores.iter().zip(&viewed).all(|(given, (viewed, _))| is_near(*given, *viewed)));
+    let (measure, coverage) = &given.points[3];
+    assert_eq!(*measure, Measure::Coverage);
+    assert!(coverage.iter().zip(&viewed).all(|(given, (_, viewed))| is_near(f64::from(*given), *viewed)));
+    assert_eq!(given.points.len(), 5);
+    assert!(given.scores.iter().any(|score| *score > 0.8) && given.scores.iter().any(|score| *score < 0.1));
+    let stored = "select count(*) from policy_scores join risk_scores using (loan_id)
+        where abs(policy_scores.policy_score - risk_scores.policy_score) > 1e-6";
+    assert_eq!(value::<i64>(&db, stored), 0);
 }
 
 #[test]
 fn the_points_of_an_earlier_run_stay_as_they_were() {
     let dir = Workdir::new();
-    dir.write("book.csv", Rows::new().loan(&[("Days_Past_Due", "95")]).csv());
+    dir.write("book.csv", Rows::new().loan(&[("Days_Past_Due", "135")]).csv());
     dir.run_ok("book.csv");
     dir.write("recoup.toml", "[[policy]]\nmeasure = \"days_past_due\"\nbands = [[0, 7]]\nmissing = 0");
     dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(rows(&db, "select policy_score from policy_scores"), ["Real(0.07)"]);
     recoup::db::show_run(&db, 1).unwrap();
-    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.68)"]);
+    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.85)"]);
+    // As earlier versions stored their bands, whose points jump at each bound.
+    db.execute("update policy_points set next_points = null where run_id = 1", []).unwrap();
+    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.81)"]);
     db.execute("delete from policy_points where run_id = 1", []).unwrap();
     assert_eq!(value::<i64>(&db, "select count(*) from policy_scores"), 0, "a run without a policy has no such score");
-    let book = book_of(&db);
-    assert!(policy::read_scores(&db, &book).unwrap_err().to_string().contains("no policy"));
 }
 
 #[test]
@@ -137,6 +185,7 @@ fn a_faulty_policy_ends_with_2_before_anything_is_done() {
         ("policy = []", "at least one [[policy]]"),
         ("[[policy]]\nmeasure = \"age\"\nbands = [[0, 1]]\nmissing = 0", "age"),
         ("[[policy]]\nmeasure = \"burden\"\nbands = [[0, 1], [0.5, 120]]\nmissing = 0", "120 points"),
+        ("[[policy]]\nmeasure = \"burden\"\nbands = [[0, 1], [0.5, 9], [0.5, 10]]\nmissing = 0", "higher than the one"),
     ] {
         dir.write("recoup.toml", text);
         let ended = dir.run("book.csv", &[]);

@@ -59,7 +59,7 @@ const NOT_KNOWN_THEN: [&str; 18] = [
     "portfolio_changes",
     "delivery_history",
     "own_feature_values",
-    "int_policy_bands_pivoted",
+    "int_policy_lines",
     "policy_scores",
     "score_deciles",
     "feature_importance",

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Legend, Scale, Tick, Words};
 use crate::report::format::{Style, coordinate};
+use crate::report::scale::ScoreScale;
 
 const WIDTH: f64 = 440.0;
 const LEFT: f64 = 52.0;
@@ -85,11 +86,11 @@ impl Histogram {
         }
     }
 
-    /// Labels the axis from 0 to 1, and marks where bands begin.
-    pub fn with_shares(mut self, boundaries: &[f64]) -> Self {
+    /// Labels the axis from 0 to 1 or 100, and marks where bands begin.
+    pub fn with_scores(mut self, boundaries: &[f64], scale: ScoreScale) -> Self {
         let x = Scale::new((0.0, 1.0), (LEFT, RIGHT));
-        self.x_ticks = x.ticks(5, |value| format!("{value:.1}"));
-        let mark = |bound: &f64| Tick { at: coordinate(x.place(*bound)), label: format!("{bound:.2}") };
+        self.x_ticks = x.ticks(5, |value| scale.written(Some(value), 1));
+        let mark = |bound: &f64| Tick { at: coordinate(x.place(*bound)), label: scale.written(Some(*bound), 2) };
         self.boundaries = boundaries.iter().map(mark).collect();
         self
     }

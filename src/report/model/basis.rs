@@ -165,13 +165,19 @@ fn look(id: &'static str, name: &str, points: &[Point], highest: f64, style: &St
 /// Those of the database.
 pub fn points(connection: &Connection, style: &Style) -> Result<Option<Table>> {
     let mut statement = connection.prepare(POLICY_POINTS)?;
+    let mut is_stepped = true;
     let rows = statement.query_map([], |row| {
         let measure: String = row.get("measure")?;
         let lower: Option<f64> = row.get("lower_bound")?;
+        is_stepped &= row.get::<_, Option<f64>>("next_points")?.is_none();
         let from = lower.map_or_else(|| "not known".to_owned(), |lower| terms::value(&measure, lower, style));
         Ok(vec![sentence_case(&terms::label(&measure)), from, row.get::<_, f64>("points")?.to_string()])
     })?;
     let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
-    let caption = "Points by measure: a loan takes those of the highest bound that its value reaches";
-    Ok((!rows.is_empty()).then(|| Table::new(caption, &["Measure", "#From", "#Points"], rows)))
+    let caption = if is_stepped {
+        "Points by measure: a loan takes those of the highest value that it reaches"
+    } else {
+        "Points by measure: between two values they go in a straight line"
+    };
+    Ok((!rows.is_empty()).then(|| Table::new(caption, &["Measure", "#Value", "#Points"], rows)))
 }

@@ -60,9 +60,14 @@ pub fn read(connection: &Connection) -> Result<Vec<Candidate>> {
         let lower: Option<f64> = row.get("auc_lower_95")?;
         let upper: Option<f64> = row.get("auc_upper_95")?;
         let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval: lower.zip(upper) });
+        let kind: String = row.get("candidate")?;
         let number = |column, places| -> rusqlite::Result<String> { Ok(decimal(row.get(column)?, places)) };
+        // Points are no likelihoods: only their order can be held against outcomes.
+        let likelihood = |column, places| {
+            if kind == "policy" { Ok(format::NONE.to_owned()) } else { number(column, places) }
+        };
         Ok(Candidate {
-            kind: row.get("candidate")?,
+            kind: kind.clone(),
             verdict: row.get("verdict")?,
             trained_loans: row.get("trained_loans")?,
             judged_loans: row.get("judged_loans")?,
@@ -72,12 +77,12 @@ pub fn read(connection: &Connection) -> Result<Vec<Candidate>> {
             cells: vec![
                 auc.map_or_else(|| format::NONE.to_owned(), |auc| auc.text(3)),
                 number("ks", 3)?,
-                number("brier", 4)?,
-                share_or_none(row.get("brier_skill")?),
-                number("log_loss", 3)?,
-                number("calibration_slope", 2)?,
-                number("calibration_intercept", 2)?,
-                number("expected_calibration_error", 3)?,
+                likelihood("brier", 4)?,
+                if kind == "policy" { format::NONE.to_owned() } else { share_or_none(row.get("brier_skill")?) },
+                likelihood("log_loss", 3)?,
+                likelihood("calibration_slope", 2)?,
+                likelihood("calibration_intercept", 2)?,
+                likelihood("expected_calibration_error", 3)?,
             ],
         })
     })?;

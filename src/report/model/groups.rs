@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row};
 
 use crate::error::Result;
 use crate::report::format::{self, Style, share};
+use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -14,6 +15,9 @@ pub const FLAGGED: &str = include_str!("../queries/flagged.sql");
 
 /// What stands where there are too few loans to give a figure.
 const TOO_FEW: &str = "too few";
+
+/// What was not recovered.
+const CAME_ABOUT: &str = "Came about";
 
 /// A share of a group, with its interval.
 #[derive(Debug)]
@@ -48,26 +52,26 @@ const SHARES: [(&str, &str); 4] = [
     ("share_flagged", "Flagged"),
     ("true_positive_rate", "Caught"),
     ("false_positive_rate", "False alarms"),
-    ("share_not_recovered", "Came about"),
+    ("share_not_recovered", CAME_ABOUT),
 ];
 
 /// Reads the screen, a part an attribute.
 ///
 /// # Errors
 /// Those of the database.
-pub fn fairness(connection: &Connection, style: &Style) -> Result<Vec<Screen>> {
+pub fn fairness(connection: &Connection, scale: ScoreScale, style: &Style) -> Result<Vec<Screen>> {
     let mut statement = connection.prepare(FAIRNESS)?;
     let mut rows = statement.query([])?;
     let mut screens: Vec<Screen> = Vec::new();
     while let Some(row) = rows.next()? {
         let attribute = terms::label(&row.get::<_, String>("attribute")?);
-        let group = group(row, style)?;
+        let group = group(row, scale, style)?;
         match screens.last_mut() {
             Some(screen) if screen.attribute == attribute => screen.groups.push(group),
             _ => screens.push(Screen { attribute, groups: vec![group], ..Screen::default() }),
         }
     }
-    add_differences(connection, &mut screens, style)?;
+    add_differences(connection, &mut screens, scale, style)?;
     add_to_collect(connection, &mut screens, style)?;
     Ok(screens)
 }
@@ -82,11 +86,15 @@ fn by<'a>(screens: &'a mut Vec<Screen>, attribute: &str) -> &'a mut Screen {
     &mut screens[place]
 }
 
-fn add_differences(connection: &Connection, screens: &mut Vec<Screen>, style: &Style) -> Result<()> {
+/// The differences; whether scores came true is not asked of points.
+fn add_differences(connection: &Connection, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
     let mut statement = connection.prepare(DIFFERENCES)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let told = difference(row, style)?;
+        if scale.is_points() && told.0 == CAME_ABOUT {
+            continue;
+        }
         by(screens, &row.get::<_, String>("attribute")?).differences.push(told);
     }
     Ok(())
@@ -98,7 +106,7 @@ fn difference(row: &Row<'_>, style: &Style) -> rusqlite::Result<(&'static str, S
         "share_flagged" => ("Flagged", "The larger share is flagged"),
         "true_positive_rate" => ("Caught", "Of those not recovered, the larger share is flagged"),
         "false_positive_rate" => ("False alarms", "Of those fully recovered, the larger share is flagged"),
-        _ => ("Came about", "Held against the scores, more goes unrecovered"),
+        _ => (CAME_ABOUT, "Held against the scores, more goes unrecovered"),
     };
     let (higher, lower): (Option<String>, Option<String>) = (row.get("higher_group")?, row.get("lower_group")?);
     let value: Option<f64> = row.get("difference")?;
@@ -164,15 +172,15 @@ fn interval(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
     Ok(lower.zip(upper).map_or_else(String::new, ends))
 }
 
-fn group(row: &Row<'_>, style: &Style) -> rusqlite::Result<Group> {
+fn group(row: &Row<'_>, scale: ScoreScale, style: &Style) -> rusqlite::Result<Group> {
     let mut cells = Vec::new();
     for (column, label) in SHARES {
         let value: Option<f64> = row.get(column)?;
         let value_or_why = value.map_or_else(|| TOO_FEW.to_owned(), share);
         cells.push(Cell { label, value: value_or_why, interval: interval(row, column)? });
     }
-    let mean_score: Option<f64> = row.get("mean_score")?;
-    cells.push(Cell { label: "Mean score", value: format::decimal(mean_score, 3), interval: String::new() });
+    let label = if scale.is_points() { "Mean points" } else { "Mean score" };
+    cells.push(Cell { label, value: scale.written(row.get("mean_score")?, 3), interval: String::new() });
     Ok(Group {
         name: row.get("group_name")?,
         loans: style.count(row.get("loans")?),

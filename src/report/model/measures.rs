@@ -8,9 +8,14 @@ use super::card::Card;
 use super::trust::pairs;
 use crate::error::Result;
 use crate::report::format::{self, Style, ratio, share, whole_share};
+use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 
 pub const DECILES: &str = include_str!("../queries/deciles.sql");
+
+/// AUC and KS, the first of the measures, ask only how scores order the loans; the others hold them against outcomes as
+/// likelihoods, which points are not.
+const MEASURES_OF_ORDER: usize = 2;
 
 /// One measure with what it means.
 #[derive(Debug)]
@@ -47,8 +52,8 @@ pub fn source(in_use: &Candidate, card: &Card, style: &Style) -> String {
     )
 }
 
-/// The measures of the scores in use that the run took, each in a sentence.
-pub fn measures(card: &Card) -> Vec<Measure> {
+/// The measures of the scores in use that the run took, each in a sentence; of points those of their order alone.
+pub fn measures(card: &Card, scale: ScoreScale) -> Vec<Measure> {
     let of = |name: &str, places: usize| card.metric(name).map(|metric| metric.text(places));
     let measure = |label, value: Option<String>, meaning: &str| {
         value.map(|value| Measure { label, value, meaning: meaning.to_owned() })
@@ -98,12 +103,13 @@ pub fn measures(card: &Card) -> Vec<Measure> {
         ),
     ]
     .into_iter()
+    .take(if scale.is_points() { MEASURES_OF_ORDER } else { usize::MAX })
     .flatten()
     .collect()
 }
 
 /// Right and wrong at each threshold; `None` where the run did not count them.
-pub fn thresholds(card: &Card, style: &Style) -> Option<Table> {
+pub fn thresholds(card: &Card, scale: ScoreScale, style: &Style) -> Option<Table> {
     let at = |name: &str, threshold: &str| card.value(&format!("{name}@{threshold}"));
     let row = |(threshold, caught): (&str, f64)| {
         let (alarms, missed) = (at("false_positives", threshold)?, at("false_negatives", threshold)?);
@@ -113,7 +119,7 @@ pub fn thresholds(card: &Card, style: &Style) -> Option<Table> {
         };
         let number = |value: f64| style.count(value as i64);
         Some(vec![
-            threshold.to_owned(),
+            scale.band(threshold),
             number(flagged),
             number(caught),
             number(alarms),
@@ -124,7 +130,7 @@ pub fn thresholds(card: &Card, style: &Style) -> Option<Table> {
     };
     let rows: Vec<_> = card.beginning("true_positives@").rev().filter_map(row).collect();
     let labels = [
-        "Score from",
+        if scale.is_points() { "Points from" } else { "Score from" },
         "#Flagged",
         "#Rightly warned",
         "#False alarms",
@@ -153,7 +159,7 @@ struct Tenth {
 ///
 /// # Errors
 /// Those of the database.
-pub fn deciles(connection: &Connection, style: &Style) -> Result<Option<Deciles>> {
+pub fn deciles(connection: &Connection, scale: ScoreScale, style: &Style) -> Result<Option<Deciles>> {
     let mut statement = connection.prepare(DECILES)?;
     let tenths = statement.query_map([], |row| {
         let (loans, not_recovered): (i64, i64) = (row.get("loans")?, row.get("not_recovered")?);
@@ -161,7 +167,7 @@ pub fn deciles(connection: &Connection, style: &Style) -> Result<Option<Deciles>
         let cells = vec![
             row.get::<_, i64>("decile")?.to_string(),
             style.count(loans),
-            format::decimal(row.get("mean_score")?, 2),
+            scale.written(row.get("mean_score")?, 2),
             style.count(not_recovered),
             format::share_or_none(row.get("share_not_recovered")?),
             format::decimal(row.get("lift")?, 1),
@@ -180,8 +186,8 @@ pub fn deciles(connection: &Connection, style: &Style) -> Result<Option<Deciles>
     if let Some(caught) = tenths.get(2).and_then(|third| third.share_caught) {
         sentence += &format!("; the first three tenths held {}", whole_share(caught));
     }
-    let labels =
-        ["#Tenth", "#Loans", "#Mean score", "#Not recovered", "#Share", "#Times the average", "#Of all, so far"];
+    let mean = if scale.is_points() { "#Mean points" } else { "#Mean score" };
+    let labels = ["#Tenth", "#Loans", mean, "#Not recovered", "#Share", "#Times the average", "#Of all, so far"];
     let caption = "Loans with an outcome, by tenth of the score, the highest first";
     let rows = tenths.into_iter().map(|tenth| tenth.cells).collect();
     Ok(Some(Deciles { sentence: sentence + ".", table: Table::new(caption, &labels, rows) }))

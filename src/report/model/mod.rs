@@ -29,6 +29,7 @@ use rusqlite::Connection;
 
 use self::candidates::Candidate;
 use self::card::Card;
+use super::scale::ScoreScale;
 use super::table::Table;
 use crate::error::Result;
 use crate::format::Style;
@@ -60,10 +61,10 @@ impl Section {
         candidates: &[Candidate],
         in_use: Option<&Candidate>,
         card: &Card,
-        is_by_policy: bool,
+        scale: ScoreScale,
         style: &Style,
     ) -> Result<Self> {
-        let (points, importance, dependence, picture) = if is_by_policy {
+        let (points, importance, dependence, picture) = if scale.is_points() {
             (basis::points(connection, style)?, None, None, None)
         } else {
             let picture = picture::read(connection, card.value("picture_explained"), style)?;
@@ -72,16 +73,16 @@ impl Section {
         Ok(Self {
             source: in_use.map(|candidate| measures::source(candidate, card, style)),
             comparison: candidates::comparison(candidates, style),
-            measures: measures::measures(card),
-            thresholds: measures::thresholds(card, style),
-            deciles: measures::deciles(connection, style)?,
+            measures: measures::measures(card, scale),
+            thresholds: measures::thresholds(card, scale, style),
+            deciles: measures::deciles(connection, scale, style)?,
             points,
             importance,
             dependence,
             picture,
             audit: checks::audit(connection)?,
             stability: checks::stability(connection, style)?,
-            fairness: groups::fairness(connection, style)?,
+            fairness: groups::fairness(connection, scale, style)?,
             card: card.parts.clone(),
         })
     }

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::report::charts::{Column, Histogram, Legend, Reliability, Step, Words};
 use crate::report::format::{Style, ratio, share};
+use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 
 pub const SCORE_BINS: &str = include_str!("../queries/score_bins.sql");
@@ -34,7 +35,7 @@ pub struct Scores {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, style: &Style) -> Result<Option<Scores>> {
+pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result<Option<Scores>> {
     let mut statement = connection.prepare(BOUNDARIES)?;
     let boundaries: Vec<f64> =
         statement.query_map([], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
@@ -61,27 +62,39 @@ pub fn read(connection: &Connection, style: &Style) -> Result<Option<Scores>> {
         up_to * 2 >= total
     });
     let half = (half.unwrap_or(0) + 1) as f64 / BINS as f64;
-    let sentence = format!("Half of the {} scored have a score under {half:.2}.", style.loans(total));
+    let sentence = match scale {
+        ScoreScale::Likelihood => format!("Half of the {} scored have a score under {half:.2}.", style.loans(total)),
+        ScoreScale::Points => {
+            format!("Half of the {} have under {} points.", style.loans(total), scale.written(Some(half), 0))
+        }
+    };
     let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });
     let words = Words {
         id: "scores",
-        title: "Risk scores of all scored loans".to_owned(),
-        description: format!("Columns of 0.05 from 0 to 1. {sentence}"),
+        title: format!("{} of all scored loans", if scale.is_points() { "Points" } else { "Risk scores" }),
+        description: match scale {
+            ScoreScale::Likelihood => format!("Columns of 0.05 from 0 to 1. {sentence}"),
+            ScoreScale::Points => format!("Columns of 5 points from 0 to 100. {sentence}"),
+        },
     };
-    let mut histogram = Histogram::new(words, &columns, 0.05, "risk score".to_owned(), ["to-collect", "closed"], style)
-        .with_shares(&boundaries);
+    let along = if scale.is_points() { "points" } else { "risk score" };
+    let mut histogram = Histogram::new(words, &columns, 0.05, along.to_owned(), ["to-collect", "closed"], style)
+        .with_scores(&boundaries, scale);
     histogram.legend = vec![
         Legend::of_area("to-collect", "still to be collected".to_owned()),
         Legend::of_area("closed", "closed: recovered, written off or nothing owed".to_owned()),
     ];
     let row = |(place, bin): (usize, &Bin)| {
         let from = place as f64 / BINS as f64;
-        let score = format!("{from:.2} to {:.2}", from + 1.0 / BINS as f64);
+        let score = scale.band(&format!("{from:.2} to {:.2}", from + 1.0 / BINS as f64));
         vec![score, style.count(bin.loans), style.count(bin.to_collect)]
     };
     let rows = bins.iter().enumerate().filter(|(_, bin)| bin.loans > 0).map(row).collect();
-    let table = Table::new("Scored loans by risk score", &["Score", "#Loans", "#To collect"], rows);
-    Ok(Some(Scores { histogram, sentence, table, reliability: reliability(&bins, style) }))
+    let caption = if scale.is_points() { "Loans by points" } else { "Scored loans by risk score" };
+    let table = Table::new(caption, &[scale.label(), "#Loans", "#To collect"], rows);
+    // Points predict no share that could come about.
+    let reliability = if scale.is_points() { None } else { reliability(&bins, style) };
+    Ok(Some(Scores { histogram, sentence, table, reliability }))
 }
 
 fn reliability(bins: &[Bin; BINS], style: &Style) -> Option<(Reliability, Table)> {

@@ -82,9 +82,9 @@ impl Trust {
         };
         let mut paragraphs: Vec<_> = decision.gate_reason.as_deref().map(sentence).into_iter().collect();
         paragraphs.push(
-            "So a loan’s score comes from the lender’s own points for days past due, missed payments and the like, and \
-             the strategies, High Risk and Low Risk, and the order of the worklist follow those points. They were not \
-             learnt from outcomes: take a score for a place in the queue, not for a likelihood."
+            "So each loan has the lender’s own points, 0 to 100, for days past due, missed payments and the like, and the \
+             strategies, High Risk and Low Risk, and the order of the worklist follow those points. They were not learnt \
+             from outcomes: they are a place in the queue, not a likelihood, and give no balance at risk."
                 .to_owned(),
         );
         if let Some(auc) = in_use.and_then(|candidate| candidate.auc) {
@@ -100,8 +100,8 @@ impl Trust {
             is_first_told: true,
             heading: heading.to_owned(),
             paragraphs,
-            order: "The loans with the most points × balance first.",
-            meaning: "A score is the loan’s points by the lender’s policy, 100 points being 1; it is not a likelihood.",
+            order: "The loans with the most points first; of as many points, the largest balance.",
+            meaning: "Points go from 0 to 100, by the lender’s policy. They put loans in order and are no likelihood.",
         }
     }
 

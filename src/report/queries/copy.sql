@@ -45,7 +45,8 @@ create temp table report_book (
     policy_score real,
     logistic_score real,
     boosting_score real,
-    forest_score real
+    forest_score real,
+    balance_at_risk_minor real
 );
 
 insert into report_book (
@@ -54,7 +55,7 @@ insert into report_book (
     collection_attempts, is_not_recovered, risk_score, is_high_risk,
     is_approval_needed, is_live,
     segment_position, strategy_position, line, known_outcome, loan_id,
-    borrower_id, payment_history, segment, strategy
+    borrower_id, payment_history, segment, strategy, balance_at_risk_minor
 )
 select
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
@@ -62,7 +63,7 @@ select
     collection_attempts, is_not_recovered, risk_score, is_high_risk,
     is_approval_needed, is_live,
     segment_position, strategy_position, line, known_outcome, loan_id,
-    borrower_id, payment_history, segment, strategy
+    borrower_id, payment_history, segment, strategy, balance_at_risk_minor
 from int_loans_decided
 order by snapshot_id;
 

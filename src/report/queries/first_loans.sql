@@ -1,14 +1,22 @@
 -- The head of the view worklist, without putting the whole list in order.
 with first_loans as (
-    select *, coalesce(risk_score, 1) * outstanding as weight
+    select
+        *,
+        case
+            when (select score_source from shown_run) is 'policy'
+                then round(risk_score * 100)
+            else coalesce(risk_score, 1) * outstanding
+        end as weight
     from loans
     where is_live
-    order by weight desc, loan_id
+    order by weight desc, outstanding desc, loan_id
     limit 25
 )
 
 select
-    row_number() over (order by weight desc, loans.loan_id) as priority,
+    row_number() over (
+        order by weight desc, loans.outstanding desc, loans.loan_id
+    ) as priority,
     loans.loan_id, loans.borrower_id, loans.outstanding, loans.days_past_due,
     loans.segment, loans.risk_score, reasons.raised_by as reasons,
     loans.strategy, loans.is_approval_needed

@@ -1,10 +1,11 @@
 //! What each model says that each feature adds to a raw score.
 //!
 //! The account of forest and boosting is exact TreeSHAP over the trees that give the loan its score; the logistic
-//! regression's, its coefficients times the distance from an average loan; the policy's, its points less the mean points of
-//! the book. What is said of log odds is brought to probability by the slope of the chord between base and score.
+//! regression's, its coefficients times the distance from an average loan; the policy's, its points, which begin at 0. What is
+//! said of log odds is brought to probability by the slope of the chord between base and score.
 
 use super::reasons::Account;
+use crate::config::FULL_POINTS;
 use crate::error::Result;
 use crate::features::{Book, Feature};
 use crate::risk::candidates::Model;
@@ -21,6 +22,8 @@ pub struct Accounts {
     bases: Vec<f64>,
     /// Loans × features.
     contributions: Vec<f64>,
+    /// Whether contributions are points in hundredths.
+    is_points: bool,
 }
 
 impl Accounts {
@@ -33,17 +36,19 @@ impl Accounts {
             Model::Forest(fitted) => {
                 let found = fitted.contributions(&book.dataset, rows)?;
                 let features = fitted.forest.features().to_vec();
-                Ok(Self { features, bases: found.base, contributions: found.values })
+                Ok(Self { features, bases: found.base, contributions: found.values, is_points: false })
             }
             Model::Boosting(fitted) => {
                 let found = fitted.contributions(book.dataset.records(), rows)?;
                 let features = fitted.model.features().to_vec();
-                Ok(Self { features, bases: found.base, contributions: found.values }.into_probabilities())
+                Ok(Self { features, bases: found.base, contributions: found.values, is_points: false }
+                    .into_probabilities())
             }
             Model::Logistic(fitted) => {
                 let found = fitted.contributions(book.dataset.records(), rows)?;
                 let features = fitted.model.features().to_vec();
-                Ok(Self { features, bases: found.base, contributions: found.values }.into_probabilities())
+                Ok(Self { features, bases: found.base, contributions: found.values, is_points: false }
+                    .into_probabilities())
             }
             Model::Policy(policy) => Ok(Self::of_policy(policy, rows)),
         }
@@ -62,14 +67,12 @@ impl Accounts {
 
     fn of_policy(policy: &PolicyScores, rows: &[usize]) -> Self {
         let features = policy.points.iter().map(|(measure, _)| Feature::number(measure.name())).collect();
-        let mean = |points: &[f32]| points.iter().map(|point| f64::from(*point)).sum::<f64>() / points.len() as f64;
-        let means: Vec<f64> = policy.points.iter().map(|(_, points)| mean(points)).collect();
-        let base = means.iter().sum::<f64>() / 100.0;
-        let of_loan = |row: &usize| -> Vec<f64> {
-            let measures = policy.points.iter().zip(&means);
-            measures.map(|((_, points), mean)| (f64::from(points[*row]) - mean) / 100.0).collect()
+        let of_loan = |row: &usize| {
+            let row = *row;
+            policy.points.iter().map(move |(_, points)| f64::from(points[row]) / FULL_POINTS)
         };
-        Self { features, bases: vec![base; rows.len()], contributions: rows.iter().flat_map(of_loan).collect() }
+        let contributions = rows.iter().flat_map(of_loan).collect();
+        Self { features, bases: vec![0.0; rows.len()], contributions, is_points: true }
     }
 
     /// The features that contributions speak of, in their order.
@@ -81,7 +84,7 @@ impl Accounts {
     pub fn account(&self, place: usize) -> Account<'_> {
         let features = self.features.len();
         let contributions = &self.contributions[place * features..(place + 1) * features];
-        Account { base: self.bases[place], contributions }
+        Account { base: self.bases[place], contributions, is_points: self.is_points }
     }
 }
 
@@ -109,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn points_are_told_against_the_mean_of_the_book() {
+    fn the_account_of_the_scorecard_is_its_points() {
         let points = vec![(Measure::DaysPastDue, vec![0.0, 40.0]), (Measure::Burden, vec![10.0, 0.0])];
         let policy = PolicyScores { scores: vec![0.1, 0.4], points };
         let accounts = Accounts::of_policy(&policy, &[1]);
         let account = accounts.account(0);
-        assert!((account.base - 0.25).abs() < 1e-12);
-        assert_eq!(account.contributions, [0.2, -0.05]);
+        assert!(account.is_points && account.base == 0.0);
+        assert_eq!(account.contributions, [0.4, 0.0]);
         assert!((account.base + account.contributions.iter().sum::<f64>() - policy.scores[1]).abs() < 1e-12);
     }
 }

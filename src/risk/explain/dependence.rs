@@ -87,7 +87,7 @@ fn with_each(matrix: &FeatureMatrix, name: &str, values: &[f32], sample: &[usize
         match (name, form) {
             _ if name == form => Some(value),
             ("days_past_due", "dpd_bucket") => Some(dpd_bucket(value)),
-            ("missed_payments", "missed_share") => Some(tenure.map_or(f32::NAN, |months| value / months[loan])),
+            ("missed_payments", "missed_share") => Some(tenure.map_or(f32::NAN, |months| share(value, months[loan]))),
             ("coverage", "collateral_value") => outstanding.map(|owed| value * owed[loan]),
             ("coverage", "is_secured") => Some(f32::from(u8::from(value > 0.0))),
             _ => None,
@@ -102,6 +102,11 @@ fn with_each(matrix: &FeatureMatrix, name: &str, values: &[f32], sample: &[usize
 }
 
 /// As the view `int_loan_ratios_computed` has it.
+/// As the view has it: missing where there is nothing to divide by.
+fn share(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { part / whole } else { f32::NAN }
+}
+
 fn dpd_bucket(days: f32) -> f32 {
     match days {
         ..=0.0 => 0.0,

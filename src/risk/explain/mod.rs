@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`reasons`] | the strongest reasons for one score, up and down, that add up to it |
 //! | [`accounts`] | what each model says that each feature adds to a raw score |
+//! | [`sides`] | whether a loan's value bears a reason out, where its feature has a direction |
 //! | [`words`] | a feature of a loan in a person's words |
 //! | [`importance`] | how much worse boosting and the logistic regression get when a feature is shuffled |
 //! | [`dependence`] | how the mean score goes with the value of one feature |
@@ -16,19 +17,21 @@ pub mod dependence;
 pub mod importance;
 pub mod picture;
 pub mod reasons;
+pub mod sides;
 pub mod words;
 
 use rayon::prelude::*;
 
 use super::candidates::{Candidate, Known, Model};
 use super::forest::Importance;
-use crate::config::Config;
+use crate::config::{Config, FULL_POINTS};
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
 use accounts::Accounts;
 use dependence::Curve;
 use picture::Picture;
-use reasons::{Families, Reasons};
+use reasons::{Families, Reasons, Telling};
+use sides::Sides;
 use words::Words;
 
 /// The weightiest features have a curve.
@@ -89,27 +92,36 @@ fn shuffled_loans(known: &Known) -> usize {
     for_the_rarer.clamp(SHUFFLED_LOANS, MOST_SHUFFLED_LOANS)
 }
 
-/// The reasons of the loans with the most money at risk among those still to be collected.
+/// The reasons of the loans at the head of the worklist.
 fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
-    let rows = head_of_worklist(book, &in_use.scores, config.risk.reason_loans);
+    let is_points = matches!(in_use.model, Model::Policy(_));
+    let rows = head_of_worklist(book, &in_use.scores, is_points, config.risk.reason_loans);
     let style = config.currency.style(&config.currency.code);
     let accounts = Accounts::of(&in_use.model, book, &rows)?;
-    let families = Families::of(accounts.features());
-    let words = Words::of(book.dataset.records(), &style);
+    let telling = Telling {
+        families: Families::of(accounts.features()),
+        sides: Sides::of(accounts.features(), book),
+        words: Words::of(book.dataset.records(), &style),
+    };
     let calibrated = |raw: f64| in_use.calibrated(raw);
     let reasons = rows.par_iter().enumerate().map(|(place, row)| {
-        let account = accounts.account(place);
-        (*row, reasons::reasons(account, &families, &words, *row, in_use.scores[*row], calibrated))
+        (*row, reasons::reasons(accounts.account(place), &telling, *row, in_use.scores[*row], calibrated))
     });
     Ok(reasons.collect())
 }
 
 /// The first loans of the view `worklist`, in the order of the book.
-fn head_of_worklist(book: &Book, scores: &[f64], loans: usize) -> Vec<usize> {
-    let at_risk = |row: &usize| scores[*row] * book.to_collect[*row];
-    let mut rows: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
+fn head_of_worklist(book: &Book, scores: &[f64], is_points: bool, loans: usize) -> Vec<usize> {
+    let owed = |row: &usize| book.to_collect[*row];
+    let weight = |row: &usize| {
+        if is_points { (scores[*row] * FULL_POINTS).round() } else { scores[*row] * owed(row) }
+    };
+    let mut rows: Vec<usize> = (0..book.loans()).filter(|row| owed(row) > 0.0).collect();
     if rows.len() > loans {
-        let order = |one: &usize, other: &usize| at_risk(other).total_cmp(&at_risk(one)).then(one.cmp(other));
+        let order = |one: &usize, other: &usize| {
+            let by_weight = weight(other).total_cmp(&weight(one));
+            by_weight.then(owed(other).total_cmp(&owed(one))).then(one.cmp(other))
+        };
         rows.select_nth_unstable_by(loans, order);
         rows.truncate(loans);
         rows.sort_unstable();

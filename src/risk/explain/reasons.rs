@@ -2,15 +2,21 @@
 //!
 //! A model explains its raw score: a base, and what each feature adds. Calibration then stretches the raw scale. So every
 //! loan's contributions are stretched by one factor, that by which the way from base to score was stretched, and what a
-//! limited factor leaves over is told as part of the rest: base, reasons and rest are the score.
+//! limited factor leaves over is told as part of the rest: base, reasons and rest are the score. Points are no raw scale: the
+//! reasons are the points themselves, from 0 on.
 
 use serde::{Deserialize, Serialize};
 
-use super::words::Words;
+use super::sides::Sides;
+use super::words::{self, Words};
 use crate::features::Feature;
 
-/// Reasons of either direction that are told.
+/// Reasons of either direction that are told in any case, and how many are told at most where it takes more until the rest is
+/// smaller than the smallest.
 const TOLD: usize = 3;
+const MOST_TOLD: usize = 10;
+/// No borrower may be treated worse for their age, nor hear that they are; what it adds is part of the rest.
+const NEVER_TOLD: &str = "age_years";
 /// A contribution under half a point in a hundred is no reason, but where the score itself is hardly farther from its base,
 /// as in a book with few bad loans, one that makes up a tenth of the way is.
 const LEAST: f64 = 0.005;
@@ -47,6 +53,16 @@ pub struct Account<'a> {
     pub base: f64,
     /// One a feature.
     pub contributions: &'a [f64],
+    /// Whether contributions are points in hundredths.
+    pub is_points: bool,
+}
+
+/// What reasons are told in, and what must bear them out.
+#[derive(Debug)]
+pub struct Telling<'a> {
+    pub families: Families,
+    pub sides: Sides<'a>,
+    pub words: Words<'a>,
 }
 
 /// Families of features: a reason speaks of all forms of one thing together.
@@ -74,37 +90,72 @@ impl Families {
 /// The reasons for the score of the loan at `loan`, where `calibrated` turns a raw score into one in use.
 pub fn reasons(
     account: Account,
-    families: &Families,
-    words: &Words,
+    telling: &Telling,
     loan: usize,
     score: f64,
     calibrated: impl Fn(f64) -> f64,
 ) -> Reasons {
-    let mut sums = vec![0.0; families.names.len()];
-    for (family, contribution) in families.of_feature.iter().zip(account.contributions) {
+    let Families { names, of_feature } = &telling.families;
+    let mut sums = vec![0.0; names.len()];
+    for (family, contribution) in of_feature.iter().zip(account.contributions) {
         sums[*family] += contribution;
     }
     let base = calibrated(account.base);
     let sum: f64 = sums.iter().sum();
     let stretch = if sum.abs() < LEAST_SUM { 1.0 } else { ((score - base) / sum).clamp(STRETCH.0, STRETCH.1) };
-    let mut order: Vec<usize> = (0..sums.len()).collect();
-    order.sort_by(|one, other| sums[*other].abs().total_cmp(&sums[*one].abs()));
-    let mut told = Vec::with_capacity(2 * TOLD);
     let least = LEAST.min(LEAST_PART * (score - base).abs());
+    let is_reason = |(family, contribution): &(usize, f64)| {
+        let name = &names[*family];
+        let is_enough = contribution.abs() >= least && *contribution != 0.0;
+        is_enough && name != NEVER_TOLD && telling.sides.bear_out(name, loan, *contribution > 0.0)
+    };
+    let stretched = sums.iter().map(|sum| rounded(sum * stretch)).enumerate();
+    let mut strongest: Vec<(usize, f64)> = stretched.filter(is_reason).collect();
+    strongest.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
+    let (told, rest) = chosen(&strongest, score - base);
+    let told = told.into_iter().map(|(family, contribution)| {
+        let feature = names[family].clone();
+        let words = telling.say(&feature, loan, contribution, account.is_points);
+        Reason { feature, contribution, words }
+    });
+    Reasons { base, told: told.collect(), rest }
+}
+
+/// Those of the reasons that are told, the strongest first, and what is left of the way from base to score.
+fn chosen(strongest: &[(usize, f64)], way: f64) -> (Vec<(usize, f64)>, f64) {
     let (mut up, mut down) = (0, 0);
-    for family in order {
-        let contribution = sums[family] * stretch;
-        let count = if contribution > 0.0 { &mut up } else { &mut down };
-        if contribution.abs() < least || contribution == 0.0 || *count == TOLD {
-            continue;
-        }
+    let (mut told, others): (Vec<(usize, f64)>, Vec<(usize, f64)>) = strongest.iter().partition(|(_, contribution)| {
+        let count = if *contribution > 0.0 { &mut up } else { &mut down };
         *count += 1;
-        let feature = families.names[family].clone();
-        let words = words.say(&feature, loan);
-        told.push(Reason { feature, contribution: rounded(contribution), words });
+        *count <= TOLD
+    });
+    let mut rest = way - told.iter().map(|(_, contribution)| contribution).sum::<f64>();
+    let mut smallest = told.last().map_or(0.0, |(_, contribution)| contribution.abs());
+    for (family, contribution) in others {
+        if rest.abs() < smallest || told.len() == MOST_TOLD {
+            break;
+        }
+        told.push((family, contribution));
+        rest -= contribution;
+        smallest = smallest.min(contribution.abs());
     }
-    let rest = score - base - told.iter().map(|reason| reason.contribution).sum::<f64>();
-    Reasons { base, told, rest }
+    told.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
+    (told, rest)
+}
+
+impl Telling<'_> {
+    fn say(&self, feature: &str, loan: usize, contribution: f64, is_points: bool) -> String {
+        let said = self.words.say(feature, loan);
+        if is_points {
+            return format!("{said}: {}", words::points(contribution));
+        }
+        // Collateral of more than the balance is no risk by itself, only against that of other loans.
+        let is_covered = feature == "coverage" && self.words.is_covered(loan);
+        if is_covered && contribution > 0.0 && self.sides.is_riskier_than_most(feature, loan) {
+            return format!("{said}, less than most");
+        }
+        said
+    }
 }
 
 /// To the millionth: what is beyond that would only fill the database.
@@ -126,15 +177,11 @@ mod tests {
             }
         }
         let matrix = FeatureMatrix::new(features.clone(), vec![vec![5.0]; names.len()]);
-        let account = Account { base: 0.3, contributions };
-        reasons(
-            account,
-            &Families::of(&features),
-            &Words::of(&matrix, &Style::of_currency("USD")),
-            0,
-            score,
-            calibrated,
-        )
+        let account = Account { base: 0.3, contributions, is_points: false };
+        let style = Style::of_currency("USD");
+        let words = Words::of(&matrix, &style);
+        let telling = Telling { families: Families::of(&features), sides: Sides::default(), words };
+        reasons(account, &telling, 0, score, calibrated)
     }
 
     fn sum(reasons: &Reasons) -> f64 {
@@ -143,9 +190,9 @@ mod tests {
 
     #[test]
     fn forms_of_one_thing_are_one_reason() {
-        let found = loan(&["days_past_due", "age_years", "dpd_bucket"], &[0.2, -0.05, 0.1], 0.55, |raw| raw);
+        let found = loan(&["days_past_due", "burden", "dpd_bucket"], &[0.2, -0.05, 0.1], 0.55, |raw| raw);
         let told: Vec<_> = found.told.iter().map(|reason| (reason.words.as_str(), reason.contribution)).collect();
-        assert_eq!(told, [("5 days past due", 0.3), ("borrower is 5", -0.05)]);
+        assert_eq!(told, [("5 days past due", 0.3), ("EMI takes 500 % of income", -0.05)]);
         assert!((sum(&found) - 0.55).abs() < 1e-12 && found.rest.abs() < 1e-12);
     }
 
@@ -156,6 +203,23 @@ mod tests {
         let told: Vec<_> = found.told.iter().map(|reason| reason.feature.as_str()).collect();
         assert_eq!(told, ["b", "c", "a", "e"]);
         assert!((found.rest - 0.031).abs() < 1e-9, "{}", found.rest);
+    }
+
+    #[test]
+    fn reasons_are_told_until_the_rest_is_smaller_than_the_smallest() {
+        let names = ["a", "b", "c", "d", "e", "f", "g"];
+        let found = loan(&names, &[0.1, 0.09, 0.08, 0.07, 0.06, 0.05, 0.006], 0.756, |raw| raw);
+        let told: Vec<_> = found.told.iter().map(|reason| reason.feature.as_str()).collect();
+        assert_eq!(told, ["a", "b", "c", "d", "e"]);
+        assert!((found.rest - 0.056).abs() < 1e-9, "less than the 0.06 of the last");
+    }
+
+    #[test]
+    fn age_is_never_a_reason() {
+        let found = loan(&["age_years", "burden"], &[0.3, 0.1], 0.7, |raw| raw);
+        let told: Vec<_> = found.told.iter().map(|reason| reason.feature.as_str()).collect();
+        assert_eq!(told, ["burden"]);
+        assert!((found.rest - 0.3).abs() < 1e-9 && (sum(&found) - 0.7).abs() < 1e-9);
     }
 
     #[test]

@@ -3,10 +3,17 @@
 //! The values are those that are known of the loan, also where the feature was kept from the models: the policy goes by them
 //! all the same, and a person must not read that a value is unknown which stands in the file.
 
+use crate::config::FULL_POINTS;
 use crate::features::{FeatureMatrix, Kind};
 use crate::format::Style;
 
+/// Days in a month, on average.
+const MONTH_DAYS: f64 = 30.4375;
+/// An instalment that is farther than this from the one that amount, rate and tenure give does not follow from them.
+const INSTALMENT_TOLERANCE: f64 = 0.02;
+
 /// Says in words what each family of features is for a loan.
+#[derive(Debug)]
 pub struct Words<'a> {
     matrix: &'a FeatureMatrix,
     style: &'a Style,
@@ -28,9 +35,7 @@ impl<'a> Words<'a> {
                 1 => "1 day past due".to_owned(),
                 days => format!("{} days past due", self.style.count(days as i64)),
             }),
-            "missed_payments" => {
-                with(value(family), "missed payments", |missed| self.missed_of(missed, value("tenure_months")))
-            }
+            "missed_payments" => with(value(family), "missed payments", |missed| self.missed(missed, loan)),
             "burden" => match (value(family), value("monthly_income")) {
                 (Some(burden), _) => format!("EMI takes {} of income", percent(burden)),
                 (None, Some(0.0)) => "no income".to_owned(),
@@ -41,7 +46,6 @@ impl<'a> Words<'a> {
             "share_owed" => {
                 with(value(family), "loan amount", |share| format!("{} of the loan still owed", percent(share)))
             }
-            "age_years" => with(value(family), "age", |years| format!("borrower is {years:.0}")),
             "monthly_income" => with(value(family), "income", |income| format!("income of {} a month", money(income))),
             "loan_amount" => with(value(family), "loan amount", |amount| format!("loan of {}", money(amount))),
             "tenure_months" => with(value(family), "tenure", |months| format!("loan over {months:.0} months")),
@@ -54,14 +58,43 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn missed_of(&self, missed: f64, tenure_months: Option<f64>) -> String {
+    /// Whether collateral covers the balance.
+    pub(super) fn is_covered(&self, loan: usize) -> bool {
+        self.value("coverage", loan).is_some_and(|coverage| coverage >= 1.0)
+    }
+
+    fn missed(&self, missed: f64, loan: usize) -> String {
         let count = |payments: f64| self.style.count(payments as i64);
-        match (missed as u64, tenure_months) {
+        let due = self.instalments_due(loan).filter(|due| missed <= *due);
+        match (missed as u64, due) {
             (0, _) => "no payment missed".to_owned(),
-            (_, Some(months)) if missed <= months => format!("{} of {} payments missed", count(missed), count(months)),
-            (1, _) => "1 payment missed".to_owned(),
-            (_, _) => format!("{} payments missed", count(missed)),
+            (_, Some(due)) => format!("{} of about {} instalments due so far missed", count(missed), count(due)),
+            (1, None) => "1 payment missed".to_owned(),
+            (_, None) => format!("{} payments missed", count(missed)),
         }
+    }
+
+    /// About how many instalments have fallen due: those that the balance shows as paid, and those that are late. A file has
+    /// no day of disbursal, so there is none to tell where the instalment does not follow from amount, rate and tenure.
+    fn instalments_due(&self, loan: usize) -> Option<f64> {
+        let value = |name: &str| self.value(name, loan);
+        let (amount, tenure, instalment) = (value("loan_amount")?, value("tenure_months")?, value("monthly_emi")?);
+        let (owed, days) = (value("outstanding")?, value("days_past_due")?);
+        let monthly_rate = value("interest_rate_percent")? / 1_200.0;
+        let growth = 1.0 + monthly_rate;
+        let scheduled =
+            if monthly_rate > 0.0 { amount * monthly_rate / (1.0 - growth.powf(-tenure)) } else { amount / tenure };
+        let follows = (instalment - scheduled).abs() <= INSTALMENT_TOLERANCE * scheduled;
+        if !follows || owed > amount {
+            return None;
+        }
+        let paid = if monthly_rate > 0.0 {
+            let interest_only = instalment / monthly_rate;
+            ((interest_only - owed) / (interest_only - amount)).ln() / growth.ln()
+        } else {
+            (amount - owed) / instalment
+        };
+        Some((paid + (days / MONTH_DAYS).ceil()).round().min(tenure))
     }
 
     fn value(&self, name: &str, loan: usize) -> Option<f64> {
@@ -95,6 +128,13 @@ fn coverage(coverage: Option<f64>, collateral: Option<f64>, money: impl Fn(f64) 
         (None, Some(worth)) => format!("collateral of {}", money(worth)),
         (None, None) => "collateral not known".to_owned(),
     }
+}
+
+/// Hundredths of a score as points.
+pub(super) fn points(score: f64) -> String {
+    let points = score * FULL_POINTS;
+    let shown = if points >= 10.0 { format!("{points:.0}") } else { number((points * 10.0).round() / 10.0, "") };
+    format!("{shown} {}", if shown == "1" { "point" } else { "points" })
 }
 
 fn percent(share: f64) -> String {
@@ -143,12 +183,43 @@ mod tests {
         for (family, value, words) in cases {
             assert_eq!(say(&[(family, value)], family), words);
         }
-        assert_eq!(
-            say(&[("missed_payments", 7.0), ("tenure_months", 36.0)], "missed_payments"),
-            "7 of 36 payments missed"
-        );
+        assert_eq!(say(&[("missed_payments", 7.0), ("tenure_months", 36.0)], "missed_payments"), "7 payments missed");
         assert_eq!(say(&[("coverage", f32::NAN), ("collateral_value", 0.0)], "coverage"), "no collateral");
         assert_eq!(say(&[("burden", f32::NAN), ("monthly_income", 0.0)], "burden"), "no income");
+    }
+
+    #[test]
+    fn missed_payments_are_held_against_the_instalments_due_so_far() {
+        // 12,000 over 12 months at 12 %: an instalment of 1,066.19, and 6,179.13 left after six.
+        let loan = |owed: f32, days: f32, instalment: f32| {
+            let values = [
+                ("missed_payments", 2.0),
+                ("loan_amount", 12_000.0),
+                ("tenure_months", 12.0),
+                ("interest_rate_percent", 12.0),
+                ("monthly_emi", instalment),
+                ("outstanding", owed),
+                ("days_past_due", days),
+            ];
+            say(&values, "missed_payments")
+        };
+        assert_eq!(loan(6_179.13, 0.0, 1_066.19), "2 of about 6 instalments due so far missed");
+        assert_eq!(loan(6_179.13, 45.0, 1_066.19), "2 of about 8 instalments due so far missed");
+        assert_eq!(loan(6_179.13, 900.0, 1_066.19), "2 of about 12 instalments due so far missed");
+        assert_eq!(loan(12_000.0, 0.0, 1_066.19), "2 payments missed", "more than fell due");
+        assert_eq!(
+            loan(13_000.0, 45.0, 1_066.19),
+            "2 payments missed",
+            "the balance does not follow from the schedule"
+        );
+        assert_eq!(loan(6_179.13, 45.0, 500.0), "2 payments missed", "the instalment does not follow from the loan");
+    }
+
+    #[test]
+    fn points_have_a_decimal_where_they_are_few() {
+        for (score, told) in [(0.314, "31 points"), (0.0149, "1.5 points"), (0.01, "1 point"), (0.02, "2 points")] {
+            assert_eq!(points(score), told);
+        }
     }
 
     #[test]
@@ -157,8 +228,8 @@ mod tests {
         let mut matrix = FeatureMatrix::new(features, vec![vec![333.0], vec![41.0]]);
         matrix.keep(&[false, true]);
         assert_eq!(matrix.features().len(), 1);
-        assert_eq!(Words::of(&matrix, &Style::of_currency("USD")).say("days_past_due", 0), "333 days past due");
-        assert_eq!(Words::of(&matrix, &Style::of_currency("USD")).say("age_years", 0), "borrower is 41");
+        let style = Style::of_currency("USD");
+        assert_eq!(Words::of(&matrix, &style).say("days_past_due", 0), "333 days past due");
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! How a score is written: a model's as the likelihood that it is, the scorecard's as points of 100, which are none.
+
+use crate::config::FULL_POINTS;
+use crate::format::{self, decimal};
+
+/// What the scores of the shown run are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreScale {
+    Likelihood,
+    Points,
+}
+
+impl ScoreScale {
+    pub fn of(is_by_policy: bool) -> Self {
+        if is_by_policy { Self::Points } else { Self::Likelihood }
+    }
+
+    pub fn is_points(self) -> bool {
+        self == Self::Points
+    }
+
+    /// The heading of a column of scores.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Likelihood => "Score",
+            Self::Points => "Points",
+        }
+    }
+
+    /// A score as it reads under that heading, with so many decimals where it is a likelihood.
+    pub fn written(self, score: Option<f64>, decimals: usize) -> String {
+        match (self, score) {
+            (Self::Points, Some(score)) => format!("{:.0}", score * FULL_POINTS),
+            (_, None) => format::NONE.to_owned(),
+            (Self::Likelihood, score) => decimal(score, decimals),
+        }
+    }
+
+    /// A score in a sentence.
+    pub fn in_words(self, written: &str) -> String {
+        match self {
+            Self::Likelihood => format!("score {written}"),
+            Self::Points => format!("{written} points of 100"),
+        }
+    }
+
+    /// A rule's band of scores, "0.50 to 0.75": its numbers as they are, or as points.
+    pub fn band(self, band: &str) -> String {
+        let word = |word: &str| match word.parse::<f64>() {
+            Ok(score) if self.is_points() => format!("{}", (score * FULL_POINTS * 1e6).round() / 1e6),
+            _ => word.to_owned(),
+        };
+        band.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_never_read_as_a_likelihood() {
+        let (points, likelihood) = (ScoreScale::of(true), ScoreScale::of(false));
+        assert_eq!((points.written(Some(0.618), 2).as_str(), points.label()), ("62", "Points"));
+        assert_eq!(likelihood.written(Some(0.618), 2), "0.62");
+        assert_eq!(points.in_words("62"), "62 points of 100");
+        assert_eq!(points.band("over 0.50 to under 0.755"), "over 50 to under 75.5");
+        assert_eq!(points.band("every score"), "every score");
+        assert_eq!(likelihood.band("0.50 to 0.75"), "0.50 to 0.75");
+    }
+}

@@ -1,0 +1,106 @@
+//! On which side of the book a loan's value lies, so that no reason goes against the direction of its feature.
+//!
+//! A model's account of one loan may say that a value raises the risk although most loans have a riskier one: because other
+//! features go with it, or because the loans that the model learnt from are unlike those of the list. A person reads it as
+//! "collateral of 125 % of the balance is a risk", against the lender's own direction. Such a contribution is part of the
+//! rest. Values are compared with those of the loans still to be collected.
+
+use std::collections::BTreeMap;
+
+use crate::features::{Book, Feature, Monotone};
+
+/// A feature with a direction, higher values being riskier.
+#[derive(Debug)]
+struct Directed<'a> {
+    values: &'a [f32],
+    sign: f32,
+    safest: f32,
+    median: f32,
+    riskiest: f32,
+}
+
+/// The features with a direction, by their names.
+#[derive(Debug, Default)]
+pub struct Sides<'a>(BTreeMap<String, Directed<'a>>);
+
+impl<'a> Sides<'a> {
+    /// Of those features of a model that have a direction.
+    pub fn of(features: &[Feature], book: &'a Book) -> Self {
+        let live: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
+        let directed = features.iter().filter_map(|feature| {
+            let sign = match feature.monotone {
+                Monotone::Up => 1.0,
+                Monotone::Down => -1.0,
+                Monotone::None => return None,
+            };
+            // All forms of a feature have its direction; it alone is spoken of.
+            let (_, values) = book.dataset.records().known(&feature.family)?;
+            Some((feature.family.clone(), Directed::of(values, sign, &live)?))
+        });
+        Self(directed.collect())
+    }
+
+    /// Whether a reason of this sign agrees with the loan's value: what raises the risk is no safer than the median and not
+    /// the safest, what lowers it no riskier and not the riskiest.
+    pub fn bear_out(&self, family: &str, loan: usize, is_raising: bool) -> bool {
+        let Some(directed) = self.0.get(family) else { return true };
+        let risk = directed.values[loan] * directed.sign;
+        if risk.is_nan() {
+            return true;
+        }
+        if is_raising {
+            risk >= directed.median && risk > directed.safest
+        } else {
+            risk <= directed.median && risk < directed.riskiest
+        }
+    }
+
+    /// Whether the loan's value is riskier than the median.
+    pub fn is_riskier_than_most(&self, family: &str, loan: usize) -> bool {
+        self.0.get(family).is_some_and(|directed| directed.values[loan] * directed.sign > directed.median)
+    }
+}
+
+impl<'a> Directed<'a> {
+    fn of(values: &'a [f32], sign: f32, live: &[usize]) -> Option<Self> {
+        let mut risks: Vec<f32> = live.iter().map(|row| values[*row] * sign).filter(|risk| !risk.is_nan()).collect();
+        let middle = risks.len() / 2;
+        let (below, median, above) =
+            if risks.is_empty() { return None } else { risks.select_nth_unstable_by(middle, f32::total_cmp) };
+        let median = *median;
+        let safest = below.iter().copied().fold(median, f32::min);
+        let riskiest = above.iter().copied().fold(median, f32::max);
+        Some(Self { values, sign, safest, median, riskiest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sides(values: &[f32], monotone: Monotone) -> Sides<'_> {
+        let sign = if monotone == Monotone::Up { 1.0 } else { -1.0 };
+        let live: Vec<usize> = (0..values.len()).collect();
+        let directed = Directed::of(values, sign, &live).unwrap();
+        Sides([("coverage".to_owned(), directed)].into())
+    }
+
+    #[test]
+    fn what_most_loans_fall_short_of_raises_no_risk() {
+        let values = [0.0, 0.5, 1.0, 1.25, 2.0, f32::NAN];
+        let sides = sides(&values, Monotone::Down);
+        let raises: Vec<bool> = (0..6).map(|loan| sides.bear_out("coverage", loan, true)).collect();
+        let lowers: Vec<bool> = (0..6).map(|loan| sides.bear_out("coverage", loan, false)).collect();
+        assert_eq!(raises, [true, true, true, false, false, true]);
+        assert_eq!(lowers, [false, false, true, true, true, true]);
+        assert!(sides.is_riskier_than_most("coverage", 1) && !sides.is_riskier_than_most("coverage", 2));
+        assert!(sides.bear_out("age_years", 0, true), "without a direction, the model's word counts");
+    }
+
+    #[test]
+    fn nobody_who_is_current_has_a_risk_from_it_though_most_are() {
+        let sides = sides(&[0.0, 0.0, 0.0, 5.0, 40.0], Monotone::Up);
+        assert!(!sides.bear_out("coverage", 0, true) && sides.bear_out("coverage", 0, false));
+        assert!(sides.bear_out("coverage", 3, true) && !sides.bear_out("coverage", 3, false));
+    }
+}
