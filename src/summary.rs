@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::format::Style;
+use crate::report;
 
 /// The lines, from the public views of the shown run.
 ///
@@ -22,31 +24,64 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
         let percent = |column: &str| -> rusqlite::Result<String> {
             Ok(row.get::<_, Option<f64>>(column)?.map_or("not defined".to_owned(), |share| format!("{share:.1} %")))
         };
-        let to_collect: i64 = row.get("loans_to_collect")?;
+        let live: i64 = row.get("live_loans")?;
         let at_risk = match row.get::<_, Option<f64>>("balance_at_risk")? {
-            Some(_) => format!("{} of {}", money("balance_at_risk")?, money("outstanding_to_collect")?),
-            None if to_collect == 0 => money("outstanding_to_collect")?,
-            None => format!("no scores; {}", money("outstanding_to_collect")?),
+            Some(_) => format!("{} of {} outstanding", money("balance_at_risk")?, money("outstanding")?),
+            None if live == 0 => "nothing: no loan is live".to_owned(),
+            None => format!("no scores; {} outstanding", money("outstanding")?),
+        };
+        let ended = money_of(row, &["closed_outstanding", "written_off_outstanding"])?;
+        let ended = if ended > 0.0 {
+            format!("; {} on loans closed or written off", style.money(ended))
+        } else {
+            String::new()
         };
         Ok([
-            format!("Book      {}, {} outstanding", style.loans(row.get("loans")?), money("outstanding")?),
-            format!("At risk   {at_risk} still to be collected on {}", style.loans(to_collect)),
+            format!(
+                "Book      {}, {} live with {} outstanding{ended}",
+                style.loans(row.get("loans")?),
+                style.count(live),
+                money("outstanding")?
+            ),
+            format!("At risk   {at_risk}"),
             format!("Arrears   PAR30 {}, PAR90 {}", percent("par30_percent")?, percent("par90_percent")?),
         ])
     })?;
-    let mut statement = connection.prepare("select strategy, loans from strategy_summary order by position")?;
-    let strategies = statement
-        .query_map([], |row| Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?)))?;
-    let strategies = strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; ");
     let [book, at_risk, arrears] = book;
     Ok([
         format!("Report    {}", folder.join("report.html").display()),
         book,
         at_risk,
         arrears,
-        format!("To do     {strategies}"),
+        format!("To do     {}", to_do(connection, &style)?),
         format!("Scores    {}", scores(connection)?),
     ])
+}
+
+fn money_of(row: &Row<'_>, columns: &[&str]) -> rusqlite::Result<f64> {
+    columns.iter().map(|column| row.get::<_, f64>(*column)).sum()
+}
+
+/// The loans to work, then those that nobody has to do anything about, by strategy; where no loan is live, how to have some.
+fn to_do(connection: &Connection, style: &Style) -> Result<String> {
+    let query =
+        "select strategy, loans from strategy_summary where loans > 0 and is_on_worklist = ?1 order by position";
+    let mut statement = connection.prepare(query)?;
+    let mut by_strategy = |is_on_worklist: bool| -> Result<String> {
+        let strategies = statement.query_map([is_on_worklist], |row| {
+            Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?))
+        })?;
+        Ok(strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+    };
+    match (by_strategy(true)?.as_str(), by_strategy(false)?.as_str()) {
+        ("", "") => {
+            let advice = report::how_to_collect(connection)?.map_or_else(String::new, |advice| format!(". {advice}"));
+            Ok(format!("nothing: no loan is live{advice}"))
+        }
+        ("", counted) => Ok(format!("nothing; not listed: {counted}")),
+        (listed, "") => Ok(listed.to_owned()),
+        (listed, counted) => Ok(format!("{listed}; not listed: {counted}")),
+    }
 }
 
 /// Whose scores are in use and how good they are, or why there are none.

@@ -1,4 +1,5 @@
--- Grain: one row a loan of the shown run: its score, what it means, what to do.
+-- Grain: one row a loan of the shown run: its score, what it means, what to do;
+-- band and strategy are null where the loan is not live.
 -- score_source says whose score it is; is_out_of_sample, whether the loan was kept
 -- from that model when it learnt, though its outcome is known. The scores of all
 -- candidates stand beside it.

@@ -203,6 +203,8 @@ pub struct Book {
     pub in_file_order: Vec<usize>,
     /// What is owed on each loan, in major units, where it is still to be collected; otherwise zero.
     pub to_collect: Vec<f64>,
+    /// Of each loan, for the rules of the policy: as a feature it may be barred.
+    pub days_past_due: Vec<i64>,
     /// The gender of each borrower: never a feature, only to see how the scores treat people.
     pub genders: Texts,
     /// Features, and for each loan whether it was not fully recovered, where that is known.
@@ -268,7 +270,8 @@ pub fn read_book(
 ) -> Result<Book> {
     let (snapshot_ids, id_hashes) = read_ids(connection, run_id)?;
     let places = Places::new(&snapshot_ids);
-    let Standing { mut columns, outcomes, to_collect, genders } = read_standing(connection, &places, progress)?;
+    let Standing { mut columns, outcomes, to_collect, days_past_due, genders } =
+        read_standing(connection, &places, progress)?;
     let mut features: Vec<Feature> = FEATURES.iter().map(Feature::standard).collect();
     for feature in &mut features {
         feature.monotone = monotone.get(&feature.name).copied().unwrap_or_default();
@@ -281,6 +284,7 @@ pub fn read_book(
         id_hashes,
         in_file_order: places.in_file_order(),
         to_collect,
+        days_past_due,
         genders,
         dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
     })
@@ -305,6 +309,7 @@ struct Standing {
     columns: Vec<Vec<f32>>,
     outcomes: Array1<Option<bool>>,
     to_collect: Vec<f64>,
+    days_past_due: Vec<i64>,
     genders: Texts,
 }
 
@@ -315,6 +320,7 @@ fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64
         columns: vec![vec![f32::NAN; loans]; FEATURES.len()],
         outcomes: Array1::from_elem(loans, None),
         to_collect: vec![0.0; loans],
+        days_past_due: vec![0; loans],
         genders: Texts::none(loans),
     };
     let mut statement = connection.prepare(include_str!("read_features.sql"))?;
@@ -322,11 +328,12 @@ fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64
     for (field, feature) in fields.iter_mut().zip(&FEATURES) {
         *field = statement.column_index(feature.name)?;
     }
-    let [id_field, outcome_field, gender_field, to_collect_field] = [
+    let [id_field, outcome_field, gender_field, to_collect_field, days_field] = [
         statement.column_index("snapshot_id")?,
         statement.column_index("is_not_recovered")?,
         statement.column_index("gender")?,
         statement.column_index("to_collect")?,
+        statement.column_index("days_past_due")?,
     ];
     let mut rows = statement.query([])?;
     let mut read = 0;
@@ -343,6 +350,7 @@ fn read_standing(connection: &Connection, places: &Places, progress: &dyn Fn(u64
         }
         standing.outcomes[place] = row.get(outcome_field)?;
         standing.to_collect[place] = row.get(to_collect_field)?;
+        standing.days_past_due[place] = row.get(days_field)?;
         if let Some(gender) = row.get_ref(gender_field)?.as_str_or_null().map_err(rusqlite::Error::from)? {
             standing.genders.set(place, gender);
         }

@@ -42,6 +42,7 @@ pub use briefing::{Briefing, Headline};
 pub use figures::Figure;
 pub use first_loans::{Account, MAIL_ROOM};
 pub use model::trust::Trust;
+pub use portfolio::how_to_collect;
 
 /// What the report needs beside the database.
 #[derive(Debug, Clone)]

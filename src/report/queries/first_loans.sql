@@ -2,7 +2,7 @@
 with first_loans as (
     select *, coalesce(risk_score, 1) * outstanding as weight
     from loans
-    where is_live
+    where is_on_worklist
     order by weight desc, loan_id
     limit 25
 )

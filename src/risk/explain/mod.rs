@@ -25,6 +25,7 @@ use super::forest::Importance;
 use crate::config::Config;
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
+use crate::strategy;
 use accounts::Accounts;
 use dependence::Curve;
 use picture::Picture;
@@ -89,9 +90,9 @@ fn shuffled_loans(known: &Known) -> usize {
     for_the_rarer.clamp(SHUFFLED_LOANS, MOST_SHUFFLED_LOANS)
 }
 
-/// The reasons of the loans with the most money at risk among those still to be collected.
+/// The reasons of the loans at the head of the worklist.
 fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
-    let rows = head_of_worklist(book, &in_use.scores, config.risk.reason_loans);
+    let rows = head_of_worklist(book, &in_use.scores, config);
     let style = config.currency.style(&config.currency.code);
     let accounts = Accounts::of(&in_use.model, book, &rows)?;
     let families = Families::of(accounts.features());
@@ -105,9 +106,15 @@ fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<
 }
 
 /// The first loans of the view `worklist`, in the order of the book.
-fn head_of_worklist(book: &Book, scores: &[f64], loans: usize) -> Vec<usize> {
+fn head_of_worklist(book: &Book, scores: &[f64], config: &Config) -> Vec<usize> {
+    let loans = config.risk.reason_loans;
+    let conditions = strategy::conditions(&config.strategy);
     let at_risk = |row: &usize| scores[*row] * book.to_collect[*row];
-    let mut rows: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
+    let is_listed = |row: &usize| {
+        let rule = strategy::choose(scores[*row], book.days_past_due[*row], &conditions);
+        book.to_collect[*row] > 0.0 && config.strategy[rule].on_worklist
+    };
+    let mut rows: Vec<usize> = (0..book.loans()).filter(is_listed).collect();
     if rows.len() > loans {
         let order = |one: &usize, other: &usize| at_risk(other).total_cmp(&at_risk(one)).then(one.cmp(other));
         rows.select_nth_unstable_by(loans, order);
