@@ -44,3 +44,56 @@ add column least_days_past_due integer not null default 0;
 -- they come to there. Null where they do not: above the last bound, for a missing
 -- value, and in runs whose points jumped at each bound.
 alter table policy_points add column next_points real check (next_points >= 0);
+-- Loans under a rule that asks nobody to do anything are counted, not listed.
+alter table strategy_rules
+add column is_on_worklist integer not null default 1
+check (is_on_worklist in (0, 1));
+
+-- The figures of a run are of its live loans. They are made anew from the loans,
+-- with the next run; where these are gone, what was still to be collected stays
+-- as the portfolio, and what counted other loans too is not known.
+alter table run_summaries rename to run_summaries_before;
+
+create table run_summaries (
+    run_id integer primary key references runs on delete cascade,
+    loans integer not null,
+    loans_scored integer not null,
+    live_loans integer not null,
+    closed_loans integer,
+    written_off_loans integer,
+    high_risk_loans integer not null,
+    par30_loans integer,
+    par90_loans integer,
+    outstanding_minor integer not null,
+    closed_minor integer,
+    written_off_minor integer,
+    at_risk_minor integer,
+    high_risk_minor integer not null,
+    par30_minor integer,
+    par90_minor integer
+) strict;
+
+insert into run_summaries (
+    run_id, loans, loans_scored, live_loans, high_risk_loans,
+    outstanding_minor, at_risk_minor, high_risk_minor
+)
+select
+    summaries.run_id,
+    summaries.loans,
+    summaries.loans_scored,
+    summaries.loans_to_collect,
+    summaries.high_risk_loans,
+    summaries.to_collect_minor,
+    summaries.at_risk_minor,
+    summaries.high_risk_minor
+from run_summaries_before as summaries
+join runs using (run_id)
+where runs.loans_removed_at is not null;
+
+drop table run_summaries_before;
+
+delete from segment_summaries
+where run_id not in (select run_id from run_summaries);
+
+delete from strategy_summaries
+where run_id not in (select run_id from run_summaries);

@@ -1,6 +1,7 @@
-//! The lender's policy applied: a score and the rules give an action. All that was decided about a loan is written here.
+//! The lender's policy applied: a score, the days past due and the rules give an action. All that was decided about a loan is
+//! written here.
 //!
-//! The same score under the same rules is always the same action. Nothing here takes legal action; a rule may say that
+//! The same score and days under the same rules are always the same action. Nothing here takes legal action; a rule may say that
 //! somebody has to approve it first.
 
 use rusqlite::Connection;
@@ -25,7 +26,7 @@ pub struct Scores<'a> {
     pub is_out_of_sample: &'a [bool],
 }
 
-/// A lower bound on the score; without one, a rule takes every loan that is left.
+/// A lower bound on the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
     pub score: f64,
@@ -34,24 +35,62 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// The bound that the configuration gives to a rule.
-    pub fn of(rule: &Strategy) -> Option<Self> {
-        let above = rule.above.map(|score| Self { score, is_included: false });
-        above.or(rule.from.map(|score| Self { score, is_included: true }))
-    }
-
     fn is_reached_by(self, score: f64) -> bool {
         score > self.score || (self.is_included && score == self.score)
     }
+
+    /// Whether every score that reaches the other bound reaches this one.
+    fn is_within(self, other: Self) -> bool {
+        self.score < other.score || (self.score == other.score && (self.is_included || !other.is_included))
+    }
 }
 
-/// Which rule a loan falls under: the first that its score reaches.
+/// What a loan must have for a rule to apply; without a bound and without days, a rule takes every loan that is left.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Condition {
+    pub bound: Option<Bound>,
+    /// 0 where the rule takes current loans, too.
+    pub least_days_past_due: i64,
+}
+
+impl Condition {
+    /// What the configuration asks for.
+    pub fn of(rule: &Strategy) -> Self {
+        let above = rule.above.map(|score| Bound { score, is_included: false });
+        let bound = above.or(rule.from.map(|score| Bound { score, is_included: true }));
+        Self { bound, least_days_past_due: i64::from(rule.from_days_past_due) }
+    }
+
+    fn holds(self, score: f64, days_past_due: i64) -> bool {
+        days_past_due.max(0) >= self.least_days_past_due && self.bound.is_none_or(|bound| bound.is_reached_by(score))
+    }
+
+    fn takes_scores_of(self, other: Self) -> bool {
+        self.bound.is_none_or(|bound| other.bound.is_some_and(|other| bound.is_within(other)))
+    }
+
+    fn takes_days_of(self, other: Self) -> bool {
+        self.least_days_past_due <= other.least_days_past_due
+    }
+
+    /// Whether a rule with this condition leaves nothing to a later one with the other.
+    pub fn takes_all_of(self, other: Self) -> bool {
+        self.takes_scores_of(other) && self.takes_days_of(other)
+    }
+}
+
+/// What each rule of the policy asks for, in its order.
+pub fn conditions(policy: &[Strategy]) -> Vec<Condition> {
+    policy.iter().map(Condition::of).collect()
+}
+
+/// Which rule a loan falls under: the first whose condition it meets.
 ///
 /// # Panics
 /// When there is no rule; a checked configuration has one.
-pub fn choose(score: f64, bounds: &[Option<Bound>]) -> usize {
-    let last = bounds.len().checked_sub(1).expect("at least one rule");
-    bounds.iter().position(|bound| bound.is_none_or(|bound| bound.is_reached_by(score))).unwrap_or(last)
+pub fn choose(score: f64, days_past_due: i64, conditions: &[Condition]) -> usize {
+    let last = conditions.len().checked_sub(1).expect("at least one rule");
+    conditions.iter().position(|condition| condition.holds(score, days_past_due)).unwrap_or(last)
 }
 
 /// A bound as people write it: two decimals, or as many as it has.
@@ -60,26 +99,52 @@ fn written(score: f64) -> String {
     if short.parse() == Ok(score) { short } else { score.to_string() }
 }
 
-/// Each rule's band of scores in words: "over 0.75", "0.50 to 0.75", "under 0.50".
-pub fn bands(bounds: &[Option<Bound>]) -> Vec<String> {
-    let mut upper: Option<Bound> = None;
-    let mut bands = Vec::with_capacity(bounds.len());
-    for bound in bounds {
-        bands.push(match (*bound, upper) {
+/// The loans of each rule in words: "over 0.75, 31 days late or more", "0.50 and over, not late", "under 0.50". What earlier
+/// rules take whole, above a score or from a day on, is left out of the words.
+pub fn bands(conditions: &[Condition]) -> Vec<String> {
+    let band = |(position, condition): (usize, &Condition)| {
+        let earlier = &conditions[..position];
+        let taken_from = earlier.iter().filter(|rule| rule.takes_days_of(*condition)).filter_map(|rule| rule.bound);
+        let upper = taken_from.reduce(|lowest, bound| if lowest.is_within(bound) { lowest } else { bound });
+        let later_days = earlier
+            .iter()
+            .filter(|rule| rule.takes_scores_of(*condition) && !rule.takes_days_of(*condition))
+            .map(|rule| rule.least_days_past_due - 1);
+        let days = days_in_words(condition.least_days_past_due, later_days.min());
+        match (scores_in_words(condition.bound, upper), days) {
+            (Some(scores), Some(days)) => format!("{scores}, {days}"),
+            (Some(words), None) | (None, Some(words)) => words,
             (None, None) => "every score".to_owned(),
-            (None, Some(above)) if above.is_included => format!("under {}", written(above.score)),
-            (None, Some(above)) => format!("up to {}", written(above.score)),
-            (Some(bound), None) if bound.is_included => format!("{} and over", written(bound.score)),
-            (Some(bound), None) => format!("over {}", written(bound.score)),
-            (Some(bound), Some(above)) => {
-                let from = if bound.is_included { "" } else { "over " };
-                let to = if above.is_included { "under " } else { "" };
-                format!("{from}{} to {to}{}", written(bound.score), written(above.score))
-            }
-        });
-        upper = *bound;
-    }
-    bands
+        }
+    };
+    conditions.iter().enumerate().map(band).collect()
+}
+
+fn scores_in_words(lower: Option<Bound>, upper: Option<Bound>) -> Option<String> {
+    Some(match (lower, upper) {
+        (None, None) => return None,
+        (None, Some(above)) if above.is_included => format!("under {}", written(above.score)),
+        (None, Some(above)) => format!("up to {}", written(above.score)),
+        (Some(bound), None) if bound.is_included => format!("{} and over", written(bound.score)),
+        (Some(bound), None) => format!("over {}", written(bound.score)),
+        (Some(bound), Some(above)) => {
+            let from = if bound.is_included { "" } else { "over " };
+            let to = if above.is_included { "under " } else { "" };
+            format!("{from}{} to {to}{}", written(bound.score), written(above.score))
+        }
+    })
+}
+
+fn days_in_words(least: i64, most: Option<i64>) -> Option<String> {
+    let days = |days: i64| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    Some(match (least, most) {
+        (0, None) => return None,
+        (0, Some(0)) => "not late".to_owned(),
+        (0, Some(most)) => format!("up to {} late", days(most)),
+        (least, None) => format!("{} late or more", days(least)),
+        (least, Some(most)) if least == most => format!("{} late", days(least)),
+        (least, Some(most)) => format!("{least} to {} late", days(most)),
+    })
 }
 
 /// Writes the policy of a run as its rules, and what was decided about each loan; gives the number of loans. `segment_ids`
@@ -96,8 +161,8 @@ pub fn store(
     config: &Config,
     progress: &dyn Fn(u64, u64),
 ) -> Result<u64> {
-    let bounds: Vec<Option<Bound>> = config.strategy.iter().map(Bound::of).collect();
-    let rule_ids = store_rules(connection, run_id, &config.strategy, &bounds)?;
+    let conditions = conditions(&config.strategy);
+    let rule_ids = store_rules(connection, run_id, &config.strategy, &conditions)?;
     let mut insert = connection.prepare(
         "insert into decisions (
              snapshot_id, segment_id, rule_id, risk_score, policy_score, logistic_score, boosting_score,
@@ -114,7 +179,7 @@ pub fn store(
         insert.execute((
             book.snapshot_ids[loan],
             segment_ids[loan],
-            rule_ids[choose(score, &bounds)],
+            rule_ids[choose(score, book.days_past_due[loan], &conditions)],
             score,
             of(scores.policy),
             of(scores.logistic),
@@ -132,21 +197,30 @@ fn store_rules(
     connection: &Connection,
     run_id: i64,
     policy: &[Strategy],
-    bounds: &[Option<Bound>],
+    conditions: &[Condition],
 ) -> Result<Vec<i64>> {
     let mut insert = connection.prepare(
         "insert into strategy_rules (
-             run_id, position, strategy, band, lower_score, is_lower_included, is_approval_needed
+             run_id, position, strategy, band, lower_score, least_days_past_due, is_lower_included,
+             is_approval_needed, is_on_worklist
          )
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          returning rule_id",
     )?;
     let mut rule_ids = Vec::new();
-    for (position, (rule, band)) in policy.iter().zip(bands(bounds)).enumerate() {
-        let bound = bounds[position];
-        let is_included = bound.is_some_and(|bound| bound.is_included);
-        let score = bound.map(|bound| bound.score);
-        let row = (run_id, position as i64 + 1, &rule.name, band, score, is_included, rule.needs_approval);
+    for (position, (rule, band)) in policy.iter().zip(bands(conditions)).enumerate() {
+        let Condition { bound, least_days_past_due } = conditions[position];
+        let row = (
+            run_id,
+            position as i64 + 1,
+            &rule.name,
+            band,
+            bound.map(|bound| bound.score),
+            least_days_past_due,
+            bound.is_some_and(|bound| bound.is_included),
+            rule.needs_approval,
+            rule.on_worklist,
+        );
         rule_ids.push(insert.query_row(row, |row| row.get::<_, i64>(0))?);
     }
     Ok(rule_ids)
@@ -157,27 +231,96 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    fn default_bounds() -> Vec<Option<Bound>> {
-        Config::parse("").unwrap().strategy.iter().map(Bound::of).collect()
+    fn conditions_of(text: &str) -> Vec<Condition> {
+        conditions(&Config::parse(text).unwrap().strategy)
     }
+
+    fn condition(score: f64, is_included: bool, least_days_past_due: i64) -> Condition {
+        Condition { bound: Some(Bound { score, is_included }), least_days_past_due }
+    }
+
+    const REST: Condition = Condition { bound: None, least_days_past_due: 0 };
 
     #[test]
     fn the_middle_band_takes_both_its_ends() {
-        let bounds = default_bounds();
+        let conditions = conditions_of("");
         for (score, rule) in
-            [(1.0, 0), (0.75_f64.next_up(), 0), (0.75, 1), (0.6, 1), (0.5, 1), (0.5_f64.next_down(), 2), (0.0, 2)]
+            [(1.0, 0), (0.75_f64.next_up(), 0), (0.75, 1), (0.6, 1), (0.5, 1), (0.5_f64.next_down(), 3), (0.0, 3)]
         {
-            assert_eq!(choose(score, &bounds), rule, "{score}");
+            assert_eq!(choose(score, 31, &conditions), rule, "{score}");
+        }
+    }
+
+    #[test]
+    fn by_default_no_legal_notice_goes_out_under_31_days_and_no_settlement_offer_at_0() {
+        let conditions = conditions_of("");
+        for (score, days, rule) in [
+            (0.9, 31, 0),
+            (0.9, 30, 1),
+            (0.9, 1, 1),
+            (0.9, 0, 2),
+            (0.9, -40, 2),
+            (0.6, 200, 1),
+            (0.6, 0, 2),
+            (0.4, 200, 3),
+            (0.4, 0, 3),
+        ] {
+            assert_eq!(choose(score, days, &conditions), rule, "{score} {days}");
+        }
+    }
+
+    #[test]
+    fn no_loan_gets_a_rule_whose_condition_it_misses_nor_one_after_the_first_that_it_meets() {
+        let policies = [
+            "",
+            "[[strategy]]\nname = \"a\"\nfrom_days_past_due = 91\n[[strategy]]\nname = \"b\"\nabove = 0.3\n\
+             from_days_past_due = 5\n[[strategy]]\nname = \"c\"\nfrom = 0.8\n[[strategy]]\nname = \"d\"",
+        ];
+        for policy in policies {
+            let conditions = conditions_of(policy);
+            for (score, days) in
+                (0..=100).flat_map(|score| (-2..=120).map(move |days| (f64::from(score) / 100.0, days)))
+            {
+                let chosen = choose(score, days, &conditions);
+                let rule = conditions[chosen];
+                assert!(days.max(0) >= rule.least_days_past_due, "{score} {days}");
+                assert!(rule.bound.is_none_or(|bound| score >= bound.score), "{score} {days}");
+                let is_met = |rule: &Condition| rule.holds(score, days);
+                assert!(!conditions[..chosen].iter().any(is_met), "{score} {days}");
+            }
         }
     }
 
     #[test]
     fn bands_say_which_ends_they_take() {
-        assert_eq!(bands(&default_bounds()), ["over 0.75", "0.50 to 0.75", "under 0.50"]);
-        let bound = |score, is_included| Some(Bound { score, is_included });
-        let mixed = [bound(0.9, true), bound(0.4, false), None];
+        let mixed = [condition(0.9, true, 0), condition(0.4, false, 0), REST];
         assert_eq!(bands(&mixed), ["0.90 and over", "over 0.40 to under 0.90", "up to 0.40"]);
-        assert_eq!(bands(&[None]), ["every score"]);
-        assert_eq!(bands(&[bound(0.755, false), None]), ["over 0.755", "up to 0.755"]);
+        assert_eq!(bands(&[REST]), ["every score"]);
+        assert_eq!(bands(&[condition(0.755, false, 0), REST]), ["over 0.755", "up to 0.755"]);
+    }
+
+    #[test]
+    fn bands_say_how_late_a_loan_must_be() {
+        assert_eq!(
+            bands(&conditions_of("")),
+            [
+                "over 0.75, 31 days late or more",
+                "0.50 and over, 1 day late or more",
+                "0.50 and over, not late",
+                "under 0.50"
+            ]
+        );
+        let by_days = |least_days_past_due| Condition { bound: None, least_days_past_due };
+        assert_eq!(
+            bands(&[by_days(91), by_days(90), by_days(31), by_days(1), REST]),
+            ["91 days late or more", "90 days late", "31 to 89 days late", "1 to 30 days late", "not late"]
+        );
+        // The first rule leaves to the others what is less late; the second leaves its own bound to the third, however late.
+        let mixed = [condition(0.7, true, 31), condition(0.5, false, 2), condition(0.5, true, 0), REST];
+        assert_eq!(
+            bands(&mixed),
+            ["0.70 and over, 31 days late or more", "over 0.50, 2 days late or more", "0.50 and over", "under 0.50"]
+        );
+        assert_eq!(bands(&[by_days(2), REST]), ["2 days late or more", "up to 1 day late"]);
     }
 }

@@ -1,19 +1,19 @@
-//! The six lines at the end of a run: where the report is, and the headline numbers.
+//! The lines at the end of a run: where the report is, and the headline numbers.
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::format;
-use crate::report::large_shifts;
+use crate::format::{self, Style};
+use crate::report::{self, large_shifts};
 
 /// The lines, from the public views of the shown run.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<[String; 6]> {
+pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<Vec<String>> {
     let code: String = connection.query_row("select currency_code from portfolio", [], |row| row.get(0))?;
     let style = config.currency.style(&code);
     let book = connection.query_row("select * from portfolio", [], |row| {
@@ -24,31 +24,55 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
         let percent = |column: &str| -> rusqlite::Result<String> {
             Ok(row.get::<_, Option<f64>>(column)?.map_or("not defined".to_owned(), |share| format!("{share:.1} %")))
         };
-        let to_collect: i64 = row.get("loans_to_collect")?;
-        let owed = format!("{} still to be collected on {}", money("outstanding_to_collect")?, style.loans(to_collect));
-        let to_collect = match row.get::<_, Option<f64>>("balance_at_risk")? {
-            Some(_) => format!("At risk   {} of {owed}", money("balance_at_risk")?),
-            None => format!("Owed      {owed}"),
+        let live: i64 = row.get("live_loans")?;
+        let ended = money_of(row, &["closed_outstanding", "written_off_outstanding"])?;
+        let ended = if ended > 0.0 {
+            format!("; {} on loans closed or written off", style.money(ended))
+        } else {
+            String::new()
         };
-        Ok([
-            format!("Book      {}, {} outstanding", style.loans(row.get("loans")?), money("outstanding")?),
-            to_collect,
-            format!("Arrears   PAR30 {}, PAR90 {}", percent("par30_percent")?, percent("par90_percent")?),
-        ])
+        let book = format!(
+            "Book      {}, {} live with {} outstanding{ended}",
+            style.loans(row.get("loans")?),
+            style.count(live),
+            money("outstanding")?
+        );
+        let at_risk = row.get::<_, Option<f64>>("balance_at_risk")?.filter(|_| live > 0);
+        let at_risk = at_risk.map(|at_risk| format!("At risk   {} of the outstanding", style.money(at_risk)));
+        let arrears = format!("Arrears   PAR30 {}, PAR90 {}", percent("par30_percent")?, percent("par90_percent")?);
+        Ok([Some(book), at_risk, Some(arrears)])
     })?;
-    let mut statement = connection.prepare("select strategy, loans from strategy_summary order by position")?;
-    let strategies = statement
-        .query_map([], |row| Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?)))?;
-    let strategies = strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; ");
-    let [book, to_collect, arrears] = book;
-    Ok([
-        format!("Report    {}", folder.join("report.html").display()),
-        book,
-        to_collect,
-        arrears,
-        format!("To do     {strategies}"),
-        format!("Scores    {}", scores(connection)?),
-    ])
+    let mut lines = vec![format!("Report    {}", folder.join("report.html").display())];
+    lines.extend(book.into_iter().flatten());
+    lines.push(format!("To do     {}", to_do(connection, &style)?));
+    lines.push(format!("Scores    {}", scores(connection)?));
+    Ok(lines)
+}
+
+fn money_of(row: &Row<'_>, columns: &[&str]) -> rusqlite::Result<f64> {
+    columns.iter().map(|column| row.get::<_, f64>(*column)).sum()
+}
+
+/// The loans to work, then those that nobody has to do anything about, by strategy; where no loan is live, how to have some.
+fn to_do(connection: &Connection, style: &Style) -> Result<String> {
+    let query =
+        "select strategy, loans from strategy_summary where loans > 0 and is_on_worklist = ?1 order by position";
+    let mut statement = connection.prepare(query)?;
+    let mut by_strategy = |is_on_worklist: bool| -> Result<String> {
+        let strategies = statement.query_map([is_on_worklist], |row| {
+            Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?))
+        })?;
+        Ok(strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
+    };
+    match (by_strategy(true)?.as_str(), by_strategy(false)?.as_str()) {
+        ("", "") => {
+            let advice = report::how_to_collect(connection)?.map_or_else(String::new, |advice| format!(". {advice}"));
+            Ok(format!("nothing: no loan is live{advice}"))
+        }
+        ("", counted) => Ok(format!("nothing; not listed: {counted}")),
+        (listed, "") => Ok(listed.to_owned()),
+        (listed, counted) => Ok(format!("{listed}; not listed: {counted}")),
+    }
 }
 
 /// Whose scores are in use and how good they are, or why there are none.

@@ -1,6 +1,6 @@
--- Grain: one row a bucket of days past due, over every loan of the shown run,
--- with the balance that the bucket held in the compared run; that is null where
--- there is none, or its loans were removed. A cross join goes through the loans
+-- Grain: one row a bucket of days past due, over the live loans of the shown
+-- run, with the balance of those in the compared run; that is null where there
+-- is none, or its loans were removed. A cross join goes through the loans
 -- once, and not once for each bucket.
 create view arrears_summary as
 with totals as (
@@ -11,6 +11,7 @@ with totals as (
     from int_loans_decided as loans
     cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
+    where loans.is_live
     group by buckets.position
 ),
 
@@ -24,6 +25,8 @@ totals_before as (
             and compared_run.last_snapshot_id
     cross join arrears_buckets as buckets
         on loans.days_past_due between buckets.first_day and buckets.last_day
+    where loans.outstanding_minor > 0
+        and not loans.is_closed
     group by buckets.position
 )
 

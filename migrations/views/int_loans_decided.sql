@@ -1,7 +1,8 @@
 -- Grain: one row a loan of the shown run, with its ratios, segment, scores and
--- rule; the scores are null where the run had nothing to make them of. The balance
--- at risk is score x balance, where the score is a likelihood: points are a rank
--- and overstate the loss several times.
+-- rule. The balance at risk is score x balance, where the score is a likelihood:
+-- points are a rank and overstate the loss several times. The scores are null
+-- where the run had nothing to make them of. There is nothing to do about a loan
+-- that is not live, so it has no rule.
 -- The public views about loans read this alone, so that a reader of several
 -- of them can copy it once.
 create view int_loans_decided as
@@ -24,8 +25,11 @@ select
     end as balance_at_risk_minor,
     decisions.is_high_risk,
     decisions.is_out_of_sample,
-    rules.is_approval_needed
+    rules.is_approval_needed,
+    coalesce(rules.is_on_worklist, 0) as is_on_worklist
 from int_loan_ratios_computed as loans
 left join decisions using (snapshot_id)
 left join segments using (segment_id)
-left join strategy_rules as rules using (rule_id);
+left join strategy_rules as rules
+    on rules.rule_id = decisions.rule_id
+    and loans.is_live;

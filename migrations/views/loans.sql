@@ -1,6 +1,6 @@
 -- Grain: one row a loan of the shown run: what the file said, the ratios, and
 -- what the run decided, in plain columns. is_not_recovered is null where there
--- is no outcome yet.
+-- is no outcome yet, strategy where the loan is not live.
 create view loans as
 select
     loan_id,
@@ -39,5 +39,6 @@ select
     is_not_recovered,
     is_high_risk,
     is_approval_needed,
+    is_on_worklist,
     is_live
 from int_loans_decided;

@@ -1,15 +1,16 @@
 -- Grain: one row at most: the key figures of the compared run, and the movements
--- since; those of arrears count loans that are still to be collected, since the
--- days of others go on without meaning. Movements are null where that run's
--- loans were removed; figures that rest on scores are null where the two runs
+-- since, all of live loans: the days of others go on without meaning, and a
+-- closed loan that leaves the file is no event. Movements are null where that
+-- run's loans were removed; figures that rest on scores are null where the two runs
 -- score by different means.
 create view portfolio_changes as
 with movements as (
     select
-        count(*) filter (where movement = 'new') as loans_new,
-        sum(outstanding) filter (where movement = 'new') as new_outstanding,
-        count(*) filter (where movement = 'gone') as loans_gone,
-        sum(outstanding_before) filter (where movement = 'gone')
+        count(*) filter (where movement = 'new' and is_live) as loans_new,
+        sum(outstanding) filter (where movement = 'new' and is_live)
+            as new_outstanding,
+        count(*) filter (where movement = 'gone' and was_live) as loans_gone,
+        sum(outstanding_before) filter (where movement = 'gone' and was_live)
             as gone_outstanding,
         count(*) filter (where movement = 'closed') as loans_closed,
         sum(outstanding_before) filter (where movement = 'closed')
@@ -34,9 +35,8 @@ select
     earlier.run_id as compared_run_id,
     earlier.as_of_date as compared_as_of_date,
     before.loans as loans_before,
+    before.live_loans as live_loans_before,
     before.outstanding as outstanding_before,
-    before.loans_to_collect as loans_to_collect_before,
-    before.outstanding_to_collect as outstanding_to_collect_before,
     before.par30_percent as par30_percent_before,
     before.par90_percent as par90_percent_before,
     case when earlier.score_source = shown_run.score_source

@@ -1,7 +1,8 @@
 -- Grain: one row a complete run, also where its loans were removed since, the
 -- newest last. Figures are those of the day of the run: what was erased later
 -- is still counted in them. They are null for a run of an earlier version until
--- the next run. auc is that of the scores in use; null where there is none.
+-- the next run, and stay so where only its loans would tell. auc is that of the
+-- scores in use; null where there is none.
 create view portfolio_history as
 select
     runs.run_id,
@@ -10,10 +11,13 @@ select
     runs.score_source,
     sums.loans,
     sums.loans_scored,
+    sums.live_loans,
     sums.outstanding_minor * 1.0 / runs.currency_scale as outstanding,
-    sums.loans_to_collect,
-    sums.to_collect_minor * 1.0 / runs.currency_scale
-        as outstanding_to_collect,
+    sums.closed_loans,
+    sums.closed_minor * 1.0 / runs.currency_scale as closed_outstanding,
+    sums.written_off_loans,
+    sums.written_off_minor * 1.0 / runs.currency_scale
+        as written_off_outstanding,
     case
         when runs.score_source is not 'policy'
             then sums.at_risk_minor * 1.0 / runs.currency_scale

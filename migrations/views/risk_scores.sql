@@ -1,4 +1,5 @@
--- Grain: one row a loan of the shown run: its score, what it means, what to do.
+-- Grain: one row a loan of the shown run: its score, what it means, what to do;
+-- band and strategy are null where the loan is not live.
 -- score_source says whose score it is: where it is 'policy', risk_score is the
 -- points of 100 as hundredths, a rank and no likelihood, and there is no balance
 -- at risk. is_out_of_sample, whether the loan was kept

@@ -1,10 +1,13 @@
--- Grain: one row a segment of the shown run. Averages leave missing values out.
+-- Grain: one row a segment of the shown run. Averages are of all its loans and
+-- leave missing values out; outstanding is the balance of the live ones.
 create view segment_summary as
 select
     segment_position as position,
     max(segment) as segment,
     count(*) as loans,
-    sum(outstanding_minor) * 1.0 / max(currency_scale) as outstanding,
+    count(*) filter (where is_live) as live_loans,
+    coalesce(sum(outstanding_minor) filter (where is_live), 0) * 1.0
+        / max(currency_scale) as outstanding,
     avg(monthly_income_minor) / max(currency_scale) as average_income,
     avg(loan_amount_minor) / max(currency_scale) as average_loan_amount,
     avg(burden) as average_burden,

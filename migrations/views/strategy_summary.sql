@@ -1,6 +1,6 @@
--- Grain: one row a strategy rule of the shown run, with the loans that are
--- still to be collected under it; rules that no loan fell under are there with
--- zero.
+-- Grain: one row a strategy rule of the shown run, with the live loans under it;
+-- rules that no loan fell under are there with zero. The worklist names the
+-- loans of the rules that are on it.
 create view strategy_summary as
 with totals as (
     select
@@ -17,11 +17,13 @@ select
     rules.position,
     rules.strategy,
     rules.band as risk_band,
+    rules.least_days_past_due,
     coalesce(totals.loans, 0) as loans,
     coalesce(totals.outstanding_minor, 0) * 1.0 / shown_run.currency_scale
         as outstanding,
     totals.at_risk_minor / shown_run.currency_scale as balance_at_risk,
-    rules.is_approval_needed
+    rules.is_approval_needed,
+    rules.is_on_worklist
 from shown_run
 join strategy_rules as rules using (run_id)
 left join totals using (position);

@@ -1,17 +1,18 @@
--- Grain: one row a loan of the shown run that is still to be collected, the one
--- with the most money at risk (score x balance; without a score, balance)
--- first. Points are no likelihood to multiply: where they are the score, the
--- most points come first, and of loans with equally many whole points the
--- largest balance, so that a large loan that is hardly late does not displace a
--- small one that is about to be lost. reasons and lowered_by say in words what raises and what lowers the
--- score; only the loans at the head of the list have them.
+-- Grain: one row a live loan of the shown run that people have something to do
+-- about, the one with the most money at risk (score x balance; without a score,
+-- balance) first; strategy_summary counts the others. Points are no likelihood
+-- to multiply: where they are the score, the most points come first, and of
+-- loans with equally many whole points the largest balance, so that a large loan
+-- that is hardly late does not displace a small one that is about to be lost.
+-- reasons and lowered_by say in words what raises and what lowers the score; only
+-- the loans at the head of the list have them.
 create view worklist as
-with loans_to_collect as (
+with to_work as (
     select
         *,
         outstanding_minor * 1.0 / currency_scale as outstanding
     from int_loans_decided
-    where is_live
+    where is_on_worklist
 )
 
 select
@@ -41,5 +42,5 @@ select
     days_past_due,
     missed_payments,
     is_approval_needed
-from loans_to_collect
+from to_work
 left join score_reasons using (snapshot_id);

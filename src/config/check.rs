@@ -3,6 +3,7 @@
 use super::{Clusters, Config, Strategy, Trees, own, points};
 use crate::error::{Error, Result};
 use crate::format::Style;
+use crate::strategy;
 
 impl Config {
     /// Every fault of the values at once, so that one correction is enough.
@@ -49,24 +50,54 @@ impl Config {
     }
 }
 
+/// The latest day that a rule may ask for: a hundred years.
+const MOST_DAYS: u32 = 36_500;
+
 fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
     let mut problems = Vec::new();
-    let Some((last, bounded)) = rules.split_last() else {
+    let Some((last, others)) = rules.split_last() else {
         return vec!["at least one [[strategy]] is needed".to_owned()];
     };
-    if last.above.is_some() || last.from.is_some() {
-        problems.push(format!("the last strategy, {:?}, must have neither above nor from", last.name));
+    if last.above.is_some() || last.from.is_some() || last.from_days_past_due > 0 {
+        problems.push(format!(
+            "the last strategy, {:?}, must have neither above nor from nor from_days_past_due: it takes the loans that are left",
+            last.name
+        ));
     }
-    let mut upper = f64::INFINITY;
-    for rule in bounded {
-        match (rule.above, rule.from) {
-            (Some(bound), None) | (None, Some(bound)) if (0.0..=1.0).contains(&bound) && bound < upper => upper = bound,
-            (Some(_), None) | (None, Some(_)) => problems.push(format!(
-                "strategy {:?}: its bound must be 0 to 1 and lower than that of the strategy before it",
-                rule.name
-            )),
-            _ => problems.push(format!("strategy {:?} must have either above or from", rule.name)),
+    for rule in rules {
+        let name = &rule.name;
+        if rule.above.is_some() && rule.from.is_some() {
+            problems.push(format!("strategy {name:?} must have either above or from"));
+        }
+        if !rule.above.into_iter().chain(rule.from).all(|bound| (0.0..=1.0).contains(&bound)) {
+            problems.push(format!("strategy {name:?}: above and from must be 0 to 1"));
+        }
+        if rule.from_days_past_due > MOST_DAYS {
+            problems.push(format!("strategy {name:?}: from_days_past_due must be 0 to {MOST_DAYS}"));
+        }
+        if rule.needs_approval && !rule.on_worklist {
+            problems.push(format!(
+                "strategy {name:?} needs approval, so it must be on the worklist: leave out on_worklist = false"
+            ));
         }
     }
-    problems
+    for rule in others.iter().filter(|rule| rule.above.or(rule.from).is_none() && rule.from_days_past_due == 0) {
+        problems
+            .push(format!("strategy {:?} needs above, from or from_days_past_due: only the last has none", rule.name));
+    }
+    if problems.is_empty() { never_applied(rules) } else { problems }
+}
+
+/// Rules that nothing is left for.
+fn never_applied(rules: &[Strategy]) -> Vec<String> {
+    let conditions = strategy::conditions(rules);
+    let never = |(position, rule): (usize, &Strategy)| {
+        let earlier = conditions[..position].iter().position(|earlier| earlier.takes_all_of(conditions[position]))?;
+        Some(format!(
+            "strategy {:?} never applies: {:?} before it takes all of its loans; put it first, or give it a lower score or \
+             fewer days",
+            rule.name, rules[earlier].name
+        ))
+    };
+    rules.iter().enumerate().filter_map(never).collect()
 }

@@ -160,7 +160,7 @@ pub enum Trees {
     Chosen(Auto),
 }
 
-/// One rule of the lender's policy: a lower bound on the score, and what to do from there up.
+/// One rule of the lender's policy: which loans it is for, and what to do about them.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Strategy {
@@ -169,8 +169,18 @@ pub struct Strategy {
     pub above: Option<f64>,
     /// This score and over.
     pub from: Option<f64>,
+    /// Only loans so many days past due, and more; 0 for all.
+    #[serde(default)]
+    pub from_days_past_due: u32,
     #[serde(default)]
     pub needs_approval: bool,
+    /// Whether people work these loans; others are counted, not listed.
+    #[serde(default = "yes")]
+    pub on_worklist: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -284,7 +294,7 @@ mod tests {
         let config = Config::parse("[segments]\nclusters = \"auto\"\n[currency]\ncode = \"EUR\"").unwrap();
         assert_eq!(config.segments.clusters, Clusters::Chosen(Auto::Auto));
         assert_eq!((config.currency.code.as_str(), config.currency.decimals), ("EUR", 2));
-        assert_eq!(config.strategy.len(), 3);
+        assert_eq!(config.strategy.len(), 4);
         assert_ne!(config.sha256(), Config::parse("").unwrap().sha256());
     }
 
@@ -310,12 +320,31 @@ mod tests {
     }
 
     #[test]
-    fn strategies_must_descend_and_the_last_takes_the_rest() {
-        let rule = |body: &str| format!("[[strategy]]\nname = \"x\"\n{body}\n");
-        assert!(message(&(rule("from = 0.2") + &rule("above = 0.9") + &rule(""))).contains("lower than"));
-        assert!(message(&rule("from = 0.2")).contains("neither"));
-        assert!(message(&(rule("from = 0.2\nabove = 0.1") + &rule(""))).contains("either"));
-        assert!(Config::parse(&(rule("above = 0.2") + &rule(""))).is_ok());
+    fn every_strategy_can_apply_and_the_last_takes_the_rest() {
+        let rule = |name: &str, body: &str| format!("[[strategy]]\nname = \"{name}\"\n{body}\n");
+        let (low, rest) = (rule("low", "from = 0.2"), rule("rest", ""));
+        let never = message(&(low.clone() + &rule("high", "above = 0.9") + &rest));
+        assert!(never.contains("strategy \"high\" never applies: \"low\" before it takes all of its loans"), "{never}");
+        assert!(message(&low).contains("must have neither above nor from nor from_days_past_due"));
+        assert!(message(&rule("late", "from_days_past_due = 1")).contains("must have neither"));
+        assert!(message(&(rule("two", "from = 0.2\nabove = 0.1") + &rest)).contains("either above or from"));
+        assert!(message(&(rule("none", "") + &rest)).contains("needs above, from or from_days_past_due"));
+        assert!(message(&(rule("far", "from = 1.2") + &rest)).contains("0 to 1"));
+        assert!(message(&(rule("nan", "from = nan") + &rest)).contains("0 to 1"));
+        assert!(message(&(rule("old", "from_days_past_due = 36501") + &rest)).contains("0 to 36500"));
+        assert!(Config::parse(&(rule("one", "above = 0.2") + &rest)).is_ok());
+        // Later rules may take what is less late, at any score.
+        let late = rule("late", "from = 0.2\nfrom_days_past_due = 31");
+        assert!(Config::parse(&(late.clone() + &rule("all", "from = 0.2") + &rest)).is_ok());
+        assert!(Config::parse(&(late.clone() + &rule("sure", "above = 0.9\nfrom_days_past_due = 5") + &rest)).is_ok());
+        assert!(message(&(late + &rule("later", "above = 0.9\nfrom_days_past_due = 60") + &rest)).contains("never"));
+    }
+
+    #[test]
+    fn what_needs_approval_is_on_the_worklist() {
+        let text = "[[strategy]]\nname = \"sue\"\nneeds_approval = true\non_worklist = false";
+        assert!(message(text).contains("strategy \"sue\" needs approval, so it must be on the worklist"));
+        assert!(Config::parse("[[strategy]]\nname = \"call\"").unwrap().strategy[0].on_worklist);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rusqlite::types::ValueRef;
 
 use crate::error::Result;
 
-/// The loans that are still to be collected, those with the most money at risk first.
+/// The live loans that people have something to do about, those with the most money at risk first.
 const WORKLIST: &str = include_str!("worklist.sql");
 
 /// Every loan with its score and strategy, by loan id.

@@ -9,6 +9,6 @@ select
     score_source,
     outstanding,
     round(balance_at_risk, 2) as balance_at_risk,
-    case when is_live then 'yes' else 'no' end as to_be_collected
+    case when is_live then 'yes' else 'no' end as live
 from risk_scores
 order by loan_id

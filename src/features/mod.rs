@@ -216,6 +216,8 @@ pub struct Book {
     pub to_collect: Vec<f64>,
     /// A number for each loan that follows from its borrower alone; of a loan whose borrower is not known, from its own id.
     pub borrowers: Vec<u64>,
+    /// Of each loan, for the rules of the policy: as a feature it may be barred.
+    pub days_past_due: Vec<i64>,
     /// The gender of each borrower: never a feature, only to see how the scores treat people.
     pub genders: Texts,
     /// Features, and for each loan whether it was not fully recovered, where that is known.
@@ -292,7 +294,7 @@ pub fn read_book(
     let (snapshot_ids, id_hashes) = read_ids(connection, run_id)?;
     let places = Places::new(&snapshot_ids);
     let standing = read_standing(connection, &places, &id_hashes, progress)?;
-    let Standing { mut columns, outcomes, to_collect, borrowers, genders } = standing;
+    let Standing { mut columns, outcomes, to_collect, days_past_due, borrowers, genders } = standing;
     let standard = |of| Feature { monotone: direction(of, monotone), ..Feature::standard(of) };
     let mut features: Vec<Feature> = FEATURES.iter().map(standard).collect();
     let (own_features, own_columns) = own::read(connection, run_id, &places)?;
@@ -304,6 +306,7 @@ pub fn read_book(
         in_file_order: places.in_file_order(),
         to_collect,
         borrowers,
+        days_past_due,
         genders,
         dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
     })
@@ -329,6 +332,7 @@ struct Standing {
     outcomes: Array1<Option<bool>>,
     to_collect: Vec<f64>,
     borrowers: Vec<u64>,
+    days_past_due: Vec<i64>,
     genders: Texts,
 }
 
@@ -345,6 +349,7 @@ fn read_standing(
         outcomes: Array1::from_elem(loans, None),
         to_collect: vec![0.0; loans],
         borrowers: id_hashes.to_vec(),
+        days_past_due: vec![0; loans],
         genders: Texts::none(loans),
     };
     let mut statement = connection.prepare(include_str!("read_features.sql"))?;
@@ -352,12 +357,13 @@ fn read_standing(
     for (field, feature) in fields.iter_mut().zip(&FEATURES) {
         *field = statement.column_index(feature.name)?;
     }
-    let [id_field, outcome_field, gender_field, to_collect_field, borrower_field] = [
+    let [id_field, outcome_field, gender_field, to_collect_field, borrower_field, days_field] = [
         statement.column_index("snapshot_id")?,
         statement.column_index("is_not_recovered")?,
         statement.column_index("gender")?,
         statement.column_index("to_collect")?,
         statement.column_index("borrower_id")?,
+        statement.column_index("days_past_due")?,
     ];
     let mut rows = statement.query([])?;
     let mut read = 0;
@@ -378,6 +384,7 @@ fn read_standing(
             // A borrower and a loan of the same id are two things.
             standing.borrowers[place] = !id_hash(borrower);
         }
+        standing.days_past_due[place] = row.get(days_field)?;
         if let Some(gender) = row.get_ref(gender_field)?.as_str_or_null().map_err(rusqlite::Error::from)? {
             standing.genders.set(place, gender);
         }

@@ -23,7 +23,7 @@ const REST_ON_SCORES: [&str; 2] = ["early_warning", "secured"];
 pub struct Alert {
     /// What the loans owe; a dash where nobody knows.
     pub amount: String,
-    /// How many loans, and what part of the money to collect they hold.
+    /// How many loans, and what part of the gross portfolio they hold.
     pub loans: String,
     /// What is the matter with them, without a verb, so that it reads of one loan and of many.
     pub what: String,
@@ -56,7 +56,7 @@ pub fn read(
         let Some((what, to_do)) = words(&code, since) else { return Ok(None) };
         let loans = match code.as_str() {
             "gone" => loans,
-            _ => format!("{loans}, {} of what is to collect", share(ratio(outstanding, portfolio.to_collect))),
+            _ => format!("{loans}, {} of the gross portfolio", share(ratio(outstanding, portfolio.outstanding))),
         };
         Ok(Some(Alert { amount: style.money(outstanding), loans, what, to_do }))
     })?;

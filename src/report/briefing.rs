@@ -12,9 +12,10 @@ use super::first_loans::{self, Account};
 use super::model::candidates::{self, Candidate};
 use super::model::card::Card;
 use super::model::trust::Trust;
-use super::portfolio::Portfolio;
+use super::portfolio::{self, Portfolio};
 use super::quality::{self, Run};
 use super::scale::ScoreScale;
+use super::strategies::Work;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
@@ -34,6 +35,7 @@ pub struct Briefing {
     /// What the scores of the accounts are.
     pub scale: ScoreScale,
     /// Of how many loans these are the first.
+    /// Of how many loans these are the first, or why there are none.
     pub accounts_caption: String,
     /// The balance by days past due, where anything is owed.
     pub arrears: Option<Arrears>,
@@ -107,7 +109,7 @@ impl Briefing {
             lender: settings.lender.clone(),
             as_of: format::date(&book.as_of_date),
             headline: Headline {
-                state: state(book, style),
+                state: state(connection, book, style)?,
                 scores: format!("{}.", trust.heading),
                 data: data(run, style),
                 change: changes.and_then(|changes| changes.sentence(style)),
@@ -115,11 +117,7 @@ impl Briefing {
             figures: figures::figures(book, changes, style),
             alerts,
             alerts_caption: alerts_caption(smaller),
-            accounts_caption: format!(
-                "The first {} of {} still to be collected",
-                style.count(accounts.len() as i64),
-                style.loans(book.loans_to_collect)
-            ),
+            accounts_caption: Work::read(connection)?.caption(accounts.len(), style),
             accounts,
             scale,
             arrears: arrears::read(connection, changes.map(|changes| changes.since.as_str()), style)?,
@@ -129,26 +127,24 @@ impl Briefing {
     }
 }
 
-/// The state of the book in one sentence.
-fn state(book: &Portfolio, style: &Style) -> String {
+/// The state of the book: how many loans are live, what they owe, and how late.
+fn state(connection: &Connection, book: &Portfolio, style: &Style) -> Result<String> {
     let held = format!("On {} the book held {}", format::date(&book.as_of_date), style.loans(book.loans));
-    if book.outstanding <= 0.0 {
-        return format!("{held}; nothing is owed.");
+    let ended = book.ended(style);
+    if book.live_loans == 0 {
+        let Some(ended) = ended.filter(|_| book.closed_outstanding + book.written_off_outstanding > 0.0) else {
+            return Ok(format!("{held}; nothing is owed."));
+        };
+        let advice = portfolio::how_to_collect(connection)?.map_or_else(String::new, |advice| format!(" {advice}"));
+        return Ok(format!("{held}, and none is live: {ended}.{advice}"));
     }
     let late = share(book.par30.percent.unwrap_or(0.0) / 100.0);
-    let collect = match book.loans_to_collect {
-        0 => "none of it is still to be collected".to_owned(),
-        number => format!(
-            "{} {} still to be collected on {}",
-            style.money(book.to_collect),
-            if (book.to_collect - book.outstanding).abs() < 0.5 { "(all of it) is" } else { "is" },
-            style.loans(number)
-        ),
-    };
-    format!(
-        "{held} owing {}; {late} of that is more than 30 days past due, and {collect}.",
-        style.money(book.outstanding)
-    )
+    let owed = format!("{}; {late} of that is more than 30 days past due.", style.money(book.outstanding));
+    Ok(match (ended, book.live_loans) {
+        (None, _) => format!("{held} owing {owed}"),
+        (Some(ended), 1) => format!("{held}. 1 is live and owes {owed} {ended}."),
+        (Some(ended), live) => format!("{held}. {} are live and owe {owed} {ended}.", style.count(live)),
+    })
 }
 
 /// Whether all of the file is in these figures.
@@ -182,8 +178,9 @@ fn alerts_caption(smaller: usize) -> String {
 /// What a likelihood expects not to come back, where there is one to rely on; else what is late.
 fn in_short(book: &Portfolio, trust: &Trust, style: &Style) -> String {
     match book.at_risk {
+        _ if book.live_loans == 0 => "no live loan".to_owned(),
         Some(at_risk) if !trust.is_caution => {
-            format!("{} at risk of {} to collect", style.short_money(at_risk), style.short_money(book.to_collect))
+            format!("{} at risk of {} outstanding", style.short_money(at_risk), style.short_money(book.outstanding))
         }
         _ => format!(
             "{} more than 30 days past due of {} outstanding",

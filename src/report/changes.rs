@@ -15,7 +15,6 @@ pub struct Changes {
     /// The day that the run before describes, as it reads.
     pub since: String,
     outstanding: Option<f64>,
-    to_collect: Option<f64>,
     at_risk: Option<f64>,
     par30_percent: Option<f64>,
     par90_percent: Option<f64>,
@@ -58,7 +57,6 @@ impl Changes {
             Ok(Self {
                 since: format::date(&row.get::<_, String>("compared_as_of_date")?),
                 outstanding: row.get("outstanding_before")?,
-                to_collect: row.get("outstanding_to_collect_before")?,
                 at_risk: row.get("balance_at_risk_before")?,
                 par30_percent: row.get("par30_percent_before")?,
                 par90_percent: row.get("par90_percent_before")?,
@@ -87,7 +85,7 @@ impl Changes {
             .collect();
         Some(match told.as_slice() {
             [] => format!(
-                "Since {} no loan to collect moved to another arrears bucket; none was closed, came or went.",
+                "Since {} no live loan moved to another arrears bucket; none was closed, came or went.",
                 self.since
             ),
             told => format!("Loans since {}: {}.", self.since, format::list(told)),
@@ -116,10 +114,6 @@ impl Changes {
 
     pub fn outstanding(&self, now: f64, style: &Style) -> Option<String> {
         self.of_amount(now, self.outstanding, style)
-    }
-
-    pub fn to_collect(&self, now: f64, style: &Style) -> Option<String> {
-        self.of_amount(now, self.to_collect, style)
     }
 
     pub fn at_risk(&self, now: Option<f64>, style: &Style) -> Option<String> {

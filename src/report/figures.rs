@@ -21,52 +21,61 @@ pub struct Figure {
 pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Vec<Figure> {
     let part =
         |amount: f64, of: f64| format!("{} ÷ {} = {}", style.money(amount), style.money(of), share(ratio(amount, of)));
-    let mut figures = vec![
-        Figure {
-            label: "Outstanding",
-            value: style.short_money(book.outstanding),
-            detail: format!("{} on {}", style.money(book.outstanding), style.loans(book.loans)),
-            note: None,
-            change: changes.and_then(|changes| changes.outstanding(book.outstanding, style)),
-        },
-        Figure {
-            label: "Still to collect",
-            value: style.short_money(book.to_collect),
-            detail: format!(
-                "{}; {} of {}",
-                part(book.to_collect, book.outstanding),
-                style.count(book.loans_to_collect),
-                style.loans(book.loans)
-            ),
-            note: None,
-            change: changes.and_then(|changes| changes.to_collect(book.to_collect, style)),
-        },
-    ];
+    let live = live_loans(book, style);
+    let mut figures = vec![Figure {
+        label: "Outstanding",
+        value: style.short_money(book.outstanding),
+        detail: format!("{} on {live}", style.money(book.outstanding)),
+        note: Some("The gross portfolio: the balance of all live loans"),
+        change: changes.and_then(|changes| changes.outstanding(book.outstanding, style)),
+    }];
     if let Some(at_risk) = book.at_risk {
         figures.push(Figure {
             label: "Balance at risk",
             value: style.short_money(at_risk),
-            detail: format!("{}; {} to collect", part(at_risk, book.to_collect), style.loans(book.loans_to_collect)),
+            detail: format!("{}; {live}", part(at_risk, book.outstanding)),
             note: Some("Score × balance: expected on loans that will not be fully recovered; part may still come back"),
             change: changes.and_then(|changes| changes.at_risk(book.at_risk, style)),
         });
     }
     figures.push(over_due("PAR30", &book.par30, book, changes.and_then(|it| it.par30(book.par30.percent)), style));
     figures.push(over_due("PAR90", &book.par90, book, changes.and_then(|it| it.par90(book.par90.percent)), style));
-    if book.loans_scored > 0 && book.loans_to_collect > 0 {
+    if book.loans_scored > 0 && book.live_loans > 0 {
         figures.push(Figure {
-            label: "High Risk loans to collect",
+            label: "High Risk loans",
             value: style.count(book.high_risk_loans),
-            detail: format!(
-                "of {} to collect; {}",
-                style.loans(book.loans_to_collect),
-                part(book.high_risk_outstanding, book.to_collect)
-            ),
+            detail: format!("of {live}; {}", part(book.high_risk_outstanding, book.outstanding)),
             note: None,
             change: changes.and_then(|changes| changes.high_risk_loans(book.high_risk_loans, style)),
         });
     }
+    figures.extend(ended(book, style));
     figures
+}
+
+fn live_loans(book: &Portfolio, style: &Style) -> String {
+    format!("{} live {}", style.count(book.live_loans), if book.live_loans == 1 { "loan" } else { "loans" })
+}
+
+/// What is in no other figure.
+fn ended(book: &Portfolio, style: &Style) -> Option<Figure> {
+    let of = |loans, outstanding, what| {
+        (loans > 0).then(|| format!("{} on {}, {what}", style.money(outstanding), style.loans(loans)))
+    };
+    let kinds: Vec<String> = [
+        of(book.closed_loans, book.closed_outstanding, "closed"),
+        of(book.written_off_loans, book.written_off_outstanding, "written off"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!kinds.is_empty()).then(|| Figure {
+        label: "Closed and written off",
+        value: style.short_money(book.closed_outstanding + book.written_off_outstanding),
+        detail: kinds.join("; "),
+        note: Some("The balance that the file still shows for loans that are not live; it is in no other figure"),
+        change: None,
+    })
 }
 
 fn over_due(
@@ -84,12 +93,12 @@ fn over_due(
             style.money(over_due.outstanding),
             style.money(book.outstanding),
             style.count(over_due.loans),
-            style.loans(book.loans)
+            live_loans(book, style)
         ),
         note: Some(if label == "PAR30" {
-            "Owed by loans over 30 days past due"
+            "Owed by live loans over 30 days past due"
         } else {
-            "Owed by loans over 90 days past due"
+            "Owed by live loans over 90 days past due"
         }),
         change,
     }

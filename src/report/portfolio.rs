@@ -1,8 +1,9 @@
 //! The whole book, as the view `portfolio` sums it up.
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::error::Result;
+use crate::format::{self, Style};
 
 pub const PORTFOLIO: &str = include_str!("queries/portfolio.sql");
 
@@ -13,10 +14,14 @@ pub struct Portfolio {
     pub currency: String,
     pub loans: i64,
     pub loans_scored: i64,
-    pub loans_to_collect: i64,
+    pub live_loans: i64,
+    pub closed_loans: i64,
+    pub written_off_loans: i64,
     pub high_risk_loans: i64,
+    /// The gross portfolio: of live loans alone.
     pub outstanding: f64,
-    pub to_collect: f64,
+    pub closed_outstanding: f64,
+    pub written_off_outstanding: f64,
     pub at_risk: Option<f64>,
     pub high_risk_outstanding: f64,
     pub par30: OverDue,
@@ -50,10 +55,13 @@ impl Portfolio {
                 currency: row.get("currency_code")?,
                 loans: row.get("loans")?,
                 loans_scored: row.get("loans_scored")?,
-                loans_to_collect: row.get("loans_to_collect")?,
+                live_loans: row.get("live_loans")?,
+                closed_loans: row.get("closed_loans")?,
+                written_off_loans: row.get("written_off_loans")?,
                 high_risk_loans: row.get("high_risk_loans")?,
                 outstanding: row.get("outstanding")?,
-                to_collect: row.get("outstanding_to_collect")?,
+                closed_outstanding: row.get("closed_outstanding")?,
+                written_off_outstanding: row.get("written_off_outstanding")?,
                 at_risk: row.get("balance_at_risk")?,
                 high_risk_outstanding: row.get("high_risk_outstanding")?,
                 par30: over_due(row, "par30")?,
@@ -61,4 +69,32 @@ impl Portfolio {
             })
         })?)
     }
+
+    /// The loans that are not live, in words: "4 are closed and 1 is written off"; `None` where all are live.
+    pub fn ended(&self, style: &Style) -> Option<String> {
+        let counted = [(self.closed_loans, "closed"), (self.written_off_loans, "written off")];
+        let words = counted.into_iter().filter(|(loans, _)| *loans > 0);
+        let words = words
+            .map(|(loans, what)| format!("{} {} {what}", style.count(loans), if loans == 1 { "is" } else { "are" }))
+            .collect::<Vec<_>>();
+        (!words.is_empty()).then(|| format::list(&words))
+    }
+}
+
+/// What to do where no loan is live, but some were closed at a loss with a balance that may still be collected; `None` where
+/// there are none of these.
+///
+/// # Errors
+/// Those of the database.
+pub fn how_to_collect(connection: &Connection) -> Result<Option<String>> {
+    let word = connection
+        .query_row(include_str!("queries/closed_at_a_loss.sql"), [], |row| row.get::<_, String>("recovery_status"))
+        .optional()?;
+    Ok(word.map(|word| {
+        let word = toml::Value::String(format::one_line(&word));
+        format!(
+            "If you still collect loans with the status {word}, put still_collected = [{word}] under [outcome] in \
+             recoup.toml and run again."
+        )
+    }))
 }

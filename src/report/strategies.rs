@@ -9,7 +9,7 @@ use crate::format::{self, Style, ratio, share};
 
 pub const STRATEGIES: &str = include_str!("queries/strategies.sql");
 
-/// The loans still to be collected that fall under one rule.
+/// The live loans that fall under one rule.
 #[derive(Debug)]
 pub struct StrategyRow {
     pub name: String,
@@ -22,9 +22,10 @@ pub struct StrategyRow {
     /// Width of the bar, in percent of the longest that there can be.
     pub width: String,
     pub is_approval_needed: bool,
+    pub is_on_worklist: bool,
 }
 
-/// Reads the strategies, in the order of the rules; none where nothing is to be collected.
+/// Reads the strategies, in the order of the rules; none where no loan is live.
 ///
 /// # Errors
 /// Those of the database.
@@ -34,25 +35,74 @@ pub fn read(
     scale: ScoreScale,
     style: &Style,
 ) -> Result<Vec<StrategyRow>> {
-    if portfolio.loans_to_collect == 0 {
+    if portfolio.live_loans == 0 {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare(STRATEGIES)?;
     let rows = statement.query_map([], |row| {
         let number: i64 = row.get("loans")?;
         let balance: f64 = row.get("outstanding")?;
-        let part = ratio(balance, portfolio.to_collect);
+        let part = ratio(balance, portfolio.outstanding);
         Ok(StrategyRow {
             name: format::one_line(&row.get::<_, String>("strategy")?),
             band: scale.band(&row.get::<_, String>("risk_band")?),
             loans: style.count(number),
-            loans_share: share(ratio(number as f64, portfolio.loans_to_collect as f64)),
+            loans_share: share(ratio(number as f64, portfolio.live_loans as f64)),
             balance: style.amount(balance),
             balance_share: share(part),
             at_risk: style.amount_or_none(row.get("balance_at_risk")?),
             width: format!("{:.1}", part * 100.0),
             is_approval_needed: row.get("is_approval_needed")?,
+            is_on_worklist: row.get("is_on_worklist")?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many loans people have something to do about, and what the others get.
+#[derive(Debug)]
+pub struct Work {
+    pub loans: i64,
+    counted: i64,
+    /// The rules that they are counted under.
+    rules: Vec<String>,
+}
+
+impl Work {
+    /// # Errors
+    /// Those of the database.
+    pub fn read(connection: &Connection) -> Result<Self> {
+        let mut work = Self { loans: 0, counted: 0, rules: Vec::new() };
+        let mut statement = connection.prepare(STRATEGIES)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let loans: i64 = row.get("loans")?;
+            if row.get("is_on_worklist")? {
+                work.loans += loans;
+            } else if loans > 0 {
+                work.counted += loans;
+                work.rules.push(format!("“{}”", format::one_line(&row.get::<_, String>("strategy")?)));
+            }
+        }
+        Ok(work)
+    }
+
+    /// What a list of the first so many is of, without a full stop.
+    pub fn caption(&self, listed: usize, style: &Style) -> String {
+        let gets = if self.counted == 1 { "gets" } else { "get" };
+        let rules = format::list(&self.rules);
+        let of = match self.loans {
+            0 if self.counted == 0 => return "No loan is live, so there is nothing to work".to_owned(),
+            0 => {
+                return format!("There is nothing to work: {} {gets} {rules}", style.loans(self.counted));
+            }
+            1 => "The one loan to work".to_owned(),
+            loans if loans == listed as i64 => format!("All {} to work", style.loans(loans)),
+            loans => format!("The first {} of {} to work", style.count(listed as i64), style.loans(loans)),
+        };
+        match self.counted {
+            0 => of,
+            counted => format!("{of}; {} more {gets} {rules}", style.count(counted)),
+        }
+    }
 }

@@ -23,7 +23,8 @@ fn a_reports_headline_numbers_are_those_of_the_database() {
     let grouped = |query: &str| rupees.amount(value(&db, query));
     for query in [
         "select outstanding from portfolio",
-        "select outstanding_to_collect from portfolio",
+        "select closed_outstanding from portfolio",
+        "select written_off_outstanding from portfolio",
         "select balance_at_risk from portfolio",
         "select par30_outstanding from portfolio",
         "select par90_outstanding from portfolio",

@@ -11,8 +11,10 @@ const ABOUT_LOANS: [(&str, &str); 5] = [
     ("score_reasons", "snapshot_id not in (select snapshot_id from loan_snapshots)"),
 ];
 
-const FIGURES: &str = "run_id, as_of_date, currency_code, loans, loans_scored, loans_to_collect, high_risk_loans,
-    par30_loans, par90_loans, round(outstanding, 2), round(outstanding_to_collect, 2), round(balance_at_risk, 2),
+const FIGURES: &str =
+    "run_id, as_of_date, currency_code, loans, loans_scored, live_loans, closed_loans, written_off_loans,
+    high_risk_loans, par30_loans, par90_loans, round(outstanding, 2), round(closed_outstanding, 2),
+    round(written_off_outstanding, 2), round(balance_at_risk, 2),
     round(high_risk_outstanding, 2), round(par30_outstanding, 2), round(par90_outstanding, 2), round(par30_percent, 6),
     round(par90_percent, 6)";
 
@@ -52,7 +54,7 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
     }
     assert_eq!(rows(&db, &format!("select {FIGURES} from portfolio_history where run_id < 4")), before);
     assert_eq!(rows(&db, "select * from segment_history where run_id = 1"), segments);
-    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history where run_id = 1 and strategy is not null"), 3);
+    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history where run_id = 1 and strategy is not null"), 4);
     assert!(value::<i64>(&db, "select count(*) from model_metrics join models using (model_id) where run_id = 1") > 0);
     let kept = texts(&db, "select run_id || '' from portfolio_history where loans_removed_at is null");
     assert_eq!(kept, ["2", "3", "4"]);
@@ -118,6 +120,6 @@ fn runs_of_an_earlier_version_get_their_figures_with_the_next_run() {
     let db = dir.db();
     assert_eq!(rows(&db, &query), figures);
     assert_eq!(rows(&db, "select * from segment_history where run_id < 3"), segments);
-    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history"), 9);
+    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history"), 12);
     assert_eq!(value::<i64>(&db, "select run_id from shown_run"), 3);
 }

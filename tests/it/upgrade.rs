@@ -130,3 +130,40 @@ fn an_upgrade_that_fails_leaves_tables_and_views_as_they_were() {
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score > 0"), 2);
     assert_eq!(value::<i64>(&db, "select max(version) from refinery_schema_history"), 1);
 }
+
+/// Two runs of the version before, the first without its loans, with the figures that it kept.
+const WITH_FIGURES: &str = "
+    insert into runs (
+        run_id, status, as_of_date, input_name, config_sha256, program_version, currency_code, currency_scale, seed,
+        lines_read, loans_loaded, rows_rejected, first_snapshot_id, last_snapshot_id, started_at, finished_at,
+        loans_removed_at
+    ) values
+        (1, 'complete', '2026-01-24', 'book.csv', 'aaa', '0.1.0', 'INR', 100, 42, 5, 5, 0, null, null, '', '', 'then'),
+        (2, 'complete', '2026-01-31', 'book.csv', 'aaa', '0.1.0', 'INR', 100, 42, 1, 1, 0, 1, 1, '', '', null);
+    insert into loan_snapshots (snapshot_id, run_id, line, loan_id, outstanding_minor, days_past_due, outcome)
+    values (1, 2, 2, 'A', 900, 95, 'written_off');
+    insert into run_summaries (
+        run_id, loans, loans_scored, loans_to_collect, high_risk_loans, par30_loans, par90_loans, outstanding_minor,
+        to_collect_minor, at_risk_minor, high_risk_minor, par30_minor, par90_minor
+    ) values (1, 5, 5, 3, 1, 2, 2, 800, 300, 90, 100, 600, 600), (2, 1, 1, 0, 0, 1, 1, 900, 0, 0, 0, 900, 900);
+    insert into segment_summaries (run_id, position, loans, outstanding_minor) values (1, 1, 5, 800), (2, 1, 1, 900);
+    insert into strategy_summaries (run_id, position, loans, outstanding_minor) values (1, 1, 3, 300), (2, 1, 0, 0);
+";
+
+#[test]
+fn kept_figures_become_those_of_live_loans_and_what_counted_others_is_not_known() {
+    let dir = Workdir::with_book(60);
+    let mut db = open(&dir.path("recoup.db"));
+    let runner = tables::migrations::runner().set_grouped(true).set_target(Target::Version(5));
+    runner.run(&mut db).expect("the tables of the version before");
+    db.execute_batch(WITH_FIGURES).expect("runs in them");
+    drop(db);
+    dir.run_ok("book.csv");
+    let told = "select concat_ws(' ', run_id, loans, live_loans, outstanding, ifnull(closed_loans, '-'),
+            ifnull(written_off_outstanding, '-'), ifnull(par30_loans, '-'), ifnull(par30_percent, '-'))
+        from portfolio_history where run_id < 3";
+    assert_eq!(texts(&dir.db(), told), ["1 5 3 3.0 - - - -", "2 1 0 0.0 0 9.0 0 -"]);
+    let kept = "select (select count(*) from segment_summaries where run_id < 3) || ' ' ||
+            (select count(*) from strategy_summaries where run_id < 3)";
+    assert_eq!(texts(&dir.db(), kept), ["1 1"], "a run without segments and rules has none");
+}

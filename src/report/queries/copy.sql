@@ -19,6 +19,7 @@ create temp table report_book (
     is_high_risk integer,
     is_out_of_sample integer,
     is_approval_needed integer,
+    is_on_worklist integer,
     is_live integer,
     segment_position integer,
     strategy_position integer,
@@ -53,7 +54,7 @@ insert into report_book (
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
     currency_scale, missed_payments, days_past_due, burden, coverage,
     collection_attempts, is_not_recovered, risk_score, is_high_risk,
-    is_approval_needed, is_live,
+    is_approval_needed, is_on_worklist, is_live,
     segment_position, strategy_position, line, known_outcome, loan_id,
     borrower_id, payment_history, segment, strategy, balance_at_risk_minor
 )
@@ -61,7 +62,7 @@ select
     snapshot_id, monthly_income_minor, loan_amount_minor, outstanding_minor,
     currency_scale, missed_payments, days_past_due, burden, coverage,
     collection_attempts, is_not_recovered, risk_score, is_high_risk,
-    is_approval_needed, is_live,
+    is_approval_needed, is_on_worklist, is_live,
     segment_position, strategy_position, line, known_outcome, loan_id,
     borrower_id, payment_history, segment, strategy, balance_at_risk_minor
 from int_loans_decided

@@ -8,7 +8,7 @@ with first_loans as (
             else coalesce(risk_score, 1) * outstanding
         end as weight
     from loans
-    where is_live
+    where is_on_worklist
     order by weight desc, outstanding desc, loan_id
     limit 25
 )

@@ -1,5 +1,5 @@
 select
     position, strategy, risk_band, loans, outstanding, balance_at_risk,
-    is_approval_needed
+    is_approval_needed, is_on_worklist
 from strategy_summary
 order by position;

@@ -93,7 +93,7 @@ fn insert_loan(connection: &Connection, loan: i64, content: Content) {
     connection
         .prepare_cached(
             "update loan_snapshots
-             set outcome = ?2, recovery_status = ?2, payment_history = ?3, borrower_id = 'B' || ?1,
+             set outcome = ?2, is_closed = ?2 in ('fully_recovered', 'written_off'), recovery_status = ?2, payment_history = ?3, borrower_id = 'B' || ?1,
                  monthly_income_minor = 2000000 + ?1 % 977 * 1000, loan_amount_minor = 5000000 + ?1 % 499 * 100000,
                  monthly_emi_minor = 500000, missed_payments = ?1 % 7
              where snapshot_id = ?1",

@@ -34,14 +34,14 @@ fn text(html: &str) -> String {
 
 #[test]
 fn the_key_figures_are_those_of_the_book() {
-    // 1 + 2 + … + 12 hundred; loans 3, 6, 9 and 12 are late; outcomes leave 3, 4, 7, 8, 11, 12 to collect.
+    // Of loans of 1, 2, … 12 hundred, 3, 4, 7, 8, 11 and 12 are live, and of these 3 and 12 late; 1, 5 and 9 are closed.
     let page = text(&report(&book(12, GOOD)));
     for figure in [
-        "On 31 January 2026 the book held 12 loans owing ₹7,800",
-        "38.5% of that is more than 30 days past due",
-        "₹4,500 is still to be collected on 6 loans",
-        "₹3,000 ÷ ₹7,800; 4 of 12 loans",
-        "The first 6 of 6 loans still to be collected",
+        "On 31 January 2026 the book held 12 loans. 6 are live and owe ₹4,500;",
+        "33.3% of that is more than 30 days past due. 3 are closed and 3 are written off.",
+        "₹1,500 ÷ ₹4,500; 2 of 6 live loans",
+        "₹1,500 on 3 loans, closed; ₹1,800 on 3 loans, written off",
+        "All 6 loans to work",
     ] {
         assert!(page.contains(figure), "{figure} in {page}");
     }
@@ -109,13 +109,28 @@ fn a_book_with_nothing_owed_or_nothing_in_it_still_gives_a_report() {
     connection.execute("update loan_snapshots set outstanding_minor = 0", []).unwrap();
     assert!(text(&report(&connection)).contains("nothing is owed. "));
     let connection = book(8, GOOD);
-    connection.execute("update loan_snapshots set outcome = 'fully_recovered'", []).unwrap();
+    connection.execute("update loan_snapshots set outcome = 'fully_recovered', is_closed = 1", []).unwrap();
     let page = text(&report(&connection));
-    assert!(page.contains("and none of it is still to be collected"));
-    for absent in ["Balance at risk", "Work these first", "there are no scores"] {
+    assert!(page.contains("the book held 8 loans, and none is live: 8 are closed."));
+    assert!(page.contains("No loan is live, so there is nothing to work."));
+    assert!(!page.contains("still_collected"), "what was repaid is not collected");
+    for absent in ["Balance at risk", "there are no scores"] {
         assert!(!page.split(" Definitions As-of date").next().unwrap().contains(absent), "{absent}");
     }
     assert!(text(&report(&empty_run(0))).contains("the book held 0 loans; nothing is owed"));
+}
+
+#[test]
+fn a_book_without_a_live_loan_says_so_and_how_to_have_what_is_still_collected() {
+    let connection = book(8, GOOD);
+    connection.execute("update loan_snapshots set is_closed = 1, recovery_status = 'Part \"paid\"'", []).unwrap();
+    let page = text(&report(&connection)).replace("&#34;", "\"").replace("&#39;", "'");
+    assert!(page.contains("none is live: 6 are closed and 2 are written off."), "{page:.900}");
+    let line = r#"put still_collected = ["Part \"paid\""] under [outcome]"#;
+    assert!(
+        page.contains(line) || page.contains(r#"put still_collected = ['Part "paid"'] under [outcome]"#),
+        "{page:.900}"
+    );
 }
 
 #[test]

@@ -27,6 +27,7 @@ use super::forest::Importance;
 use crate::config::{Config, FULL_POINTS};
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
+use crate::strategy;
 use accounts::Accounts;
 use dependence::Curve;
 use picture::Picture;
@@ -95,7 +96,7 @@ fn shuffled_loans(known: &Known) -> usize {
 /// The reasons of the loans at the head of the worklist.
 fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
     let is_points = matches!(in_use.model, Model::Policy(_));
-    let rows = head_of_worklist(book, &in_use.scores, is_points, config.risk.reason_loans);
+    let rows = head_of_worklist(book, &in_use.scores, is_points, config);
     let style = config.currency.style(&config.currency.code);
     let accounts = Accounts::of(&in_use.model, book, &rows)?;
     let telling = Telling {
@@ -111,12 +112,18 @@ fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<
 }
 
 /// The first loans of the view `worklist`, in the order of the book.
-fn head_of_worklist(book: &Book, scores: &[f64], is_points: bool, loans: usize) -> Vec<usize> {
+fn head_of_worklist(book: &Book, scores: &[f64], is_points: bool, config: &Config) -> Vec<usize> {
+    let loans = config.risk.reason_loans;
+    let conditions = strategy::conditions(&config.strategy);
     let owed = |row: &usize| book.to_collect[*row];
     let weight = |row: &usize| {
         if is_points { (scores[*row] * FULL_POINTS).round() } else { scores[*row] * owed(row) }
     };
-    let mut rows: Vec<usize> = (0..book.loans()).filter(|row| owed(row) > 0.0).collect();
+    let is_listed = |row: &usize| {
+        let rule = strategy::choose(scores[*row], book.days_past_due[*row], &conditions);
+        owed(row) > 0.0 && config.strategy[rule].on_worklist
+    };
+    let mut rows: Vec<usize> = (0..book.loans()).filter(is_listed).collect();
     if rows.len() > loans {
         let order = |one: &usize, other: &usize| {
             let by_weight = weight(other).total_cmp(&weight(one));

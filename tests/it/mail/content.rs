@@ -70,13 +70,14 @@ fn both_alternatives_carry_the_headline_the_figures_the_alerts_and_the_accounts(
     let db = dir.db();
     let (text, html) = (words(&message.text), words(&message.html));
     let mut wanted = vec![
-        "On 31 March 2026 the book held 800 loans owing".to_owned(),
+        "On 31 March 2026 the book held 800 loans. ".trim_end().to_owned(),
         "All 800 lines of the file were loaded".to_owned(),
         "Proposed for an action that needs a named approver.".to_owned(),
         "Have the approver decide and sign".to_owned(),
     ];
     wanted.extend(
-        ["Outstanding", "Still to collect", "Balance at risk", "PAR30", "PAR90", "High Risk loans"].map(str::to_owned),
+        ["Outstanding", "Balance at risk", "PAR30", "PAR90", "High Risk loans", "Closed and written off"]
+            .map(str::to_owned),
     );
     wanted.extend(texts(&db, "select loan_id from worklist where priority <= 15"));
     wanted.extend(texts(&db, "select borrower_id from worklist where priority <= 15"));

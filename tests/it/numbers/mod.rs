@@ -80,10 +80,10 @@ with loans as (
     select l.loan_id, l.outstanding_minor as owed, l.days_past_due as days, l.collection_attempts as attempts,
         l.monthly_emi_minor * 1.0 / nullif(l.monthly_income_minor, 0) as burden,
         l.collateral_value_minor * 1.0 / nullif(l.outstanding_minor, 0) as cover,
-        l.outstanding_minor > 0 and ifnull(l.outcome, '') not in ('fully_recovered', 'written_off') as is_open,
+        l.outstanding_minor > 0 and not l.is_closed as is_open,
         ifnull(l.outcome, '') as outcome, d.risk_score as score, d.is_high_risk as is_high, r.is_approval_needed as approval,
         b.outstanding_minor as owed_then, b.days_past_due as days_then,
-        b.outstanding_minor > 0 and ifnull(b.outcome, '') not in ('fully_recovered', 'written_off') as was_open
+        b.outstanding_minor > 0 and not b.is_closed as was_open
     from loan_snapshots l
     join decisions d using (snapshot_id)
     join strategy_rules r using (rule_id)
@@ -91,7 +91,7 @@ with loans as (
     where l.run_id = 2
 ), gone as (
     select outstanding_minor as owed,
-        outstanding_minor > 0 and ifnull(outcome, '') not in ('fully_recovered', 'written_off') as was_open
+        outstanding_minor > 0 and not is_closed as was_open
     from loan_snapshots
     where run_id = 1 and loan_id not in (select loan_id from loan_snapshots where run_id = 2)
 ), step as (
@@ -108,29 +108,38 @@ fn reckoned(db: &Connection, select: &str) -> Vec<f64> {
 fn facts(db: &Connection) -> Vec<String> {
     let all = reckoned(
         db,
-        "select count(*), sum(owed), sum(is_open), sum(owed * is_open), sum(score * owed * is_open) from loans",
+        "select count(*), sum(is_open), sum(owed * is_open), sum(score * owed * is_open),
+             sum(not is_open and outcome = 'written_off'), sum(owed * (not is_open and outcome = 'written_off')),
+             sum(not is_open and outcome <> 'written_off'), sum(owed * (not is_open and outcome <> 'written_off'))
+         from loans",
     );
-    let [loans, owed, open, to_collect, at_risk] = all[..] else { panic!("five") };
+    let [loans, open, owed, at_risk, lost, lost_owed, closed, closed_owed] = all[..] else { panic!("eight") };
     let percent = |part: f64, whole: f64| format!("{:.1}%", part / whole * 100.0);
     let part = |part: f64, whole: f64| format!("{} ÷ {} = {}", rupees(part), rupees(whole), percent(part, whole));
+    let live = format!("{} live loans", indian(open as i64));
     let mut facts = vec![
-        format!("the book held {} loans owing {}", indian(loans as i64), rupees(owed)),
-        format!("{} is still to be collected on {} loans", rupees(to_collect), indian(open as i64)),
+        format!(
+            "the book held {} loans. {} are live and owe {};",
+            indian(loans as i64),
+            indian(open as i64),
+            rupees(owed)
+        ),
+        format!("{} are closed and {} are written off", indian(closed as i64), indian(lost as i64)),
         format!("All {} lines of the file were loaded", indian(loans as i64)),
-        format!("{} on {} loans", rupees(owed), indian(loans as i64)),
-        format!("{}; {} of {} loans", part(to_collect, owed), indian(open as i64), indian(loans as i64)),
-        format!("{}; {} loans to collect", part(at_risk, to_collect), indian(open as i64)),
+        format!("{} on {live}", rupees(owed)),
+        format!("{}; {live}", part(at_risk, owed)),
+        format!("{} on {} loans, closed", rupees(closed_owed), indian(closed as i64)),
+        format!("{} on {} loans, written off", rupees(lost_owed), indian(lost as i64)),
     ];
     for days in [30, 90] {
-        let late = reckoned(db, &format!("select count(*), sum(owed) from loans where days > {days}"));
-        let ends = (indian(late[0] as i64), indian(loans as i64));
-        facts.push(format!("{} ÷ {}; {} of {} loans", rupees(late[1]), rupees(owed), ends.0, ends.1));
+        let late = reckoned(db, &format!("select count(*), sum(owed) from loans where is_open and days > {days}"));
+        facts.push(format!("{} ÷ {}; {} of {live}", rupees(late[1]), rupees(owed), indian(late[0] as i64)));
         facts.push(percent(late[1], owed));
         let then = numbers(
             db,
             &format!(
                 "select 100.0 * sum(outstanding_minor) filter (where days_past_due > {days}) / sum(outstanding_minor)
-             from loan_snapshots where run_id = 1"
+             from loan_snapshots where run_id = 1 and not is_closed"
             ),
         );
         let tenths = |percent: f64| (percent * 10.0).round() / 10.0;
@@ -140,7 +149,7 @@ fn facts(db: &Connection) -> Vec<String> {
     }
     let high = reckoned(db, "select count(*), sum(owed) from loans where is_open and is_high");
     facts.push(indian(high[0] as i64));
-    facts.push(format!("of {} loans to collect; {}", indian(open as i64), part(high[1], to_collect)));
+    facts.push(format!("of {live}; {}", part(high[1], owed)));
     for (what, select) in [
         (
             "fell further behind",
@@ -155,8 +164,8 @@ fn facts(db: &Connection) -> Vec<String> {
             "written off",
             "select count(*), sum(owed_then) from loans where was_open and not is_open and outcome = 'written_off'",
         ),
-        ("new", "select count(*), sum(owed) from loans where days_then is null"),
-        ("gone from the file", "select count(*), sum(owed) from gone"),
+        ("new", "select count(*), sum(owed) from loans where days_then is null and is_open"),
+        ("gone from the file", "select count(*), sum(owed) from gone where was_open"),
     ] {
         let moved = reckoned(db, select);
         assert!(moved[0] > 0.0, "{what} happens in this book");
@@ -223,11 +232,10 @@ fn tokens(text: &str) -> BTreeSet<String> {
     pieces.filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
 }
 
-/// How the three amounts that rest on balances moved since the week before, as the figures say it.
+/// How the two amounts that rest on balances moved since the week before, as the figures say it.
 fn moved(db: &Connection) -> Vec<String> {
     let pairs = [
-        ("sum(owed)", "select sum(outstanding_minor) from loan_snapshots where run_id = 1"),
-        ("sum(owed * is_open)", "select to_collect_minor from run_summaries where run_id = 1"),
+        ("sum(owed * is_open)", "select sum(outstanding_minor) from loan_snapshots where run_id = 1 and not is_closed"),
         ("sum(score * owed * is_open)", "select at_risk_minor from run_summaries where run_id = 1"),
     ];
     let words = pairs.map(|(now, before)| {
@@ -243,13 +251,13 @@ fn moved(db: &Connection) -> Vec<String> {
 fn known_beside(db: &Connection) -> Vec<String> {
     let mut known = Vec::new();
     for days in ["0 and 0", "1 and 30", "31 and 60", "61 and 90", "91 and 180", "181 and 100000"] {
-        let sums = "select count(*), total(owed), (select sum(owed) from loans) from loans";
-        let held = reckoned(db, &format!("{sums} where days between {days}"));
+        let sums = "select count(*), total(owed), (select sum(owed) from loans where is_open) from loans";
+        let held = reckoned(db, &format!("{sums} where is_open and days between {days}"));
         known.push(format!("{} {} {:.1}", indian(held[0] as i64), rupees(held[1]), held[1] / held[2] * 100.0));
     }
     let first = "from loan_snapshots l join decisions d using (snapshot_id) join strategy_rules r using (rule_id)
         left join score_reasons s using (snapshot_id)
-        where l.run_id = 2 and l.outstanding_minor > 0 and ifnull(l.outcome, '') not in ('fully_recovered', 'written_off')
+        where l.run_id = 2 and l.outstanding_minor > 0 and not l.is_closed and r.is_on_worklist
         order by ifnull(d.risk_score, 1) * l.outstanding_minor desc, l.loan_id limit 15";
     let said = "select concat_ws(' ', l.loan_id, l.borrower_id, r.strategy, s.raised_by, l.days_past_due,
         printf('%.2f', d.risk_score))";
@@ -260,7 +268,13 @@ fn known_beside(db: &Connection) -> Vec<String> {
     let high = reckoned(db, "select sum(is_high) from loans where is_open")[0]
         - numbers(db, "select high_risk_loans from run_summaries where run_id = 1")[0];
     known.push(indian(high as i64));
-    for sum in ["sum(owed)", "sum(owed * is_open)", "sum(score * owed * is_open)"] {
+    let listed = |is_on_worklist: i64| {
+        let select = "select count(*) from loan_snapshots l join decisions using (snapshot_id) join strategy_rules r using (rule_id)";
+        let live = "l.run_id = 2 and l.outstanding_minor > 0 and not l.is_closed";
+        numbers(db, &format!("{select} where {live} and r.is_on_worklist = {is_on_worklist}"))[0]
+    };
+    known.push(format!("{} {}", indian(listed(1) as i64), indian(listed(0) as i64)));
+    for sum in ["sum(owed * (not is_open))", "sum(owed * is_open)", "sum(score * owed * is_open)"] {
         let crore = reckoned(db, &format!("select {sum} from loans"))[0] / 1e9;
         known.push(if crore < 99.95 { format!("{crore:.1} {crore:.0}") } else { format!("{crore:.0}") });
     }
@@ -280,10 +294,9 @@ fn what_report_and_mail_say_first_is_what_the_tables_hold() {
     let mut known = [facts(&db), moved(&db)].concat();
     let alerts = alerts(&db);
     assert!(alerts.len() >= 6, "{alerts:?}");
-    let to_collect = reckoned(&db, "select sum(owed) from loans where is_open")[0];
+    let gross = reckoned(&db, "select sum(owed) from loans where is_open")[0];
     for (loans, owed, words) in &alerts {
-        let share =
-            if words.contains("no longer") { String::new() } else { format!(", {:.1}%", owed / to_collect * 100.0) };
+        let share = if words.contains("no longer") { String::new() } else { format!(", {:.1}%", owed / gross * 100.0) };
         known.push(format!("{} loan{}{share}", indian(*loans), if *loans == 1 { "" } else { "s" }));
         for (name, page) in &pages {
             let (before, _) = page.split_once(words).unwrap_or_else(|| panic!("{words} in the {name}"));

@@ -153,7 +153,7 @@ fn every_number_in_a_table_of_the_report_is_one_that_its_queries_give() {
         let queries: Vec<String> =
             queries.map(|(query, _)| plain_query(query)).filter(|query| query.contains("select")).collect();
         let mut answers: Vec<Answer> = queries.iter().map(|query| Answer::of(&db, query)).collect();
-        answers.push(Answer::of(&db, "select outstanding_to_collect from portfolio"));
+        answers.push(Answer::of(&db, "select outstanding from portfolio"));
         answers.push(Answer::of(&db, "select * from strategy_summary"));
         answers.push(Answer::of(&db, "select round(outstanding) - round(outstanding_before) from arrears_summary"));
         answers.push(Answer::of(&db, "select 1 - avg(is_not_recovered) from loans group by payment_history"));
