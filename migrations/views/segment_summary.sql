@@ -4,6 +4,8 @@ select
     segment_position as position,
     max(segment) as segment,
     count(*) as loans,
+    count(is_not_recovered) as loans_with_outcome,
+    coalesce(sum(is_not_recovered), 0) as loans_not_recovered,
     sum(outstanding_minor) * 1.0 / max(currency_scale) as outstanding,
     avg(monthly_income_minor) / max(currency_scale) as average_income,
     avg(loan_amount_minor) / max(currency_scale) as average_loan_amount,

@@ -30,6 +30,7 @@ use rusqlite::Connection;
 use self::candidates::Candidate;
 use self::card::Card;
 use super::table::Table;
+use crate::chance::Chance;
 use crate::error::Result;
 use crate::format::Style;
 
@@ -61,6 +62,7 @@ impl Section {
         in_use: Option<&Candidate>,
         card: &Card,
         is_by_policy: bool,
+        chance: &Chance,
         style: &Style,
     ) -> Result<Self> {
         let (points, importance, dependence, picture) = if is_by_policy {
@@ -74,7 +76,7 @@ impl Section {
             comparison: candidates::comparison(candidates, style),
             measures: measures::measures(card),
             thresholds: measures::thresholds(card, style),
-            deciles: measures::deciles(connection, style)?,
+            deciles: measures::deciles(connection, chance, style)?,
             points,
             importance,
             dependence,

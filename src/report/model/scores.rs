@@ -41,8 +41,10 @@ pub fn read(connection: &Connection, style: &Style) -> Result<Option<Scores>> {
     let mut statement = connection.prepare(SCORE_BINS)?;
     let mut rows = statement.query([])?;
     let mut bins = [Bin::default(); BINS];
+    let mut median = 0.0;
     while let Some(row) = rows.next()? {
         let bin = row.get::<_, i64>("bin")?.clamp(0, BINS as i64 - 1);
+        median = row.get("median_score")?;
         bins[bin as usize] = Bin {
             loans: row.get("loans")?,
             to_collect: row.get("loans_to_collect")?,
@@ -55,13 +57,7 @@ pub fn read(connection: &Connection, style: &Style) -> Result<Option<Scores>> {
     if total == 0 {
         return Ok(None);
     }
-    let mut up_to = 0;
-    let half = bins.iter().position(|bin| {
-        up_to += bin.loans;
-        up_to * 2 >= total
-    });
-    let half = (half.unwrap_or(0) + 1) as f64 / BINS as f64;
-    let sentence = format!("Half of the {} scored have a score under {half:.2}.", style.loans(total));
+    let sentence = format!("Half of the {} scored have a score of {median:.3} or less.", style.loans(total));
     let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });
     let words = Words {
         id: "scores",
