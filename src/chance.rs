@@ -1,6 +1,6 @@
 //! Whether a difference between groups of loans is more than chance gives: what decides if a sentence says it.
 //!
-//! Shares are compared by Fisher's exact test, which keeps its promise for few loans too, at [`LEVEL`] divided by the number
+//! Shares are compared by Fisher's exact test, which keeps its promise for few loans too, at 5 % divided by the number
 //! of pairs among which the two were picked (Bonferroni). Medians are compared by the median test (Mood 1950): the shares of
 //! two groups that lie on one side of the median of all. Loans of one borrower are not independent, so that groups count
 //! for as many loans as there would be if they told no more than one loan a borrower does (Kish 1965).
@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::error::Result;
 
 /// How often a difference is told that chance alone made.
-pub(crate) const LEVEL: f64 = 0.05;
+const LEVEL: f64 = 0.05;
 
 /// Two tables of the same probability differ by rounding.
 const ROUNDING: f64 = 1.0 + 1e-7;
@@ -34,7 +34,7 @@ impl Count {
 
 /// How much the loans of a book tell.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Chance {
+pub struct Chance {
     /// Independent loans for each loan of the book: 1 where nobody has two.
     independent: f64,
 }
@@ -44,26 +44,25 @@ impl Chance {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn of_book(connection: &Connection) -> Result<Self> {
+    pub(crate) fn of_book(connection: &Connection) -> Result<Self> {
         let independent: Option<f64> =
             connection.query_row(include_str!("chance/independent.sql"), [], |row| row.get("independent"))?;
         Ok(Self { independent: independent.unwrap_or(1.0) })
     }
 
     /// Where each loan is another borrower's.
-    #[cfg(test)]
     pub fn of_single_loans() -> Self {
         Self { independent: 1.0 }
     }
 
     /// Whether two shares differ by more than chance gives, if they were picked among so many pairs.
-    pub fn differ(&self, one: Count, other: Count, pairs: usize) -> bool {
+    pub(crate) fn differ(&self, one: Count, other: Count, pairs: usize) -> bool {
         fisher(self.thinned(one), self.thinned(other)) * (pairs.max(1) as f64) < LEVEL
     }
 
     /// The places of the two groups whose shares are furthest apart, the higher first, among those pairs that differ by
     /// more than chance gives; `None` where there is no such pair.
-    pub fn furthest_apart(&self, groups: &[Count]) -> Option<(usize, usize)> {
+    pub(crate) fn furthest_apart(&self, groups: &[Count]) -> Option<(usize, usize)> {
         let known: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].of > 0).collect();
         let pairs = known.len() * known.len().saturating_sub(1) / 2;
         let mut furthest: Option<(f64, (usize, usize))> = None;
@@ -92,7 +91,7 @@ impl Chance {
 /// The two-sided probability of Fisher's exact test (Fisher, Journal of the Royal Statistical Society 98, 1935): that of all
 /// tables with the same margins which are no more likely than this one. Their weights follow from one another, from the
 /// likeliest outwards, so that no factorial is taken and none that counts is too small for a number.
-pub(crate) fn fisher(one: Count, other: Count) -> f64 {
+fn fisher(one: Count, other: Count) -> f64 {
     let having = one.having + other.having;
     let (first, last) = (having.saturating_sub(other.of), having.min(one.of));
     let [size, rest, all] = [one.of, other.of, having].map(|number| number as f64);

@@ -66,7 +66,7 @@ pub struct Segment {
 ///
 /// # Errors
 /// When k-means cannot converge on the data.
-pub(crate) fn segment(
+pub fn segment(
     book: &Book,
     config: &Config,
     chance: &Chance,

@@ -12,6 +12,7 @@ mod erase;
 mod erase_elsewhere;
 mod erase_refused;
 mod failures;
+mod findings;
 mod hostile;
 mod import;
 #[cfg(target_os = "linux")]

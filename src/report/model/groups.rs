@@ -105,6 +105,9 @@ fn difference(row: &Row<'_>, style: &Style) -> rusqlite::Result<(&'static str, S
     let (Some(value), Some((higher, lower))) = (value, higher.zip(lower)) else {
         return Ok((label, "Too few loans in two groups to tell.".to_owned()));
     };
+    if value == 0.0 {
+        return Ok((label, "The same in all groups with enough loans.".to_owned()));
+    }
     let pairs: i64 = row.get("pairs_compared")?;
     let [from, to] = [row.get("lower_95")?, row.get("upper_95")?].map(points);
     let of =
