@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use recoup::chance::Chance;
 use recoup::config::Config;
 use recoup::demo::{DemoBook, Signal, write_book};
 use recoup::import::Source;
@@ -46,7 +47,7 @@ fn stages(criterion: &mut Criterion) {
         let matrix =
             features::read_book(&connection, check::SCRATCH_RUN, &config.monotone, &|_, _| {}).expect("a matrix");
         group.bench_with_input(BenchmarkId::new("segments", loans), &matrix, |bencher, matrix| {
-            bencher.iter(|| black_box(segment::segment(matrix, &config.segments, 42, &|_, _| {})));
+            bencher.iter(|| black_box(segment::segment(matrix, &config, &Chance::of_single_loans(), &|_, _| {})));
         });
     }
 }

@@ -16,13 +16,14 @@
 //! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
 //! Around the flow: [`cli`] (arguments), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
 //! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
-//! [`outputs`] (files written whole or not at all), [`money`],
-//! [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
+//! [`outputs`] (files written whole or not at all), [`chance`] (whether a difference is
+//! worth telling), [`money`], [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
 //!
 //! For those who look after a book: [`backup`] (over [`copies`], which the upgrade of a database makes too), [`doctor`]
 //! (what is wrong, and what to do), [`erase`] (a borrower, from everywhere) and [`retention`] (how long loans are kept).
 
 pub mod backup;
+pub mod chance;
 pub mod check;
 pub mod cli;
 pub mod config;

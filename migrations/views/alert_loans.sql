@@ -1,6 +1,8 @@
 -- Grain: one row an alert and a loan that it speaks of; a loan may be in several.
--- All but those that are gone are still to be collected; what a loan owed when it
--- was last seen stands for one that is gone.
+-- All but those that are gone are live; what a loan owed when it was last seen
+-- counts for one that is gone. The first run calls every loan over 30 days late,
+-- later ones say who passed 30 days since. Only days past due and balances are
+-- needed for most, so that a file of three columns has alerts too.
 create view alert_loans as
 with to_collect as (
     select
@@ -47,6 +49,41 @@ where movement = 'worse'
     and is_live
     and days_past_due between 31 and 90
     and days_past_due_before <= 30
+union all
+select
+    'fell_behind',
+    loan_id,
+    borrower_id,
+    outstanding,
+    days_past_due
+from loan_movements
+where movement = 'worse'
+    and is_live
+    and was_live
+    and days_past_due between 1 and 30
+union all
+select
+    'over_90',
+    loan_id,
+    borrower_id,
+    outstanding,
+    days_past_due
+from to_collect
+where days_past_due > 90
+union all
+select
+    'over_30',
+    loan_id,
+    borrower_id,
+    outstanding,
+    days_past_due
+from to_collect
+where days_past_due between 31 and 90
+    and not exists (
+        select 1
+        from compared_run
+        where loans_removed_at is null
+    )
 union all
 select
     'new_and_late',

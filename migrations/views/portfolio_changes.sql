@@ -34,6 +34,8 @@ with movements as (
 select
     earlier.run_id as compared_run_id,
     earlier.as_of_date as compared_as_of_date,
+    earlier.score_source as score_source_before,
+    shown_run.score_source,
     before.loans as loans_before,
     before.live_loans as live_loans_before,
     before.outstanding as outstanding_before,

@@ -5,6 +5,8 @@ select
     segment_position as position,
     max(segment) as segment,
     count(*) as loans,
+    count(is_not_recovered) as loans_with_outcome,
+    coalesce(sum(is_not_recovered), 0) as loans_not_recovered,
     count(*) filter (where is_live) as live_loans,
     coalesce(sum(outstanding_minor) filter (where is_live), 0) * 1.0
         / max(currency_scale) as outstanding,

@@ -44,12 +44,13 @@ pub fn read(
     style: &Style,
 ) -> Result<(Vec<Alert>, usize)> {
     let lines_left_out = run.rows_rejected.unwrap_or(0);
+    let since = changes.filter(|changes| changes.is_followed()).map(|changes| changes.since.as_str());
     let mut statement = connection.prepare(ALERTS)?;
     let rows = statement.query_map([], |row| {
         let outstanding: f64 = row.get("outstanding")?;
         let loans = style.loans(row.get("loans")?);
         let code: String = row.get("alert")?;
-        let since = changes.map_or("", |changes| changes.since.as_str());
+        let since = since.unwrap_or_default();
         if is_caution && REST_ON_SCORES.contains(&code.as_str()) {
             return Ok(None);
         }
@@ -89,6 +90,15 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
             format!("Passed 30 days past due since {since}."),
             "Call each this week, before the next instalment is due.",
         ),
+        "fell_behind" => (
+            format!("1 to 30 days past due, and not late on {since}."),
+            "Remind each now: arrears of a few days are the easiest to bring back.",
+        ),
+        "over_90" => (
+            "More than 90 days past due.".to_owned(),
+            "Decide on each: settlement, legal notice or write-off; the largest first.",
+        ),
+        "over_30" => ("31 to 90 days past due.".to_owned(), "Call each this week, before the next instalment is due."),
         "new_and_late" => (
             "New in the file, and already more than 30 days past due.".to_owned(),
             "Check their dates, and ask who granted them: a loan should not begin late.",

@@ -131,17 +131,9 @@ impl Points {
         style: &Style,
     ) -> Read<Scatter> {
         let groups: Vec<_> = groups.into_iter().filter(|group| !group.points.is_empty()).collect();
-        let median = |group: &Group, value: fn(&(f64, f64)) -> f64| {
-            let mut values: Vec<f64> = group.points.iter().map(value).collect();
-            values.sort_unstable_by(f64::total_cmp);
-            style.short_money(values[(values.len() - 1) / 2])
-        };
-        let row = |group: &Group| {
-            let shown = style.count(group.points.len() as i64);
-            vec![group.label.clone(), shown, median(group, |point| point.0), median(group, |point| point.1)]
-        };
-        let labels = ["Group", "#Loans shown", "#Median income", "#Median amount"];
-        let table = Table::new(words.title.clone(), &labels, groups.iter().map(row).collect());
+        let row = |group: &Group| vec![group.label.clone(), style.count(group.points.len() as i64)];
+        let rows = groups.iter().map(row).collect();
+        let table = Table::new(words.title.clone(), &["Group", "#Loans shown"], rows);
         let labels =
             (format!("monthly income, {}", portfolio.currency), format!("loan amount, {}", portfolio.currency));
         Read { chart: Scatter::new(words, &groups, self.ends, labels, style), sentence, table }
@@ -151,16 +143,16 @@ impl Points {
         self.points.iter().filter(|point| keep(point)).map(|point| (point.income, point.amount)).collect()
     }
 
-    /// Loan amount against income, by outcome.
-    pub fn by_outcome(&self, portfolio: &Portfolio, style: &Style) -> Read<Scatter> {
+    /// Loan amount against income, by outcome; `months_of_income` is the median of one by the other, of all loans.
+    pub fn by_outcome(&self, portfolio: &Portfolio, months_of_income: Option<f64>, style: &Style) -> Read<Scatter> {
         let group = |outcome: &Outcome| Group {
             label: outcome.label.to_owned(),
             class: outcome.class.to_owned(),
             points: self.where_(|point| point.outcome == outcome.key),
         };
         let mut sentence = self.shown(style);
-        if let Some(years) = self.median_ratio() {
-            sentence = format!("The middle loan here is {years:.1} months’ income of its borrower. {sentence}");
+        if let Some(months) = months_of_income {
+            sentence = format!("The median loan is {months:.1} months’ income of its borrower. {sentence}");
         }
         let words = Words {
             id: "amount-income",
@@ -184,12 +176,5 @@ impl Points {
             description: sentence.clone(),
         };
         self.read_groups(words, portfolio, names.iter().enumerate().map(group).collect(), sentence, style)
-    }
-
-    fn median_ratio(&self) -> Option<f64> {
-        let mut ratios: Vec<f64> =
-            self.points.iter().filter(|point| point.income > 0.0).map(|point| point.amount / point.income).collect();
-        ratios.sort_by(f64::total_cmp);
-        ratios.get(ratios.len() / 2).copied()
     }
 }

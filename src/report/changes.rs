@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::model::candidates;
 use crate::error::Result;
 use crate::format::{self, Style};
 
@@ -19,6 +20,8 @@ pub struct Changes {
     par30_percent: Option<f64>,
     par90_percent: Option<f64>,
     high_risk_loans: Option<i64>,
+    /// Whose scores each of the two runs used.
+    score_sources: [Option<String>; 2],
     movements: Option<Movements>,
 }
 
@@ -61,14 +64,44 @@ impl Changes {
                 par30_percent: row.get("par30_percent_before")?,
                 par90_percent: row.get("par90_percent_before")?,
                 high_risk_loans: row.get("high_risk_loans_before")?,
+                score_sources: [row.get("score_source_before")?, row.get("score_source")?],
                 movements: if is_followed { Some(movements()?) } else { None },
             })
         });
         Ok(changes.optional()?)
     }
 
-    /// What became of the loans, in one sentence; nothing where they cannot be followed.
+    /// Whether single loans can be followed from one run to the other.
+    pub fn is_followed(&self) -> bool {
+        self.movements.is_some()
+    }
+
+    /// What became of the loans, where they can be followed, and of the scores, where they come from elsewhere now.
     pub fn sentence(&self, style: &Style) -> Option<String> {
+        let told: Vec<String> = [self.moved(style), self.rescored()].into_iter().flatten().collect();
+        (!told.is_empty()).then(|| told.join(" "))
+    }
+
+    fn rescored(&self) -> Option<String> {
+        let [Some(before), Some(now)] = &self.score_sources else { return None };
+        let of = |source: &str| candidates::with_article(source, "the");
+        match (before.as_str(), now.as_str()) {
+            (before, now) if before == now => None,
+            (before, "none") => {
+                Some(format!("There are no scores now; on {} they came from {}.", self.since, of(before)))
+            }
+            ("none", now) => Some(format!("The scores now come from {}; on {} there were none.", of(now), self.since)),
+            (before, now) => Some(format!(
+                "The scores now come from {}; on {} they came from {}, so that the scores and bands of the two days cannot be \
+                 compared.",
+                of(now),
+                self.since,
+                of(before)
+            )),
+        }
+    }
+
+    fn moved(&self, style: &Style) -> Option<String> {
         let movements = self.movements.as_ref()?;
         let told = [
             (&movements.worse, "fell further behind"),

@@ -23,6 +23,7 @@ mod print;
 mod quality;
 mod scale;
 mod segments;
+mod spread;
 mod strategies;
 mod table;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod tests;
 use askama::Template;
 use rusqlite::Connection;
 
+use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::Style;
@@ -127,7 +129,7 @@ struct Page {
     amounts: Option<looks::Read<charts::Histogram>>,
     amount_income: Option<looks::Read<charts::Scatter>>,
     payments: Option<looks::Payments>,
-    spread: looks::Spread,
+    spread: spread::Spread,
     segments: Option<segments::Segments>,
     segment_points: Option<looks::Read<charts::Scatter>>,
     scores: Option<model::scores::Scores>,
@@ -171,7 +173,9 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
     let basis = briefing::Basis::read(connection, &settings.style)?;
     let briefing = Briefing::read(connection, settings, &basis)?;
     let book = &basis.book;
-    let segments = segments::read(connection, book, style)?;
+    let chance = Chance::of_book(connection)?;
+    let segments = segments::read(connection, book, &chance, style)?;
+    let spread = spread::read(connection, book, &chance, style)?;
     let points = amounts::Points::read(connection)?;
     let segment_points = points
         .as_ref()
@@ -188,13 +192,13 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
         has_at_risk: book.at_risk.is_some(),
         strategies: strategies::read(connection, book, scale, style)?,
         amounts: amounts::histogram(connection, book, style)?,
-        amount_income: points.as_ref().map(|points| points.by_outcome(book, style)),
-        payments: looks::payments(connection, style)?,
-        spread: looks::spread(connection, book, style)?,
+        amount_income: points.as_ref().map(|points| points.by_outcome(book, spread.months_of_income, style)),
+        payments: looks::payments(connection, &chance, style)?,
+        spread,
         segments,
         segment_points,
         scores: model::scores::read(connection, scale, style)?,
-        model: model::Section::read(connection, &basis.candidates, in_use, &basis.card, scale, style)?,
+        model: model::Section::read(connection, &basis.candidates, in_use, &basis.card, scale, &chance, style)?,
         data: quality::data_quality(connection, &basis.run, style)?,
         run: basis.run,
         briefing,
@@ -213,7 +217,7 @@ fn queries(first_loans: usize) -> Queries {
         amounts: amounts::AMOUNTS,
         points: amounts::POINTS,
         payment_history: looks::PAYMENT_HISTORY,
-        spread: looks::SPREAD,
+        spread: spread::SPREAD,
         segments: segments::SEGMENTS,
         score_bins: model::scores::SCORE_BINS,
         candidates: model::candidates::CANDIDATES,

@@ -46,9 +46,15 @@ impl ScoreScale {
 
     /// A rule's band of scores, "0.50 to 0.75": its numbers as they are, or as points.
     pub fn band(self, band: &str) -> String {
-        let word = |word: &str| match word.parse::<f64>() {
-            Ok(score) if self.is_points() => format!("{}", (score * FULL_POINTS * 1e6).round() / 1e6),
-            _ => word.to_owned(),
+        let word = |word: &str| {
+            let number = word.trim_end_matches(',');
+            // Bounds of scores have decimals, days have none.
+            match number.parse::<f64>() {
+                Ok(score) if self.is_points() && number.contains('.') => {
+                    format!("{}{}", (score * FULL_POINTS * 1e6).round() / 1e6, &word[number.len()..])
+                }
+                _ => word.to_owned(),
+            }
         };
         band.split(' ').map(word).collect::<Vec<_>>().join(" ")
     }
@@ -66,6 +72,7 @@ mod tests {
         assert_eq!(points.in_words("62"), "62 points of 100");
         assert_eq!(points.band("over 0.50 to under 0.755"), "over 50 to under 75.5");
         assert_eq!(points.band("every score"), "every score");
+        assert_eq!(points.band("over 0.75, 31 days late or more"), "over 75, 31 days late or more");
         assert_eq!(likelihood.band("0.50 to 0.75"), "0.50 to 0.75");
     }
 }

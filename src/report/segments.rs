@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::format::{self, Style, decimal, share, share_or_none};
 use super::portfolio::Portfolio;
 use super::table::Table;
+use crate::chance::{Chance, Count};
 use crate::error::Result;
 
 pub const SEGMENTS: &str = include_str!("queries/segments.sql");
@@ -20,7 +21,7 @@ struct Line {
     name: String,
     loans: i64,
     outstanding: f64,
-    not_recovered: Option<f64>,
+    not_recovered: Count,
     cells: Vec<String>,
 }
 
@@ -28,13 +29,18 @@ struct Line {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Option<Segments>> {
+pub fn read(
+    connection: &Connection,
+    portfolio: &Portfolio,
+    chance: &Chance,
+    style: &Style,
+) -> Result<Option<Segments>> {
     let mut statement = connection.prepare(SEGMENTS)?;
     let lines = statement.query_map([], |row| {
         let name: String = row.get("segment")?;
         let loans: i64 = row.get("loans")?;
         let outstanding: f64 = row.get("outstanding")?;
-        let not_recovered: Option<f64> = row.get("share_not_recovered")?;
+        let not_recovered = Count::new(row.get("loans_not_recovered")?, row.get("loans_with_outcome")?);
         let cells = vec![
             name.clone(),
             style.count(loans),
@@ -44,7 +50,7 @@ pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Re
             share_or_none(row.get("average_burden")?),
             decimal(row.get("average_missed_payments")?, 1),
             decimal(row.get("average_days_past_due")?, 0),
-            share_or_none(not_recovered),
+            share_or_none(row.get("share_not_recovered")?),
             decimal(row.get("average_risk_score")?, 2),
         ];
         Ok(Line { name, loans, outstanding, not_recovered, cells })
@@ -65,19 +71,17 @@ pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Re
         "#Not recovered",
         "#Score",
     ];
-    let sentence = sentence(&lines, portfolio, style);
+    let sentence = sentence(&lines, portfolio, chance, style);
     let caption = format!("Averages by segment, missing values left out; amounts in {}", portfolio.currency);
     let names = lines.iter().map(|line| line.name.clone()).collect();
     let rows = lines.into_iter().map(|line| line.cells).collect();
     Ok(Some(Segments { names, table: Table::new(caption, &labels, rows).without_empty_columns(), sentence }))
 }
 
-fn sentence(lines: &[Line], portfolio: &Portfolio, style: &Style) -> String {
-    if lines.len() < 2 {
-        return String::new();
-    }
-    let Some(largest) = lines.iter().max_by(|a, b| a.outstanding.total_cmp(&b.outstanding)) else {
-        return String::new();
+fn sentence(lines: &[Line], portfolio: &Portfolio, chance: &Chance, style: &Style) -> String {
+    let Some(largest) = lines.iter().max_by(|a, b| a.outstanding.total_cmp(&b.outstanding)).filter(|_| lines.len() > 1)
+    else {
+        return "Its loans do not differ enough in these to make groups.".to_owned();
     };
     let first = format!(
         "“{}” owes most: {} of the book’s balance on {}.",
@@ -85,17 +89,23 @@ fn sentence(lines: &[Line], portfolio: &Portfolio, style: &Style) -> String {
         share(format::ratio(largest.outstanding, portfolio.outstanding)),
         style.loans(largest.loans)
     );
-    let known = || lines.iter().filter_map(|line| line.not_recovered.map(|part| (part, &line.name)));
-    let worst = known().max_by(|a, b| a.0.total_cmp(&b.0));
-    let best = known().min_by(|a, b| a.0.total_cmp(&b.0));
-    match (worst, best) {
-        (Some(worst), Some(best)) if worst.1 != best.1 => format!(
-            "{first} Of loans with an outcome, most were not fully recovered in “{}” ({}), fewest in “{}” ({}).",
-            worst.1,
-            share(worst.0),
-            best.1,
-            share(best.0)
+    let counts: Vec<Count> = lines.iter().map(|line| line.not_recovered).collect();
+    let told = |place: usize| {
+        let Count { having, of } = counts[place];
+        let [having, of_loans] = [having, of].map(|number| style.count(number as i64));
+        format!("“{}” ({}: {having} of {of_loans})", lines[place].name, share(counts[place].share()))
+    };
+    let known: u64 = counts.iter().map(|count| count.of).sum();
+    match chance.furthest_apart(&counts) {
+        Some((worst, best)) => format!(
+            "{first} Of loans with an outcome, more were not fully recovered in {} than in {}: a difference beyond chance.",
+            told(worst),
+            told(best)
         ),
-        _ => first,
+        None if counts.iter().filter(|count| count.of > 0).count() > 1 => format!(
+            "{first} Between segments there is no difference beyond chance in the share not fully recovered (n = {}).",
+            style.count(known as i64)
+        ),
+        None => first,
     }
 }

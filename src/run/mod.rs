@@ -17,6 +17,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::Connection;
 
+use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::import::{self, Expected, Source};
@@ -209,7 +210,7 @@ fn compute(
     let loans = book.loans() as u64;
     let segment_ids = progress.stage("segments", |ticker| {
         let tried = |done, total| ticker.tick(done, total);
-        let segmentation = segment::segment(&book, &config.segments, config.seed, &tried)?;
+        let segmentation = segment::segment(&book, config, &Chance::of_book(connection)?, &tried)?;
         Ok((segment::store(connection, run_id, &segmentation)?, loans))
     })?;
     let judgement = progress.stage("risk", |ticker| {

@@ -3,12 +3,15 @@
 //! K-means (Lloyd's, k-means++ starts, by linfa-clustering) works on what the names speak of: income, loan amount, burden
 //! and arrears, on one scale. Age, tenure and the like would only pull clusters apart that no name can tell from each
 //! other. A missing value stands at the mean. A large book finds its centres on a systematic sample and puts every loan to
-//! the nearest.
+//! the nearest. Clusters that no name can tell apart are one segment.
 
+mod method;
 mod names;
+mod profile;
 mod scale;
+mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use linfa::DatasetBase;
@@ -23,13 +26,12 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 use rusqlite::Connection;
 
-use crate::config::{Clusters, Segments};
+use crate::chance::Chance;
+use crate::config::{Clusters, Config};
 use crate::error::Result;
 use crate::features::{self, Book, FEATURES, FeatureMatrix};
+use profile::TRAITS;
 use scale::Scale;
-
-/// What makes borrowers alike.
-const TRAITS: [&str; 5] = ["monthly_income", "loan_amount", "burden", "missed_payments", "days_past_due"];
 
 /// Numbers of segments among which `clusters = "auto"` chooses.
 const TRIED_CLUSTERS: std::ops::RangeInclusive<usize> = 2..=8;
@@ -66,33 +68,44 @@ pub struct Segment {
 /// When k-means cannot converge on the data.
 pub fn segment(
     book: &Book,
-    settings: &Segments,
-    seed: u64,
+    config: &Config,
+    chance: &Chance,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<Segmentation> {
-    let features = book.dataset.records();
+    let (features, settings) = (book.dataset.records(), &config.segments);
     let sample = every_nth(features.nsamples(), settings.sample_loans);
     let scale = Scale::of(features, &sample);
     let traits = TRAITS.map(features::position);
     let points = scale.points(features, &sample, &traits);
     let distinct = distinct_rows(&points, MOST_CLUSTERS);
     let model = match settings.clusters {
-        Clusters::Fixed(count) => fit(&points, count.min(distinct), settings.starts, seed, progress)?,
-        Clusters::Chosen(_) => choose_by_silhouette(&points, distinct, settings.starts, seed, progress)?,
+        Clusters::Fixed(count) => fit(&points, count.min(distinct), settings.starts, config.seed, progress)?,
+        Clusters::Chosen(_) => choose_by_silhouette(&points, distinct, settings.starts, config.seed, progress)?,
     };
-    let labels = nearest(&model, features, &scale);
-    let clusters = model.centroids().nrows();
-    let profiles = mean_by_cluster(features, &labels, clusters, |feature, value| scale.standardised(feature, value));
-    let centres = mean_by_cluster(features, &labels, clusters, |_, value| f64::from(value));
-    let mut sizes = vec![0_usize; clusters];
-    labels.iter().for_each(|label| sizes[*label] += 1);
-
-    let named = names::name(&profiles, &sizes);
-    let mut shown_at = vec![0; clusters];
+    let mut labels = nearest(&model, features, &scale);
+    let style = config.currency.style(&config.currency.code);
+    let profiles = loop {
+        let clusters = number_in_use(&mut labels);
+        let profiles = profile::profiles(book, &labels, clusters, &scale);
+        let Some((kept, merged)) = names::alike(&profiles, &style) else { break profiles };
+        labels.iter_mut().filter(|label| **label == merged).for_each(|label| *label = kept);
+    };
+    let centres = profile::centres(features, &labels, profiles.len());
+    let named = names::name(&profiles, chance, &style);
+    let mut shown_at = vec![0; profiles.len()];
     named.iter().enumerate().for_each(|(position, (cluster, _))| shown_at[*cluster] = position);
     let segments =
         named.into_iter().map(|(cluster, name)| Segment { name, centre: centres[cluster].clone() }).collect();
     Ok(Segmentation { segments, membership: labels.into_iter().map(|label| shown_at[label]).collect() })
+}
+
+/// Numbers the clusters that have a loan from 0 on, and gives how many there are.
+fn number_in_use(labels: &mut [usize]) -> usize {
+    let in_use: BTreeSet<usize> = labels.iter().copied().collect();
+    let numbers: BTreeMap<usize, usize> =
+        in_use.into_iter().enumerate().map(|(number, label)| (label, number)).collect();
+    labels.iter_mut().for_each(|label| *label = numbers[label]);
+    numbers.len()
 }
 
 /// Writes the segments of a run; gives the id of each loan's, in the book's order.
@@ -202,29 +215,6 @@ fn nearest(model: &Model, features: &FeatureMatrix, scale: &Scale) -> Vec<usize>
         model.predict(&points).into_raw_vec_and_offset().0
     });
     chunks.flatten_iter().collect()
-}
-
-/// The mean of every feature in every cluster, missing values left out.
-fn mean_by_cluster(
-    features: &FeatureMatrix,
-    labels: &[usize],
-    clusters: usize,
-    value_of: impl Fn(usize, f32) -> f64,
-) -> Vec<Vec<Option<f64>>> {
-    let mut means = vec![Vec::with_capacity(features.nfeatures()); clusters];
-    for feature in 0..features.nfeatures() {
-        let mut sums = vec![(0.0, 0_u64); clusters];
-        for (value, label) in features.column(feature).iter().zip(labels) {
-            if !value.is_nan() {
-                sums[*label].0 += value_of(feature, *value);
-                sums[*label].1 += 1;
-            }
-        }
-        for (means, (sum, count)) in means.iter_mut().zip(sums) {
-            means.push((count > 0).then(|| sum / count as f64));
-        }
-    }
-    means
 }
 
 #[cfg(test)]

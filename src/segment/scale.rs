@@ -49,6 +49,11 @@ impl Scale {
         (on_axis(column.is_logarithmic, value).clamp(column.lower, column.upper) - column.mean) / column.deviation
     }
 
+    /// Whether the known values of a feature differ.
+    pub fn varies(&self, feature: usize) -> bool {
+        self.columns[feature].deviation > 0.0
+    }
+
     /// The chosen features of the given loans as points: loans × chosen features.
     pub fn points(&self, features: &FeatureMatrix, loans: &[usize], chosen: &[usize]) -> Array2<f64> {
         Array2::from_shape_fn((loans.len(), chosen.len()), |(row, column)| {

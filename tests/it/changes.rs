@@ -1,6 +1,6 @@
 //! What moved between two runs, and what that makes people worry about: few rows in, rows out.
 
-use crate::workdir::{Rows, Workdir, rows, texts, value};
+use crate::workdir::{Rows, Workdir, rows, texts, value, with_column};
 
 /// A loan with an id, a balance and days past due.
 fn loan(book: Rows, id: &str, owed: &str, days: &str, more: &[(&str, &str)]) -> Rows {
@@ -142,10 +142,20 @@ fn alerted(dir: &Workdir) -> Vec<String> {
 fn an_alert_begins_at_its_bound_and_speaks_of_loans_to_collect_only() {
     let dir = Workdir::new();
     dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100\n");
-    let loans = [("A", "30"), ("B", "30"), ("C", "90"), ("D", "90"), ("E", "0"), ("F", "89"), ("G", "31")];
+    let loans = [
+        ("A", "30"),
+        ("B", "30"),
+        ("C", "90"),
+        ("D", "90"),
+        ("E", "0"),
+        ("F", "89"),
+        ("G", "31"),
+        ("H", "0"),
+        ("I", "0"),
+    ];
     let before = loans.iter().fold(Rows::new(), |book, (id, days)| loan(book, id, "100", days, &[]));
     run(&dir, "2026-03-24", &before);
-    assert!(alerted(&dir).is_empty(), "{:?}: nothing is known of a week before", alerted(&dir));
+    assert_eq!(alerted(&dir), ["over_30 C D F G"], "nothing is known of a week before");
     let closed = [("Recovery_Status", "Written Off")];
     let mut now = Rows::new();
     for (id, days, more) in [
@@ -157,11 +167,16 @@ fn an_alert_begins_at_its_bound_and_speaks_of_loans_to_collect_only() {
         ("F", "90", &[]),
         ("N", "31", &[]),
         ("O", "30", &[]),
+        ("H", "1", &[]),
+        ("I", "0", &[]),
     ] {
         now = loan(now, id, "100", days, more);
     }
     run(&dir, "2026-03-31", &now);
-    assert_eq!(alerted(&dir), ["gone G", "new_and_late N", "passed_30 A", "passed_90 C E"]);
+    assert_eq!(
+        alerted(&dir),
+        ["fell_behind H", "gone G", "new_and_late N", "over_90 C E", "passed_30 A", "passed_90 C E"]
+    );
 }
 
 #[test]
@@ -193,6 +208,51 @@ fn alerts_that_need_a_column_are_there_when_the_file_has_it() {
         alerted.contains(&"overburdened B".to_owned()) && alerted.contains(&"untouched A".to_owned()),
         "{alerted:?}"
     );
+}
+
+#[test]
+fn a_file_of_three_columns_has_alerts_in_its_first_week_and_in_the_next() {
+    let dir = Workdir::new();
+    dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100\n");
+    let book = |days: fn(usize) -> usize| {
+        (0..60).fold(Rows::new(), |book, number| {
+            let owed = if number < 10 { "5000" } else { "1000" };
+            loan(book, &format!("L{number:02}"), owed, &days(number).to_string(), &[])
+        })
+    };
+    let told = |dir: &Workdir| texts(&dir.db(), "select alert || ' ' || loans from alerts order by alert");
+    run(&dir, "2026-03-24", &book(|number| [0, 0, 25, 45, 120][number % 5]));
+    let first = told(&dir);
+    for alert in ["largest 10", "over_30 12", "over_90 12"] {
+        assert!(first.contains(&alert.to_owned()), "{alert}: {first:?}");
+    }
+    run(&dir, "2026-03-31", &book(|number| [0, 7, 32, 52, 127][number % 5]));
+    let next = told(&dir);
+    for alert in ["fell_behind 12", "largest 10", "over_90 12", "passed_30 12"] {
+        assert!(next.contains(&alert.to_owned()), "{alert}: {next:?}");
+    }
+    let report = dir.read("reports/2026-03-31/report.html");
+    assert!(report.contains("1 to 30 days past due, and not late on 24 March 2026."));
+    assert!(report.contains("More than 90 days past due."));
+}
+
+#[test]
+fn scores_that_come_from_elsewhere_than_in_the_week_before_are_told() {
+    let dir = Workdir::with_book(300);
+    dir.ok(&["run", "book.csv", "--as-of", "2026-03-24", "--model", "policy"]);
+    let report = |day: &str| dir.read(&format!("reports/{day}/report.html"));
+    assert!(!report("2026-03-24").contains("The scores now come from"));
+    let aged = with_column(&dir.read("book.csv"), "Days_Past_Due", |_, days| {
+        days.parse::<i64>().map_or_else(|_| days.to_owned(), |days| (days + 7 * i64::from(days > 0)).to_string())
+    });
+    dir.write("next.csv", aged);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-03-31", "--model", "logistic"]);
+    let told = "The scores now come from the logistic regression; on 24 March 2026 they came from the policy points, so \
+                that the scores and bands of the two days cannot be compared.";
+    assert!(report("2026-03-31").contains(told));
+    dir.write("third.csv", dir.read("next.csv"));
+    dir.ok(&["run", "third.csv", "--as-of", "2026-04-01", "--model", "logistic"]);
+    assert!(!report("2026-04-01").contains("The scores now come from"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod erase_refused;
 mod failures;
 mod finished;
 mod families;
+mod findings;
 mod hostile;
 mod import;
 #[cfg(target_os = "linux")]

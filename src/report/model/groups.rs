@@ -118,16 +118,19 @@ fn difference(row: &Row<'_>, style: &Style) -> rusqlite::Result<(&'static str, S
     }
     let pairs: i64 = row.get("pairs_compared")?;
     let [from, to] = [row.get("lower_95")?, row.get("upper_95")?].map(points);
-    let so = if row.get("is_within_chance")? { "chance alone may give that" } else { "more than chance gives" };
     let of =
         if pairs == 1 { String::new() } else { format!(", of all {} pairs of groups at once", style.count(pairs)) };
-    Ok((
-        label,
+    let told = if row.get("is_within_chance")? {
         format!(
-            "{what} for “{higher}”, by {} points over “{lower}” (95% interval{of}: {from} to {to}): {so}.",
+            "No difference beyond chance between groups with enough loans (95% interval of the widest{of}: {from} to {to} points)."
+        )
+    } else {
+        format!(
+            "{what} for “{higher}”, by {} points over “{lower}” (95% interval{of}: {from} to {to}): more than chance gives.",
             points(value)
-        ),
-    ))
+        )
+    };
+    Ok((label, told))
 }
 
 /// A share as points of a hundred.

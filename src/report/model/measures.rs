@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use super::candidates::Candidate;
 use super::card::Card;
 use super::trust::pairs;
+use crate::chance::{Chance, Count};
 use crate::error::Result;
 use crate::report::format::{self, Style, ratio, share, whole_share};
 use crate::report::scale::ScoreScale;
@@ -159,7 +160,12 @@ struct Tenth {
 ///
 /// # Errors
 /// Those of the database.
-pub fn deciles(connection: &Connection, scale: ScoreScale, style: &Style) -> Result<Option<Deciles>> {
+pub fn deciles(
+    connection: &Connection,
+    scale: ScoreScale,
+    chance: &Chance,
+    style: &Style,
+) -> Result<Option<Deciles>> {
     let mut statement = connection.prepare(DECILES)?;
     let tenths = statement.query_map([], |row| {
         let (loans, not_recovered): (i64, i64) = (row.get("loans")?, row.get("not_recovered")?);
@@ -178,17 +184,27 @@ pub fn deciles(connection: &Connection, scale: ScoreScale, style: &Style) -> Res
     let tenths: Vec<Tenth> = tenths.collect::<rusqlite::Result<_>>()?;
     let (loans, bad) = tenths.iter().fold((0, 0), |sums, tenth| (sums.0 + tenth.loans, sums.1 + tenth.not_recovered));
     let Some(first) = tenths.first().filter(|_| bad > 0) else { return Ok(None) };
-    let mut sentence = format!(
-        "The {} of loans with the highest scores held {} of all that were not recovered",
-        whole_share(ratio(first.loans as f64, loans as f64)),
-        whole_share(ratio(first.not_recovered as f64, bad as f64)),
-    );
-    if let Some(caught) = tenths.get(2).and_then(|third| third.share_caught) {
-        sentence += &format!("; the first three tenths held {}", whole_share(caught));
-    }
+    let rest = Count::new(bad - first.not_recovered, loans - first.loans);
+    let sentence = if chance.differ(Count::new(first.not_recovered, first.loans), rest, 1) {
+        let mut sentence = format!(
+            "The {} of loans with the highest scores held {} of all that were not recovered",
+            whole_share(ratio(first.loans as f64, loans as f64)),
+            whole_share(ratio(first.not_recovered as f64, bad as f64)),
+        );
+        if let Some(caught) = tenths.get(2).and_then(|third| third.share_caught) {
+            sentence += &format!("; the first three tenths held {}", whole_share(caught));
+        }
+        sentence + "."
+    } else {
+        format!(
+            "Between the tenth with the highest scores and the others there is no difference beyond chance in the share not \
+             recovered (n = {}).",
+            style.count(loans)
+        )
+    };
     let mean = if scale.is_points() { "#Mean points" } else { "#Mean score" };
     let labels = ["#Tenth", "#Loans", mean, "#Not recovered", "#Share", "#Times the average", "#Of all, so far"];
     let caption = "Loans with an outcome, by tenth of the score, the highest first";
     let rows = tenths.into_iter().map(|tenth| tenth.cells).collect();
-    Ok(Some(Deciles { sentence: sentence + ".", table: Table::new(caption, &labels, rows) }))
+    Ok(Some(Deciles { sentence, table: Table::new(caption, &labels, rows) }))
 }

@@ -31,6 +31,7 @@ use self::candidates::Candidate;
 use self::card::Card;
 use super::scale::ScoreScale;
 use super::table::Table;
+use crate::chance::Chance;
 use crate::error::Result;
 use crate::format::Style;
 
@@ -62,6 +63,7 @@ impl Section {
         in_use: Option<&Candidate>,
         card: &Card,
         scale: ScoreScale,
+        chance: &Chance,
         style: &Style,
     ) -> Result<Self> {
         let (points, importance, dependence, picture) = if scale.is_points() {
@@ -75,7 +77,7 @@ impl Section {
             comparison: candidates::comparison(candidates, style),
             measures: measures::measures(card, scale),
             thresholds: measures::thresholds(card, scale, style),
-            deciles: measures::deciles(connection, scale, style)?,
+            deciles: measures::deciles(connection, scale, chance, style)?,
             points,
             importance,
             dependence,

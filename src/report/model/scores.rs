@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
+use crate::config::FULL_POINTS;
 use crate::error::Result;
 use crate::report::charts::{Column, Histogram, Legend, Reliability, Step, Words};
-use crate::report::format::{Style, ratio, share};
+use crate::report::format::{Style, decimal, ratio, share};
 use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 
@@ -42,8 +43,10 @@ pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result
     let mut statement = connection.prepare(SCORE_BINS)?;
     let mut rows = statement.query([])?;
     let mut bins = [Bin::default(); BINS];
+    let mut median = 0.0;
     while let Some(row) = rows.next()? {
         let bin = row.get::<_, i64>("bin")?.clamp(0, BINS as i64 - 1);
+        median = row.get("median_score")?;
         bins[bin as usize] = Bin {
             loans: row.get("loans")?,
             to_collect: row.get("loans_to_collect")?,
@@ -56,16 +59,12 @@ pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result
     if total == 0 {
         return Ok(None);
     }
-    let mut up_to = 0;
-    let half = bins.iter().position(|bin| {
-        up_to += bin.loans;
-        up_to * 2 >= total
-    });
-    let half = (half.unwrap_or(0) + 1) as f64 / BINS as f64;
     let sentence = match scale {
-        ScoreScale::Likelihood => format!("Half of the {} scored have a score under {half:.2}.", style.loans(total)),
+        ScoreScale::Likelihood => {
+            format!("Half of the {} scored have a score of {median:.3} or less.", style.loans(total))
+        }
         ScoreScale::Points => {
-            format!("Half of the {} have under {} points.", style.loans(total), scale.written(Some(half), 0))
+            format!("Half of the {} have {} points or fewer.", style.loans(total), decimal(Some(median * FULL_POINTS), 1))
         }
     };
     let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });

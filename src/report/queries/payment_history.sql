@@ -5,9 +5,9 @@ select
     count(*) filter (where outcome = 'partially_recovered')
         as partially_recovered,
     count(*) filter (where outcome = 'written_off') as written_off,
-    count(*) filter (where outcome = 'outstanding') as no_outcome_yet
+    count(*) - count(is_not_recovered) as no_outcome
 from loans
 where payment_history is not null
 group by payment_history
 order by loans desc, payment_history
-limit 9;
+limit 6;

@@ -16,7 +16,7 @@ numbered as (
         loan_id,
         loan_amount,
         monthly_income,
-        outcome,
+        iif(is_not_recovered is null, 'none', outcome) as outcome,
         segment,
         unicode(substr(loan_id, -1, 1))
             + 10 * coalesce(unicode(substr(loan_id, -2, 1)), 0)

@@ -1,7 +1,8 @@
 select
     position, segment, loans, outstanding, average_income,
     average_loan_amount, average_burden, average_missed_payments,
-    average_days_past_due, share_not_recovered, average_risk_score
+    average_days_past_due, loans_with_outcome, loans_not_recovered,
+    share_not_recovered, average_risk_score
 from segment_summary
 where segment is not null
 order by position;

@@ -240,8 +240,8 @@ fn groups_are_compared_in_plain_sentences_and_too_few_is_told() {
     expect(
         &page,
         &[
-            "Flagged The larger share is flagged for “Male”, by 1.6 points over “Female” (95% interval: -4.0 to 7.2): chance \
-             alone may give that.",
+            "Flagged No difference beyond chance between groups with enough loans (95% interval of the widest: -4.0 to 7.2 \
+             points).",
             "Caught The same in all groups with enough loans.",
             "False alarms Too few loans in two groups to tell.",
             "Came about Held against the scores, more goes unrecovered for “Male”, by 11.4 points over “Female” (95% \

@@ -93,25 +93,30 @@ fn read(query: &str) -> String {
 
 /// What the tables show that are reckoned further than their queries, reckoned here in SQL.
 fn further(caption: &str) -> Option<String> {
-    let medians = |group: &str| {
+    let quantiles = |measure: &str| {
         format!(
-            "with shown as (select *, {group} as grouped from {}), placed as (
-                 select grouped, monthly_income as income, loan_amount as amount,
-                     row_number() over (partition by grouped order by monthly_income) as by_income,
-                     row_number() over (partition by grouped order by loan_amount) as by_amount,
+            "with known as (
+                 select iif(is_not_recovered is null, 'none', outcome) as grouped, {measure} as value
+                 from loans where {measure} is not null
+             ), placed as (
+                 select grouped, value, row_number() over (partition by grouped order by value) as place,
                      count(*) over (partition by grouped) as loans
-                 from shown
+                 from known
              )
-             select max(loans), max(income) filter (where by_income = (loans + 1) / 2),
-                 max(amount) filter (where by_amount = (loans + 1) / 2)
-             from placed group by grouped",
-            read("points")
+             select max(loans), min(value) filter (where place >= 0.05 * loans),
+                 min(value) filter (where place >= 0.25 * loans), min(value) filter (where place >= 0.5 * loans),
+                 min(value) filter (where place >= 0.75 * loans), min(value) filter (where place >= 0.95 * loans)
+             from placed group by grouped"
         )
     };
+    let shown = |group: &str| format!("select count(*) from {} group by {group}", read("points"));
     let asked = [
         ("Loans by loan amount", format!("select bar * width, (bar + 1) * width, loans from {}", read("amounts"))),
-        ("by outcome", medians("outcome")),
-        ("by segment", medians("segment")),
+        ("against monthly income, by outcome", shown("outcome")),
+        ("against monthly income, by segment", shown("segment")),
+        ("Missed payments by recovery status", quantiles("missed_payments")),
+        ("Monthly income by outcome", quantiles("monthly_income")),
+        ("Loan amount by outcome", quantiles("loan_amount")),
         (
             "tenth of the score: share",
             "select count(*), avg(risk_score), avg(is_not_recovered) from loans
@@ -136,9 +141,7 @@ fn further(caption: &str) -> Option<String> {
                 .to_owned(),
         ),
     ];
-    let is_scatter = caption.contains("against monthly income");
-    let found =
-        asked.into_iter().find(|(words, _)| caption.contains(words) && (is_scatter || !words.starts_with("by ")));
+    let found = asked.into_iter().find(|(words, _)| caption.contains(words));
     found.map(|(_, query)| query)
 }
 

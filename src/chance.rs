@@ -1,0 +1,184 @@
+//! Whether a difference between groups of loans is more than chance gives: what decides if a sentence says it.
+//!
+//! Shares are compared by Fisher's exact test, which keeps its promise for few loans too, at 5 % divided by the number
+//! of pairs among which the two were picked (Bonferroni). Medians are compared by the median test (Mood 1950): the shares of
+//! two groups that lie on one side of the median of all. Loans of one borrower are not independent, so that groups count
+//! for as many loans as there would be if they told no more than one loan a borrower does (Kish 1965).
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+
+/// How often a difference is told that chance alone made.
+const LEVEL: f64 = 0.05;
+
+/// Two tables of the same probability differ by rounding.
+const ROUNDING: f64 = 1.0 + 1e-7;
+
+/// The loans of a group, and how many of them have what is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub having: u64,
+    pub of: u64,
+}
+
+impl Count {
+    pub fn new(having: i64, of: i64) -> Self {
+        Self { having: having.max(0) as u64, of: of.max(0) as u64 }
+    }
+
+    pub fn share(self) -> f64 {
+        if self.of == 0 { 0.0 } else { self.having as f64 / self.of as f64 }
+    }
+}
+
+/// How much the loans of a book tell.
+#[derive(Debug, Clone, Copy)]
+pub struct Chance {
+    /// Independent loans for each loan of the book: 1 where nobody has two.
+    independent: f64,
+}
+
+impl Chance {
+    /// Of the shown run.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn of_book(connection: &Connection) -> Result<Self> {
+        let independent: Option<f64> =
+            connection.query_row(include_str!("chance/independent.sql"), [], |row| row.get("independent"))?;
+        Ok(Self { independent: independent.unwrap_or(1.0) })
+    }
+
+    /// Where each loan is another borrower's.
+    pub fn of_single_loans() -> Self {
+        Self { independent: 1.0 }
+    }
+
+    /// Whether two shares differ by more than chance gives, if they were picked among so many pairs.
+    pub(crate) fn differ(&self, one: Count, other: Count, pairs: usize) -> bool {
+        fisher(self.thinned(one), self.thinned(other)) * (pairs.max(1) as f64) < LEVEL
+    }
+
+    /// The places of the two groups whose shares are furthest apart, the higher first, among those pairs that differ by
+    /// more than chance gives; `None` where there is no such pair.
+    pub(crate) fn furthest_apart(&self, groups: &[Count]) -> Option<(usize, usize)> {
+        let known: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].of > 0).collect();
+        let pairs = known.len() * known.len().saturating_sub(1) / 2;
+        let mut furthest: Option<(f64, (usize, usize))> = None;
+        for (place, one) in known.iter().enumerate() {
+            for other in &known[place + 1..] {
+                let apart = groups[*one].share() - groups[*other].share();
+                let is_further = furthest.is_none_or(|(most, _)| apart.abs() > most);
+                if is_further && self.differ(groups[*one], groups[*other], pairs) {
+                    furthest = Some((apart.abs(), if apart > 0.0 { (*one, *other) } else { (*other, *one) }));
+                }
+            }
+        }
+        furthest.map(|(_, pair)| pair)
+    }
+
+    /// As few loans as they tell.
+    fn thinned(&self, count: Count) -> Count {
+        if self.independent >= 1.0 {
+            return count;
+        }
+        let of = (count.of as f64 * self.independent).floor();
+        Count { having: (of * count.share()).round() as u64, of: of as u64 }
+    }
+}
+
+/// The two-sided probability of Fisher's exact test (Fisher, Journal of the Royal Statistical Society 98, 1935): that of all
+/// tables with the same margins which are no more likely than this one. Their weights follow from one another, from the
+/// likeliest outwards, so that no factorial is taken and none that counts is too small for a number.
+fn fisher(one: Count, other: Count) -> f64 {
+    let having = one.having + other.having;
+    let (first, last) = (having.saturating_sub(other.of), having.min(one.of));
+    let [size, rest, all] = [one.of, other.of, having].map(|number| number as f64);
+    // How much likelier it is that the first group has one more than x.
+    let step = |x: u64| {
+        let x = x as f64;
+        (size - x) * (all - x) / ((x + 1.0) * (rest - all + x + 1.0))
+    };
+    let mode = (((size + 1.0) * (all + 1.0) / (size + rest + 2.0)) as u64).clamp(first, last);
+    let mut tables = vec![(mode, 1.0)];
+    let mut weight = 1.0;
+    for x in mode..last {
+        weight *= step(x);
+        tables.push((x + 1, weight));
+        if weight < f64::MIN_POSITIVE {
+            break;
+        }
+    }
+    weight = 1.0;
+    for x in (first..mode).rev() {
+        weight /= step(x);
+        tables.push((x, weight));
+        if weight < f64::MIN_POSITIVE {
+            break;
+        }
+    }
+    let seen = tables.iter().find(|(x, _)| *x == one.having).map_or(0.0, |(_, weight)| *weight);
+    let total: f64 = tables.iter().map(|(_, weight)| weight).sum();
+    let as_unlikely = tables.iter().map(|(_, weight)| *weight).filter(|weight| *weight <= seen * ROUNDING);
+    as_unlikely.sum::<f64>() / total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(having: u64, of: u64) -> Count {
+        Count { having, of }
+    }
+
+    #[test]
+    fn fishers_test_gives_the_published_probabilities() {
+        for (one, other, probability) in [
+            // The lady who tastes tea: Fisher, The Design of Experiments (1935), three of four cups right.
+            (count(3, 4), count(1, 4), 0.485_714),
+            // Agresti, An Introduction to Categorical Data Analysis: four of four.
+            (count(4, 4), count(0, 4), 0.028_571),
+            // 1 of 10 against 11 of 14: R, fisher.test(matrix(c(1, 9, 11, 3), 2)).
+            (count(1, 10), count(11, 14), 0.002_759),
+            (count(5, 10), count(5, 10), 1.0),
+            (count(0, 0), count(3, 9), 1.0),
+            (count(0, 7), count(0, 9), 1.0),
+        ] {
+            assert!((fisher(one, other) - probability).abs() < 1e-6, "{one:?} {other:?}: {}", fisher(one, other));
+            assert!((fisher(other, one) - probability).abs() < 1e-6, "{other:?} {one:?}");
+        }
+    }
+
+    #[test]
+    fn a_million_loans_are_compared_like_ten() {
+        assert!(fisher(count(250_000, 500_000), count(250_100, 500_000)) > 0.5);
+        assert!(fisher(count(250_000, 500_000), count(255_000, 500_000)) < 1e-9);
+        assert!(fisher(count(500_000, 500_000), count(0, 500_000)) < 1e-100);
+    }
+
+    #[test]
+    fn the_widest_difference_that_chance_does_not_give_is_found_and_no_other() {
+        let chance = Chance::of_single_loans();
+        // All of two loans is more than anything, and tells nothing.
+        let groups = [count(30, 100), count(2, 2), count(60, 100), count(55, 100), count(0, 0)];
+        assert_eq!(chance.furthest_apart(&groups), Some((2, 0)));
+        // 64.8 % of 54 and 56.4 % of 39.
+        assert_eq!(chance.furthest_apart(&[count(35, 54), count(22, 39)]), None);
+        assert_eq!(chance.furthest_apart(&[count(9, 9)]), None);
+    }
+
+    #[test]
+    fn a_difference_picked_among_many_pairs_has_to_be_larger() {
+        let chance = Chance::of_single_loans();
+        let (one, other) = (count(20, 50), count(32, 50));
+        assert!(chance.differ(one, other, 1) && !chance.differ(one, other, 6));
+    }
+
+    #[test]
+    fn loans_of_one_borrower_count_as_one() {
+        let (one, other) = (count(100, 250), count(135, 250));
+        assert!(Chance::of_single_loans().differ(one, other, 1));
+        assert!(!Chance { independent: 0.2 }.differ(one, other, 1));
+    }
+}
