@@ -41,3 +41,11 @@ drop table skipped_lines_before;
 -- goes on to the next one.
 alter table strategy_rules
 add column least_days_past_due integer not null default 0;
+
+-- What is odd about the file of a run although it was taken, a sentence each.
+create table import_warnings (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    warning text not null,
+    primary key (run_id, position)
+) strict, without rowid;
