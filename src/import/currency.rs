@@ -100,13 +100,15 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
     {
         return Some((rest, Sign::Code(code)));
     }
+    // A sign of letters is a word: "R" is not the end of "kr".
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
     let at_start = |sign: &[u8]| {
         let (head, rest) = amount.split_at_checked(sign.len())?;
-        head.eq_ignore_ascii_case(sign).then_some(rest)
+        (head.eq_ignore_ascii_case(sign) && !(is_letter(sign.last()) && is_letter(rest.first()))).then_some(rest)
     };
     let at_end = |sign: &[u8]| {
         let (rest, tail) = amount.split_at_checked(amount.len().checked_sub(sign.len())?)?;
-        tail.eq_ignore_ascii_case(sign).then_some(rest)
+        (tail.eq_ignore_ascii_case(sign) && !(is_letter(sign.first()) && is_letter(rest.last()))).then_some(rest)
     };
     let known = SIGNS.iter().enumerate().find_map(|(place, (sign, _))| {
         let rest = at_start(sign.as_bytes()).or_else(|| at_end(sign.as_bytes()))?;
@@ -181,7 +183,8 @@ pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
     }
     let others = match common.len() {
         1 => String::new(),
-        _ => format!(" (or another currency with this sign: {})", common[1..].join(", ")),
+        2..=4 => format!(" (or {})", common[1..].join(", ")),
+        _ => format!(" (or {} or another currency with this sign)", common[1..4].join(", ")),
     };
     Some(format!(
         "{first_header}: the amount in line {} has the sign {:?}, and the book's currency is {book}. Set code = {:?}{others} \
@@ -234,7 +237,16 @@ mod tests {
     #[test]
     fn a_sign_of_another_currency_names_the_line_to_set() {
         let text = told(&[("Balance", &["$5"])], "INR").unwrap();
-        for part in ["Balance", "line 2", "\"$\"", "INR", "code = \"USD\"", "[currency]", "MXN"] {
+        for part in [
+            "Balance",
+            "line 2",
+            "\"$\"",
+            "INR",
+            "code = \"USD\"",
+            "[currency]",
+            "CAD",
+            "or another currency with this sign",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(told(&[("Balance", &["900 USD"])], "INR").unwrap().contains("code = \"USD\" under"));

@@ -430,6 +430,37 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_that_is_set_holds_for_plain_numbers_only() {
+        let config = Config::parse(
+            "[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\"\nDays_Past_Due = \"months\"",
+        );
+        let reader = FieldReader::new(&config.unwrap());
+        let read = |kind, field: &str| reader.read(kind, NumberFormat::PLAIN, field.as_bytes());
+        assert_eq!(read(Kind::Rate, "0.1356"), Ok(Value::Real(13.56)));
+        assert!(read(Kind::Rate, "13.56").is_err());
+        assert_eq!(
+            (read(Kind::Tenure, "3"), read(Kind::Tenure, "36 months")),
+            (Ok(Value::Integer(36)), Ok(Value::Integer(36)))
+        );
+        assert_eq!(
+            (read(Kind::Lateness, "2"), read(Kind::Lateness, "2 days")),
+            (Ok(Value::Integer(61)), Ok(Value::Integer(2)))
+        );
+        let percent = NumberFormat { has_percent: true, ..NumberFormat::PLAIN };
+        assert_eq!(reader.read(Kind::Rate, percent, b"12.5%"), Ok(Value::Real(12.5)));
+    }
+
+    #[test]
+    fn three_decimals_are_no_whole_number_unless_all_have_them() {
+        let thousandths = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
+        for kind in [Kind::Lateness, Kind::Tenure, Kind::Integer { from: 0, to: 99 }] {
+            assert!(read(kind, "40.000").is_err());
+            assert_eq!(read(kind, "40.00"), Ok(Value::Integer(40)));
+            assert_eq!(read_as(kind, thousandths, "40.000"), Ok(Value::Integer(40)));
+        }
+    }
+
+    #[test]
     fn a_lost_character_is_no_text() {
         assert!(read(Kind::Text, "B\u{fffd}atrice").is_err());
         assert!(read(Kind::Id, "\u{feff}L5").is_err());

@@ -39,7 +39,7 @@ pub struct Reading {
     pub dates: Vec<Option<DateOrder>>,
     /// What is kept instead of some of the texts of each field.
     pub replaced: Vec<Replaced>,
-    /// The codes for no value that the configuration gives for a field of numbers.
+    /// The codes for no value that the configuration gives for a field of anything but ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
     /// How many values each field has, be they readable or not.
     pub values: Vec<u64>,
@@ -131,8 +131,8 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     let uses = uses(&dialect, &own, config).map_err(|problems| source.refused(problems))?;
     let names = |field: usize| names_of(&dialect, field);
     let codes = uses.iter().enumerate().map(|(field, held)| match held {
-        Use::Number(..) => words::codes_of(config, &names(field)),
-        _ => None,
+        Use::Words(_) => None,
+        _ => words::codes_of(config, &names(field)),
     });
     let codes: Vec<_> = codes.collect();
     let mut survey = Survey {

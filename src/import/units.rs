@@ -238,8 +238,8 @@ impl UnitsSeen {
         let is_odd = self.instalments >= LEAST_TO_WARN && self.follow * 100 < self.instalments * CONTRADICT_PERCENT;
         let warning = is_odd.then(|| {
             format!(
-                "Of {} instalments, {} follow from loan amount, interest rate and tenure, in whatever unit these are read: one \
-                 of the four columns may hold something else.",
+                "Of {} instalments, {} follow from loan amount, interest rate and tenure as they are read, and no other unit \
+                 explains the rest: one of these columns may hold something else.",
                 grouped(self.instalments),
                 grouped(self.follow)
             )
@@ -304,5 +304,36 @@ impl CodesSeen {
             grouped(count),
             name = column.name
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instalment_follows_as_an_annuity_a_flat_one_or_as_interest_alone() {
+        // 100,000 at 12 percent over 24 months: 4,707.35; flat: 5,166.67; interest: 1,000.
+        for instalment in [4_707.35, 5_166.67, 1_000.0] {
+            assert!(follows(instalment / 100_000.0, 12.0, 24.0), "{instalment}");
+        }
+        assert!(follows(0.125, 0.0, 8.0) && !follows(0.125, 0.0, 96.0));
+        assert!(!follows(0.047_073_5, 0.12, 24.0) && !follows(0.047_073_5, 12.0, 2.0));
+    }
+
+    #[test]
+    fn codes_are_repeated_and_far_beyond_all_others() {
+        let told = |column: &str, values: &[i64]| {
+            let slot = COLUMNS.iter().position(|known| known.name == column).unwrap();
+            let mut codes = CodesSeen::default();
+            (2..).zip(values).for_each(|(line, value)| codes.add(*value, 1, line));
+            codes.problem(slot).is_some()
+        };
+        assert!(told("Days_Past_Due", &[0, 9_999, 30, 9_999]));
+        assert!(told("Days_Past_Due", &[9_999, 9_999]), "even where there is no other");
+        assert!(!told("Days_Past_Due", &[0, 9_999, 30]) && !told("Days_Past_Due", &[999, 999, 600]));
+        assert!(told("Age", &[20, 99, 70, 99, 99]) && !told("Age", &[20, 99, 93, 99, 99]));
+        assert!(!told("Days_Past_Due", &[99, 99, 60]) && told("Num_Missed_Payments", &[99, 99, 3, 99]));
+        assert!(!told("Monthly_EMI", &[999, 999, 10]) && told("Monthly_EMI", &[999_999, 999_999, 10]));
     }
 }
