@@ -97,3 +97,10 @@ where run_id not in (select run_id from run_summaries);
 
 delete from strategy_summaries
 where run_id not in (select run_id from run_summaries);
+-- What is odd about the file of a run although it was taken, a sentence each.
+create table import_warnings (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    warning text not null,
+    primary key (run_id, position)
+) strict, without rowid;

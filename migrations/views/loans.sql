@@ -27,6 +27,7 @@ select
     collateral_value_minor * 1.0 / currency_scale
         as collateral_value,
     outstanding_minor * 1.0 / currency_scale as outstanding,
+    overpaid_minor * 1.0 / currency_scale as overpaid,
     monthly_emi_minor * 1.0 / currency_scale as monthly_emi,
     missed_payments,
     days_past_due,

@@ -24,6 +24,7 @@ select
     interest_rate_percent,
     collateral_value_minor,
     outstanding_minor,
+    overpaid_minor,
     monthly_emi_minor,
     missed_payments,
     days_past_due,

@@ -126,6 +126,9 @@ impl Finding {
             line("loans loaded", &import.loans_loaded.to_string());
             line("lines left out", &import.rows_rejected.to_string());
             line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
+            for warning in &import.warnings {
+                line("note", warning);
+            }
             if !import.columns_absent.is_empty() {
                 line("columns absent", &format!("{} (all values missing)", import.columns_absent.join(", ")));
             }

@@ -39,6 +39,7 @@ impl Config {
         require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
         require(self.retention.weeks <= 5_200, "retention.weeks must be 0 to 5200");
         problems.extend(self.import.problems(&self.columns, &self.feature));
+        problems.extend(super::values::problems(&self.values, &self.columns));
         problems.extend(self.mail.problems());
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(self.outcome.problems());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::values::Units;
 use super::{Auto, OwnFeature, OwnKind};
 use crate::import::{DateOrder, DecimalMark, Separator, is_standard, named_encoding, normalised};
 
@@ -11,6 +12,8 @@ use crate::import::{DateOrder, DecimalMark, Separator, is_standard, named_encodi
 #[serde(deny_unknown_fields)]
 pub struct Import {
     pub max_rejected_percent: f64,
+    /// So is a file where so many percent of the values of one column cannot be read.
+    pub max_unreadable_percent: f64,
     /// A file with so many percent fewer loans than the last run had is refused.
     pub max_shrink_percent: f64,
     /// "auto", or the name of an encoding.
@@ -21,6 +24,9 @@ pub struct Import {
     pub accept_open_end: bool,
     /// Words that stand for no value.
     pub missing: Vec<String>,
+    /// The same for one column, whose other values then are what they say.
+    pub missing_values: BTreeMap<String, Vec<String>>,
+    pub units: Units,
     /// The decimal mark of columns whose values do not tell.
     pub decimal: BTreeMap<String, DecimalMark>,
     /// Further columns that hold dates.
@@ -100,6 +106,7 @@ impl Import {
             }
         };
         require((0.0..=100.0).contains(&self.max_rejected_percent), "import.max_rejected_percent must be 0 to 100");
+        require((0.0..=100.0).contains(&self.max_unreadable_percent), "import.max_unreadable_percent must be 0 to 100");
         require((0.0..=100.0).contains(&self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100");
         require(
             self.encoding == "auto" || named_encoding(&self.encoding).is_some(),
@@ -109,7 +116,11 @@ impl Import {
             self.header_line.set().is_none_or(|line| line > 0),
             "import.header_line must be 1 or more, or \"auto\"",
         );
-        require(self.missing.iter().all(|word| !word.trim().is_empty()), "import.missing: a word must not be empty");
+        let words = self.missing.iter().chain(self.missing_values.values().flatten());
+        require(
+            words.into_iter().all(|word| !word.trim().is_empty()),
+            "import.missing and import.missing_values: a word must not be empty",
+        );
         for name in self.dates.keys() {
             if is_standard(name, columns) {
                 problems.push(format!("import.dates: {name:?} is a standard column, and none of them holds dates"));
@@ -122,6 +133,20 @@ impl Import {
             }
         }
         problems
+    }
+}
+
+/// Adds the lender's words for no value to the default ones.
+pub(super) fn add_missing(defaults: &mut toml::Table, lender: &mut toml::Table) {
+    let defaults = defaults.get("missing").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    if let Some(toml::Value::Array(words)) = lender.get_mut("missing") {
+        words.extend(defaults);
+        let mut seen = Vec::new();
+        words.retain(|word| {
+            let is_new = !seen.contains(word);
+            seen.push(word.clone());
+            is_new
+        });
     }
 }
 
@@ -142,7 +167,17 @@ mod tests {
         .unwrap();
         assert_eq!(config.import.header_line.set(), Some(3));
         assert!(config.import.separator.set().is_some());
-        assert_eq!(config.import.missing.len(), 4, "the defaults stay");
+        assert!(config.import.missing.iter().any(|word| word == "#N/A"), "the defaults stay");
+    }
+
+    #[test]
+    fn words_for_no_value_are_added_to_the_default_ones() {
+        let missing = |text: &str| Config::parse(text).unwrap().import.missing;
+        let (default, added) = (missing(""), missing("[import]\nmissing = [\"n.v.\", \"NULL\"]"));
+        assert_eq!(added.len(), default.len() + 1);
+        assert!(default.iter().all(|word| added.contains(word)));
+        assert!(told("[import]\nmissing = 5").contains("missing"));
+        assert!(told("[import.missing_values]\nAge = [\"\"]").contains("must not be empty"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod mail;
 mod outcome;
 mod own;
 mod points;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,6 +23,9 @@ pub use mail::{Mail, Smtp, Tls, bare_address};
 pub use outcome::{OutcomeWords, Status, letters_of};
 pub use own::{OwnFeature, OwnKind};
 pub use points::{FULL_POINTS, Measure, PolicyRule};
+pub use values::{
+    BalanceSign, Buckets, DaysPastDue, EmptyDays, LatenessUnit, NegativeDays, RateUnit, Spellings, TenureUnit, Units,
+};
 
 use crate::error::{Error, Result};
 use crate::features::Monotone;
@@ -41,6 +45,8 @@ pub struct Config {
     #[serde(skip_serializing)]
     pub database: Database,
     pub import: Import,
+    pub dpd: DaysPastDue,
+    pub values: Spellings,
     pub columns: BTreeMap<String, String>,
     pub outcome: OutcomeWords,
     pub segments: Segments,
@@ -230,6 +236,11 @@ impl Config {
         {
             own::give_way(defaults, directions);
         }
+        if let (Some(toml::Value::Table(defaults)), Some(toml::Value::Table(import))) =
+            (merged.get_mut("import"), lender.get_mut("import"))
+        {
+            import::add_missing(defaults, import);
+        }
         overlay(&mut merged, lender);
         let config: Self = merged.try_into().map_err(usage)?;
         config.check()?;
@@ -269,7 +280,7 @@ impl Config {
 }
 
 /// Puts the lender's values over the defaults, table by table; a list replaces the default list whole. Only the words under
-/// `[outcome]` are added to the default ones.
+/// `[outcome]` and those for a missing value are added to the default ones.
 fn overlay(base: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {

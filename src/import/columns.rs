@@ -10,6 +10,14 @@ pub enum Kind {
     Text,
     /// An amount of at least zero, in major units with decimals.
     Money,
+    /// What is owed; below zero, what was overpaid.
+    Balance,
+    /// Percent a year.
+    Rate,
+    /// Months.
+    Tenure,
+    /// Days past due.
+    Lateness,
     Integer {
         from: i64,
         to: i64,
@@ -25,7 +33,12 @@ pub enum Kind {
 impl Kind {
     /// Whether its values are numbers, which every lender writes differently.
     pub fn is_number(self) -> bool {
-        matches!(self, Self::Money | Self::Integer { .. } | Self::Decimal { .. })
+        !matches!(self, Self::Id | Self::Text | Self::Status)
+    }
+
+    /// Whether its values are whole numbers.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Tenure | Self::Lateness)
     }
 
     /// What a column of this kind is called.
@@ -33,9 +46,9 @@ impl Kind {
         match self {
             Self::Id => "id",
             Self::Text => "text",
-            Self::Money => "amount",
-            Self::Integer { .. } => "whole number",
-            Self::Decimal { .. } => "number",
+            Self::Money | Self::Balance => "amount",
+            Self::Integer { .. } | Self::Tenure | Self::Lateness => "whole number",
+            Self::Decimal { .. } | Self::Rate => "number",
             Self::Status => "outcome",
         }
     }
@@ -74,13 +87,13 @@ pub const COLUMNS: [Column; 21] = [
     column("Num_Dependents", Kind::Integer { from: 0, to: 50 }),
     column("Monthly_Income", Kind::Money),
     column("Loan_Amount", Kind::Money),
-    column("Loan_Tenure", Kind::Integer { from: 1, to: 720 }),
-    column("Interest_Rate", Kind::Decimal { from: 0.0, to: 400.0 }),
+    column("Loan_Tenure", Kind::Tenure),
+    column("Interest_Rate", Kind::Rate),
     column("Collateral_Value", Kind::Money),
-    required("Outstanding_Loan_Amount", Kind::Money),
+    required("Outstanding_Loan_Amount", Kind::Balance),
     column("Monthly_EMI", Kind::Money),
     column("Num_Missed_Payments", Kind::Integer { from: 0, to: 720 }),
-    required("Days_Past_Due", Kind::Integer { from: 0, to: 36_500 }),
+    required("Days_Past_Due", Kind::Lateness),
     column("Collection_Attempts", Kind::Integer { from: 0, to: 100_000 }),
 ];
 
@@ -89,6 +102,13 @@ pub const LOAN_ID: usize = 0;
 
 /// Where the borrower id stands in [`COLUMNS`].
 pub const BORROWER_ID: usize = 1;
+
+/// Where the tenure, the rate, the loan's amount, its instalment and the missed payments stand in [`COLUMNS`].
+pub const LOAN_AMOUNT: usize = 12;
+pub const TENURE: usize = 13;
+pub const RATE: usize = 14;
+pub const INSTALMENT: usize = 17;
+pub const MISSED_PAYMENTS: usize = 18;
 
 /// Where the status stands in [`COLUMNS`].
 pub const STATUS: usize = 6;
@@ -241,6 +261,9 @@ mod tests {
     fn the_positions_are_those_of_the_columns() {
         assert_eq!(COLUMNS[LOAN_ID].name, "Loan_ID");
         assert_eq!((COLUMNS[BORROWER_ID].name, COLUMNS[OUTSTANDING].name), ("Borrower_ID", "Outstanding_Loan_Amount"));
+        assert_eq!((COLUMNS[LOAN_AMOUNT].name, COLUMNS[TENURE].name), ("Loan_Amount", "Loan_Tenure"));
+        assert_eq!((COLUMNS[RATE].name, COLUMNS[INSTALMENT].name), ("Interest_Rate", "Monthly_EMI"));
+        assert_eq!(COLUMNS[MISSED_PAYMENTS].name, "Num_Missed_Payments");
         assert_eq!((COLUMNS[STATUS].name, COLUMNS[DAYS_PAST_DUE].name), ("Recovery_Status", "Days_Past_Due"));
     }
 

@@ -5,6 +5,7 @@
 //! although values need a decision, nobody knows, and the file is refused with the line that settles it.
 
 use super::columns::Kind;
+use super::currency::SignsSeen;
 use super::dates::{DateOrder, date};
 use super::numbers::{DecimalMark, Number};
 
@@ -88,20 +89,25 @@ pub struct NumberFormat {
     pub mark: DecimalMark,
     /// Whether every number carries a percent sign.
     pub has_percent: bool,
+    /// Whether the whole numbers of a column are written with three decimals, as 45.000.
+    pub has_thousandths: bool,
 }
 
 impl NumberFormat {
     /// Digits, and a point before the decimals.
-    pub const PLAIN: Self = Self { mark: DecimalMark::Point, has_percent: false };
+    pub const PLAIN: Self = Self { mark: DecimalMark::Point, has_percent: false, has_thousandths: false };
 }
 
 /// What was seen of a column of numbers.
 #[derive(Debug, Clone)]
 pub struct NumberColumn {
+    is_whole: bool,
+    /// Of whole numbers, those with three zeros behind a mark, and all others.
+    thousandths: [u64; 2],
     /// Whether a percent sign may stand at its numbers.
     is_of_percents: bool,
-    /// The currencies whose signs stand at its numbers, each with the line of the first.
-    currencies: Vec<(&'static str, u64)>,
+    /// The signs and codes of currency at its numbers.
+    pub signs: SignsSeen,
     /// For a decimal point, and for a comma.
     marks: Witnesses,
     /// Without a percent sign, and with one. Zero is zero either way.
@@ -112,8 +118,10 @@ pub struct NumberColumn {
 impl NumberColumn {
     pub fn new(kind: Kind) -> Self {
         Self {
-            is_of_percents: matches!(kind, Kind::Decimal { .. }),
-            currencies: Vec::new(),
+            is_whole: kind.is_whole(),
+            thousandths: [0; 2],
+            is_of_percents: matches!(kind, Kind::Decimal { .. } | Kind::Rate),
+            signs: SignsSeen::default(),
             marks: Witnesses::default(),
             percents: Witnesses::default(),
             plain: Vec::new(),
@@ -123,6 +131,10 @@ impl NumberColumn {
     /// Looks at a trimmed value. `can_be` says whether a plain number can be one of this column's; it is asked where a text
     /// can be read as two numbers.
     pub fn look_at(&mut self, line: u64, text: &[u8], currency: &str, can_be: impl Fn(&[u8]) -> bool) {
+        let is_thousandths = self.is_whole && has_three_zeros(text);
+        if self.is_whole && !text.is_empty() {
+            self.thousandths[usize::from(!is_thousandths)] += 1;
+        }
         if is_unmistakable(text) {
             if self.is_of_percents && text != b"0" {
                 self.percents.one.add(line);
@@ -142,16 +154,17 @@ impl NumberColumn {
         if !is_point && !is_comma {
             return;
         }
-        if let Some(currency) = number.currency
-            && self.currencies.iter().all(|(known, _)| *known != currency)
-        {
-            self.currencies.push((currency, line));
+        if let Some(sign) = number.sign {
+            self.signs.add(sign, currency, line);
         }
         if self.is_of_percents && (plain.iter().any(|byte| matches!(byte, b'1'..=b'9')) || number.has_percent) {
             self.percents.add(!number.has_percent, number.has_percent, line);
         }
         match (is_point, is_comma) {
             (true, true) if with_point == *plain => {}
+            // A whole number in thousands that are too many is not one with three decimals.
+            (true, true) if is_thousandths && point_can_be != comma_can_be => {}
+            (true, true) if !point_can_be && !comma_can_be => {}
             (true, true) if point_can_be != comma_can_be => self.marks.add(point_can_be, comma_can_be, line),
             // Three decimals are rare, and thousands are not.
             (true, true) => self.marks.add_either(line, [text.contains(&b'.'), text.contains(&b',')]),
@@ -182,12 +195,6 @@ impl NumberColumn {
                  configuration"
             )
         })?;
-        if let [(one, first), (other, second), ..] = self.currencies.as_slice() {
-            return Err(format!(
-                "{name}: the amount in line {first} has the sign of one currency ({one}) and that in line {second} of another \
-                 ({other}): a book has one currency"
-            ));
-        }
         let has_no_percent = self.percents.decide().map_err(|open| match open {
             Open::Contradiction(without, with) => format!(
                 "{name}: the number in line {with} has a percent sign and that in line {without} has none: write all of them \
@@ -196,13 +203,20 @@ impl NumberColumn {
             Open::Nothing(_) => unreachable!("a number has a percent sign or not"),
         })?;
         let mark = if is_point { DecimalMark::Point } else { DecimalMark::Comma };
-        Ok(NumberFormat { mark, has_percent: !has_no_percent })
+        let [thousandths, others] = self.thousandths;
+        let has_thousandths = others * 100 <= thousandths * MISTAKEN_PERCENT && thousandths > 1;
+        Ok(NumberFormat { mark, has_percent: !has_no_percent, has_thousandths })
     }
 
     /// Whether any value told the decimal mark.
     pub fn has_marks(&self) -> bool {
         self.marks != Witnesses::default()
     }
+}
+
+/// Whether a text ends in a mark and three zeros.
+fn has_three_zeros(text: &[u8]) -> bool {
+    matches!(text, [.., b'0'..=b'9', b'.' | b',', b'0', b'0', b'0'])
 }
 
 /// Digits alone, or with a point that cannot part thousands: by far the most values, told at a glance.
@@ -358,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_at_an_amount_and_two_currencies_in_a_column_are_no_convention() {
+    fn a_percent_sign_at_an_amount_is_no_convention() {
         let decided = |values: &[&str]| {
             let mut column = NumberColumn::new(Kind::Money);
             for (place, value) in values.iter().enumerate() {
@@ -367,11 +381,5 @@ mod tests {
             column.decide("Amount", None)
         };
         assert!(!decided(&["5.5%", "6.5%"]).unwrap().has_percent, "so that each of them is rejected");
-        assert!(decided(&["₹ 5", "Rs. 6", "INR 7", "8"]).is_ok());
-        assert!(
-            decided(&["₹ 5", "8", "$ 6"])
-                .unwrap_err()
-                .contains("line 2 has the sign of one currency (INR) and that in line 4")
-        );
     }
 }

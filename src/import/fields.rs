@@ -7,14 +7,34 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::columns::Kind;
 use super::conventions::NumberFormat;
+use super::durations::{Duration, lower_edge};
 use super::numbers::{DecimalMark, Number};
-use crate::config::{Config, Status, letters_of};
+use super::words::MissingWords;
+use crate::config::{
+    BalanceSign, Buckets, Config, DaysPastDue, EmptyDays, LatenessUnit, NegativeDays, RateUnit, Status, TenureUnit,
+    Units, letters_of,
+};
 use crate::money::Minor;
 
 /// The longest text that a field may hold, in bytes.
 const LONGEST_TEXT: usize = 1_000;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The longest tenure, in months; the highest rate, in percent a year; the most days past due.
+const LONGEST_TENURE: i64 = 720;
+const HIGHEST_RATE: f64 = 400.0;
+const MOST_DAYS: i64 = 36_500;
+
+/// A whole number may have three decimals where only its range is asked for.
+const LENIENT: NumberFormat = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
+
+/// Why a loan without days past due is left out.
+const NO_DAYS: &str =
+    "empty, but required; where an empty value is not late, set empty = \"current\" under [dpd] in recoup.toml";
+const NEGATIVE_DAYS: &str = "below 0; where that is not due yet, set negative = \"ahead\" under [dpd] in recoup.toml";
+const BUCKET: &str =
+    "a range such as \"31-60\"; to take its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,10 +54,9 @@ pub enum Value {
 pub struct FieldReader {
     decimals: u32,
     currency: String,
-    /// Words that stand for no value.
-    missing: Vec<Box<[u8]>>,
-    /// Whether one of them begins with a digit, as nearly every value does that need not be compared otherwise.
-    has_missing_digits: bool,
+    units: Units,
+    days_past_due: DaysPastDue,
+    missing: MissingWords,
     /// What each word means, ready to compare.
     statuses: BTreeMap<String, Status>,
     /// The same as each word is spelt, which most files keep to: it is found sooner.
@@ -54,12 +73,9 @@ impl FieldReader {
             statuses,
             decimals: config.currency.decimals,
             currency: config.currency.code.clone(),
-            missing: config.import.missing.iter().map(|word| word.trim().as_bytes().into()).collect(),
-            has_missing_digits: config
-                .import
-                .missing
-                .iter()
-                .any(|word| word.trim().starts_with(|c: char| c.is_ascii_digit())),
+            units: config.import.units,
+            days_past_due: config.dpd,
+            missing: MissingWords::new(&config.import.missing),
         }
     }
 
@@ -68,8 +84,8 @@ impl FieldReader {
     /// # Errors
     /// Why the text is not a value of this kind.
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
-        if self.is_missing(field) {
-            return Ok(Value::Missing);
+        if self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field) {
+            return self.missing_value(kind);
         }
         match kind {
             Kind::Text => text(field).map(|_| Value::Text),
@@ -79,9 +95,13 @@ impl FieldReader {
                 Ok(Value::Status(status))
             }
             Kind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
+            Kind::Balance => self.balance(format, field).map(Value::Integer),
             Kind::Integer { from, to } => {
-                self.with_plain(format, field, |plain| integer(plain, from, to)).map(Value::Integer)
+                self.with_plain(format, field, |plain| integer(plain, format, from, to)).map(Value::Integer)
             }
+            Kind::Tenure => self.tenure(format, field).map(Value::Integer),
+            Kind::Lateness => self.lateness(format, field).map(Value::Integer),
+            Kind::Rate => self.rate(format, field).map(Value::Real),
             Kind::Decimal { from, to } => {
                 self.with_plain(format, field, |plain| decimal(plain, from, to)).map(Value::Real)
             }
@@ -90,10 +110,16 @@ impl FieldReader {
 
     /// Whether the field holds nothing, or a word for it.
     pub fn is_missing(&self, field: &[u8]) -> bool {
-        field.first().is_none_or(|first| {
-            (self.has_missing_digits || !first.is_ascii_digit())
-                && self.missing.iter().any(|word| word.eq_ignore_ascii_case(field))
-        })
+        self.missing.has(field)
+    }
+
+    /// What a missing value is in a column of this kind.
+    fn missing_value(&self, kind: Kind) -> Result<Value, String> {
+        match (kind, self.days_past_due.empty) {
+            (Kind::Lateness, EmptyDays::Current) => Ok(Value::Integer(0)),
+            (Kind::Lateness, EmptyDays::Reject) => Err(NO_DAYS.to_owned()),
+            _ => Ok(Value::Missing),
+        }
     }
 
     /// What a word of the status says, if any list has it.
@@ -107,15 +133,76 @@ impl FieldReader {
     }
 
     /// An amount of at least zero.
-    ///
-    /// # Errors
-    /// Why it is none.
-    pub fn amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
-        self.with_plain(format, field, |plain| match Minor::parse(plain, self.decimals) {
-            Ok(amount) if amount >= Minor(0) => Ok(amount),
-            Ok(_) => Err("a negative amount".to_owned()),
-            Err(error) => Err(error.to_string()),
-        })
+    fn amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
+        match self.signed_amount(format, field)? {
+            Minor(amount) if amount < 0 => Err("a negative amount".to_owned()),
+            amount => Ok(amount),
+        }
+    }
+
+    fn signed_amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
+        self.with_plain(format, field, |plain| Minor::parse(plain, self.decimals).map_err(|error| error.to_string()))
+    }
+
+    /// What is owed, in minor units, or as a negative number what was overpaid.
+    fn balance(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
+        let Minor(amount) = self.signed_amount(format, field)?;
+        Ok(if self.units.outstanding == BalanceSign::OwedNegative { -amount } else { amount })
+    }
+
+    /// A tenure in whole months.
+    fn tenure(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
+        let of_number = |plain: &[u8]| -> Result<i64, String> {
+            let days_of_one = match self.units.loan_tenure {
+                TenureUnit::Auto | TenureUnit::Months => return integer(plain, format, 1, LONGEST_TENURE),
+                TenureUnit::Years => return Ok(Duration::of_months(12.0 * number(plain, format)?).months()),
+                TenureUnit::Weeks => 7.0,
+                TenureUnit::Days => 1.0,
+            };
+            Ok(Duration::of_days(days_of_one * number(plain, format)?).months())
+        };
+        let read = self.with_plain(format, field, of_number);
+        let months = read.or_else(|reason| Duration::of_words(field).map(Duration::months).ok_or(reason))?;
+        within(months, 1, LONGEST_TENURE)
+    }
+
+    /// Days past due.
+    fn lateness(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
+        let of_number = |plain: &[u8]| -> Result<i64, String> {
+            if plain.first() == Some(&b'-') && number(plain, format)? < 0.0 {
+                return match self.days_past_due.negative {
+                    NegativeDays::Ahead => Ok(0),
+                    NegativeDays::Reject => Err(NEGATIVE_DAYS.to_owned()),
+                };
+            }
+            match self.units.days_past_due {
+                LatenessUnit::Auto | LatenessUnit::Days => integer(plain, format, 0, MOST_DAYS),
+                LatenessUnit::Months => Ok(Duration::of_months(number(plain, format)?).days()),
+            }
+        };
+        let days = match self.with_plain(format, field, of_number) {
+            Ok(days) => days,
+            Err(reason) => match (Duration::of_words(field), lower_edge(field), self.days_past_due.buckets) {
+                (Some(duration), _, _) => duration.days(),
+                (None, Some(days), Buckets::LowerEdge) => days,
+                (None, Some(_), Buckets::Reject) => return Err(BUCKET.to_owned()),
+                (None, None, _) => return Err(reason),
+            },
+        };
+        within(days, 0, MOST_DAYS)
+    }
+
+    /// A rate in percent a year. A percent sign says so whatever the configuration does.
+    fn rate(&self, format: NumberFormat, field: &[u8]) -> Result<f64, String> {
+        let factor = match self.units.interest_rate {
+            _ if format.has_percent => 1.0,
+            RateUnit::Auto | RateUnit::Percent => 1.0,
+            RateUnit::PercentAMonth => 12.0,
+            RateUnit::Fraction => 100.0,
+        };
+        self.with_plain(format, field, |plain| decimal(plain, 0.0, HIGHEST_RATE / factor))
+            // 0.1356 as a fraction is 13.56 percent to the last bit.
+            .map(|rate| if factor == 1.0 { rate } else { (rate * factor * 1e8).round() / 1e8 })
     }
 
     /// A number as plain decimal text.
@@ -130,7 +217,7 @@ impl FieldReader {
     /// Whether plain decimal text can be a number of this kind: one in its range, and whole where it must be. An amount can
     /// be any.
     pub fn can_be(&self, kind: Kind, plain: &[u8]) -> bool {
-        kind == Kind::Money || self.read(kind, NumberFormat::PLAIN, plain).is_ok()
+        matches!(kind, Kind::Money | Kind::Balance) || self.read(kind, LENIENT, plain).is_ok()
     }
 
     /// Hands the field on as plain decimal text.
@@ -221,17 +308,35 @@ fn is_rounded(field: &[u8]) -> bool {
 }
 
 /// A whole number; spreadsheets and data frames write `12.0` for 12, which is taken as well.
-fn integer(plain: &[u8], from: i64, to: i64) -> Result<i64, String> {
+fn integer(plain: &[u8], format: NumberFormat, from: i64, to: i64) -> Result<i64, String> {
     let whole = match plain.iter().position(|byte| *byte == b'.') {
-        Some(point) if plain[point + 1..].iter().all(|digit| *digit == b'0') => &plain[..point],
+        Some(point) if plain[point + 1..].iter().all(|digit| *digit == b'0') => {
+            no_thousands(plain, format)?;
+            &plain[..point]
+        }
         _ => plain,
     };
     let number = std::str::from_utf8(whole).ok().and_then(|digits| digits.parse::<i64>().ok());
-    match number {
-        Some(number) if (from..=to).contains(&number) => Ok(number),
-        Some(_) => Err(format!("outside {from} to {to}")),
-        None => Err("not a whole number".to_owned()),
+    within(number.ok_or("not a whole number")?, from, to)
+}
+
+fn within(number: i64, from: i64, to: i64) -> Result<i64, String> {
+    if (from..=to).contains(&number) { Ok(number) } else { Err(format!("outside {from} to {to}")) }
+}
+
+/// A number of a column that mostly holds whole ones.
+fn number(plain: &[u8], format: NumberFormat) -> Result<f64, String> {
+    no_thousands(plain, format)?;
+    decimal(plain, f64::MIN, f64::MAX)
+}
+
+/// `40,000` days are not 40 with three decimals, unless all days of the file have three.
+fn no_thousands(plain: &[u8], format: NumberFormat) -> Result<(), String> {
+    let decimals = plain.iter().rev().position(|byte| *byte == b'.');
+    if decimals == Some(3) && !format.has_thousandths {
+        return Err("three digits after the mark, in a column of whole numbers: thousands or decimals?".to_owned());
     }
+    Ok(())
 }
 
 fn decimal(plain: &[u8], from: f64, to: f64) -> Result<f64, String> {
@@ -311,7 +416,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_their_column_is_written() {
-        let comma = NumberFormat { mark: DecimalMark::Comma, has_percent: false };
+        let comma = NumberFormat { mark: DecimalMark::Comma, ..NumberFormat::PLAIN };
         assert_eq!(read_as(Kind::Money, comma, "1.234,56"), Ok(Value::Integer(123_456)));
         assert_eq!(read_as(Kind::Money, comma, "1.234"), Ok(Value::Integer(123_400)));
         for text in ["1234.56", "(5,00)"] {
@@ -322,6 +427,37 @@ mod tests {
         assert_eq!(read_as(rate, percent, "12.5%"), Ok(Value::Real(12.5)));
         assert_eq!(read_as(rate, percent, "0"), Ok(Value::Real(0.0)));
         assert!(read_as(rate, percent, "12.5").is_err());
+    }
+
+    #[test]
+    fn a_unit_that_is_set_holds_for_plain_numbers_only() {
+        let config = Config::parse(
+            "[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\"\nDays_Past_Due = \"months\"",
+        );
+        let reader = FieldReader::new(&config.unwrap());
+        let read = |kind, field: &str| reader.read(kind, NumberFormat::PLAIN, field.as_bytes());
+        assert_eq!(read(Kind::Rate, "0.1356"), Ok(Value::Real(13.56)));
+        assert!(read(Kind::Rate, "13.56").is_err());
+        assert_eq!(
+            (read(Kind::Tenure, "3"), read(Kind::Tenure, "36 months")),
+            (Ok(Value::Integer(36)), Ok(Value::Integer(36)))
+        );
+        assert_eq!(
+            (read(Kind::Lateness, "2"), read(Kind::Lateness, "2 days")),
+            (Ok(Value::Integer(61)), Ok(Value::Integer(2)))
+        );
+        let percent = NumberFormat { has_percent: true, ..NumberFormat::PLAIN };
+        assert_eq!(reader.read(Kind::Rate, percent, b"12.5%"), Ok(Value::Real(12.5)));
+    }
+
+    #[test]
+    fn three_decimals_are_no_whole_number_unless_all_have_them() {
+        let thousandths = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
+        for kind in [Kind::Lateness, Kind::Tenure, Kind::Integer { from: 0, to: 99 }] {
+            assert!(read(kind, "40.000").is_err());
+            assert_eq!(read(kind, "40.00"), Ok(Value::Integer(40)));
+            assert_eq!(read_as(kind, thousandths, "40.000"), Ok(Value::Integer(40)));
+        }
     }
 
     #[test]

@@ -5,10 +5,10 @@ insert into loan_snapshots (
     tenure_months, interest_rate_percent, collateral_value_minor,
     outstanding_minor, monthly_emi_minor, missed_payments, days_past_due,
     collection_attempts,
-    run_id, line, outcome, is_closed, extra
+    run_id, line, outcome, is_closed, overpaid_minor, extra
 )
 values (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-    ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26
+    ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27
 )
 on conflict (run_id, loan_id) do nothing

@@ -11,6 +11,8 @@ use super::numbers::trimmed;
 use super::parse::{Cell, Line, Loan, Problem};
 use super::records::Record;
 use super::survey::Reading;
+use super::units::UnitsSeen;
+use crate::config::Config;
 use crate::error::Result;
 
 /// The longest text of a skipped line that is kept, in characters.
@@ -32,6 +34,7 @@ pub struct Loader<'run> {
     lines_skipped: u64,
     loans_loaded: u64,
     rows_rejected: u64,
+    units: UnitsSeen,
 }
 
 /// A text as it stands in the file. It has been found to be UTF-8, or is shown as far as it is.
@@ -62,7 +65,7 @@ impl<'run> Loader<'run> {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn new(connection: &'run Connection, run_id: i64, reading: &'run Reading) -> Result<Self> {
+    pub fn new(connection: &'run Connection, run_id: i64, reading: &'run Reading, config: &Config) -> Result<Self> {
         Ok(Self {
             connection,
             run_id,
@@ -74,6 +77,7 @@ impl<'run> Loader<'run> {
             lines_skipped: 0,
             loans_loaded: 0,
             rows_rejected: 0,
+            units: UnitsSeen::new(config),
         })
     }
 
@@ -115,7 +119,7 @@ impl<'run> Loader<'run> {
         let line = record.line;
         let text = |slot: usize| {
             let field = self.reading.dialect.map.fields[slot].filter(|_| loan.cells[slot] == Cell::Text);
-            field.map(|field| Text(trimmed(record.field(field))))
+            field.and_then(|field| self.reading.kept(field, trimmed(record.field(field)))).map(Text)
         };
         let (loan_id, borrower) = (text(LOAN_ID), text(BORROWER_ID));
         let is_left_out = loan.is_left_out();
@@ -136,6 +140,7 @@ impl<'run> Loader<'run> {
         self.reject_fields(record, borrower, &loan.further_problems, false)?;
         if self.insert(record, loan)? {
             self.loans_loaded += 1;
+            self.units.look_at(line, loan);
             return Ok(());
         }
         self.withdraw(loan_id)?;
@@ -148,7 +153,10 @@ impl<'run> Loader<'run> {
         for (slot, cell) in loan.cells.iter().enumerate() {
             let value = match *cell {
                 Cell::Missing => ValueRef::Null,
-                Cell::Text => ValueRef::Text(fields[slot].map_or(b"", |field| trimmed(record.field(field)))),
+                Cell::Text => {
+                    let kept = |field: usize| self.reading.kept(field, trimmed(record.field(field)));
+                    ValueRef::Text(fields[slot].and_then(kept).unwrap_or_default())
+                }
                 Cell::Integer(number) => ValueRef::Integer(number),
                 Cell::Real(number) => ValueRef::Real(number),
             };
@@ -158,7 +166,8 @@ impl<'run> Loader<'run> {
         self.insert.raw_bind_parameter(COLUMNS.len() + 2, record.line as i64)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 3, loan.outcome)?;
         self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.is_closed)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 5, loan.extra.as_deref())?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 5, loan.overpaid)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 6, loan.extra.as_deref())?;
         Ok(self.insert.raw_execute()? == 1)
     }
 
@@ -223,11 +232,11 @@ impl<'run> Loader<'run> {
         Ok(())
     }
 
-    /// What was done, after the last line.
+    /// What was done, after the last line, and what the loans say of their units.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn finish(self, input_sha256: String) -> Result<Imported> {
+    pub fn finish(self, input_sha256: String) -> Result<(Imported, UnitsSeen)> {
         let fields_rejected: i64 = self.connection.query_row(
             "select count(*) from rejects where run_id = ?1 and not is_row_left_out",
             [self.run_id],
@@ -239,7 +248,7 @@ impl<'run> Loader<'run> {
             let slots = (0..COLUMNS.len()).filter(|slot| map.fields[*slot].is_some() == found);
             slots.map(|slot| COLUMNS[slot].name).collect()
         };
-        Ok(Imported {
+        let imported = Imported {
             lines_read: self.lines_read,
             lines_skipped: self.lines_skipped,
             loans_loaded: self.loans_loaded,
@@ -251,6 +260,8 @@ impl<'run> Loader<'run> {
             columns_absent: named(false),
             columns_kept: map.extras.iter().map(|(_, header)| header.clone()).collect(),
             feature_columns_absent: own.absent.clone(),
-        })
+            warnings: self.units.warnings(),
+        };
+        Ok((imported, self.units))
     }
 }

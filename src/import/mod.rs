@@ -10,17 +10,23 @@
 //! | `source`, `encoding` | bytes to UTF-8 |
 //! | `records`, `ahead` | UTF-8 to records with their lines |
 //! | `dialect`, `columns`, `own` | separator and header; which column is which |
-//! | `numbers`, `dates`, `conventions` | what one text can mean; what a column's values decide |
+//! | `numbers`, `dates`, `durations`, `conventions` | what one text can mean; what a column's values decide |
+//! | `currency` | signs of currency that contradict each other or the book |
+//! | `words` | words for no value; spellings of one category |
 //! | `status` | words of the status that nobody explained |
 //! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
 //! | `fields`, `skip`, `parse` | the second: one field; which lines are no loans; one record |
 //! | `load` | loans, rejects and skipped lines into the tables |
+//! | `units` | columns that contradict each other in the unit taken |
+//! | `worth` | whether what was loaded is worth keeping |
 
 mod ahead;
 mod columns;
 mod conventions;
+mod currency;
 mod dates;
 mod dialect;
+mod durations;
 mod encoding;
 mod expected;
 mod fields;
@@ -33,6 +39,9 @@ mod skip;
 mod source;
 mod status;
 mod survey;
+mod units;
+mod words;
+mod worth;
 
 use rusqlite::Connection;
 use serde::Serialize;
@@ -44,7 +53,7 @@ pub use encoding::named as named_encoding;
 pub use expected::Expected;
 use load::Loader;
 pub use numbers::DecimalMark;
-pub use own::{Origin, origin};
+pub use own::{Origin, is_category, origin};
 use parse::Parser;
 use records::Records;
 pub use source::Source;
@@ -52,9 +61,6 @@ pub use source::Source;
 use crate::config::Config;
 use crate::error::Result;
 use crate::progress::grouped;
-
-/// How many kinds of problem a refusal lists.
-const LISTED_PROBLEMS: usize = 10;
 
 /// One column of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,6 +106,8 @@ pub struct Imported {
     pub columns_kept: Vec<String>,
     /// Columns that the configuration makes features, but the file has not; all their values are missing.
     pub feature_columns_absent: Vec<String>,
+    /// What the report says of the file although it is taken.
+    pub warnings: Vec<String>,
 }
 
 impl Imported {
@@ -134,7 +142,7 @@ pub fn import(
     let before = source.facts()?;
     let reading = survey::survey(source, config, expected)?;
     reading.own.store(connection, run_id, &config.feature)?;
-    let mut loader = Loader::new(connection, run_id, &reading)?;
+    let mut loader = Loader::new(connection, run_id, &reading, config)?;
     let parser = Parser::new(&reading, config);
     let stream = source.decode(reading.encoding)?.hashed();
     let mut records = Records::new(source, stream, reading.dialect.separator.byte());
@@ -144,7 +152,7 @@ pub fn import(
         progress(bytes);
         loader.take(record, line)
     })?;
-    let imported = loader.finish(input_sha256)?;
+    let (imported, units) = loader.finish(input_sha256)?;
     let after = source.facts()?;
     if (before.len(), before.modified().ok()) != (after.len(), after.modified().ok())
         || imported.lines_read != reading.loan_lines
@@ -153,7 +161,7 @@ pub fn import(
             "the file was written to while it was read: run again when its export has ended".to_owned(),
         ]));
     }
-    check_worth(connection, run_id, source, config, &imported)?;
+    worth::check(connection, run_id, source, config, &reading, (&imported, &units))?;
     Ok(imported)
 }
 
@@ -170,36 +178,4 @@ pub fn describe(source: &Source, config: &Config) -> Option<FileRead> {
     // What keeps it from being read at all is told by the import itself.
     let (reading, _) = survey::look(source, config, &Expected::default()).ok()?;
     Some(reading.file_read())
-}
-
-/// A file with too many rejected lines is a mistake in the export: better last week's book than half
-/// of this week's.
-fn check_worth(
-    connection: &Connection,
-    run_id: i64,
-    source: &Source,
-    config: &Config,
-    imported: &Imported,
-) -> Result<()> {
-    let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
-    if percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
-        return Ok(());
-    }
-    let mut problems = vec![format!(
-        "{} of {} lines cannot be loaded ({percent:.1} %; at most {} % may be rejected: import.max_rejected_percent)",
-        grouped(imported.rows_rejected),
-        grouped(imported.lines_read),
-        config.import.max_rejected_percent
-    )];
-    let mut statement = connection.prepare(include_str!("reasons.sql"))?;
-    let mut rows = statement.query((run_id, LISTED_PROBLEMS as i64))?;
-    while let Some(row) = rows.next()? {
-        let column: Option<String> = row.get("column_name")?;
-        let reason: String = row.get("reason_kind")?;
-        let (lines, first): (i64, i64) = (row.get("lines")?, row.get("first_line")?);
-        let column = column.map_or_else(String::new, |column| format!("{column}: "));
-        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
-        problems.push(format!("{column}{reason} ({lines}, the first is line {first})"));
-    }
-    Err(source.refused(problems))
 }

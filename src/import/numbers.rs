@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::currency::{Sign, without_sign};
+
 /// The mark before a number's decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -19,48 +21,37 @@ pub enum DecimalMark {
 pub struct Number<'text> {
     is_negative: bool,
     pub has_percent: bool,
-    /// The currency that its sign means, if it has one.
-    pub currency: Option<&'static str>,
+    /// The sign or code of its currency, if it has one.
+    pub sign: Option<Sign<'text>>,
     body: &'text [u8],
 }
 
 /// What may stand between groups of digits beside point and comma, as one letter each.
 const SPACES: [&[u8]; 5] = [b" ", "\u{a0}".as_bytes(), "\u{202f}".as_bytes(), "\u{2009}".as_bytes(), b"'"];
 
-/// Signs of currency before or after a number, beside the code in the configuration, and what each means. Longer ones come
-/// first.
-const CURRENCIES: [(&[u8], &str); 8] = [
-    ("₹".as_bytes(), "INR"),
-    (b"$", "USD"),
-    ("€".as_bytes(), "EUR"),
-    ("£".as_bytes(), "GBP"),
-    ("¥".as_bytes(), "JPY"),
-    (b"Rs.", "INR"),
-    (b"Rs", "INR"),
-    (b"INR", "INR"),
-];
-
-/// What the code in the configuration means where no sign has the same meaning.
-const THE_BOOKS: &str = "the book's";
-
 /// What stands for a minus: the sign of the keyboard, and that of print.
 const MINUSES: [&[u8]; 2] = [b"-", "\u{2212}".as_bytes()];
 
+/// What a ledger puts behind an amount, and whether that makes it one that is owed to the borrower.
+const LEDGER_SIDES: [(&[u8], bool); 4] = [(b"dr.", false), (b"dr", false), (b"cr.", true), (b"cr", true)];
+
+/// What ends an amount in India, where nothing shall be added.
+const NOTHING_MORE: [&[u8]; 2] = [b"/-", b"/="];
+
 impl<'text> Number<'text> {
-    /// Takes off signs, currency, percent and brackets, each at most once; nothing when no digits are left. `currency` is
-    /// the book's code.
+    /// Takes off signs, the sides of a ledger, currency, percent and brackets, each at most once; nothing when no digits are
+    /// left. `currency` is the book's code.
     pub fn of(text: &'text [u8], currency: &str) -> Option<Self> {
-        let mut number = Self { is_negative: false, has_percent: false, currency: None, body: trimmed(text) };
+        let mut number = Self { is_negative: false, has_percent: false, sign: None, body: trimmed(text) };
         let mut is_signed = false;
+        let mut is_ended = false;
         while !(number.body.first()?.is_ascii_digit() && number.body.last()?.is_ascii_digit()) {
             let body = number.body;
-            let currency_off = || {
-                let named = CURRENCIES.iter().find(|(_, name)| *name == currency).map_or(THE_BOOKS, |(_, name)| *name);
-                let signs = CURRENCIES.into_iter().chain([(currency.as_bytes(), named)]);
-                let mut signs = signs.filter(|(sign, _)| !sign.is_empty());
-                signs.find_map(|(sign, name)| without(body, sign).map(|rest| (rest, name)))
-            };
-            if let Some(rest) = MINUSES.into_iter().find_map(|sign| without(body, sign)).filter(|_| !is_signed) {
+            let side = || LEDGER_SIDES.into_iter().find_map(|(side, is_ours)| Some((at_end(body, side)?, is_ours)));
+            let end = || NOTHING_MORE.into_iter().find_map(|end| body.strip_suffix(end));
+            if let Some(rest) = MINUSES.into_iter().find_map(|sign| without(body, sign)).filter(|_| !is_signed)
+                && !body.ends_with(b"/-")
+            {
                 (number.body, number.is_negative, is_signed) = (rest, true, true);
             } else if let Some(rest) = body.strip_prefix(b"+").filter(|_| !is_signed) {
                 (number.body, is_signed) = (rest, true);
@@ -68,10 +59,14 @@ impl<'text> Number<'text> {
                 && !is_signed
             {
                 (number.body, number.is_negative, is_signed) = (inner, true, true);
+            } else if let Some((rest, is_credit)) = side().filter(|_| !is_signed) {
+                (number.body, number.is_negative, is_signed) = (rest, is_credit, true);
             } else if let Some(rest) = body.strip_suffix(b"%").filter(|_| !number.has_percent) {
                 (number.body, number.has_percent) = (rest, true);
-            } else if let Some((rest, name)) = currency_off().filter(|_| number.currency.is_none()) {
-                (number.body, number.currency) = (rest, Some(name));
+            } else if let Some(rest) = end().filter(|_| !is_ended) {
+                (number.body, is_ended) = (rest, true);
+            } else if let Some((rest, sign)) = without_sign(body, currency).filter(|_| number.sign.is_none()) {
+                (number.body, number.sign) = (rest, Some(sign));
             } else if matches!(body, [b'.' | b',', b'0'..=b'9', ..] | [.., b'0'..=b'9', b'.' | b',']) {
                 break;
             } else {
@@ -168,6 +163,12 @@ pub fn trimmed(mut text: &[u8]) -> &[u8] {
     }
 }
 
+/// The text without an end that is written so, without regard to case.
+fn at_end<'text>(text: &'text [u8], end: &[u8]) -> Option<&'text [u8]> {
+    let (rest, tail) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
+    tail.eq_ignore_ascii_case(end).then_some(rest)
+}
+
 fn without<'text>(text: &'text [u8], sign: &[u8]) -> Option<&'text [u8]> {
     text.strip_prefix(sign).or_else(|| text.strip_suffix(sign))
 }
@@ -246,6 +247,19 @@ mod tests {
             reads(text, "", "");
         }
         assert!(Number::of("12.5 %".as_bytes(), "").unwrap().has_percent);
+    }
+
+    #[test]
+    fn a_ledger_says_which_side_an_amount_is_on() {
+        for text in ["1,234.50 Dr", "1,234.50DR", "1,234.50 Dr.", "Rs. 1,234.50 dr", "1,234.50/-", "₹1,234.50/-"] {
+            reads(text, "1234.50", "");
+        }
+        for text in ["12.5 Cr", "12.5 CR.", "₹12.5 cr", "(12.5)"] {
+            reads(text, "-12.5", "");
+        }
+        for text in ["-5 Cr", "(5) Dr", "5 Dr Cr", "Dr", "5/-/-", "5 D"] {
+            reads(text, "", "");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use super::columns::{COLUMNS, HeaderMap, Kind, normalised};
+use super::columns::{COLUMNS, Column, HeaderMap, Kind, normalised};
 use crate::config::{OwnFeature, OwnKind};
 use crate::error;
 
@@ -37,12 +37,7 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
     if column.chars().any(|letter| matches!(letter, '"' | '\\') || letter.is_control()) {
         return Err("holds a quotation mark, a backslash or a control character: rename it in the file");
     }
-    let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));
-    let standard = COLUMNS.iter().find(|standard| {
-        let name = normalised(standard.name);
-        name == wanted || renamed.as_ref() == Some(&name)
-    });
-    match standard.map(|standard| (standard.name, standard.kind)) {
+    match standard(column, names).map(|standard| (standard.name, standard.kind)) {
         None => Ok(Origin::Further(wanted)),
         Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
         Some(("Recovery_Status", _)) => Err("is what is to be predicted, so it cannot be a feature"),
@@ -53,6 +48,28 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
     }
 }
 
+/// Whether the column that `column` means holds categories, whose spellings can be mapped.
+///
+/// # Errors
+/// Why it does not, as the end of a sentence that the column's name begins.
+pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(), &'static str> {
+    match standard(column, names).map(|standard| standard.kind) {
+        None | Some(Kind::Text) => Ok(()),
+        Some(Kind::Status) => Err("has its words in the lists under [outcome]"),
+        Some(_) => Err("holds no words, so it has no spellings"),
+    }
+}
+
+/// The standard column that a name or a lender's header means; `names` gives the lender's names.
+pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static Column> {
+    let wanted = normalised(column);
+    let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));
+    COLUMNS.iter().find(|standard| {
+        let name = normalised(standard.name);
+        name == wanted || renamed.as_ref() == Some(&name)
+    })
+}
+
 /// The own features of a run, matched with the headers of its file.
 #[derive(Debug)]
 pub struct OwnColumns {
@@ -60,6 +77,8 @@ pub struct OwnColumns {
     columns: Vec<String>,
     /// Fields that must hold numbers.
     numbers: BTreeSet<usize>,
+    /// Fields of further columns that hold categories.
+    categories: BTreeSet<usize>,
     /// Columns that the file does not have.
     pub absent: Vec<String>,
 }
@@ -70,7 +89,8 @@ impl OwnColumns {
 
     /// Finds the columns of the features in the file; one that is not there is kept as it was configured.
     pub fn find(features: &[OwnFeature], names: &BTreeMap<String, String>, header: &HeaderMap) -> Self {
-        let mut found = Self { columns: Vec::new(), numbers: BTreeSet::new(), absent: Vec::new() };
+        let mut found =
+            Self { columns: Vec::new(), numbers: BTreeSet::new(), categories: BTreeSet::new(), absent: Vec::new() };
         for feature in features {
             let (column, is_there) = match origin(&feature.column, names).expect("a checked configuration") {
                 Origin::Words(name) | Origin::Numbers(name) => {
@@ -79,10 +99,11 @@ impl OwnColumns {
                 }
                 Origin::Further(wanted) => {
                     let there = header.extras.iter().find(|(_, header)| normalised(header) == wanted);
-                    if let Some((field, _)) = there
-                        && feature.kind == OwnKind::Number
-                    {
-                        found.numbers.insert(*field);
+                    if let Some((field, _)) = there {
+                        match feature.kind {
+                            OwnKind::Number => found.numbers.insert(*field),
+                            OwnKind::Category => found.categories.insert(*field),
+                        };
                     }
                     (there.map_or(feature.column.as_str(), |(_, header)| header), there.is_some())
                 }
@@ -111,6 +132,11 @@ impl OwnColumns {
     /// Whether the field must hold a number.
     pub fn is_number(&self, field: usize) -> bool {
         self.numbers.contains(&field)
+    }
+
+    /// Whether the field is a further column of categories.
+    pub fn is_category(&self, field: usize) -> bool {
+        self.categories.contains(&field)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{COLUMNS, Kind, LOAN_ID, STATUS};
+use super::columns::{COLUMNS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -11,6 +11,7 @@ use super::own::OwnColumns;
 use super::records::Record;
 use super::skip;
 use super::survey::Reading;
+use super::words::MissingWords;
 use crate::config::{Config, Status};
 
 /// What a record is.
@@ -33,6 +34,8 @@ pub struct Loan {
     pub outcome: Option<&'static str>,
     /// Whether its status says so.
     pub is_closed: bool,
+    /// What was paid beyond what was owed, in minor units.
+    pub overpaid: Option<i64>,
     /// The lender's further columns as a JSON object of texts.
     pub extra: Option<String>,
     /// What is wrong with the fields of standard columns.
@@ -52,7 +55,7 @@ impl Loan {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell {
     Missing,
-    /// The field of the record, trimmed.
+    /// What is kept of the field of the record: [`Reading::kept`].
     Text,
     Integer(i64),
     Real(f64),
@@ -108,6 +111,7 @@ impl<'run> Parser<'run> {
             cells: [Cell::Missing; COLUMNS.len()],
             outcome: None,
             is_closed: false,
+            overpaid: None,
             extra: None,
             problems: Vec::new(),
             further_problems: Vec::new(),
@@ -117,18 +121,21 @@ impl<'run> Parser<'run> {
             // A loan whose status nobody understands is neither live nor closed.
             let is_required = column.is_required || column.kind == Kind::Status;
             let mut tell = |reason| loan.problems.push(Problem { field, is_required, reason });
-            match self.fields.read(column.kind, self.reading.numbers[field], trimmed(record.field(field))) {
+            let text = trimmed(record.field(field));
+            let Some(kept) = self.reading.kept(field, text) else {
+                if column.is_required && !text.is_empty() {
+                    tell("empty, but required".to_owned());
+                }
+                continue;
+            };
+            match self.fields.read(column.kind, self.reading.numbers[field], kept) {
                 Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
                 Ok(Value::Missing) => {}
                 // Below the loans it would have been skipped. Loaded, it would count every loan above it again.
-                Ok(Value::Text) if slot == LOAN_ID && skip::is_of_totals(trimmed(record.field(field))) => {
+                Ok(Value::Text) if slot == LOAN_ID && skip::is_of_totals(text) => {
                     tell("a word for totals, but loans stand below it".to_owned());
                 }
-                Ok(Value::Text)
-                    if slot == LOAN_ID
-                        && self.reading.have_ids_digits
-                        && !skip::has_digit(trimmed(record.field(field))) =>
-                {
+                Ok(Value::Text) if slot == LOAN_ID && self.reading.have_ids_digits && !skip::has_digit(text) => {
                     tell("an id without a digit, unlike the others: a total, or a damaged line".to_owned());
                 }
                 Ok(Value::Text) => loan.cells[slot] = Cell::Text,
@@ -137,6 +144,10 @@ impl<'run> Parser<'run> {
                     if let Status::Loan { outcome, is_closed } = status {
                         (loan.outcome, loan.is_closed) = (outcome, is_closed);
                     }
+                }
+                Ok(Value::Integer(balance @ ..0)) if slot == OUTSTANDING => {
+                    loan.cells[slot] = Cell::Integer(0);
+                    loan.overpaid = Some(-balance);
                 }
                 Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
                 Ok(Value::Real(number)) => loan.cells[slot] = Cell::Real(number),
@@ -159,8 +170,9 @@ impl<'run> Parser<'run> {
         }
         let mut texts: BTreeMap<&str, String> = BTreeMap::new();
         for (field, header) in extras {
-            let text = trimmed(record.field(*field));
-            if self.fields.is_missing(text) {
+            let Some(text) = self.reading.kept(*field, trimmed(record.field(*field))) else { continue };
+            let is_doubtful = self.reading.own.is_number(*field) && MissingWords::is_doubtful(text);
+            if self.fields.is_missing(text) || is_doubtful {
                 continue;
             }
             let read = fields::text(text).and_then(|text| {

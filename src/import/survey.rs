@@ -3,10 +3,11 @@
 //! What only the whole file tells is found here: its encoding, the decimal mark and the order of day and month of each
 //! column, where the loans end, and its control totals. The second reading then goes by that, line by line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{COLUMNS, HeaderMap, Kind, LOAN_ID, OUTSTANDING, STATUS, normalised};
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
+use super::currency::{self, SignsSeen};
 use super::dates::DateOrder;
 use super::dialect::{self, Dialect};
 use super::encoding::{self, FileEncoding};
@@ -17,6 +18,7 @@ use super::own::OwnColumns;
 use super::records::{Record, Records, is_like_a_number};
 use super::source::Source;
 use super::status::UnknownWords;
+use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, skip};
 use crate::config::Config;
 use crate::error::Result;
@@ -35,6 +37,12 @@ pub struct Reading {
     pub numbers: Vec<NumberFormat>,
     /// The order of day and month in each field that holds dates.
     pub dates: Vec<Option<DateOrder>>,
+    /// What is kept instead of some of the texts of each field.
+    pub replaced: Vec<Replaced>,
+    /// The codes for no value that the configuration gives for a field of anything but ids and categories.
+    pub codes: Vec<Option<Vec<Box<[u8]>>>>,
+    /// How many values each field has, be they readable or not.
+    pub values: Vec<u64>,
     /// What each column was taken for.
     pub taken_for: Vec<String>,
     /// The first line below the loans, if there is one.
@@ -53,6 +61,18 @@ impl Reading {
             separator: self.dialect.separator.name(),
             header_line: self.dialect.header_line,
             columns: self.columns(),
+        }
+    }
+
+    /// What is kept of a trimmed text of a field: itself, another spelling, or nothing where it stands for no value.
+    pub fn kept<'text>(&'text self, field: usize, text: &'text [u8]) -> Option<&'text [u8]> {
+        if self.codes[field].as_ref().is_some_and(|codes| is_code(codes, text)) {
+            return None;
+        }
+        let replaced = &self.replaced[field];
+        match if replaced.is_empty() { None } else { replaced.get(text) } {
+            Some(kept) => kept.as_deref().map(str::as_bytes),
+            None => Some(text),
         }
     }
 
@@ -81,6 +101,8 @@ impl Reading {
 /// What a field of the file holds.
 enum Use {
     Text,
+    /// An id or a category.
+    Words(WordsColumn),
     /// What became of the loan, and the words that no list has.
     Status(UnknownWords),
     /// A number of this kind.
@@ -107,12 +129,20 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     let dialect = dialect::detect(source, encoding, config)?;
     let own = OwnColumns::find(&config.feature, &config.columns, &dialect.map);
     let uses = uses(&dialect, &own, config).map_err(|problems| source.refused(problems))?;
+    let names = |field: usize| names_of(&dialect, field);
+    let codes = uses.iter().enumerate().map(|(field, held)| match held {
+        Use::Words(_) => None,
+        _ => words::codes_of(config, &names(field)),
+    });
+    let codes: Vec<_> = codes.collect();
     let mut survey = Survey {
         fields: FieldReader::new(config),
         currency: &config.currency.code,
         loan_id: dialect.map.fields[LOAN_ID].expect("a header has the required columns"),
         outstanding: dialect.map.fields[OUTSTANDING].expect("a header has the required columns"),
         sums: expected.total.map(|_| [0; 2]),
+        values: vec![0; uses.len()],
+        codes,
         uses,
         loan_lines: 0,
         below: None,
@@ -142,7 +172,10 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     let mut uses: Vec<Use> = dialect.headers.iter().map(|_| Use::Text).collect();
     for (slot, column) in COLUMNS.iter().enumerate() {
         let Some(field) = map.fields[slot] else { continue };
-        if column.kind == Kind::Status {
+        if matches!(column.kind, Kind::Text | Kind::Id) {
+            let is_category = column.kind == Kind::Text;
+            uses[field] = Use::Words(WordsColumn::new(is_category, &names_of(dialect, field), config));
+        } else if column.kind == Kind::Status {
             uses[field] = Use::Status(UnknownWords::default());
         } else if column.kind.is_number() {
             let by_standard = decimal.remove(&normalised(column.name));
@@ -157,8 +190,18 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
         } else if own.is_number(*field) {
             let mark = decimal.remove(&normalised(header)).map(|(_, mark)| mark);
             uses[*field] = Use::Number(OwnColumns::NUMBER, NumberColumn::new(OwnColumns::NUMBER), mark);
+        } else if own.is_category(*field)
+            || is_in(config.values.keys(), header)
+            || is_in(config.import.missing_values.keys(), header)
+        {
+            uses[*field] = Use::Words(WordsColumn::new(true, &[header], config));
         }
     }
+    let names: BTreeSet<String> = (0..map.width).flat_map(|field| names_of(dialect, field)).map(normalised).collect();
+    let unknown = |name: &&String| !names.contains(&normalised(name));
+    let values = config.values.keys().filter(unknown).map(|name| ("values", name));
+    let codes = config.import.missing_values.keys().filter(unknown).map(|name| ("import.missing_values", name));
+    problems.extend(values.chain(codes).map(|(table, name)| format!("{table}: no column of the file is {name:?}")));
     for (name, _) in decimal.values() {
         problems.push(format!("import.decimal: no column of the file is {name:?} and holds numbers"));
     }
@@ -168,6 +211,22 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     if problems.is_empty() { Ok(uses) } else { Err(problems) }
 }
 
+/// What a field may be called in the configuration: by its standard name, if it has one, and by its header.
+fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
+    let slot = dialect.map.fields.iter().position(|found| *found == Some(field));
+    let further = dialect.map.extras.iter().find(|(place, _)| *place == field).map(|(_, header)| header.as_str());
+    slot.map(|slot| COLUMNS[slot].name).into_iter().chain(further).chain([dialect.headers[field].as_str()]).collect()
+}
+
+fn is_in<'name>(mut names: impl Iterator<Item = &'name String>, header: &str) -> bool {
+    names.any(|name| normalised(name) == normalised(header))
+}
+
+fn is_code(codes: &[Box<[u8]>], text: &[u8]) -> bool {
+    let text = words::without_zero_decimals(text);
+    codes.iter().any(|code| code.eq_ignore_ascii_case(text))
+}
+
 /// What has been seen of a file.
 struct Survey<'run> {
     fields: FieldReader,
@@ -175,6 +234,9 @@ struct Survey<'run> {
     loan_id: usize,
     outstanding: usize,
     uses: Vec<Use>,
+    codes: Vec<Option<Vec<Box<[u8]>>>>,
+    /// Values of each field.
+    values: Vec<u64>,
     /// Of the outstanding balances, in minor units, with a decimal point and with a comma, where a total is expected.
     sums: Option<[i128; 2]>,
     loan_lines: u64,
@@ -208,18 +270,28 @@ impl Survey<'_> {
         }
         let is_shifted = self.is_shifted(record, map);
         self.ids_without_digit += u64::from(!skip::has_digit(record.field(self.loan_id)));
-        for (held, text) in self.uses.iter_mut().zip(record.fields()) {
+        let fields = self.uses.iter_mut().zip(&self.codes).zip(&mut self.values);
+        for (((held, codes), values), text) in fields.zip(record.fields()) {
+            let text = trimmed(text);
+            let is_missing = self.fields.is_missing(text)
+                || matches!(held, Use::Number(..)) && MissingWords::is_doubtful(text)
+                || codes.as_ref().is_some_and(|codes| is_code(codes, text));
+            if is_missing {
+                continue;
+            }
+            *values += 1;
             match held {
                 Use::Text => {}
+                Use::Words(words) => words.look_at(text),
                 Use::Status(_) if is_shifted => {}
-                Use::Status(unknown) => unknown.look_at(&self.fields, trimmed(text)),
+                Use::Status(unknown) => unknown.look_at(&self.fields, text),
                 Use::Number(kind, column, _) => {
                     let fields = &self.fields;
                     let can_be = |plain: &[u8]| fields.can_be(*kind, plain);
-                    column.look_at(record.line, trimmed(text), self.currency, can_be);
+                    column.look_at(record.line, text, self.currency, can_be);
                 }
                 Use::Date(column, _) => {
-                    if let Ok(text) = std::str::from_utf8(trimmed(text)) {
+                    if let Ok(text) = std::str::from_utf8(text) {
                         column.look_at(record.line, text);
                     }
                 }
@@ -227,9 +299,9 @@ impl Survey<'_> {
         }
         if let Some(sums) = &mut self.sums {
             for (sum, mark) in sums.iter_mut().zip([DecimalMark::Point, DecimalMark::Comma]) {
-                let format = NumberFormat { mark, has_percent: false };
+                let format = NumberFormat { mark, ..NumberFormat::PLAIN };
                 let text = trimmed(record.field(self.outstanding));
-                if let Ok(Value::Integer(amount)) = self.fields.read(Kind::Money, format, text) {
+                if let Ok(Value::Integer(amount)) = self.fields.read(Kind::Balance, format, text) {
                     *sum += i128::from(amount);
                 }
             }
@@ -274,6 +346,9 @@ impl Survey<'_> {
             own,
             numbers: vec![NumberFormat::PLAIN; dialect.map.width],
             dates: vec![None; dialect.map.width],
+            replaced: vec![Replaced::default(); dialect.map.width],
+            codes: self.codes,
+            values: self.values,
             taken_for: taken_for(&dialect.map),
             below_line: self.below.map(|(first, _)| first),
             loan_lines: self.loan_lines,
@@ -281,21 +356,26 @@ impl Survey<'_> {
                 && self.ids_without_digit <= (self.loan_lines / IDS_FOR_EACH_ODD).max(1),
             dialect,
         };
+        let mut signs: Vec<(String, SignsSeen)> = Vec::new();
         for (field, held) in self.uses.into_iter().enumerate() {
             let header = &reading.dialect.headers[field];
             match held {
                 Use::Text => {}
+                Use::Words(words) => reading.replaced[field] = words.decide(),
                 Use::Status(unknown) => problems.extend(unknown.problem(header)),
-                Use::Number(kind, column, set) => match column.decide(header, set) {
-                    Ok(format) => {
-                        reading.numbers[field] = format;
-                        reading.taken_for[field] = number_words(kind, format, column.has_marks());
+                Use::Number(kind, column, set) => {
+                    match column.decide(header, set) {
+                        Ok(format) => {
+                            reading.numbers[field] = format;
+                            reading.taken_for[field] = number_words(kind, format, column.has_marks());
+                        }
+                        Err(problem) => {
+                            reading.taken_for[field] = format!("{}, undecided", kind.words());
+                            problems.push(problem);
+                        }
                     }
-                    Err(problem) => {
-                        reading.taken_for[field] = format!("{}, undecided", kind.words());
-                        problems.push(problem);
-                    }
-                },
+                    signs.push((header.clone(), column.signs));
+                }
                 Use::Date(column, set) => match column.decide(header, set) {
                     Ok(order) => {
                         reading.dates[field] = Some(order);
@@ -308,6 +388,7 @@ impl Survey<'_> {
                 },
             }
         }
+        problems.extend(currency::problem(&signs, self.currency));
         let sum = self.sums.map(|sums| sums[usize::from(reading.numbers[self.outstanding].mark == DecimalMark::Comma)]);
         problems.extend(expected.problems((reading.loan_lines, self.last_line), sum, config));
         (reading, problems)
@@ -326,7 +407,7 @@ fn number_words(kind: Kind, format: NumberFormat, has_marks: bool) -> String {
     let what = if format.has_percent { "percent" } else { kind.words() };
     let mark = match format.mark {
         DecimalMark::Comma => ", decimal comma",
-        DecimalMark::Point if has_marks && !matches!(kind, Kind::Integer { .. }) => ", decimal point",
+        DecimalMark::Point if has_marks && !kind.is_whole() => ", decimal point",
         DecimalMark::Point => "",
     };
     format!("{what}{mark}")

@@ -65,6 +65,8 @@ pub fn run(connection: &Connection) -> Result<Run> {
 /// The data quality of the run.
 pub struct DataQuality {
     pub sentence: String,
+    /// What is odd about the file although it was taken.
+    pub warnings: Vec<String>,
     pub columns: Table,
     pub empty_columns: Option<String>,
     pub rejects: Option<Table>,
@@ -92,10 +94,17 @@ pub fn data_quality(connection: &Connection, run: &Run, style: &Style) -> Result
         (!empty.is_empty()).then(|| format!("Without any value, or not in the file: {}.", format::list(&empty)));
     Ok(DataQuality {
         sentence: sentence(run, style),
+        warnings: warnings(connection)?,
         columns: Table::new("Loans with and without a value, by column of the file", &labels, lines),
         empty_columns,
         rejects: rejects(connection, run, style)?,
     })
+}
+
+fn warnings(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(include_str!("queries/import_warnings.sql"))?;
+    let warnings = statement.query_map([], |row| row.get("warning"))?;
+    Ok(warnings.collect::<rusqlite::Result<_>>()?)
 }
 
 fn sentence(run: &Run, style: &Style) -> String {

@@ -73,6 +73,16 @@ fn styles() -> impl Strategy<Value = Style> {
     )
 }
 
+/// The settings with which a book in this style is read, before anything that only its values leave open is set.
+fn settings(style: &Style) -> String {
+    let code = match style.currency.trim() {
+        "$" => "USD",
+        "€" => "EUR",
+        _ => "INR",
+    };
+    format!("{CONFIG}[currency]\ncode = \"{code}\"\n")
+}
+
 /// The settings that settle what this book in this style leaves open.
 fn settled(book: &Book, style: &Style) -> String {
     let order = if style.dates == Dates::DayFirst { "day-first" } else { "month-first" };
@@ -83,7 +93,7 @@ fn settled(book: &Book, style: &Style) -> String {
     } else {
         String::new()
     };
-    format!("{}{decimal}", CONFIG.replace("\"auto\"", &format!("{dates:?}")))
+    format!("{}{decimal}", settings(style).replace("\"auto\"", &format!("{dates:?}")))
 }
 
 /// Whether the book in this style is loaded whole and right, once what it leaves open is set.
@@ -96,7 +106,7 @@ fn renders(bench: &Bench, book: &Book, style: &Style) -> Result<(), String> {
     .into_iter()
     .filter_map(|(is_hidden, settling)| is_hidden.then_some(settling))
     .collect();
-    match bench.import(&file, CONFIG, &Expected::default()) {
+    match bench.import(&file, &settings(style), &Expected::default()) {
         Ending::Refused(problems) if problems.len() != asked.len() => return Err(format!("refused: {problems:?}")),
         Ending::Refused(problems) => {
             if let Some(settling) = asked.iter().find(|settling| !problems.iter().any(|told| told.contains(*settling)))
@@ -225,7 +235,7 @@ fn damage(files: u32) -> (Tally, BTreeMap<Kind, Tally>) {
         let book = Book::new(plan, 'K');
         let mut file = File::new(&book, style);
         let suffered = file.suffer(&harms, &Book::new(Plan { loans: 30, ..plan }, 'M'));
-        let settings = if is_settled { settled(&book, &style) } else { CONFIG.to_owned() };
+        let settings = if is_settled { settled(&book, &style) } else { settings(&style) };
         let ending = bench.import(&file.bytes(), &settings, &Expected::default());
         match &ending {
             Ending::Refused(problems) => prop_assert!(!problems.is_empty()),

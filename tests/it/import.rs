@@ -163,7 +163,8 @@ proptest! {
         1 => Just(Damage::FieldMissing), 1 => Just(Damage::NulByte), 1 => Just(Damage::OddAge),
     ], 1..60)) {
         let dir = Workdir::new();
-        dir.write("recoup.toml", "[import]\nmax_rejected_percent = 100");
+        dir.write("recoup.toml", "[import]\nmax_rejected_percent = 100\nmax_unreadable_percent = 100\n\
+             [import.units]\nOutstanding_Loan_Amount = \"owed-positive\"\n");
         let mut csv = String::from("Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Age\n");
         let mut loadable = BTreeSet::new();
         for (number, damage) in damages.iter().enumerate() {
@@ -179,7 +180,7 @@ proptest! {
                 Damage::NulByte => format!("L{number}\0,10.5,3,40\n"),
                 Damage::OddAge => format!("L{number},10.5,3,4o\n"),
             };
-            if matches!(damage, Damage::None | Damage::OddAge) {
+            if matches!(damage, Damage::None | Damage::NegativeBalance | Damage::OddAge) {
                 loadable.insert(line);
             }
         }

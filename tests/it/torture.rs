@@ -22,7 +22,7 @@ struct Given {
     ended: Ended,
 }
 
-/// Runs the job on a file with these settings; however many lines are rejected, the rest is loaded.
+/// Runs the job on a file with these settings; however many lines and values are rejected, the rest is loaded.
 fn given(bytes: impl AsRef<[u8]>, settings: &str) -> Given {
     given_with(bytes, settings, &[])
 }
@@ -30,7 +30,7 @@ fn given(bytes: impl AsRef<[u8]>, settings: &str) -> Given {
 fn given_with(bytes: impl AsRef<[u8]>, settings: &str, arguments: &[&str]) -> Given {
     let dir = Workdir::new();
     dir.write("book.csv", bytes);
-    dir.write("recoup.toml", format!("[import]\nmax_rejected_percent = 100\n{settings}"));
+    dir.write("recoup.toml", format!("[import]\nmax_rejected_percent = 100\nmax_unreadable_percent = 100\n{settings}"));
     let ended = dir.run("book.csv", arguments);
     Given { dir, ended }
 }

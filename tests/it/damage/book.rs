@@ -63,7 +63,7 @@ pub const DATE: usize = 13;
 
 /// The settings with which the book is read, but for what only some ways of writing it need. Many more lines may be rejected
 /// than usual, so that more files are loaded; but not nearly all, which is how a harmed header is noticed.
-pub const CONFIG: &str = "[import]\nmax_rejected_percent = 60\n\
+pub const CONFIG: &str = "[import]\nmax_rejected_percent = 60\nmax_unreadable_percent = 60\n\
      [[feature]]\nname = \"net_worth\"\ncolumn = \"Net worth\"\nkind = \"number\"\n\
      [import.dates]\n\"Disbursed on\" = \"auto\"\n";
 

@@ -10,30 +10,31 @@ fn amounts(amounts: &[&str]) -> String {
 
 #[test]
 fn an_amount_is_the_same_however_its_country_writes_it() {
-    for written in [
-        &["1234567.50", "1000", "2.25"][..],
-        &["1,234,567.50", "1,000", "2.25"],
-        &["1.234.567,50", "1.000", "2,25"],
-        &["12,34,567.50", "1,000", "2.25"],
-        &["1 234 567,50", "1 000", "2,25"],
-        &["1\u{a0}234\u{a0}567,50", "1\u{a0}000", "2,25"],
-        &["1'234'567.50", "1'000", "2.25"],
-        &["₹ 12,34,567.50", "₹1,000", "Rs. 2.25"],
-        &["$1,234,567.50", "1,000 $", "$ 2.25"],
-        &["1.234.567,50 €", "1.000 €", "2,25 €"],
+    for (written, code) in [
+        (&["1234567.50", "1000", "2.25"][..], "INR"),
+        (&["1,234,567.50", "1,000", "2.25"], "INR"),
+        (&["1.234.567,50", "1.000", "2,25"], "INR"),
+        (&["12,34,567.50", "1,000", "2.25"], "INR"),
+        (&["1 234 567,50", "1 000", "2,25"], "INR"),
+        (&["1\u{a0}234\u{a0}567,50", "1\u{a0}000", "2,25"], "INR"),
+        (&["1'234'567.50", "1'000", "2.25"], "INR"),
+        (&["₹ 12,34,567.50", "₹1,000", "Rs. 2.25"], "INR"),
+        (&["$1,234,567.50", "1,000 $", "$ 2.25"], "USD"),
+        (&["1.234.567,50 €", "1.000 €", "2,25 €"], "EUR"),
+        (&["USD 1,234,567.50", "1,000 USD", "US$ 2.25"], "USD"),
     ] {
-        let given = given(amounts(written), "");
+        let given = given(amounts(written), &format!("[currency]\ncode = \"{code}\""));
         assert_eq!(given.loans("cast(outstanding_minor as text)"), ["123456750", "100000", "225"], "{written:?}");
         assert!(given.rejects().is_empty(), "{written:?}");
     }
 }
 
 #[test]
-fn brackets_and_signs_are_negative_and_a_negative_amount_is_rejected() {
-    let text = format!("{HEADER},Net\nL1,(123.45),0,1\nL2,-5,0,1\nL3,5,0,(123.45)\nL4,5,0,-7\nL5,5,0,7-\n");
+fn brackets_and_signs_are_negative_and_a_negative_income_is_rejected() {
+    let text = format!("{HEADER},Net,Monthly_Income\nL1,5,0,(123.45),(1)\nL2,5,0,-7,-1\nL3,5,0,7-,1\n");
     let given = given(text, "[[feature]]\nname = \"net\"\ncolumn = \"Net\"\nkind = \"number\"\n");
-    assert_eq!(given.loans("loan_id || ' ' || (extra ->> '$.Net')"), ["L3 -123.45", "L4 -7", "L5 -7"]);
-    let wanted = ["2 Outstanding_Loan_Amount a negative amount", "3 Outstanding_Loan_Amount a negative amount"];
+    assert_eq!(given.loans("loan_id || ' ' || (extra ->> '$.Net')"), ["L1 -123.45", "L2 -7", "L3 -7"]);
+    let wanted = ["2 Monthly_Income a negative amount", "3 Monthly_Income a negative amount"];
     assert_eq!(given.rejects(), wanted);
 }
 
@@ -78,17 +79,17 @@ fn one_damaged_value_does_not_decide_for_a_column_of_thousands() {
 
 #[test]
 fn words_for_no_value_are_missing_and_never_zero() {
-    let text = format!("{HEADER},Age,Gender\nL1,1,0,#N/A,NULL\nL2,1,0,-,NaN\nL3,1,0,40,n.a.\nL4,-,0,40,x\n");
+    let text = format!("{HEADER},Age,Gender\nL1,1,0,#N/A,NULL\nL2,1,0,-,NaN\nL3,1,0,40,n.k.\nL4,-,0,40,x\n");
     let usual = given(&text, "");
     assert_eq!(
         usual.loans("coalesce(age_years, 'none') || ' ' || coalesce(gender, 'none')"),
-        ["none none", "none none", "40 n.a."]
+        ["none none", "none none", "40 n.k."]
     );
     assert_eq!(usual.rejects(), ["5 Outstanding_Loan_Amount empty, but required"]);
-    let own = given(&text, "missing = [\"n.a.\", \"40\"]");
+    let own = given(&text, "missing = [\"n.k.\", \"40\"]");
     assert_eq!(
         own.loans("coalesce(age_years, 'none') || ' ' || coalesce(gender, 'none')"),
-        ["none NULL", "none NaN", "none none"]
+        ["none none", "none none", "none none"]
     );
 }
 

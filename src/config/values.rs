@@ -1,0 +1,150 @@
+//! What the configuration says of single values: the unit of a column, what an odd number of days past due means, and which
+//! spellings are one category. What is not said here is asked about where the file leaves it open.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::import::{is_category, normalised};
+
+/// `[import.units]`: what one stands for in a column of plain numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Units {
+    #[serde(rename = "Interest_Rate")]
+    pub interest_rate: RateUnit,
+    #[serde(rename = "Loan_Tenure")]
+    pub loan_tenure: TenureUnit,
+    #[serde(rename = "Days_Past_Due")]
+    pub days_past_due: LatenessUnit,
+    #[serde(rename = "Outstanding_Loan_Amount")]
+    pub outstanding: BalanceSign,
+}
+
+/// What an interest rate counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RateUnit {
+    /// Percent a year, unless the file speaks against it
+    Auto,
+    Percent,
+    PercentAMonth,
+    Fraction,
+}
+
+/// What a tenure counts where no word beside the number says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TenureUnit {
+    /// Months, unless the file speaks against it
+    Auto,
+    Months,
+    Years,
+    Weeks,
+    Days,
+}
+
+/// What days past due count where no word beside the number says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LatenessUnit {
+    /// Days, unless the file speaks against it
+    Auto,
+    Days,
+    Months,
+}
+
+/// Which sign an outstanding balance has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BalanceSign {
+    /// What is owed is positive, unless most balances are negative
+    Auto,
+    OwedPositive,
+    OwedNegative,
+}
+
+/// `[dpd]`: what days past due mean that are no plain number from 0 up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DaysPastDue {
+    pub empty: EmptyDays,
+    pub negative: NegativeDays,
+    pub buckets: Buckets,
+}
+
+/// Days past due without a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmptyDays {
+    Reject,
+    Current,
+}
+
+/// Days past due below 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NegativeDays {
+    Reject,
+    /// The next instalment is not due yet, or is paid already: 0 days.
+    Ahead,
+}
+
+/// Days past due such as "31-60".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Buckets {
+    Reject,
+    LowerEdge,
+}
+
+/// `[values]`: for each column, what a spelling of the lender's stands for.
+pub type Spellings = BTreeMap<String, BTreeMap<String, String>>;
+
+/// What is wrong with `[values]`, in words; `columns` gives the lender's names for the standard columns.
+pub(super) fn problems(values: &Spellings, columns: &BTreeMap<String, String>) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (column, spellings) in values {
+        if let Err(reason) = is_category(column, columns) {
+            problems.push(format!("values: {column:?} {reason}"));
+        }
+        if let Some(other) = seen.insert(normalised(column), column) {
+            problems.push(format!("values: {other:?} and {column:?} are one column"));
+        }
+        for (spelling, value) in spellings {
+            if spelling.trim().is_empty() || value.trim().is_empty() {
+                problems.push(format!("values.{column}: neither a spelling nor its value may be empty"));
+            }
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    fn told(text: &str) -> String {
+        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn spellings_are_of_columns_with_words() {
+        assert_eq!(told("[values.Gender]\nF = \"Female\"\n[values.Branch]\nN = \"North\""), "");
+        assert_eq!(told("[columns]\nGender = \"Sex\"\n[values.sex]\nF = \"Female\""), "");
+        assert!(told("[values.Age]\n\"4o\" = \"40\"").contains("\"Age\" holds no words"));
+        assert!(told("[values.Recovery_Status]\nX = \"Paid\"").contains("[outcome]"));
+        assert!(told("[values.Gender]\nF = \"\"").contains("empty"));
+        assert!(told("[values.Loan_Type]\nF = \"x\"\n[values.\"loan type\"]\nG = \"x\"").contains("one column"));
+    }
+
+    #[test]
+    fn units_and_days_past_due_have_words_of_their_own() {
+        assert_eq!(told("[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\""), "");
+        assert!(told("[import.units]\nLoan_Tenure = \"decades\"").contains("years"));
+        assert!(told("[import.units]\nAge = \"years\"").contains("Age"));
+        assert_eq!(told("[dpd]\nempty = \"current\"\nnegative = \"ahead\"\nbuckets = \"lower-edge\""), "");
+        assert!(told("[dpd]\nempty = \"zero\"").contains("current"));
+    }
+}

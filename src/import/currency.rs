@@ -1,0 +1,272 @@
+//! Signs and codes of currency at amounts: which currencies each can mean, and whether a book has one that fits them all.
+//!
+//! "$" is the sign of twenty currencies and "Rs" of six, so a sign never says which currency it is; but two signs can
+//! contradict each other, or the currency of the configuration.
+
+/// Signs, and the codes of the currencies that are written so. Where one begins another, the longer comes first.
+const SIGNS: [(&str, &str); 55] = [
+    ("US$", "USD"),
+    ("CA$", "CAD"),
+    ("AU$", "AUD"),
+    ("NZ$", "NZD"),
+    ("HK$", "HKD"),
+    ("MX$", "MXN"),
+    ("NT$", "TWD"),
+    ("A$", "AUD"),
+    ("C$", "CAD NIO"),
+    ("S$", "SGD"),
+    ("R$", "BRL"),
+    ("J$", "JMD"),
+    (
+        "$",
+        "USD CAD AUD NZD SGD HKD MXN ARS CLP COP UYU TWD BBD BMD BND BSD BZD CUP DOP FJD GYD JMD KYD LRD NAD NIO SBD SRD \
+         TTD XCD ZWL",
+    ),
+    ("€", "EUR"),
+    ("£", "GBP EGP LBP SYP SDG SSP FKP GIP SHP"),
+    ("CN¥", "CNY"),
+    ("JP¥", "JPY"),
+    ("¥", "JPY CNY"),
+    ("₹", "INR"),
+    ("₨", "INR PKR LKR NPR MUR SCR"),
+    ("Rs.", "INR PKR LKR NPR MUR SCR"),
+    ("Rs", "INR PKR LKR NPR MUR SCR"),
+    ("Rp.", "IDR"),
+    ("Rp", "IDR"),
+    ("RM", "MYR"),
+    ("R", "ZAR"),
+    ("GH₵", "GHS"),
+    ("₵", "GHS"),
+    ("₦", "NGN"),
+    ("₱", "PHP CUP"),
+    ("₫", "VND"),
+    ("₭", "LAK"),
+    ("₮", "MNT"),
+    ("₩", "KRW"),
+    ("₽", "RUB"),
+    ("₺", "TRY"),
+    ("₴", "UAH"),
+    ("₸", "KZT"),
+    ("₼", "AZN"),
+    ("₾", "GEL"),
+    ("₪", "ILS"),
+    ("฿", "THB"),
+    ("₡", "CRC"),
+    ("₲", "PYG"),
+    ("៛", "KHR"),
+    ("৳", "BDT"),
+    ("KShs", "KES"),
+    ("KSh", "KES"),
+    ("TSh", "TZS"),
+    ("USh", "UGX"),
+    ("FCFA", "XOF XAF"),
+    ("CFA", "XOF XAF"),
+    ("kr.", "SEK NOK DKK ISK"),
+    ("kr", "SEK NOK DKK ISK"),
+    ("zł", "PLN"),
+];
+
+/// ISO 4217 codes of money that loans are made in.
+const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF \
+                     CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD \
+                     HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL \
+                     LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP \
+                     PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT \
+                     TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL";
+
+/// A sign or code as it is at an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign<'text> {
+    /// One of [`SIGNS`].
+    Known(usize),
+    /// A code, as it is written.
+    Code(&'text [u8]),
+}
+
+/// Takes a sign or a code off an end of an amount, without regard to case. `book` is the code in the configuration, which
+/// may be one that nobody else knows.
+pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u8], Sign<'text>)> {
+    let (start, end) = (amount.split_at_checked(3), amount.len().checked_sub(3).map(|place| amount.split_at(place)));
+    // A code is kept apart from what is no code by what follows: no letter.
+    if let Some((code, rest)) = start
+        && is_code(code, book)
+        && !rest.first().is_some_and(u8::is_ascii_alphabetic)
+    {
+        return Some((rest, Sign::Code(code)));
+    }
+    if let Some((rest, code)) = end
+        && is_code(code, book)
+        && !rest.last().is_some_and(u8::is_ascii_alphabetic)
+    {
+        return Some((rest, Sign::Code(code)));
+    }
+    // A sign of letters is a word: "R" is not the end of "kr".
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
+    let at_start = |sign: &[u8]| {
+        let (head, rest) = amount.split_at_checked(sign.len())?;
+        (head.eq_ignore_ascii_case(sign) && !(is_letter(sign.last()) && is_letter(rest.first()))).then_some(rest)
+    };
+    let at_end = |sign: &[u8]| {
+        let (rest, tail) = amount.split_at_checked(amount.len().checked_sub(sign.len())?)?;
+        (tail.eq_ignore_ascii_case(sign) && !(is_letter(sign.first()) && is_letter(rest.last()))).then_some(rest)
+    };
+    let known = SIGNS.iter().enumerate().find_map(|(place, (sign, _))| {
+        let rest = at_start(sign.as_bytes()).or_else(|| at_end(sign.as_bytes()))?;
+        Some((rest, Sign::Known(place)))
+    });
+    known.or_else(|| {
+        let rest = at_start(book.as_bytes()).or_else(|| at_end(book.as_bytes())).filter(|_| !book.is_empty())?;
+        Some((rest, Sign::Code(&amount[..0])))
+    })
+}
+
+fn is_code(text: &[u8], book: &str) -> bool {
+    text.iter().all(u8::is_ascii_alphabetic)
+        && (text.eq_ignore_ascii_case(book.as_bytes())
+            || CODES.split_ascii_whitespace().any(|code| code.as_bytes().eq_ignore_ascii_case(text)))
+}
+
+/// A sign that some column has, and where first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// As it is shown.
+    sign: String,
+    /// The currencies that it can mean.
+    codes: Vec<String>,
+    line: u64,
+}
+
+/// The signs of a column.
+#[derive(Debug, Clone, Default)]
+pub struct SignsSeen(Vec<Found>);
+
+impl SignsSeen {
+    /// Adds the sign of an amount in this line.
+    pub fn add(&mut self, sign: Sign, book: &str, line: u64) {
+        let (sign, codes) = match sign {
+            Sign::Known(place) => (SIGNS[place].0, SIGNS[place].1),
+            Sign::Code([]) => (book, book),
+            Sign::Code(code) => {
+                let code = std::str::from_utf8(code).unwrap_or_default();
+                (code, code)
+            }
+        };
+        if self.0.iter().any(|found| found.sign.eq_ignore_ascii_case(sign)) {
+            return;
+        }
+        let codes = codes.split_ascii_whitespace().map(str::to_ascii_uppercase).collect();
+        self.0.push(Found { sign: sign.to_owned(), codes, line });
+    }
+}
+
+/// What is wrong with the signs of a file's columns, each given with its header; `book` is the configured code.
+pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
+    let all: Vec<(&str, &Found)> =
+        columns.iter().flat_map(|(header, seen)| seen.0.iter().map(move |found| (header.as_str(), found))).collect();
+    let ((first_header, first), rest) = all.split_first()?;
+    let mut common = first.codes.clone();
+    for (header, found) in rest {
+        let shared: Vec<String> = common.iter().filter(|code| found.codes.contains(code)).cloned().collect();
+        if shared.is_empty() {
+            let is_apart = |other: &Found| !other.codes.iter().any(|code| found.codes.contains(code));
+            let (other_header, other) = all.iter().find(|(_, other)| is_apart(other)).unwrap_or(&all[0]);
+            return Some(format!(
+                "{other_header} has amounts in {:?} (the first is in line {}) and {header} in {:?} (line {}): a book has one \
+                 currency. Convert them to one, or load each currency as a book of its own",
+                other.sign, other.line, found.sign, found.line
+            ));
+        }
+        common = shared;
+    }
+    if common.iter().any(|code| code.eq_ignore_ascii_case(book)) {
+        return None;
+    }
+    let others = match common.len() {
+        1 => String::new(),
+        2..=4 => format!(" (or {})", common[1..].join(", ")),
+        _ => format!(" (or {} or another currency with this sign)", common[1..4].join(", ")),
+    };
+    Some(format!(
+        "{first_header}: the amount in line {} has the sign {:?}, and the book's currency is {book}. Set code = {:?}{others} \
+         under [currency] in recoup.toml",
+        first.line, first.sign, common[0]
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(signs: &[&str], book: &str) -> SignsSeen {
+        let mut seen = SignsSeen::default();
+        for (place, text) in signs.iter().enumerate() {
+            let (_, sign) = without_sign(text.as_bytes(), book).expect("an amount with a sign");
+            seen.add(sign, book, place as u64 + 2);
+        }
+        seen
+    }
+
+    fn told(columns: &[(&str, &[&str])], book: &str) -> Option<String> {
+        let columns: Vec<(String, SignsSeen)> =
+            columns.iter().map(|(header, signs)| ((*header).to_owned(), seen(signs, book))).collect();
+        problem(&columns, book)
+    }
+
+    #[test]
+    fn signs_that_fit_the_book_are_fine() {
+        for (sign, book) in [
+            ("$5", "USD"),
+            ("$5", "MXN"),
+            ("5$", "SGD"),
+            ("Rs. 5", "NPR"),
+            ("rs5", "INR"),
+            ("5 kr", "SEK"),
+            ("£5", "EGP"),
+            ("¥5", "CNY"),
+            ("USD 5", "USD"),
+            ("5 usd", "USD"),
+            ("R 5", "ZAR"),
+            ("LOY5", "LOY"),
+        ] {
+            assert_eq!(told(&[("Amount", &[sign])], book), None, "{sign} {book}");
+        }
+        assert_eq!(told(&[("Amount", &["₹5", "Rs 5", "INR 5"]), ("EMI", &["₨5"])], "INR"), None);
+        assert_eq!(told(&[("Amount", &[])], "INR"), None);
+    }
+
+    #[test]
+    fn a_sign_of_another_currency_names_the_line_to_set() {
+        let text = told(&[("Balance", &["$5"])], "INR").unwrap();
+        for part in [
+            "Balance",
+            "line 2",
+            "\"$\"",
+            "INR",
+            "code = \"USD\"",
+            "[currency]",
+            "CAD",
+            "or another currency with this sign",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(told(&[("Balance", &["900 USD"])], "INR").unwrap().contains("code = \"USD\" under"));
+        // Two signs leave fewer currencies than one.
+        assert!(told(&[("Balance", &["$5"]), ("EMI", &["CAD 5"])], "INR").unwrap().contains("code = \"CAD\" under"));
+    }
+
+    #[test]
+    fn two_currencies_are_told_with_both_columns() {
+        let text = told(&[("Balance", &["$5"]), ("Collateral", &["€5"])], "USD").unwrap();
+        for part in ["Balance", "Collateral", "\"$\"", "\"€\"", "one currency"] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(told(&[("Balance", &["USD 5", "EUR 5"])], "USD").unwrap().contains("(line 3)"));
+    }
+
+    #[test]
+    fn three_letters_that_are_no_code_are_no_sign() {
+        assert_eq!(without_sign(b"ABC 5", "INR"), None);
+        assert_eq!(without_sign(b"USDX5", "INR"), None);
+        assert_eq!(without_sign(b"5", "INR"), None);
+    }
+}

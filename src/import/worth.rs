@@ -1,0 +1,151 @@
+//! Whether what was loaded is worth keeping: a file with many lines or values that cannot be read, or in other units than they
+//! are read in, is a mistake of the export. Better last week's book than half of this week's.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::Imported;
+use super::columns::{COLUMNS, RATE};
+use super::source::Source;
+use super::survey::Reading;
+use super::units::UnitsSeen;
+use crate::config::Config;
+use crate::error::Result;
+use crate::progress::grouped;
+
+/// How many kinds of problem a refusal lists.
+const LISTED_PROBLEMS: usize = 10;
+
+/// One value of a column that cannot be read is a slip, however few values there are.
+const LEAST_UNREADABLE: u64 = 2;
+
+/// Refuses a file that is not worth keeping.
+///
+/// # Errors
+/// [`crate::error::Error::Refused`] with every problem; those of the database.
+pub fn check(
+    connection: &Connection,
+    run_id: i64,
+    source: &Source,
+    config: &Config,
+    reading: &Reading,
+    (imported, units): (&Imported, &UnitsSeen),
+) -> Result<()> {
+    let mut problems = left_out(connection, run_id, config, imported)?;
+    problems.extend(unreadable(connection, run_id, config, reading)?);
+    let map = &reading.dialect.map;
+    let has_percent = map.fields[RATE].is_some_and(|field| reading.numbers[field].has_percent);
+    let is_set = |slot: usize| map.fields[slot].is_none_or(|field| reading.codes[field].is_some());
+    problems.extend(units.problems(config, has_percent, is_set));
+    if problems.is_empty() { Ok(()) } else { Err(source.refused(problems)) }
+}
+
+/// Too many lines that are left out, and why they are.
+fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Imported) -> Result<Vec<String>> {
+    let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
+    if percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
+        return Ok(Vec::new());
+    }
+    let mut problems = vec![format!(
+        "{} of {} lines cannot be loaded ({percent:.1} %; at most {} % may be rejected: import.max_rejected_percent)",
+        grouped(imported.rows_rejected),
+        grouped(imported.lines_read),
+        config.import.max_rejected_percent
+    )];
+    let mut statement = connection.prepare(include_str!("reasons.sql"))?;
+    let mut rows = statement.query((run_id, LISTED_PROBLEMS as i64))?;
+    while let Some(row) = rows.next()? {
+        let column: Option<String> = row.get("column_name")?;
+        let reason: String = row.get("reason_kind")?;
+        let (lines, first): (i64, i64) = (row.get("lines")?, row.get("first_line")?);
+        let column = column.map_or_else(String::new, |column| format!("{column}: "));
+        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
+        problems.push(format!("{column}{reason} ({lines}, the first is line {first})"));
+    }
+    Ok(problems)
+}
+
+/// What cannot be read of a column.
+struct Unreadable {
+    values: u64,
+    first_line: u64,
+    /// The most frequent reason.
+    reason: String,
+    /// The value that all with this reason have.
+    only_value: Option<String>,
+}
+
+/// Columns with too many values that cannot be read. Without a value of a required column the line is left out, which is
+/// counted with the lines.
+fn unreadable(connection: &Connection, run_id: i64, config: &Config, reading: &Reading) -> Result<Vec<String>> {
+    let mut columns: BTreeMap<String, Unreadable> = BTreeMap::new();
+    let mut statement = connection.prepare(include_str!("unreadable.sql"))?;
+    let mut rows = statement.query([run_id])?;
+    while let Some(row) = rows.next()? {
+        let name: String = row.get("column_name")?;
+        let (values, first_line) = (row.get::<_, i64>("lines")? as u64, row.get::<_, i64>("first_line")? as u64);
+        if let Some(known) = columns.get_mut(&name) {
+            known.values += values;
+            known.first_line = known.first_line.min(first_line);
+            continue;
+        }
+        let (least, greatest): (Option<String>, Option<String>) = (row.get("least_value")?, row.get("greatest_value")?);
+        let only_value = least.filter(|value| greatest.as_ref() == Some(value));
+        columns.insert(name, Unreadable { values, first_line, reason: row.get("reason")?, only_value });
+    }
+    let is_required = |name: &str| COLUMNS.iter().any(|column| column.is_required && column.name == name);
+    let fields = (0..reading.values.len()).filter(|field| !is_required(reading.name_of(*field)));
+    Ok(fields.filter_map(|field| columns.get(reading.name_of(field))?.problem(field, config, reading)).collect())
+}
+
+impl Unreadable {
+    fn problem(&self, field: usize, config: &Config, reading: &Reading) -> Option<String> {
+        let (name, of) = (reading.name_of(field), reading.values[field].max(self.values));
+        let percent = self.values as f64 * 100.0 / of as f64;
+        if self.values < LEAST_UNREADABLE || percent <= config.import.max_unreadable_percent {
+            return None;
+        }
+        let code = self.only_value.as_deref().map(str::trim).filter(|value| is_code(value));
+        let advice = code.map_or_else(String::new, |code| {
+            format!(
+                ". All of these are {code}: where that is a code for no value, set {name:?} = [{code:?}] under \
+                 [import.missing_values] in recoup.toml"
+            )
+        });
+        Some(format!(
+            "{name}: {} of {} values cannot be read ({percent:.1} %; at most {} % may be: import.max_unreadable_percent); most \
+             often: {} (the first is line {}){advice}",
+            grouped(self.values),
+            grouped(of),
+            config.import.max_unreadable_percent,
+            self.reason,
+            self.first_line
+        ))
+    }
+}
+
+/// Whether a value is a number such as -1 or 999, which many systems write for no value.
+fn is_code(value: &str) -> bool {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let digits = digits
+        .split_once('.')
+        .filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'))
+        .map_or(digits, |(whole, _)| whole);
+    value == "-1" || digits.len() > 1 - usize::from(value.starts_with('-')) && digits.bytes().all(|byte| byte == b'9')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_nines_and_minus_one() {
+        for value in ["99", "999", "9999.0", "-1", "-9", "-99"] {
+            assert!(is_code(value), "{value}");
+        }
+        for value in ["", "9", "-", "1", "-2", "98", "9x", "Anna"] {
+            assert!(!is_code(value), "{value}");
+        }
+    }
+}
