@@ -14,14 +14,18 @@ where outcome in ('fully_recovered', 'partially_recovered', 'written_off');
 alter table loan_snapshots
 add column overpaid_minor integer check (overpaid_minor > 0);
 
--- An application that never became a loan is a reason more to skip a line.
+-- An application that never became a loan, a total between the loans and the
+-- header again are reasons more to skip a line.
 alter table skipped_lines rename to skipped_lines_before;
 
 create table skipped_lines (
     run_id integer not null references runs on delete cascade,
     line integer not null,
     reason text not null check (
-        reason in ('above the header', 'below the data', 'empty', 'not a loan')
+        reason in (
+            'above the header', 'below the data', 'empty', 'not a loan',
+            'total', 'header again'
+        )
     ),
     content text not null,
     primary key (run_id, line)
@@ -41,3 +45,12 @@ drop table skipped_lines_before;
 -- goes on to the next one.
 alter table strategy_rules
 add column least_days_past_due integer not null default 0;
+
+-- What a person should know of a file that was loaded; no value of the file is
+-- in it.
+create table run_warnings (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    warning text not null,
+    primary key (run_id, position)
+) strict, without rowid;

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::config::Config;
 use crate::error::Result;
+use crate::progress::grouped;
 
 /// The lines, from the public views of the shown run.
 ///
@@ -29,7 +30,12 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
             None => format!("no scores; {}", money("outstanding_to_collect")?),
         };
         Ok([
-            format!("Book      {}, {} outstanding", style.loans(row.get("loans")?), money("outstanding")?),
+            format!(
+                "Book      {}, {} outstanding{}",
+                style.loans(row.get("loans")?),
+                money("outstanding")?,
+                lines_without_loan(connection)?
+            ),
             format!("At risk   {at_risk} still to be collected on {}", style.loans(to_collect)),
             format!("Arrears   PAR30 {}, PAR90 {}", percent("par30_percent")?, percent("par90_percent")?),
         ])
@@ -47,6 +53,15 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
         format!("To do     {strategies}"),
         format!("Scores    {}", scores(connection)?),
     ])
+}
+
+/// Of the file's lines, those that are not in the book.
+fn lines_without_loan(connection: &Connection) -> rusqlite::Result<String> {
+    let query = "select coalesce(rows_rejected, 0), coalesce(lines_skipped, 0) from shown_run";
+    let counts = connection.query_row(query, [], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).optional()?;
+    let told = counts.unwrap_or_default().into_iter().zip(["left out", "skipped"]).filter(|(lines, _)| *lines > 0);
+    let line = |lines: i64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
+    Ok(told.map(|(lines, what)| format!("; {} {what}", line(lines))).collect())
 }
 
 /// Whose scores are in use and how good they are, or why there are none.

@@ -6,6 +6,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::Imported;
+use super::alike::Prints;
 use super::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use super::numbers::trimmed;
 use super::parse::{Cell, Line, Loan, Problem};
@@ -28,6 +29,8 @@ pub struct Loader<'run> {
     reject: CachedStatement<'run>,
     /// Loan ids that the file has more than once.
     repeated: BTreeSet<Vec<u8>>,
+    /// The loans' ids and their borrowers', to find those that look alike.
+    prints: [Prints; 2],
     lines_read: u64,
     lines_skipped: u64,
     loans_loaded: u64,
@@ -70,6 +73,7 @@ impl<'run> Loader<'run> {
             insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
             reject: connection.prepare_cached(include_str!("insert_reject.sql"))?,
             repeated: BTreeSet::new(),
+            prints: [Prints::default(), Prints::default()],
             lines_read: 0,
             lines_skipped: 0,
             loans_loaded: 0,
@@ -136,6 +140,9 @@ impl<'run> Loader<'run> {
         self.reject_fields(record, borrower, &loan.further_problems, false)?;
         if self.insert(record, loan)? {
             self.loans_loaded += 1;
+            for (prints, print) in self.prints.iter_mut().zip(loan.prints) {
+                print.into_iter().for_each(|print| prints.add(print, line));
+            }
             return Ok(());
         }
         self.withdraw(loan_id)?;
@@ -190,7 +197,7 @@ impl<'run> Loader<'run> {
             borrower,
             column: Some(COLUMNS[LOAN_ID].name),
             value: Some(loan_id.0),
-            reason: "this loan id stands on more than one line",
+            reason: "this loan id is on more than one line",
             is_row_left_out: true,
         })
     }
@@ -233,6 +240,10 @@ impl<'run> Loader<'run> {
             [self.run_id],
             |row| row.get(0),
         )?;
+        let mut warnings = self.reading.warnings.clone();
+        for (prints, slot) in self.prints.into_iter().zip([LOAN_ID, BORROWER_ID]) {
+            warnings.extend(prints.warning(slot, self.connection, self.run_id)?);
+        }
         let Reading { dialect, own, .. } = self.reading;
         let map = &dialect.map;
         let named = |found: bool| {
@@ -251,6 +262,7 @@ impl<'run> Loader<'run> {
             columns_absent: named(false),
             columns_kept: map.extras.iter().map(|(_, header)| header.clone()).collect(),
             feature_columns_absent: own.absent.clone(),
+            warnings,
         })
     }
 }
