@@ -11,23 +11,66 @@ const MOST_WORDS: usize = 50;
 
 /// What an error message holds, in small letters.
 const ERROR_PARTS: [&str; 34] = [
-    "sqlstate", "traceback (most recent call last)", "timeout expired", "timed out", "time-out", "lost connection to",
-    "connection reset", "connection refused", "connection was closed", "connection closed", "connection to the server",
-    "server has gone away", "deadlock", "fatal error", "fatal:", "internal server error", "bad gateway",
-    "service unavailable", "segmentation fault", "out of memory", "no space left on device", "access denied",
-    "permission denied", "nullpointerexception", "sqlexception", "exception in thread", "unhandled exception",
-    "stack trace", "object reference not set", "syntax error", "<html", "</html", "<!doctype", "snapshot too old",
+    "sqlstate",
+    "traceback (most recent call last)",
+    "timeout expired",
+    "timed out",
+    "time-out",
+    "lost connection to",
+    "connection reset",
+    "connection refused",
+    "connection was closed",
+    "connection closed",
+    "connection to the server",
+    "server has gone away",
+    "deadlock",
+    "fatal error",
+    "fatal:",
+    "internal server error",
+    "bad gateway",
+    "service unavailable",
+    "segmentation fault",
+    "out of memory",
+    "no space left on device",
+    "access denied",
+    "permission denied",
+    "nullpointerexception",
+    "sqlexception",
+    "exception in thread",
+    "unhandled exception",
+    "stack trace",
+    "object reference not set",
+    "syntax error",
+    "<html",
+    "</html",
+    "<!doctype",
+    "snapshot too old",
 ];
 
 /// How an error message may begin, in small letters.
 const ERROR_BEGINNINGS: [&str; 15] = [
-    "error:", "error ", "error at line", "fatal ", "exception:", "exception ", "system.", "java.", "at java.", "caused by:",
-    "warning: ", "notice: ", "<br", "<?xml", "{\"error",
+    "error:",
+    "error ",
+    "error at line",
+    "fatal ",
+    "exception:",
+    "exception ",
+    "system.",
+    "java.",
+    "at java.",
+    "caused by:",
+    "warning: ",
+    "notice: ",
+    "<br",
+    "<?xml",
+    "{\"error",
 ];
 
 /// Whether a line that is no loan is an error message.
 pub fn is_error_message(line: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(line).trim_matches(|letter: char| letter == '"' || letter.is_whitespace()).to_lowercase();
+    let text = String::from_utf8_lossy(line)
+        .trim_matches(|letter: char| letter == '"' || letter.is_whitespace())
+        .to_lowercase();
     ERROR_PARTS.iter().any(|part| text.contains(part))
         || ERROR_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
         || text.split(|letter: char| !letter.is_alphanumeric() && letter != '-').any(is_error_number)
@@ -75,10 +118,7 @@ impl OpenEnd {
         }
         let is_word = !trimmed(field).is_empty() && !field.iter().any(u8::is_ascii_digit);
         let goes_on = |word: &Vec<u8>| word.len() > field.len() && word.starts_with(field);
-        is_word
-            && self.words.len() <= MOST_WORDS
-            && self.words.contains_key(field)
-            && !self.words.keys().any(goes_on)
+        is_word && self.words.len() <= MOST_WORDS && self.words.contains_key(field) && !self.words.keys().any(goes_on)
     }
 
     pub fn is_whole(&self) -> bool {

@@ -53,9 +53,8 @@ pub fn mended(map: &mut HeaderMap, headers: &mut Vec<String>, records: &mut Reco
 
 /// What helps to name the columns, where the header lacks one: the file's headers, and which may be meant.
 pub fn help(headers: &[String], config: &Config) -> Vec<String> {
-    let is_number = |header: &String| {
-        header.bytes().any(|byte| byte.is_ascii_digit()) && !header.contains(char::is_alphabetic)
-    };
+    let is_number =
+        |header: &String| header.bytes().any(|byte| byte.is_ascii_digit()) && !header.contains(char::is_alphabetic);
     // A line with numbers is a loan, and nobody's values are told.
     if headers.iter().any(is_number) || names(headers) < 2 {
         return vec!["no line names the columns: put a header line above the loans".to_owned()];

@@ -46,8 +46,7 @@ pub fn cleaned_header(header: &str) -> String {
 
 /// Whether a text holds a digit of any script.
 pub fn has_digit(text: &[u8]) -> bool {
-    text.iter().any(u8::is_ascii_digit)
-        || !text.is_ascii() && String::from_utf8_lossy(text).contains(char::is_numeric)
+    text.iter().any(u8::is_ascii_digit) || !text.is_ascii() && String::from_utf8_lossy(text).contains(char::is_numeric)
 }
 
 /// What the ids of a file have in common, while it is surveyed.

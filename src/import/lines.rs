@@ -64,7 +64,7 @@ impl Lines {
     pub fn new(dialect: &Dialect, config: &Config) -> Self {
         Self {
             names: HeaderNames::new(dialect.header_names.clone(), &config.columns),
-            totals: Totals::default(),
+            totals: Totals::new(),
             ids: Ids::new(),
             end: OpenEnd::default(),
             loan_lines: 0,
@@ -88,7 +88,8 @@ impl Lines {
         if !is_complete && self.is_header_or_error(record) {
             return What::Other;
         }
-        let [id, text] = [LOAN_ID, OUTSTANDING].map(|slot| map.fields[slot].map_or(&b""[..], |at| skip::field(record, at)));
+        let [id, text] =
+            [LOAN_ID, OUTSTANDING].map(|slot| map.fields[slot].map_or(&b""[..], |at| skip::field(record, at)));
         let balance = if record.fault.is_none() { totals::balance(fields, text) } else { [None; 2] };
         let label = skip::label(record);
         if self.totals.is_total(record, balance, label, id) {

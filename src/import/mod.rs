@@ -88,7 +88,11 @@ pub struct Warning {
 impl Warning {
     /// The warning with its examples.
     pub fn words(&self) -> String {
-        if self.examples.is_empty() { self.text.clone() } else { format!("{}: {}", self.text, self.examples.join("; ")) }
+        if self.examples.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{}: {}", self.text, self.examples.join("; "))
+        }
     }
 }
 

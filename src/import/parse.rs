@@ -133,7 +133,10 @@ impl<'run> Parser<'run> {
             match self.fields.read(column.kind, self.reading.numbers[field], trimmed(record.field(field))) {
                 Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
                 Ok(Value::Missing) => {}
-                Ok(Value::Text) if slot == LOAN_ID && let Some(reason) = self.no_id(trimmed(record.field(field))) => {
+                Ok(Value::Text)
+                    if slot == LOAN_ID
+                        && let Some(reason) = self.no_id(trimmed(record.field(field))) =>
+                {
                     tell(reason.to_owned());
                 }
                 Ok(Value::Text) => loan.cells[slot] = Cell::Text,
@@ -176,7 +179,8 @@ impl<'run> Parser<'run> {
     fn tell_of_shift(&self, record: &Record, loan: &mut Loan) {
         let texts = loan.problems.iter().map(|problem| trimmed(record.field(problem.field)));
         let different: BTreeSet<&[u8]> = texts.filter(|text| text.iter().any(u8::is_ascii_alphanumeric)).collect();
-        let Some(field) = self.reading.dialect.map.fields[LOAN_ID].filter(|_| different.len() >= FIELDS_OF_A_SHIFT) else {
+        let Some(field) = self.reading.dialect.map.fields[LOAN_ID].filter(|_| different.len() >= FIELDS_OF_A_SHIFT)
+        else {
             return;
         };
         let reason = format!("{} fields cannot be read: the line is shifted or damaged", different.len());

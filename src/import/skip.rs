@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn totals_are_known_by_a_whole_word() {
-        for text in ["Total", "GRAND TOTAL:", "Portfolio total", "** Total **", "Итого", "कुल", "Total (20 loans)", "Sub-Total"]
+        for text in
+            ["Total", "GRAND TOTAL:", "Portfolio total", "** Total **", "Итого", "कुल", "Total (20 loans)", "Sub-Total"]
         {
             assert!(is_of_totals(text.as_bytes()), "{text}");
         }

@@ -29,9 +29,9 @@ impl Source {
     pub fn find(path: &Path) -> Result<Self> {
         let name = path.display();
         let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                Error::Usage(format!("{name} is not found; nothing was changed. Name the file, or look whether it was exported"))
-            }
+            io::ErrorKind::NotFound => Error::Usage(format!(
+                "{name} is not found; nothing was changed. Name the file, or look whether it was exported"
+            )),
             _ => Error::Usage(format!("{name} cannot be read ({error}); nothing was changed")),
         })?;
         if !facts.is_file() {

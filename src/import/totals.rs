@@ -12,19 +12,23 @@ use super::skip;
 /// So many loans have no balance that is by chance the sum of all others'.
 const LOANS_BEYOND_CHANCE: u64 = 5;
 
+/// So many totals are remembered, to find those of several groups of loans together.
+const MOST_TOTALS: usize = 1_000;
+
 /// Balances that were added up, with a decimal point and with a comma: which of them the column has is not known before its
-/// end.
+/// end. And how many owe anything.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     minor: [i128; 2],
-    loans: u64,
+    loans: [u64; 2],
 }
 
-/// The sums of all loans, and of those since the last total.
-#[derive(Debug, Default)]
+/// The sums of all loans above a line, and at each total above it.
+#[derive(Debug)]
 pub struct Totals {
     all: Sum,
-    since: Sum,
+    /// At the first loan, and at each total.
+    at_totals: Vec<Sum>,
     /// The lines that are totals.
     pub lines: BTreeSet<u64>,
 }
@@ -48,13 +52,16 @@ pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
 }
 
 impl Totals {
+    pub fn new() -> Self {
+        Self { all: Sum::default(), at_totals: vec![Sum::default()], lines: BTreeSet::new() }
+    }
+
     /// Adds a loan.
     pub fn add(&mut self, balance: Balance) {
-        for sum in [&mut self.all, &mut self.since] {
-            for (minor, amount) in sum.minor.iter_mut().zip(balance) {
-                *minor += amount.unwrap_or(0);
-            }
-            sum.loans += 1;
+        for (mark, amount) in balance.into_iter().enumerate() {
+            let amount = amount.unwrap_or(0);
+            self.all.minor[mark] += amount;
+            self.all.loans[mark] += u64::from(amount > 0);
         }
     }
 
@@ -63,22 +70,33 @@ impl Totals {
         self.all.minor
     }
 
-    /// Whether a line is a total, which is noted: its balance is the sum of two loans or more above it, and it calls itself a
-    /// total, or has no id. One whose id has a digit must add up exactly, over more loans than chance allows.
+    /// Whether a line is a total, which is noted: its balance is the sum of two loans or more above it, from the first or
+    /// from a total on, and it calls itself a total, or has no id. One whose id has a digit must add up exactly, over more
+    /// loans than chance allows.
     pub fn is_total(&mut self, record: &Record, balance: Balance, label: &[u8], id: &[u8]) -> bool {
         let has_number = has_digit(id);
         let least = if has_number { LOANS_BEYOND_CHANCE } else { 2 };
-        let adds_up = |sum: &Sum| {
-            // Loans may be shown rounded where their total is not.
-            let rounding = if has_number { 0 } else { i128::from(sum.loans) };
-            let mut pairs = sum.minor.iter().zip(balance);
-            sum.loans >= least
-                && pairs.any(|(sum, said)| said.is_some_and(|said| said > 0 && (said - sum).abs() <= rounding))
+        let adds_up_from = |from: &Sum| {
+            balance.into_iter().enumerate().any(|(mark, said)| {
+                let loans = self.all.loans[mark] - from.loans[mark];
+                // Loans may be shown rounded where their total is not.
+                let rounding = if has_number { 0 } else { i128::from(loans) };
+                let sum = self.all.minor[mark] - from.minor[mark];
+                loans >= least && said.is_some_and(|said| (said - sum).abs() <= rounding)
+            })
         };
-        let is_total = (adds_up(&self.all) || adds_up(&self.since)) && (skip::is_of_totals(label) || id.is_empty());
+        let (first, last) = (&self.at_totals[0], &self.at_totals[self.at_totals.len() - 1]);
+        let adds_up = match has_number {
+            // Nearly every line: it is a loan.
+            true => adds_up_from(first) || adds_up_from(last),
+            false => self.at_totals.iter().any(adds_up_from),
+        };
+        let is_total = adds_up && (skip::is_of_totals(label) || id.is_empty());
         if is_total {
             self.lines.insert(record.line);
-            self.since = Sum::default();
+            if self.at_totals.len() < MOST_TOTALS {
+                self.at_totals.push(self.all);
+            }
         }
         is_total
     }

@@ -156,12 +156,9 @@ fn data(run: &Run, style: &Style) -> String {
         (0, 1) => "The one loan of the file was loaded".to_owned(),
         (0, read) if skipped > 0 => format!("{} lines of the file were loaded as loans", style.count(read)),
         (0, read) => format!("All {} lines of the file were loaded", style.count(read)),
-        (left_out, read) => format!(
-            "{} of {} lines of the file {} left out",
-            style.count(left_out),
-            style.count(read),
-            were(left_out)
-        ),
+        (left_out, read) => {
+            format!("{} of {} lines of the file {} left out", style.count(left_out), style.count(read), were(left_out))
+        }
     };
     if skipped > 0 {
         let verb = were(skipped);
