@@ -61,7 +61,7 @@ pub fn help(headers: &[String], config: &Config) -> Vec<String> {
     }
     let cut = |header: &String| header.chars().take(LISTED_LETTERS).collect::<String>();
     let listed: Vec<String> =
-        headers.iter().filter(|header| !header.is_empty()).take(LISTED_HEADERS).map(|header| cut(header)).collect();
+        headers.iter().filter(|header| !header.is_empty()).take(LISTED_HEADERS).map(cut).collect();
     let mut help = vec![format!("the file has these headers: {}", listed.join(", "))];
     let proposals = synonyms::proposals(headers, &config.columns);
     if !proposals.is_empty() {

@@ -62,7 +62,7 @@ pub fn may_be_below(record: &Record, map: &HeaderMap) -> bool {
     match filled.as_slice() {
         [] => false,
         [only] if is_label(only) || begins_as_note(only) && !is_like_an_id(only) => true,
-        [only] => (record.len() != map.line_width || id.is_empty()) && is_sentence(only, width),
+        [only] if (record.len() != map.line_width || id.is_empty()) && is_sentence(only, width) => true,
         _ if !id.is_empty() => is_label(id) || is_short && begins_as_note(id) && !is_like_an_id(id),
         [first, ..] if is_label(first) => is_short || words(&String::from_utf8_lossy(first)).count() == 1,
         [first, ..] if begins_as_note(first) => is_short,
