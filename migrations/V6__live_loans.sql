@@ -14,8 +14,9 @@ where outcome in ('fully_recovered', 'partially_recovered', 'written_off');
 alter table loan_snapshots
 add column overpaid_minor integer check (overpaid_minor > 0);
 
--- An application that never became a loan is a reason more to skip a line. Views
--- that speak of the table allow no renaming.
+-- An application that never became a loan, a total between the loans and the
+-- header again are reasons more to skip a line. Views that speak of the table
+-- allow no renaming.
 create temporary table lines_before as select * from skipped_lines;
 
 drop table skipped_lines;
@@ -24,7 +25,10 @@ create table skipped_lines (
     run_id integer not null references runs on delete cascade,
     line integer not null,
     reason text not null check (
-        reason in ('above the header', 'below the data', 'empty', 'not a loan')
+        reason in (
+            'above the header', 'below the data', 'empty', 'not a loan',
+            'total', 'header again'
+        )
     ),
     content text not null,
     primary key (run_id, line)
@@ -44,6 +48,7 @@ add column least_days_past_due integer not null default 0;
 -- they come to there. Null where they do not: above the last bound, for a missing
 -- value, and in runs whose points jumped at each bound.
 alter table policy_points add column next_points real check (next_points >= 0);
+
 -- Loans under a rule that asks nobody to do anything are counted, not listed.
 alter table strategy_rules
 add column is_on_worklist integer not null default 1
@@ -52,7 +57,9 @@ check (is_on_worklist in (0, 1));
 -- The figures of a run are of its live loans. They are made anew from the loans,
 -- with the next run; where these are gone, what was still to be collected stays
 -- as the portfolio, and what counted other loans too is not known.
-alter table run_summaries rename to run_summaries_before;
+create temporary table summaries_before as select * from run_summaries;
+
+drop table run_summaries;
 
 create table run_summaries (
     run_id integer primary key references runs on delete cascade,
@@ -86,19 +93,21 @@ select
     summaries.to_collect_minor,
     summaries.at_risk_minor,
     summaries.high_risk_minor
-from run_summaries_before as summaries
+from temp.summaries_before as summaries
 join runs using (run_id)
 where runs.loans_removed_at is not null;
 
-drop table run_summaries_before;
+drop table temp.summaries_before;
 
 delete from segment_summaries
 where run_id not in (select run_id from run_summaries);
 
 delete from strategy_summaries
 where run_id not in (select run_id from run_summaries);
--- What is odd about the file of a run although it was taken, a sentence each.
-create table import_warnings (
+
+-- What a person should know of a file that was loaded; no value of the file is
+-- in it.
+create table run_warnings (
     run_id integer not null references runs on delete cascade,
     position integer not null,
     warning text not null,

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::{self, Style};
+use crate::progress::grouped;
 use crate::report::{self, large_shifts};
 
 /// The lines, from the public views of the shown run.
@@ -32,10 +33,11 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
             String::new()
         };
         let book = format!(
-            "Book      {}, {} live with {} outstanding{ended}",
+            "Book      {}, {} live with {} outstanding{ended}{}",
             style.loans(row.get("loans")?),
             style.count(live),
-            money("outstanding")?
+            money("outstanding")?,
+            lines_without_loan(connection)?
         );
         let at_risk = row.get::<_, Option<f64>>("balance_at_risk")?.filter(|_| live > 0);
         let at_risk = at_risk.map(|at_risk| format!("At risk   {} of the outstanding", style.money(at_risk)));
@@ -73,6 +75,15 @@ fn to_do(connection: &Connection, style: &Style) -> Result<String> {
         (listed, "") => Ok(listed.to_owned()),
         (listed, counted) => Ok(format!("{listed}; not listed: {counted}")),
     }
+}
+
+/// Of the file's lines, those that are not in the book.
+fn lines_without_loan(connection: &Connection) -> rusqlite::Result<String> {
+    let query = "select coalesce(rows_rejected, 0), coalesce(lines_skipped, 0) from shown_run";
+    let counts = connection.query_row(query, [], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).optional()?;
+    let told = counts.unwrap_or_default().into_iter().zip(["left out", "skipped"]).filter(|(lines, _)| *lines > 0);
+    let line = |lines: i64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
+    Ok(told.map(|(lines, what)| format!("; {} {what}", line(lines))).collect())
 }
 
 /// Whose scores are in use and how good they are, or why there are none.

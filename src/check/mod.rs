@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
-use crate::import::{self, Expected, FileRead, Imported, Source};
+use crate::import::{self, Expected, FileRead, Imported, Source, Warning};
 
 /// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
@@ -30,6 +30,8 @@ pub struct Finding {
     problems: Vec<String>,
     /// How it is written and what each column is taken for, as far as can be told.
     file_read: Option<FileRead>,
+    /// What does not keep it from being loaded, but a person should know.
+    warnings: Vec<Warning>,
     /// What would be loaded, where it is not refused.
     import: Option<Imported>,
     /// The first rejects, without the values, which may be personal.
@@ -83,8 +85,10 @@ pub fn check(source: &Source, config: &Config, expected: &Expected) -> Result<Fi
         Ok(Skipped { line: row.get("line")?, reason: row.get("reason")?, content: row.get("content")? })
     })?;
     let file_read = import.as_ref().map(|import| import.read.clone()).or_else(|| import::describe(source, config));
+    let warnings = import.as_ref().map(|import| &import.warnings).or(file_read.as_ref().map(|read| &read.warnings));
     Ok(Finding {
         file: source.name(),
+        warnings: warnings.cloned().unwrap_or_default(),
         file_read,
         is_accepted: refusal.is_none(),
         problems: refusal.as_ref().map(|refusal| refusal.problems.clone()).unwrap_or_default(),
@@ -126,15 +130,15 @@ impl Finding {
             line("loans loaded", &import.loans_loaded.to_string());
             line("lines left out", &import.rows_rejected.to_string());
             line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
-            for warning in &import.warnings {
-                line("note", warning);
-            }
             if !import.columns_absent.is_empty() {
                 line("columns absent", &format!("{} (all values missing)", import.columns_absent.join(", ")));
             }
             if !import.feature_columns_absent.is_empty() {
                 line("features absent", &format!("{} (not in the file)", import.feature_columns_absent.join(", ")));
             }
+        }
+        for warning in &self.warnings {
+            line("warning", &warning.words());
         }
         for skipped in &self.first_skipped {
             line(&format!("line {}", skipped.line), &format!("skipped: {} ({:?})", skipped.reason, skipped.content));

@@ -22,6 +22,8 @@ pub struct Import {
     pub header_line: HeaderLine,
     /// Whether the last line may lack its line end.
     pub accept_open_end: bool,
+    /// Whether an id may be a word where nearly all others have a digit.
+    pub accept_ids_without_digits: bool,
     /// Words that stand for no value.
     pub missing: Vec<String>,
     /// The same for one column, whose other values then are what they say.

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ids::is_unseen;
+use crate::config::Config;
+
 /// What a column's values must be. Bounds are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -119,7 +122,7 @@ pub const OUTSTANDING: usize = 16;
 /// Where the days past due stand in [`COLUMNS`].
 pub const DAYS_PAST_DUE: usize = 19;
 
-/// A header or a word as it is compared: without case, spaces of any kind, line ends, `_` and `-`.
+/// A header or a word as it is compared: without case, spaces of any kind, line ends, `_`, `-` and letters that nobody sees.
 pub fn normalised(text: &str) -> String {
     letters(text).collect()
 }
@@ -127,7 +130,7 @@ pub fn normalised(text: &str) -> String {
 /// The letters that count when headers or words are compared.
 pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-' | '\u{feff}'))
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-') && !is_unseen(*letter))
         .flat_map(char::to_lowercase)
 }
 
@@ -150,6 +153,34 @@ pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
     problems
 }
 
+/// Whether a column is one that the configuration or the standard format speaks of, so that it must be known which it is.
+fn is_needed(header: &str, config: &Config) -> bool {
+    let is = |name: &String| normalised(name) == normalised(header);
+    let import = &config.import;
+    is_standard(header, &config.columns)
+        || config.feature.iter().any(|feature| is(&feature.column))
+        || import.dates.keys().chain(import.decimal.keys()).any(is)
+}
+
+/// The headers, where each further column that nobody needs has a name of its own: of two called "Note", the second is
+/// "Note (2)".
+pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
+    let mut seen: BTreeSet<String> = headers.iter().map(|header| normalised(header)).collect();
+    if seen.len() == headers.len() {
+        return headers;
+    }
+    let mut firsts = BTreeSet::new();
+    for header in headers.iter_mut().filter(|header| !header.is_empty()) {
+        if firsts.insert(normalised(header)) || is_needed(header, config) {
+            continue;
+        }
+        let mut names = (2..).map(|number| format!("{header} ({number})"));
+        let name = names.find(|name| seen.insert(normalised(name))).expect("numbers do not end");
+        *header = name;
+    }
+    headers
+}
+
 /// Which field of a line holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderMap {
@@ -157,8 +188,10 @@ pub struct HeaderMap {
     pub fields: [Option<usize>; COLUMNS.len()],
     /// Further columns of the lender: field and header.
     pub extras: Vec<(usize, String)>,
-    /// Fields in the header, hence in every line.
+    /// Columns of the header.
     pub width: usize,
+    /// Fields of every line: as many, and empty ones behind them where each line ends with separators.
+    pub line_width: usize,
 }
 
 impl HeaderMap {
@@ -167,58 +200,70 @@ impl HeaderMap {
         [OUTSTANDING, DAYS_PAST_DUE].map(|slot| self.fields[slot].expect("a header has the required columns"))
     }
 
-    /// Finds the standard columns among the headers; `own` gives the lender's name for a standard column.
+    /// The fields that hold ids.
+    pub fn ids(&self) -> Vec<usize> {
+        [LOAN_ID, BORROWER_ID].into_iter().filter_map(|slot| self.fields[slot]).collect()
+    }
+
+    /// For each of [`COLUMNS`], the first field with its header; `own` gives the lender's name for a standard column.
+    pub fn standard_fields(headers: &[String], own: &BTreeMap<String, String>) -> [Option<usize>; COLUMNS.len()] {
+        COLUMNS.map(|column| {
+            let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
+            headers.iter().position(|header| normalised(header) == wanted)
+        })
+    }
+
+    /// Finds the standard columns among the headers, by the lender's names for them in the configuration.
     ///
     /// # Errors
     /// Every problem, in words: a required column missing, a header twice, a configured header that is not there.
-    pub fn new(headers: &[String], own: &BTreeMap<String, String>) -> Result<Self, Vec<String>> {
+    pub fn new(headers: &[String], config: &Config) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
-        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
         for (field, header) in headers.iter().enumerate() {
-            let name = if header.is_empty() { format!("column {}", field + 1) } else { header.clone() };
-            if let Some(first) = names.insert(normalised(&name), field) {
+            if let Some(first) = firsts.insert(normalised(&name_of(field, header)), field) {
                 problems.push(format!(
-                    "the header {header:?} stands twice, in columns {} and {}: rename or remove one",
+                    "the header {header:?} appears twice, in columns {} and {}: rename or remove one",
                     first + 1,
                     field + 1
                 ));
             }
         }
-        let mut fields = [None; COLUMNS.len()];
+        let fields = Self::standard_fields(headers, &config.columns);
         let mut taken = BTreeSet::new();
-        for (slot, column) in COLUMNS.iter().enumerate() {
-            let header = own.iter().find(|(name, _)| normalised(name) == normalised(column.name));
-            let wanted = header.map_or(column.name, |(_, header)| header);
-            fields[slot] = names.get(&normalised(wanted)).copied();
-            if let Some(field) = fields[slot]
-                && !taken.insert(field)
-            {
-                problems.push(format!("[columns] in the configuration gives {wanted:?} for two standard columns"));
-            }
-            if fields[slot].is_some() {
-                continue;
-            }
-            if header.is_some() {
-                let name = column.name;
-                problems.push(format!(
-                    "the column {wanted:?}, which [columns] in the configuration gives for {name}, is not in the file"
-                ));
-            } else if column.is_required {
-                problems.push(format!(
-                    "the required column {} is missing: add it, or name yours under [columns] in the configuration",
-                    column.name
-                ));
+        for (column, field) in COLUMNS.iter().zip(fields) {
+            let (name, own) = (column.name, wanted(column.name, &config.columns));
+            match (field, own) {
+                (Some(field), _) if !taken.insert(field) => {
+                    let header = &headers[field];
+                    problems.push(format!("[columns] in the configuration gives {header:?} for two standard columns"));
+                }
+                (None, Some(own)) => problems.push(format!(
+                    "the column {own:?}, which [columns] in the configuration gives for {name}, is not in the file"
+                )),
+                (None, None) if column.is_required => problems.push(format!(
+                    "the required column {name} is missing: add it, or name yours under [columns] in the configuration"
+                )),
+                _ => {}
             }
         }
         if !problems.is_empty() {
             return Err(problems);
         }
         let extras = headers.iter().enumerate().filter(|(field, _)| !taken.contains(field));
-        let extras = extras.map(|(field, header)| {
-            (field, if header.is_empty() { format!("column {}", field + 1) } else { header.clone() })
-        });
-        Ok(Self { fields, extras: extras.collect(), width: headers.len() })
+        let extras = extras.map(|(field, header)| (field, name_of(field, header))).collect();
+        Ok(Self { fields, extras, width: headers.len(), line_width: headers.len() })
     }
+}
+
+/// The lender's name for a standard column.
+fn wanted<'own>(name: &str, own: &'own BTreeMap<String, String>) -> Option<&'own str> {
+    own.iter().find(|(standard, _)| normalised(standard) == normalised(name)).map(|(_, header)| header.as_str())
+}
+
+/// A column without a header is called by its place.
+fn name_of(field: usize, header: &str) -> String {
+    if header.is_empty() { format!("column {}", field + 1) } else { header.to_owned() }
 }
 
 #[cfg(test)]
@@ -229,10 +274,14 @@ mod tests {
         line.split(',').map(str::to_owned).collect()
     }
 
+    fn config(text: &str) -> Config {
+        Config::parse(text).unwrap()
+    }
+
     #[test]
-    fn headers_match_without_case_spaces_and_dashes() {
-        let line = "days past\ndue,LOAN-ID,\u{feff}Outstanding\u{a0}loan_amount,Branch";
-        let map = HeaderMap::new(&headers(line), &BTreeMap::new());
+    fn headers_match_without_case_spaces_dashes_and_letters_that_nobody_sees() {
+        let line = "days past\ndue,LOAN-ID,\u{feff}Outstanding\u{a0}loan\u{200e}_amount,Branch";
+        let map = HeaderMap::new(&headers(line), &config(""));
         let map = map.unwrap();
         assert_eq!(map.fields[LOAN_ID], Some(1));
         assert_eq!(map.extras, [(3, "Branch".to_owned())]);
@@ -240,21 +289,33 @@ mod tests {
 
     #[test]
     fn a_lenders_own_names_are_found() {
-        let own = BTreeMap::from([("Days_Past_Due".to_owned(), "DPD".to_owned())]);
-        let map = HeaderMap::new(&headers("Loan_ID,dpd,Outstanding_Loan_Amount"), &own).unwrap();
+        let config = config("[columns]\nDays_Past_Due = \"DPD\"");
+        let map = HeaderMap::new(&headers("Loan_ID,dpd,Outstanding_Loan_Amount"), &config).unwrap();
         assert_eq!(map.fields[19], Some(1));
-        let problems = HeaderMap::new(&headers("Loan_ID,Outstanding_Loan_Amount"), &own).unwrap_err();
+        let problems = HeaderMap::new(&headers("Loan_ID,Outstanding_Loan_Amount"), &config).unwrap_err();
         assert!(problems[0].contains("\"DPD\""), "{problems:?}");
     }
 
     #[test]
     fn one_header_cannot_be_two_columns() {
-        let own = BTreeMap::from([("Num_Dependents".to_owned(), "Age".to_owned())]);
+        let config = config("[columns]\nNum_Dependents = \"Age\"");
         let line = "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due,Age";
-        let problems = HeaderMap::new(&headers(line), &own).unwrap_err();
+        let problems = HeaderMap::new(&headers(line), &config).unwrap_err();
         assert!(problems[0].contains("two standard columns"), "{problems:?}");
         let twice = BTreeMap::from([("age".to_owned(), "A".to_owned()), ("Age".to_owned(), "B".to_owned())]);
         assert_eq!(naming_problems(&twice).len(), 1);
+    }
+
+    #[test]
+    fn only_a_column_that_somebody_needs_must_have_a_header_of_its_own() {
+        let line = "Note,Loan_ID,note,Outstanding_Loan_Amount,Days_Past_Due,NOTE,note (2)";
+        let distinct = |config: &Config| distinct(headers(line), config);
+        let named = distinct(&config(""));
+        assert_eq!((named[2].as_str(), named[5].as_str()), ("note (3)", "NOTE (4)"), "{named:?}");
+        assert!(HeaderMap::new(&named, &config("")).is_ok());
+        let needed = config("[[feature]]\nname = \"note\"\ncolumn = \"Note\"\nkind = \"category\"");
+        let problems = HeaderMap::new(&distinct(&needed), &needed).unwrap_err();
+        assert!(problems[0].contains("appears twice, in columns 1 and 3"), "{problems:?}");
     }
 
     #[test]
@@ -269,7 +330,7 @@ mod tests {
 
     #[test]
     fn all_problems_of_a_header_are_told_at_once() {
-        let problems = HeaderMap::new(&headers("Loan_ID,Age,age"), &BTreeMap::new()).unwrap_err();
+        let problems = HeaderMap::new(&headers("Loan_ID,Age,age"), &config("")).unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:?}");
     }
 }

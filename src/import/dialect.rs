@@ -3,8 +3,10 @@
 //! The header is the first line that has the required columns; with the wrong separator no line has. So the separator and the
 //! header are found together, by trying each, and a file in which two of them find a header is not guessed at.
 
-use super::columns::HeaderMap;
+use super::columns::{HeaderMap, distinct};
 use super::encoding::FileEncoding;
+use super::headers::{self, mended};
+use super::ids::cleaned_header;
 use super::numbers::trimmed;
 use super::records::{Record, Records};
 use super::source::Source;
@@ -57,8 +59,13 @@ impl Separator {
 pub struct Dialect {
     pub separator: Separator,
     pub header_line: u64,
-    /// The names of the columns, as they stand in the file.
+    /// The names of the columns, as in the file but for letters that nobody sees; of two that are the same and not needed,
+    /// the second has a number.
     pub headers: Vec<String>,
+    /// The header's fields, as they are compared with those of another line.
+    pub header_names: Vec<String>,
+    /// Headers from which letters that nobody sees were taken away.
+    pub cleaned_headers: Vec<String>,
     pub map: HeaderMap,
 }
 
@@ -67,6 +74,8 @@ struct Candidate {
     separator: Separator,
     line: u64,
     headers: Vec<String>,
+    header_names: Vec<String>,
+    cleaned_headers: Vec<String>,
     map: std::result::Result<HeaderMap, Vec<String>>,
     /// The first line above it that is as full as a loan.
     loan_above: Option<u64>,
@@ -92,11 +101,11 @@ pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Resul
     }
     match failure {
         Some(error) if candidates.iter().all(|candidate| candidate.map.is_err()) => Err(error),
-        _ => choose(source, candidates),
+        _ => choose(source, config, candidates),
     }
 }
 
-fn choose(source: &Source, candidates: Vec<Candidate>) -> Result<Dialect> {
+fn choose(source: &Source, config: &Config, candidates: Vec<Candidate>) -> Result<Dialect> {
     let (headers, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.map.is_ok());
     if let [one, another, ..] = headers.as_slice() {
         let told = |found: &Candidate| format!("a {} with the header in line {}", found.separator.name(), found.line);
@@ -111,14 +120,15 @@ fn choose(source: &Source, candidates: Vec<Candidate>) -> Result<Dialect> {
     // Where no line is a header, the one that names most columns shows best what is wrong.
     let nearest = others.into_iter().min_by_key(|candidate| {
         let problems = candidate.map.as_ref().err().map_or(0, Vec::len);
-        (problems, std::cmp::Reverse(candidate.headers.len()))
+        (problems, std::cmp::Reverse(headers::names(&candidate.headers)))
     });
     let Some(found) = headers.into_iter().next().or(nearest) else {
         return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
     };
-    let Candidate { separator, line, headers, map, loan_above } = found;
+    let Candidate { separator, line, headers, header_names, cleaned_headers, map, loan_above } = found;
     let map = map.map_err(|mut problems| {
         problems.push(format!("(line {line} was taken for the header, and a {} for the separator)", separator.name()));
+        problems.extend(headers::help(&headers, config));
         source.refused(problems)
     })?;
     if let Some(loan) = loan_above {
@@ -133,7 +143,7 @@ fn choose(source: &Source, candidates: Vec<Candidate>) -> Result<Dialect> {
             "the header in line {line} has {width} columns, and a loan book at most {MOST_COLUMNS}: remove those that are empty"
         )]));
     }
-    Ok(Dialect { separator, header_line: line, headers, map })
+    Ok(Dialect { separator, header_line: line, headers, header_names, cleaned_headers, map })
 }
 
 /// The separator that the file's first line names, as Excel writes and reads it.
@@ -162,7 +172,7 @@ fn candidate(
 ) -> Result<Option<Candidate>> {
     let mut records = Records::new(source, source.decode(encoding)?, separator.byte());
     let mut record = Record::default();
-    let mut nearest: Option<(usize, Candidate)> = None;
+    let mut nearest: Option<((usize, std::cmp::Reverse<usize>), Candidate)> = None;
     let set = config.import.header_line.set();
     // Of each line above the header, how many fields it has, and how many of them hold anything.
     let mut above: Vec<(u64, usize, usize)> = Vec::new();
@@ -174,20 +184,28 @@ fn candidate(
         {
             continue;
         }
-        let headers: Vec<String> =
+        let written: Vec<String> =
             record.fields().map(|field| String::from_utf8_lossy(trimmed(field)).into_owned()).collect();
-        let map = HeaderMap::new(&headers, &config.columns);
+        let clean: Vec<String> = written.iter().map(|header| cleaned_header(header)).collect();
+        let cleaned_headers = clean.iter().zip(&written).filter(|(clean, written)| clean != written);
+        let cleaned_headers = cleaned_headers.map(|(clean, _)| clean.clone()).collect();
+        let headers = distinct(clean, config);
+        let map = HeaderMap::new(&headers, config);
         let problems = map.as_ref().err().map_or(0, Vec::len);
         let (width, filled) = (headers.len(), headers.iter().filter(|header| !header.is_empty()).count());
         let is_loan = |(_, fields, filled): &&(u64, usize, usize)| *fields == width && filled * 2 > width;
         let loan_above = above.iter().find(is_loan).map(|(line, _, _)| *line);
-        let found = Candidate { separator, line: record.line, headers, map, loan_above };
-        if problems == 0 {
+        let header_names = written.iter().map(|header| headers::compared(header.as_bytes())).collect();
+        let line = record.line;
+        let mut found = Candidate { separator, line, headers, header_names, cleaned_headers, map, loan_above };
+        if let Ok(map) = &mut found.map {
+            mended(map, &mut found.headers, &mut records);
             return Ok(Some(found));
         }
-        above.push((record.line, width, filled));
-        if nearest.as_ref().is_none_or(|(least, _)| problems < *least) {
-            nearest = Some((problems, found));
+        above.push((line, width, filled));
+        let rank = (problems, std::cmp::Reverse(headers::names(&found.headers)));
+        if nearest.as_ref().is_none_or(|(least, _)| rank < *least) {
+            nearest = Some((rank, found));
         }
     }
     Ok(nearest.map(|(_, found)| found))

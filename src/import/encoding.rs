@@ -8,6 +8,7 @@ use std::io::Read;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr_iter;
 
+use super::sniff;
 use super::source::Source;
 use crate::error::{Error, Result};
 
@@ -47,6 +48,9 @@ pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEnc
     let mut file = source.open()?;
     let mut chunk = Vec::new();
     Read::by_ref(&mut file).take(HEAD as u64).read_to_end(&mut chunk).map_err(failed)?;
+    if let Some(kind) = sniff::other_kind(&chunk, &mut source.open()?).map_err(failed)? {
+        return Err(source.refused(vec![kind.to_owned()]));
+    }
     let marked = Encoding::for_bom(&chunk).map(|(encoding, _)| encoding);
     if chunk.starts_with(b"\xff\xfe\0\0") || chunk.starts_with(b"\0\0\xfe\xff") {
         return Err(source.refused(vec!["it is UTF-32: save it as CSV in UTF-8".to_owned()]));

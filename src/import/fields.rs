@@ -145,7 +145,7 @@ impl FieldReader {
     }
 
     /// What is owed, in minor units, or as a negative number what was overpaid.
-    fn balance(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
+    pub fn balance(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
         let Minor(amount) = self.signed_amount(format, field)?;
         Ok(if self.units.outstanding == BalanceSign::OwedNegative { -amount } else { amount })
     }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
-use super::Imported;
+use super::alike::Prints;
 use super::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use super::numbers::trimmed;
 use super::parse::{Cell, Line, Loan, Problem};
 use super::records::Record;
 use super::survey::Reading;
 use super::units::UnitsSeen;
+use super::{Imported, Warning};
 use crate::config::Config;
 use crate::error::Result;
 
@@ -30,6 +31,8 @@ pub struct Loader<'run> {
     reject: CachedStatement<'run>,
     /// Loan ids that the file has more than once.
     repeated: BTreeSet<Vec<u8>>,
+    /// The loans' ids and their borrowers', to find those that look alike.
+    prints: [Prints; 2],
     lines_read: u64,
     lines_skipped: u64,
     loans_loaded: u64,
@@ -73,6 +76,7 @@ impl<'run> Loader<'run> {
             insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
             reject: connection.prepare_cached(include_str!("insert_reject.sql"))?,
             repeated: BTreeSet::new(),
+            prints: [Prints::default(), Prints::default()],
             lines_read: 0,
             lines_skipped: 0,
             loans_loaded: 0,
@@ -141,6 +145,9 @@ impl<'run> Loader<'run> {
         if self.insert(record, loan)? {
             self.loans_loaded += 1;
             self.units.look_at(line, loan);
+            for (prints, print) in self.prints.iter_mut().zip(loan.prints) {
+                print.into_iter().for_each(|print| prints.add(print, line));
+            }
             return Ok(());
         }
         self.withdraw(loan_id)?;
@@ -199,7 +206,7 @@ impl<'run> Loader<'run> {
             borrower,
             column: Some(COLUMNS[LOAN_ID].name),
             value: Some(loan_id.0),
-            reason: "this loan id stands on more than one line",
+            reason: "this loan id is on more than one line",
             is_row_left_out: true,
         })
     }
@@ -242,6 +249,12 @@ impl<'run> Loader<'run> {
             [self.run_id],
             |row| row.get(0),
         )?;
+        let mut warnings = self.reading.warnings.clone();
+        for (prints, slot) in self.prints.into_iter().zip([LOAN_ID, BORROWER_ID]) {
+            warnings.extend(prints.warning(slot, self.connection, self.run_id)?);
+        }
+        let of_units = self.units.warnings().into_iter().map(|text| Warning { text, examples: Vec::new() });
+        warnings.extend(of_units);
         let Reading { dialect, own, .. } = self.reading;
         let map = &dialect.map;
         let named = |found: bool| {
@@ -260,7 +273,7 @@ impl<'run> Loader<'run> {
             columns_absent: named(false),
             columns_kept: map.extras.iter().map(|(_, header)| header.clone()).collect(),
             feature_columns_absent: own.absent.clone(),
-            warnings: self.units.warnings(),
+            warnings,
         };
         Ok((imported, self.units))
     }

@@ -7,20 +7,23 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | `source`, `encoding` | bytes to UTF-8 |
+//! | `source`, `sniff`, `encoding` | a file that is no CSV; bytes to UTF-8 |
 //! | `records`, `ahead` | UTF-8 to records with their lines |
-//! | `dialect`, `columns`, `own` | separator and header; which column is which |
+//! | `dialect`, `headers`, `columns`, `own`, `synonyms` | separator and header; which column is which, or may be |
 //! | `numbers`, `dates`, `durations`, `conventions` | what one text can mean; what a column's values decide |
 //! | `currency` | signs of currency that contradict each other or the book |
 //! | `words` | words for no value; spellings of one category |
 //! | `status` | words of the status that nobody explained |
 //! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
-//! | `fields`, `skip`, `parse` | the second: one field; which lines are no loans; one record |
+//! | `lines`, `totals`, `skip`, `ending` | which lines are no loans; how the file ends |
+//! | `ids`, `alike` | letters that are no part of an id; words that are none; ids that look alike |
+//! | `fields`, `parse` | the second reading: one field; one record |
 //! | `load` | loans, rejects and skipped lines into the tables |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
 
 mod ahead;
+mod alike;
 mod columns;
 mod conventions;
 mod currency;
@@ -28,17 +31,24 @@ mod dates;
 mod dialect;
 mod durations;
 mod encoding;
+mod ending;
 mod expected;
 mod fields;
+mod headers;
+mod ids;
+mod lines;
 mod load;
 mod numbers;
 mod own;
 mod parse;
 mod records;
 mod skip;
+mod sniff;
 mod source;
 mod status;
 mod survey;
+mod synonyms;
+mod totals;
 mod units;
 mod words;
 mod worth;
@@ -72,6 +82,26 @@ pub struct ColumnRead {
     pub taken_for: String,
 }
 
+/// Something about a file that does not keep it from being loaded, but that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Names columns and lines, and no value of the file.
+    pub text: String,
+    /// The ids that it is about, which are shown and never stored.
+    pub examples: Vec<String>,
+}
+
+impl Warning {
+    /// The warning with its examples.
+    pub fn words(&self) -> String {
+        if self.examples.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{}: {}", self.text, self.examples.join("; "))
+        }
+    }
+}
+
 /// How a file is written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileRead {
@@ -80,6 +110,8 @@ pub struct FileRead {
     pub header_line: u64,
     /// In the file's order.
     pub columns: Vec<ColumnRead>,
+    #[serde(skip)]
+    pub warnings: Vec<Warning>,
 }
 
 /// What an import did.
@@ -87,7 +119,7 @@ pub struct FileRead {
 pub struct Imported {
     /// Data lines of the file, blank lines not counted.
     pub lines_read: u64,
-    /// Lines that are no loans: above the header, below the data, or without any value.
+    /// Lines that are no loans: above the header, below the data, totals, the header again, or without any value.
     pub lines_skipped: u64,
     pub loans_loaded: u64,
     /// Lines left out.
@@ -106,8 +138,8 @@ pub struct Imported {
     pub columns_kept: Vec<String>,
     /// Columns that the configuration makes features, but the file has not; all their values are missing.
     pub feature_columns_absent: Vec<String>,
-    /// What the report says of the file although it is taken.
-    pub warnings: Vec<String>,
+    #[serde(skip)]
+    pub warnings: Vec<Warning>,
 }
 
 impl Imported {
@@ -139,28 +171,26 @@ pub fn import(
     expected: &Expected,
     progress: &dyn Fn(u64),
 ) -> Result<Imported> {
-    let before = source.facts()?;
     let reading = survey::survey(source, config, expected)?;
     reading.own.store(connection, run_id, &config.feature)?;
     let mut loader = Loader::new(connection, run_id, &reading, config)?;
     let parser = Parser::new(&reading, config);
     let stream = source.decode(reading.encoding)?.hashed();
     let mut records = Records::new(source, stream, reading.dialect.separator.byte());
-    records.expect_loans(reading.dialect.map.width, reading.dialect.map.numbers());
+    let map = &reading.dialect.map;
+    records.expect_loans(map.line_width, map.numbers(), map.ids());
     let parse = |record: &records::Record| parser.parse(record);
     let input_sha256 = ahead::read_ahead(records, parse, |record, line, bytes| {
         progress(bytes);
         loader.take(record, line)
     })?;
-    let (imported, units) = loader.finish(input_sha256)?;
-    let after = source.facts()?;
-    if (before.len(), before.modified().ok()) != (after.len(), after.modified().ok())
-        || imported.lines_read != reading.loan_lines
-    {
+    if input_sha256 != reading.sha256 {
         return Err(source.refused(vec![
             "the file was written to while it was read: run again when its export has ended".to_owned(),
         ]));
     }
+    let (imported, units) = loader.finish(input_sha256)?;
+    debug_assert_eq!(imported.lines_read, reading.loan_lines, "both readings take the same lines for loans");
     worth::check(connection, run_id, source, config, &reading, (&imported, &units))?;
     Ok(imported)
 }

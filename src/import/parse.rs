@@ -1,9 +1,10 @@
 //! One record of the file as what it is: a line to skip, a line that cannot be told apart, or a loan with its values and
 //! whatever is wrong with them. Pure, so that a second thread can do it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{COLUMNS, Kind, LOAN_ID, OUTSTANDING, STATUS};
+use super::alike::Print;
+use super::columns::{BORROWER_ID, COLUMNS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -13,6 +14,9 @@ use super::skip;
 use super::survey::Reading;
 use super::words::MissingWords;
 use crate::config::{Config, Status};
+
+/// So many different texts that their columns cannot hold: the fields of the line are shifted.
+const FIELDS_OF_A_SHIFT: usize = 3;
 
 /// What a record is.
 #[derive(Debug)]
@@ -42,6 +46,8 @@ pub struct Loan {
     pub problems: Vec<Problem>,
     /// What is wrong with those of further columns.
     pub further_problems: Vec<Problem>,
+    /// By which its id and its borrower's are compared with others.
+    pub prints: [Option<Print>; 2],
 }
 
 impl Loan {
@@ -88,13 +94,21 @@ impl<'run> Parser<'run> {
             line if line < header_line => return Line::Skipped("above the header"),
             _ if skip::is_empty(record) => return Line::Skipped("empty"),
             line if below_line.is_some_and(|below| line >= below) => return Line::Skipped("below the data"),
-            _ => {}
+            line => {
+                if let Some(reason) = self.reading.set_aside.get(&line) {
+                    return Line::Skipped(reason);
+                }
+            }
         }
-        let width = self.reading.dialect.map.width;
+        let map = &self.reading.dialect.map;
         match record.fault {
             Some(fault) => Line::Unreadable(fault.to_owned()),
-            None if record.len() != width => {
-                Line::Unreadable(format!("{} fields where the header has {width}", record.len()))
+            None if record.len() != map.line_width => {
+                let others = if map.line_width == map.width { "the header has" } else { "the other lines have" };
+                Line::Unreadable(format!("{} fields where {others} {}", record.len(), map.line_width))
+            }
+            None if record.fields().skip(map.width).any(|field| !trimmed(field).is_empty()) => {
+                Line::Unreadable("a value behind the last column of the header".to_owned())
             }
             None if self.is_not_a_loan(record) => Line::Skipped("not a loan"),
             None => Line::Loan(self.loan(record)),
@@ -115,6 +129,7 @@ impl<'run> Parser<'run> {
             extra: None,
             problems: Vec::new(),
             further_problems: Vec::new(),
+            prints: [None; 2],
         };
         for (slot, column) in COLUMNS.iter().enumerate() {
             let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
@@ -131,12 +146,11 @@ impl<'run> Parser<'run> {
             match self.fields.read(column.kind, self.reading.numbers[field], kept) {
                 Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
                 Ok(Value::Missing) => {}
-                // Below the loans it would have been skipped. Loaded, it would count every loan above it again.
-                Ok(Value::Text) if slot == LOAN_ID && skip::is_of_totals(text) => {
-                    tell("a word for totals, but loans stand below it".to_owned());
-                }
-                Ok(Value::Text) if slot == LOAN_ID && self.reading.have_ids_digits && !skip::has_digit(text) => {
-                    tell("an id without a digit, unlike the others: a total, or a damaged line".to_owned());
+                Ok(Value::Text)
+                    if slot == LOAN_ID
+                        && let Some(reason) = self.no_id(text) =>
+                {
+                    tell(reason.to_owned());
                 }
                 Ok(Value::Text) => loan.cells[slot] = Cell::Text,
                 Ok(Value::Status(status)) => {
@@ -154,10 +168,40 @@ impl<'run> Parser<'run> {
                 Err(reason) => tell(reason),
             }
         }
+        self.tell_of_shift(record, &mut loan);
         if loan.cells[LOAN_ID] == Cell::Text && !loan.is_left_out() {
+            for (print, slot) in loan.prints.iter_mut().zip([LOAN_ID, BORROWER_ID]) {
+                let field = self.reading.dialect.map.fields[slot].filter(|_| loan.cells[slot] == Cell::Text);
+                *print = field.map(|field| Print::of(trimmed(record.field(field))));
+            }
             loan.extra = self.extra(record, &mut loan.further_problems);
         }
         loan
+    }
+
+    /// Why a text is no loan's id, if it is none.
+    fn no_id(&self, id: &[u8]) -> Option<&'static str> {
+        if skip::is_certain_total(id) {
+            // Loaded, it would count every loan above it again.
+            return Some("a word for totals, but its balance is not the sum of the lines above it");
+        }
+        self.reading.id_rule.is_broken(id).then_some(
+            "an id without a digit, unlike the others: a total, or a damaged line; where such ids are right, set \
+             accept_ids_without_digits = true under [import] in recoup.toml",
+        )
+    }
+
+    /// Leaves out a line of which several fields hold what they cannot hold: they are those of other columns. What stands for
+    /// no value in several columns is the same in each.
+    fn tell_of_shift(&self, record: &Record, loan: &mut Loan) {
+        let texts = loan.problems.iter().map(|problem| trimmed(record.field(problem.field)));
+        let different: BTreeSet<&[u8]> = texts.filter(|text| text.iter().any(u8::is_ascii_alphanumeric)).collect();
+        let Some(field) = self.reading.dialect.map.fields[LOAN_ID].filter(|_| different.len() >= FIELDS_OF_A_SHIFT)
+        else {
+            return;
+        };
+        let reason = format!("{} fields cannot be read: the line is shifted or damaged", different.len());
+        loan.problems.push(Problem { field, is_required: true, reason });
     }
 
     /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones are problems. Dates

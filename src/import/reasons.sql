@@ -2,8 +2,10 @@
 -- reason, whatever their width.
 select
     column_name,
-    case when reason like '% fields where the header has %'
+    case when reason like '% fields where %'
         then 'not as many fields as the header'
+        when reason like '% fields cannot be read: %'
+        then 'several fields cannot be read: the line is shifted or damaged'
         else reason
     end as reason_kind,
     count(*) as lines,

@@ -11,6 +11,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::encoding::is_misread;
+use super::ids;
 use super::source::{Source, Stream};
 use crate::error::{Error, Result};
 
@@ -29,6 +30,8 @@ pub struct Record {
     pub fault: Option<&'static str>,
     /// Whether a line end follows it; only the last may lack one.
     pub is_ended: bool,
+    /// Whether one of its ids has lost letters that are no part of it.
+    pub has_cleaned_id: bool,
     /// The record as it stands in the file, then the fields that read otherwise.
     text: Vec<u8>,
     raw_length: usize,
@@ -57,8 +60,35 @@ impl Record {
         self.line = line;
         self.fault = None;
         self.is_ended = true;
+        self.has_cleaned_id = false;
         self.text.clear();
         self.fields.clear();
+    }
+
+    /// Makes a field read otherwise than it is written.
+    fn replace(&mut self, place: usize, text: &[u8]) {
+        let from = self.text.len();
+        self.text.extend_from_slice(text);
+        self.fields[place] = from..self.text.len();
+    }
+
+    fn clean_ids(&mut self, ids: &[usize]) {
+        for place in ids {
+            if let Some(clean) = self.fields.get(*place).and_then(|field| ids::cleaned(&self.text[field.clone()])) {
+                self.replace(*place, &clean);
+                self.has_cleaned_id = true;
+            }
+        }
+    }
+
+    /// Takes off what programs put around a value to make a spreadsheet take it for a text: `="007"`.
+    fn bare_texts(&mut self) {
+        for field in &mut self.fields {
+            let text = &self.text[field.clone()];
+            if text.len() > 3 && text.starts_with(b"=\"") && text.ends_with(b"\"") {
+                *field = field.start + 2..field.end - 1;
+            }
+        }
     }
 
     fn set_raw(&mut self, raw: &[u8]) {
@@ -82,6 +112,8 @@ pub struct Records<'file> {
     width: usize,
     /// Fields of a loan that hold numbers.
     numbers: [usize; 2],
+    /// Fields of a loan that hold ids.
+    ids: Vec<usize>,
 }
 
 impl<'file> Records<'file> {
@@ -97,12 +129,13 @@ impl<'file> Records<'file> {
             line: 1,
             width: 0,
             numbers: [0; 2],
+            ids: Vec::new(),
         }
     }
 
-    /// Says how many fields a loan has, and which two of them hold numbers.
-    pub fn expect_loans(&mut self, width: usize, numbers: [usize; 2]) {
-        (self.width, self.numbers) = (width, numbers);
+    /// Says how many fields a loan has, and which of them hold numbers and ids.
+    pub fn expect_loans(&mut self, width: usize, numbers: [usize; 2], ids: Vec<usize>) {
+        (self.width, self.numbers, self.ids) = (width, numbers, ids);
     }
 
     /// The SHA-256 of what was read, where the stream computes it.
@@ -130,9 +163,11 @@ impl<'file> Records<'file> {
             record.clear(self.line);
             if memchr(b'"', &self.text[self.start..end]).is_some() {
                 self.read_quoted(record)?;
+                record.bare_texts();
             } else {
                 self.read_plain(end, record)?;
             }
+            record.clean_ids(&self.ids);
             if self.stream.is_utf_16() && is_misread(record.raw()) {
                 record.fields.clear();
                 record.fault =

@@ -1,16 +1,18 @@
 //! Lines of the file that are no loans: titles above the header, totals and notes below the loans, lines without a value.
 //!
-//! They are kept as they stand. A line is only taken to be below the loans when it says so itself, by a word such as "Total"
-//! where the loan id would be, by values without an id, or by being a sentence; a damaged loan does none of these. Ids may be
-//! such words: one with a digit is a loan's, if the line has all that a loan must have.
+//! They are kept as they are. A line is only taken to be below the loans where it lacks what a loan must have and says so
+//! itself, by a word such as "Total" where the loan id would be, by values without an id, or by being a sentence; a damaged
+//! loan does none of these. A line with an id, a balance and days past due is a loan, unless its balance is the sum of the
+//! lines above it ([`super::totals`]).
 
 use memchr::memchr_iter;
 
 use super::columns::{HeaderMap, LOAN_ID};
+use super::ids::has_digit;
 use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
 
-/// Words for totals, which are no part of any loan's id.
+/// Words for totals.
 const TOTALS: [&str; 21] = [
     "total",
     "totals",
@@ -35,42 +37,79 @@ const TOTALS: [&str; 21] = [
     "合计",
 ];
 
+/// Those of them that are names, too.
+const NAMES: [&str; 4] = ["sum", "suma", "summa", "somme"];
+
 /// Other words with which a line below the loans begins. Ids may begin with them.
-const NOTES: [&str; 8] = ["grand", "sub", "average", "count", "end", "generated", "printed", "note"];
+const NOTES: [&str; 6] = ["average", "count", "end", "generated", "printed", "note"];
 
 /// Whether no field of the record holds anything.
 pub fn is_empty(record: &Record) -> bool {
     record.fault.is_none() && record.fields().all(|field| trimmed(field).is_empty())
 }
 
-/// Whether the record may be a line below the loans; it is one when no loan follows.
+/// Whether the record, which has no numbers where a loan has them, may be a line below the loans; it is one when no loan
+/// follows. A line with an id of its own is a damaged loan.
 pub fn may_be_below(record: &Record, map: &HeaderMap) -> bool {
     if record.fault.is_some() {
         return false;
     }
-    let (loan_id, width) = (map.fields[LOAN_ID].expect("a header has the required columns"), map.width);
-    let is_complete =
-        record.len() == width && map.numbers().into_iter().all(|field| is_like_a_number(record.field(field)));
-    let id = if loan_id < record.len() { trimmed(record.field(loan_id)) } else { b"" };
-    if !id.is_empty() && record.len() == width {
-        return is_of_totals(id) || begins_as_note(id) && !(is_complete && has_digit(id));
-    }
-    if is_complete {
-        return false;
-    }
+    let width = map.width;
     let filled: Vec<&[u8]> = record.fields().map(trimmed).filter(|field| !field.is_empty()).collect();
+    let is_short = filled.len() * 2 <= width || filled.len() < 3;
+    let is_label = |text: &[u8]| is_of_totals(text) && (!has_digit(text) || is_phrase(text));
+    let id = field(record, map.fields[LOAN_ID].expect("a header has the required columns"));
     match filled.as_slice() {
         [] => false,
-        [first, ..] if is_of_totals(first) || begins_as_note(first) => true,
-        [only] if (record.len() != width || id.is_empty()) && is_sentence(only, width) => true,
+        [only] if is_label(only) || begins_as_note(only) && !is_like_an_id(only) => true,
+        [only] if (record.len() != map.line_width || id.is_empty()) && is_sentence(only, width) => true,
+        _ if !id.is_empty() => is_label(id) || is_short && begins_as_note(id) && !is_like_an_id(id),
+        [first, ..] if is_label(first) => is_short || words(&String::from_utf8_lossy(first)).count() == 1,
+        [first, ..] if begins_as_note(first) => is_short,
         // Sums under their columns, without a word beside them.
-        _ => record.len() == width && id.is_empty() && filled.len() * 2 <= width,
+        _ => record.len() == map.line_width && filled.len() * 2 <= width,
     }
 }
 
-/// Whether a word for totals stands in a text, whole.
+/// A field without the spaces around it; what a short line does not have is empty.
+pub fn field(record: &Record, place: usize) -> &[u8] {
+    if place < record.len() { trimmed(record.field(place)) } else { b"" }
+}
+
+/// The text that says what a line without an id is.
+pub fn label(record: &Record) -> &[u8] {
+    record.fields().map(trimmed).find(|field| !field.is_empty()).unwrap_or_default()
+}
+
+/// Whether the balance and the days past due of a record are numbers, as a loan has them.
+pub fn is_complete(record: &Record, map: &HeaderMap) -> bool {
+    record.fault.is_none() && map.numbers().into_iter().all(|place| is_like_a_number(field(record, place)))
+}
+
+/// Whether a text is more than an id: words with a colon or in brackets, or three words.
+fn is_phrase(text: &[u8]) -> bool {
+    let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    words >= 3 || text.iter().any(|byte| matches!(byte, b':' | b'(' | b'*' | b'='))
+}
+
+/// Whether a text may be an id: it has a digit and is no phrase.
+fn is_like_an_id(text: &[u8]) -> bool {
+    has_digit(text) && !is_phrase(text)
+}
+
+/// Whether a word for totals is in a text, whole.
 pub fn is_of_totals(text: &[u8]) -> bool {
-    words(&String::from_utf8_lossy(text)).any(|word| is_among(&TOTALS, word))
+    words(&String::from_utf8_lossy(text)).any(|word| is_among(&TOTALS, word) || word.eq_ignore_ascii_case("sub-total"))
+}
+
+/// Whether an id can only be the label of a total: a word for one, and no name or number beside it that makes it an id.
+pub fn is_certain_total(id: &[u8]) -> bool {
+    if has_digit(id) || !is_of_totals(id) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(id);
+    let is_name = |word: &str| is_among(&NAMES, word) || !is_of_totals(word.as_bytes());
+    words(&text).count() == 1 || !words(&text).all(is_name)
 }
 
 /// Whether a text begins with a word for a note.
@@ -93,11 +132,6 @@ fn is_of_a_word(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '-' | '/' | '\u{900}'..='\u{97f}')
 }
 
-/// Whether a text holds a digit of any script.
-pub fn has_digit(text: &[u8]) -> bool {
-    String::from_utf8_lossy(text).contains(char::is_numeric)
-}
-
 /// Three words or more, or a colon after the first: no loan id is like that, but a loan may be, from an export with another
 /// separator that was put behind this one.
 fn is_sentence(text: &[u8], width: usize) -> bool {
@@ -115,12 +149,19 @@ mod tests {
 
     #[test]
     fn totals_are_known_by_a_whole_word() {
-        for text in ["Total", "GRAND TOTAL:", "Portfolio total", "** Total **", "Итого", "कुल", "Total (20 loans)"]
+        for text in
+            ["Total", "GRAND TOTAL:", "Portfolio total", "** Total **", "Итого", "कुल", "Total (20 loans)", "Sub-Total"]
         {
             assert!(is_of_totals(text.as_bytes()), "{text}");
         }
         for text in ["TOTAL-12", "Subash", "END_7", "Endeavour 5", "LN 0042", "7", "GRAND 12", "Note 7"] {
             assert!(!is_of_totals(text.as_bytes()), "{text}");
+        }
+        for id in ["Total", "Sum", "Sub total North", "Grand Total"] {
+            assert!(is_certain_total(id.as_bytes()), "{id}");
+        }
+        for id in ["Suma Devi", "SUM 0012", "Total 7", "Asha"] {
+            assert!(!is_certain_total(id.as_bytes()), "{id}");
         }
         assert!(begins_as_note(b"Note 7") && !begins_as_note(b"END-7") && !begins_as_note(b"A note"));
     }

@@ -1,6 +1,6 @@
 //! The file as it is read: a stream of UTF-8 that is counted, hashed and decoded on its way.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -25,12 +25,17 @@ impl Source {
     /// Looks at the file without reading it.
     ///
     /// # Errors
-    /// [`Error::Refused`] when it is not there or is no file.
+    /// [`Error::Usage`] when it is not there, or is no file.
     pub fn find(path: &Path) -> Result<Self> {
-        let refused = |problem: String| Error::Refused(Refusal { file: path.to_owned(), problems: vec![problem] });
-        let facts = std::fs::metadata(path).map_err(|error| refused(format!("the file cannot be read: {error}")))?;
+        let name = path.display();
+        let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Error::Usage(format!(
+                "{name} is not found; nothing was changed. Name the file, or look whether it was exported"
+            )),
+            _ => Error::Usage(format!("{name} cannot be read ({error}); nothing was changed")),
+        })?;
         if !facts.is_file() {
-            return Err(refused("it is not a file: name the CSV itself".to_owned()));
+            return Err(Error::Usage(format!("{name} is not a file; nothing was changed. Name the CSV itself")));
         }
         Ok(Self { path: path.to_owned(), length: facts.len() })
     }
@@ -63,15 +68,6 @@ impl Source {
             undecoded: Vec::new(),
             is_at_end: false,
         })
-    }
-
-    /// What the file system says of the file, to notice when somebody writes to it while it is read.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] when the file is gone.
-    pub fn facts(&self) -> Result<Metadata> {
-        std::fs::metadata(&self.path)
-            .map_err(|error| self.refused(vec![format!("the file cannot be read any more: {error}")]))
     }
 
     /// The SHA-256 of the whole file, in hex.

@@ -21,15 +21,14 @@ pub struct UnknownWords {
 }
 
 impl UnknownWords {
-    /// Counts a trimmed field if it is a word that no list has.
-    pub fn look_at(&mut self, reader: &FieldReader, field: &[u8]) {
-        if reader.is_missing(field) {
-            return;
-        }
+    /// Whether a trimmed field is a word that no list has.
+    pub fn is_unknown(&self, reader: &FieldReader, field: &[u8]) -> bool {
+        !reader.is_missing(field) && fields::text(field).is_ok_and(|word| reader.status(word).is_none())
+    }
+
+    /// Counts such a word.
+    pub fn look_at(&mut self, field: &[u8]) {
         let Ok(word) = fields::text(field) else { return };
-        if reader.status(word).is_some() {
-            return;
-        }
         self.lines += 1;
         let letters = letters_of(word);
         // One more than is listed is enough to know that there are too many.

@@ -1,31 +1,32 @@
 //! The first reading of a file, which writes nothing: how it is written, what its columns hold, and whether to take it.
 //!
 //! What only the whole file tells is found here: its encoding, the decimal mark and the order of day and month of each
-//! column, where the loans end, and its control totals. The second reading then goes by that, line by line.
+//! column, which lines are no loans, and its control totals. The second reading then goes by that, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{COLUMNS, HeaderMap, Kind, LOAN_ID, OUTSTANDING, STATUS, normalised};
+use super::columns::{COLUMNS, HeaderMap, Kind, OUTSTANDING, normalised};
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::currency::{self, SignsSeen};
 use super::dates::DateOrder;
 use super::dialect::{self, Dialect};
 use super::encoding::{self, FileEncoding};
 use super::expected::Expected;
-use super::fields::{FieldReader, Value};
+use super::fields::FieldReader;
+use super::ids::IdRule;
+use super::lines::{Lines, What};
 use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
 use super::records::{Record, Records, is_like_a_number};
 use super::source::Source;
 use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
-use super::{ColumnRead, FileRead, skip};
+use super::{ColumnRead, FileRead, Warning};
 use crate::config::Config;
 use crate::error::Result;
 
-/// From so many loans on, ids without a digit are none, where only one or one in so many has none.
-const LEAST_IDS: u64 = 10;
-const IDS_FOR_EACH_ODD: u64 = 100;
+/// So many fields without a digit where numbers belong: the line is shifted, and its status is none.
+const WORDS_FOR_NUMBERS: usize = 2;
 
 /// How a file is to be read.
 #[derive(Debug)]
@@ -47,10 +48,15 @@ pub struct Reading {
     pub taken_for: Vec<String>,
     /// The first line below the loans, if there is one.
     pub below_line: Option<u64>,
+    /// Other lines that are no loans, and why.
+    pub set_aside: BTreeMap<u64, &'static str>,
     /// Lines that are loans, be they readable or not.
     pub loan_lines: u64,
-    /// Whether an id without a digit is none: nearly all of them have one.
-    pub have_ids_digits: bool,
+    /// Which ids are none.
+    pub id_rule: IdRule,
+    /// SHA-256 of what was read, in hex.
+    pub sha256: String,
+    pub warnings: Vec<Warning>,
 }
 
 impl Reading {
@@ -61,6 +67,7 @@ impl Reading {
             separator: self.dialect.separator.name(),
             header_line: self.dialect.header_line,
             columns: self.columns(),
+            warnings: self.warnings.clone(),
         }
     }
 
@@ -137,28 +144,21 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     let codes: Vec<_> = codes.collect();
     let mut survey = Survey {
         fields: FieldReader::new(config),
-        currency: &config.currency.code,
-        loan_id: dialect.map.fields[LOAN_ID].expect("a header has the required columns"),
-        outstanding: dialect.map.fields[OUTSTANDING].expect("a header has the required columns"),
-        sums: expected.total.map(|_| [0; 2]),
+        lines: Lines::new(&dialect, config),
+        config,
         values: vec![0; uses.len()],
         codes,
         uses,
-        loan_lines: 0,
-        below: None,
-        ids_without_digit: 0,
-        last_line: 0,
-        is_ended: true,
     };
-    let mut records = Records::new(source, source.decode(encoding)?, dialect.separator.byte());
-    records.expect_loans(dialect.map.width, dialect.map.numbers());
+    let mut records = Records::new(source, source.decode(encoding)?.hashed(), dialect.separator.byte());
+    records.expect_loans(dialect.map.line_width, dialect.map.numbers(), dialect.map.ids());
     let mut record = Record::default();
     while records.next(&mut record)? {
         if record.line > dialect.header_line {
             survey.look_at(&record, &dialect.map);
         }
     }
-    Ok(survey.decide(config, expected, (encoding, dialect, own)))
+    Ok(survey.decide(expected, (encoding, dialect, own), records.sha256()))
 }
 
 /// What each field holds, by the header and the configuration.
@@ -230,50 +230,24 @@ fn is_code(codes: &[Box<[u8]>], text: &[u8]) -> bool {
 /// What has been seen of a file.
 struct Survey<'run> {
     fields: FieldReader,
-    currency: &'run str,
-    loan_id: usize,
-    outstanding: usize,
+    lines: Lines,
+    config: &'run Config,
     uses: Vec<Use>,
     codes: Vec<Option<Vec<Box<[u8]>>>>,
     /// Values of each field.
     values: Vec<u64>,
-    /// Of the outstanding balances, in minor units, with a decimal point and with a comma, where a total is expected.
-    sums: Option<[i128; 2]>,
-    loan_lines: u64,
-    /// The first of the last lines that are no loans, and how many.
-    below: Option<(u64, u64)>,
-    /// Loans whose id has no digit.
-    ids_without_digit: u64,
-    last_line: u64,
-    /// Whether the last line has a line end.
-    is_ended: bool,
 }
 
 impl Survey<'_> {
     fn look_at(&mut self, record: &Record, map: &HeaderMap) {
-        (self.last_line, self.is_ended) = (record.line, record.is_ended);
-        if skip::is_empty(record) {
+        if self.lines.look_at(record, map, &self.fields) == What::Other || record.len() != map.line_width {
             return;
         }
-        if skip::may_be_below(record, map) {
-            let (first, count) = self.below.unwrap_or((record.line, 0));
-            self.below = Some((first, count + 1));
-            return;
-        }
-        if self.is_not_a_loan(record, map) {
-            return;
-        }
-        // What was thought to be below the loans stands between them.
-        self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
-        if record.len() != map.width {
-            return;
-        }
-        let is_shifted = self.is_shifted(record, map);
-        self.ids_without_digit += u64::from(!skip::has_digit(record.field(self.loan_id)));
+        let reader = &self.fields;
         let fields = self.uses.iter_mut().zip(&self.codes).zip(&mut self.values);
         for (((held, codes), values), text) in fields.zip(record.fields()) {
             let text = trimmed(text);
-            let is_missing = self.fields.is_missing(text)
+            let is_missing = reader.is_missing(text)
                 || matches!(held, Use::Number(..)) && MissingWords::is_doubtful(text)
                 || codes.as_ref().is_some_and(|codes| is_code(codes, text));
             if is_missing {
@@ -283,12 +257,14 @@ impl Survey<'_> {
             match held {
                 Use::Text => {}
                 Use::Words(words) => words.look_at(text),
-                Use::Status(_) if is_shifted => {}
-                Use::Status(unknown) => unknown.look_at(&self.fields, text),
+                Use::Status(unknown) => {
+                    if unknown.is_unknown(reader, text) && !is_shifted(record, map) {
+                        unknown.look_at(text);
+                    }
+                }
                 Use::Number(kind, column, _) => {
-                    let fields = &self.fields;
-                    let can_be = |plain: &[u8]| fields.can_be(*kind, plain);
-                    column.look_at(record.line, text, self.currency, can_be);
+                    let can_be = |plain: &[u8]| reader.can_be(*kind, plain);
+                    column.look_at(record.line, text, &self.config.currency.code, can_be);
                 }
                 Use::Date(column, _) => {
                     if let Ok(text) = std::str::from_utf8(text) {
@@ -297,50 +273,17 @@ impl Survey<'_> {
                 }
             }
         }
-        if let Some(sums) = &mut self.sums {
-            for (sum, mark) in sums.iter_mut().zip([DecimalMark::Point, DecimalMark::Comma]) {
-                let format = NumberFormat { mark, ..NumberFormat::PLAIN };
-                let text = trimmed(record.field(self.outstanding));
-                if let Ok(Value::Integer(amount)) = self.fields.read(Kind::Balance, format, text) {
-                    *sum += i128::from(amount);
-                }
-            }
-        }
-    }
-
-    fn is_not_a_loan(&self, record: &Record, map: &HeaderMap) -> bool {
-        let status = map.fields[STATUS].filter(|_| record.fault.is_none() && record.len() == map.width);
-        status.is_some_and(|field| self.fields.is_not_a_loan(trimmed(record.field(field))))
-    }
-
-    /// Whether words are where a balance and days should be: then the status may be anything, a person's name among others.
-    /// Such a line is left out.
-    fn is_shifted(&self, record: &Record, map: &HeaderMap) -> bool {
-        let is_word = |field: usize| {
-            let text = trimmed(record.field(field));
-            !text.is_empty() && !is_like_a_number(text) && !skip::has_digit(text)
-        };
-        map.numbers().into_iter().any(is_word)
     }
 
     /// What follows from all lines, or all that keeps the file from being taken.
     fn decide(
         self,
-        config: &Config,
         expected: &Expected,
         (encoding, dialect, own): (FileEncoding, Dialect, OwnColumns),
+        sha256: String,
     ) -> (Reading, Vec<String>) {
-        let mut problems = Vec::new();
-        if self.loan_lines == 0 {
-            problems.push("there is no data line under the header".to_owned());
-        }
-        if !self.is_ended && !config.import.accept_open_end {
-            problems.push(format!(
-                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, where \
-                 it is whole, end it with a line break or set accept_open_end = true under [import] in the configuration",
-                self.last_line
-            ));
-        }
+        let found = self.lines.decide(&dialect, self.config);
+        let mut problems = found.problems;
         let mut reading = Reading {
             encoding,
             own,
@@ -350,10 +293,12 @@ impl Survey<'_> {
             codes: self.codes,
             values: self.values,
             taken_for: taken_for(&dialect.map),
-            below_line: self.below.map(|(first, _)| first),
-            loan_lines: self.loan_lines,
-            have_ids_digits: self.loan_lines >= LEAST_IDS
-                && self.ids_without_digit <= (self.loan_lines / IDS_FOR_EACH_ODD).max(1),
+            below_line: found.below_line,
+            set_aside: found.set_aside,
+            loan_lines: found.loan_lines,
+            id_rule: found.id_rule,
+            sha256,
+            warnings: found.warnings,
             dialect,
         };
         let mut signs: Vec<(String, SignsSeen)> = Vec::new();
@@ -388,11 +333,22 @@ impl Survey<'_> {
                 },
             }
         }
-        problems.extend(currency::problem(&signs, self.currency));
-        let sum = self.sums.map(|sums| sums[usize::from(reading.numbers[self.outstanding].mark == DecimalMark::Comma)]);
-        problems.extend(expected.problems((reading.loan_lines, self.last_line), sum, config));
+        problems.extend(currency::problem(&signs, &self.config.currency.code));
+        let outstanding = reading.dialect.map.fields[OUTSTANDING].expect("a header has the required columns");
+        let sum = found.sums[usize::from(reading.numbers[outstanding].mark == DecimalMark::Comma)];
+        problems.extend(expected.problems((reading.loan_lines, found.last_line), Some(sum), self.config));
         (reading, problems)
     }
+}
+
+/// Whether words are where a loan has numbers.
+fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
+    let numbers = COLUMNS.iter().zip(map.fields).filter(|(column, _)| column.kind.is_number());
+    let words = numbers.filter_map(|(_, field)| field).filter(|field| {
+        let text = trimmed(record.field(*field));
+        text.iter().any(u8::is_ascii_alphabetic) && !is_like_a_number(text)
+    });
+    words.count() >= WORDS_FOR_NUMBERS
 }
 
 /// What each field is, where its values need not tell.

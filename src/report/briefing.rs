@@ -150,14 +150,23 @@ fn state(connection: &Connection, book: &Portfolio, style: &Style) -> Result<Str
 /// Whether all of the file is in these figures.
 fn data(run: &Run, style: &Style) -> String {
     let (read, left_out) = (run.lines_read.unwrap_or(0), run.rows_rejected.unwrap_or(0));
-    let lines = match (left_out, read) {
-        (0, 1) => "The one line of the file was loaded".to_owned(),
+    let skipped = run.lines_skipped.unwrap_or(0);
+    let were = |lines: i64| if lines == 1 { "was" } else { "were" };
+    let mut lines = match (left_out, read) {
+        (0, 1) => "The one loan of the file was loaded".to_owned(),
+        (0, read) if skipped > 0 => format!("{} lines of the file were loaded as loans", style.count(read)),
         (0, read) => format!("All {} lines of the file were loaded", style.count(read)),
         (left_out, read) => {
-            let were = if left_out == 1 { "was" } else { "were" };
-            format!("{} of {} lines of the file {were} left out", style.count(left_out), style.count(read))
+            format!("{} of {} lines of the file {} left out", style.count(left_out), style.count(read), were(left_out))
         }
     };
+    if skipped > 0 {
+        let verb = were(skipped);
+        lines += &match skipped {
+            1 => format!("; 1 line that is no loan {verb} skipped"),
+            skipped => format!("; {} lines that are no loans {verb} skipped", style.count(skipped)),
+        };
+    }
     // What was left out is counted among the problems too.
     match run.values_unreadable {
         0 => format!("{lines}."),

@@ -46,8 +46,8 @@ pub use figures::Figure;
 pub use first_loans::{Account, MAIL_ROOM};
 pub(crate) use model::checks::large_shifts;
 pub use model::trust::Trust;
-pub use scale::ScoreScale;
 pub use portfolio::how_to_collect;
+pub use scale::ScoreScale;
 
 /// What the report needs beside the database.
 #[derive(Debug, Clone)]

@@ -10,12 +10,15 @@ use crate::error::Result;
 
 pub const DATA_QUALITY: &str = include_str!("queries/data_quality.sql");
 pub const REJECTS: &str = include_str!("queries/rejects.sql");
+pub const WARNINGS: &str = include_str!("queries/warnings.sql");
 pub const RUN: &str = include_str!("queries/run.sql");
 
 /// What identifies the run: with these it can be made again.
 pub struct Run {
     pub facts: Vec<(&'static str, String)>,
     pub lines_read: Option<i64>,
+    /// Lines that are no loans; not known of runs of the first version.
+    pub lines_skipped: Option<i64>,
     pub loans_loaded: Option<i64>,
     pub rows_rejected: Option<i64>,
     pub problems: i64,
@@ -46,6 +49,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
                 ("Seed", row.get::<_, i64>("seed")?.to_string()),
             ],
             lines_read: row.get("lines_read")?,
+            lines_skipped: row.get("lines_skipped")?,
             loans_loaded: row.get("loans_loaded")?,
             rows_rejected: row.get("rows_rejected")?,
             problems: row.get("problems")?,
@@ -65,7 +69,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
 /// The data quality of the run.
 pub struct DataQuality {
     pub sentence: String,
-    /// What is odd about the file although it was taken.
+    /// What a person should know of the file, a sentence each.
     pub warnings: Vec<String>,
     pub columns: Table,
     pub empty_columns: Option<String>,
@@ -102,18 +106,21 @@ pub fn data_quality(connection: &Connection, run: &Run, style: &Style) -> Result
 }
 
 fn warnings(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare(include_str!("queries/import_warnings.sql"))?;
-    let warnings = statement.query_map([], |row| row.get("warning"))?;
+    let mut statement = connection.prepare(WARNINGS)?;
+    let warnings = statement.query_map([], |row| row.get::<_, String>("warning"))?;
+    // A warning begins like a column, in any letters; here it is a sentence.
+    let warnings = warnings.map(|warning| warning.map(|warning| format!("Look at the file: {warning}.")));
     Ok(warnings.collect::<rusqlite::Result<_>>()?)
 }
 
 fn sentence(run: &Run, style: &Style) -> String {
     let number = |value: Option<i64>| value.map_or_else(|| format::NONE.to_owned(), |value| style.count(value));
     format!(
-        "Data lines read: {}; loaded as loans: {}; left out: {}. {}",
+        "Data lines read: {}; loaded as loans: {}; left out: {}. Lines skipped, as they are no loans: {}. {}",
         number(run.lines_read),
         number(run.loans_loaded),
         number(run.rows_rejected),
+        number(run.lines_skipped),
         match run.problems {
             0 => "No value was unreadable.".to_owned(),
             1 => "1 problem was noted; an unreadable value is taken as missing, unless the loan cannot do without it."

@@ -196,7 +196,7 @@ fn compute(
         Ok((imported, lines))
     })?;
     note(&imported.words());
-    imported.warnings.iter().for_each(|warning| note(warning));
+    imported.warnings.iter().for_each(|warning| note(&warning.words()));
     let absent = imported.feature_columns_absent;
     if !absent.is_empty() {
         note(&format!("configured as features, but not in the file: {}", absent.join(", ")));

@@ -132,10 +132,9 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
     for (place, column) in imported.read.columns.iter().enumerate() {
         insert.execute((run_id, place as i64 + 1, &column.header, column.standard_name, &column.taken_for))?;
     }
-    let mut insert =
-        connection.prepare("insert into import_warnings (run_id, position, warning) values (?1, ?2, ?3)")?;
+    let mut insert = connection.prepare("insert into run_warnings (run_id, position, warning) values (?1, ?2, ?3)")?;
     for (place, warning) in imported.warnings.iter().enumerate() {
-        insert.execute((run_id, place as i64 + 1, warning))?;
+        insert.execute((run_id, place as i64 + 1, &warning.text))?;
     }
     Ok(())
 }

@@ -50,12 +50,12 @@ fn a_field_that_cannot_be_read_is_missing_and_told() {
 #[test]
 fn a_loan_id_that_stands_twice_rejects_every_line_of_it() {
     let dir = Workdir::new();
-    let twice = |book: Rows| book.loan(&[("Loan_ID", "SAME")]);
+    let twice = |book: Rows| book.loan(&[("Loan_ID", "SAME_1")]);
     dir.write("book.csv", twice(twice(twice(Rows::new().loans(100)).loans(50))).csv());
     dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from loans"), 150);
-    assert_eq!(value::<i64>(&db, "select count(*) from loans where loan_id = 'SAME'"), 0);
+    assert_eq!(value::<i64>(&db, "select count(*) from loans where loan_id = 'SAME_1'"), 0);
     assert_eq!(texts(&db, "select cast(line as text) from rejects order by line"), ["102", "153", "154"]);
     assert_eq!(value::<i64>(&db, "select rows_rejected from run_history"), 3);
 }
@@ -91,8 +91,11 @@ fn files_that_are_no_book_are_refused_with_what_to_do() {
         assert_eq!(ended.code, 3, "{name}: {ended:?}");
         assert!(ended.stderr.contains(told), "{name}: {}", ended.stderr);
     }
-    assert_eq!(dir.run("absent.csv", &[]).code, 3);
-    assert_eq!(dir.run(".", &[]).code, 3);
+    for (name, told) in [("./absent.csv", "absent.csv is not found"), (".", "is not a file")] {
+        let ended = dir.run(name, &[]);
+        assert_eq!(ended.code, 2, "{name}: {ended:?}");
+        assert!(ended.stderr.contains(told) && !ended.stderr.contains("refused"), "{}", ended.stderr);
+    }
 }
 
 #[test]
@@ -175,7 +178,7 @@ proptest! {
                 Damage::NoBalance => format!("L{number},,3,40\n"),
                 Damage::NegativeBalance => format!("L{number},-1,3,40\n"),
                 Damage::TextForDays => format!("L{number},10.5,x,40\n"),
-                Damage::FieldTooMany => format!("L{number},10.5,3,40,\n"),
+                Damage::FieldTooMany => format!("L{number},10.5,3,40,x\n"),
                 Damage::FieldMissing => format!("L{number},10.5,3\n"),
                 Damage::NulByte => format!("L{number}\0,10.5,3,40\n"),
                 Damage::OddAge => format!("L{number},10.5,3,4o\n"),

@@ -12,9 +12,9 @@ mod erase;
 mod erase_elsewhere;
 mod erase_refused;
 mod failures;
-mod finished;
 mod families;
 mod findings;
+mod finished;
 mod hostile;
 mod import;
 #[cfg(target_os = "linux")]

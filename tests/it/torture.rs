@@ -1,6 +1,9 @@
 //! What lenders' files have been through, one way a test: what happens to the file, by the real binary, and what settles it.
 
 mod guards;
+mod headers;
+mod ids;
+mod kinds;
 mod mixed;
 mod values;
 mod writing;

@@ -14,7 +14,7 @@ fn read(text: &[u8], width: usize) -> Result<Vec<Seen>> {
     let source = Source::find(file.path())?;
     let encoding = FileEncoding { encoding: encoding_rs::UTF_8, has_bom: false };
     let mut records = Records::new(&source, source.decode(encoding)?, b',');
-    records.expect_loans(width, [0, width.saturating_sub(1)]);
+    records.expect_loans(width, [0, width.saturating_sub(1)], Vec::new());
     let (mut record, mut seen) = (Record::default(), Vec::new());
     while records.next(&mut record)? {
         let fields = record.fields().map(|field| String::from_utf8_lossy(field).into_owned());

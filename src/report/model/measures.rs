@@ -160,12 +160,7 @@ struct Tenth {
 ///
 /// # Errors
 /// Those of the database.
-pub fn deciles(
-    connection: &Connection,
-    scale: ScoreScale,
-    chance: &Chance,
-    style: &Style,
-) -> Result<Option<Deciles>> {
+pub fn deciles(connection: &Connection, scale: ScoreScale, chance: &Chance, style: &Style) -> Result<Option<Deciles>> {
     let mut statement = connection.prepare(DECILES)?;
     let tenths = statement.query_map([], |row| {
         let (loans, not_recovered): (i64, i64) = (row.get("loans")?, row.get("not_recovered")?);

@@ -64,7 +64,11 @@ pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result
             format!("Half of the {} scored have a score of {median:.3} or less.", style.loans(total))
         }
         ScoreScale::Points => {
-            format!("Half of the {} have {} points or fewer.", style.loans(total), decimal(Some(median * FULL_POINTS), 1))
+            format!(
+                "Half of the {} have {} points or fewer.",
+                style.loans(total),
+                decimal(Some(median * FULL_POINTS), 1)
+            )
         }
     };
     let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });

@@ -147,9 +147,12 @@ impl File {
                 self.pieces[first..].iter_mut().for_each(|piece| piece.fate = Fate::Never);
             }
             Kind::CutOff => {
+                let whole = self.style.encoding.decode(&self.text());
                 self.cut_at = Some(harm.part);
                 let text = self.style.encoding.decode(&self.text());
-                self.must_be_refused |= !text.ends_with(['\n', '\r']);
+                // A last line that has lost no more than its end may be known to be whole.
+                let has_lost_an_end = whole.get(text.len()..).is_some_and(|rest| rest.starts_with(['\n', '\r']));
+                self.must_be_refused |= !text.ends_with(['\n', '\r']) && !has_lost_an_end;
             }
             Kind::LineRepeated | Kind::EmptyLinesInserted | Kind::TotalBetweenLoans => self.insert_lines(harm)?,
             Kind::QuotesInTwoLines | Kind::BytesLostInTwoLines => self.harm_two(harm)?,

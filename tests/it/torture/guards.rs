@@ -74,7 +74,7 @@ fn a_line_with_too_many_or_too_few_fields_is_rejected_with_both_counts() {
 fn a_loan_id_that_stands_twice_rejects_all_its_lines() {
     let given = given(format!("{HEADER}\nL1,1,0\nL2,2,0\nL1,3,0\n"), "");
     assert_eq!(given.loans("loan_id"), ["L2"]);
-    let wanted = ["2", "4"].map(|line| format!("{line} Loan_ID this loan id stands on more than one line"));
+    let wanted = ["2", "4"].map(|line| format!("{line} Loan_ID this loan id is on more than one line"));
     assert_eq!(given.rejects(), wanted);
 }
 

@@ -1,4 +1,4 @@
 select warning
-from import_warnings
+from run_warnings
 where run_id = (select run_id from shown_run)
 order by position

@@ -1,0 +1,120 @@
+//! Ids that are not the same, but look it: they differ only in case, or in how their letters are composed.
+//!
+//! Of each id is kept what it is when these differences are taken off, as a number: the book itself is not held in memory.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher;
+
+use icu_normalizer::ComposingNormalizer;
+use rusqlite::Connection;
+
+use super::Warning;
+use super::columns::{BORROWER_ID, COLUMNS};
+use crate::error::Result;
+use crate::progress::grouped;
+
+/// So many pairs are named.
+const NAMED_PAIRS: usize = 5;
+
+/// An id without what is overlooked, and as it is, each as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Print {
+    alike: u64,
+    exact: u32,
+}
+
+impl Print {
+    pub fn of(id: &[u8]) -> Self {
+        let mut alike = DefaultHasher::new();
+        match std::str::from_utf8(id) {
+            Ok(text) if !text.is_ascii() => {
+                let composed = ComposingNormalizer::new_nfkc().normalize(text).to_lowercase();
+                alike.write(ComposingNormalizer::new_nfkc().normalize(&composed).as_bytes());
+            }
+            _ => alike.write(&id.to_ascii_lowercase()),
+        }
+        let mut exact = DefaultHasher::new();
+        exact.write(id);
+        Self { alike: alike.finish(), exact: exact.finish() as u32 }
+    }
+}
+
+/// The ids of one column, and the line that each is on.
+#[derive(Debug, Default)]
+pub struct Prints(Vec<(Print, u32)>);
+
+impl Prints {
+    pub fn add(&mut self, print: Print, line: u64) {
+        // A longer file has no two lines of one number, only fewer ids that are compared.
+        if let Ok(line) = u32::try_from(line) {
+            self.0.push((print, line));
+        }
+    }
+
+    /// The first lines of each two ids that look alike and are not the same, in the order of the file.
+    fn pairs(mut self) -> Vec<(u32, u32)> {
+        self.0.sort_unstable();
+        let mut pairs = Vec::new();
+        for alike in self.0.chunk_by(|(one, _), (other, _)| one.alike == other.alike) {
+            let firsts = alike.chunk_by(|(one, _), (other, _)| one.exact == other.exact).map(|same| same[0].1);
+            let mut firsts: Vec<u32> = firsts.collect();
+            firsts.sort_unstable();
+            pairs.extend(firsts.windows(2).map(|two| (two[0], two[1])));
+        }
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// What is to be said of them, with the ids as they were loaded.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn warning(self, slot: usize, connection: &Connection, run_id: i64) -> Result<Option<Warning>> {
+        let pairs = self.pairs();
+        let Some((first, second)) = pairs.first() else { return Ok(None) };
+        let lines: Vec<u32> = pairs.iter().take(NAMED_PAIRS).flat_map(|(one, other)| [*one, *other]).collect();
+        let mut statement = connection.prepare(include_str!("ids_of_lines.sql"))?;
+        let column = if slot == BORROWER_ID { "borrower_id" } else { "loan_id" };
+        let ids = statement.query_map((run_id, serde_json::to_string(&lines)?), |row| {
+            Ok((row.get::<_, u32>("line")?, row.get::<_, Option<String>>(column)?.unwrap_or_default()))
+        })?;
+        let ids = ids.collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
+        // A loan may have been taken out again, as one of two with the same id.
+        let named = pairs.iter().take(NAMED_PAIRS).filter_map(|(one, other)| {
+            Some(format!("{:?} (line {one}) and {:?} (line {other})", ids.get(one)?, ids.get(other)?))
+        });
+        let examples: Vec<String> = named.collect();
+        let count = match pairs.len() {
+            1 => "two ids differ".to_owned(),
+            count => format!("{} pairs of ids differ", grouped(count as u64)),
+        };
+        Ok((!examples.is_empty()).then(|| Warning {
+            text: format!(
+                "{}: {count} only in case or in how their letters are composed, those of lines {first} and {second} first. Where \
+                 two of them mean the same, write them alike in the export",
+                COLUMNS[slot].name
+            ),
+            examples,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(ids: &[&str]) -> Vec<(u32, u32)> {
+        let mut prints = Prints::default();
+        ids.iter().zip(2..).for_each(|(id, line)| prints.add(Print::of(id.as_bytes()), line));
+        prints.pairs()
+    }
+
+    #[test]
+    fn ids_that_differ_only_in_case_or_composition_are_pairs() {
+        assert_eq!(pairs(&["LN_1", "LN_2", "ln_1", "LN_3", "Ln_1"]), [(2, 4), (4, 6)]);
+        assert_eq!(pairs(&["Jos\u{e9} 7", "Jose\u{301} 7", "JOS\u{c9} 7"]).len(), 2);
+        assert_eq!(pairs(&["B\u{a0}7", "B 7", "\u{ff22} 7"]).len(), 2);
+        assert_eq!(pairs(&["B_1", "B_1", "B_2", "Jose 7", "José 7"]), []);
+    }
+}

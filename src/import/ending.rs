@@ -1,0 +1,165 @@
+//! How the file ends: with an error message of the program that exported it, or without a line end.
+
+use std::collections::BTreeMap;
+
+use super::columns::HeaderMap;
+use super::numbers::trimmed;
+use super::records::{Record, is_like_a_number};
+
+/// A column with more different words than this is none of categories.
+const MOST_WORDS: usize = 50;
+
+/// What an error message holds, in small letters.
+const ERROR_PARTS: [&str; 34] = [
+    "sqlstate",
+    "traceback (most recent call last)",
+    "timeout expired",
+    "timed out",
+    "time-out",
+    "lost connection to",
+    "connection reset",
+    "connection refused",
+    "connection was closed",
+    "connection closed",
+    "connection to the server",
+    "server has gone away",
+    "deadlock",
+    "fatal error",
+    "fatal:",
+    "internal server error",
+    "bad gateway",
+    "service unavailable",
+    "segmentation fault",
+    "out of memory",
+    "no space left on device",
+    "access denied",
+    "permission denied",
+    "nullpointerexception",
+    "sqlexception",
+    "exception in thread",
+    "unhandled exception",
+    "stack trace",
+    "object reference not set",
+    "syntax error",
+    "<html",
+    "</html",
+    "<!doctype",
+    "snapshot too old",
+];
+
+/// How an error message may begin, in small letters.
+const ERROR_BEGINNINGS: [&str; 15] = [
+    "error:",
+    "error ",
+    "error at line",
+    "fatal ",
+    "exception:",
+    "exception ",
+    "system.",
+    "java.",
+    "at java.",
+    "caused by:",
+    "warning: ",
+    "notice: ",
+    "<br",
+    "<?xml",
+    "{\"error",
+];
+
+/// Whether a line that is no loan is an error message.
+pub fn is_error_message(line: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(line)
+        .trim_matches(|letter: char| letter == '"' || letter.is_whitespace())
+        .to_lowercase();
+    ERROR_PARTS.iter().any(|part| text.contains(part))
+        || ERROR_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+        || text.split(|letter: char| !letter.is_alphanumeric() && letter != '-').any(is_error_number)
+        || text.starts_with("msg ") && text.contains("level ")
+        || text.contains("error:") && text.contains("exception")
+}
+
+/// Whether a word is a number of Oracle's messages (`ora-01555`, `pls-00201`) or of DB2's (`sql0803n`).
+fn is_error_number(word: &str) -> bool {
+    let is_number = |rest: &str| rest.len() >= 4 && rest.bytes().all(|byte| byte.is_ascii_digit());
+    ["ora-", "pls-", "sp2-", "tns-", "imp-", "exp-"].iter().any(|name| word.strip_prefix(name).is_some_and(is_number))
+        || word.strip_prefix("sql").and_then(|rest| rest.strip_suffix('n')).is_some_and(is_number)
+}
+
+/// Whether the last line is whole although it has no line end: it has all fields, and the last of them holds a value that
+/// cannot go on.
+#[derive(Debug, Default)]
+pub struct OpenEnd {
+    /// The words of the last column, but for the last line's.
+    words: BTreeMap<Vec<u8>, u64>,
+    is_whole: bool,
+}
+
+impl OpenEnd {
+    /// Looks at a loan; the last one decides.
+    pub fn look_at(&mut self, record: &Record, map: &HeaderMap) {
+        if record.len() != map.line_width {
+            return;
+        }
+        let field = record.field(map.width - 1);
+        if !record.is_ended {
+            self.is_whole = map.line_width > map.width || self.is_complete(field, record.raw());
+        } else if let Some(count) = self.words.get_mut(field) {
+            *count += 1;
+        } else if self.words.len() <= MOST_WORDS {
+            self.words.insert(field.to_vec(), 1);
+        }
+    }
+
+    /// A number in quotation marks is complete with the second mark; a word where other lines have it, and none goes on with
+    /// more letters.
+    fn is_complete(&self, field: &[u8], raw: &[u8]) -> bool {
+        if raw.ends_with(b"\"") && is_like_a_number(field) && !field.contains(&b'"') {
+            return true;
+        }
+        let is_word = !trimmed(field).is_empty() && !field.iter().any(u8::is_ascii_digit);
+        let goes_on = |word: &Vec<u8>| word.len() > field.len() && word.starts_with(field);
+        is_word && self.words.len() <= MOST_WORDS && self.words.contains_key(field) && !self.words.keys().any(goes_on)
+    }
+
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_messages_are_told_from_notes_and_loans() {
+        for line in [
+            "ORA-01555: snapshot too old: rollback segment number 9 too small",
+            "ERROR: canceling statement due to statement timeout",
+            "ERROR 2013 (HY000): Lost connection to MySQL server during query",
+            "Msg 1205, Level 13, State 51, Line 1",
+            "Traceback (most recent call last):",
+            "Timeout expired. The timeout period elapsed",
+            "<html><body><h1>504 Gateway Time-out</h1>",
+            "\"SQLSTATE[HY000]: General error\"",
+            "java.sql.SQLException: Closed Connection",
+            "    at java.base/java.lang.Thread.run(Thread.java:829)",
+            "SQL0952N  Processing was cancelled",
+            "Fatal error: Allowed memory size exhausted",
+        ] {
+            assert!(is_error_message(line.as_bytes()), "{line}");
+        }
+        for line in [
+            "Total,300.50,",
+            "Errors: 0",
+            "100 rows selected.",
+            "Generated by the loan system: all branches",
+            "(20 rows affected)",
+            "Printed 2026-01-05 without error",
+            "LN_20,B_20,Exceptional Motors,1020.00",
+            "Warnings 0",
+            "Oracle report of 5 January",
+        ] {
+            assert!(!is_error_message(line.as_bytes()), "{line}");
+        }
+    }
+}

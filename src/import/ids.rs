@@ -1,0 +1,157 @@
+//! Ids as they are meant: without letters that nobody sees and without what a spreadsheet puts before them; and which ids
+//! are none, because they are words among ids with digits.
+
+use super::numbers::trimmed;
+
+/// From so many loans on, ids without a digit are looked at.
+const LEAST_IDS: u64 = 10;
+
+/// A letter is usual in ids where it is at least one of so many of their letters.
+const LETTERS_FOR_EACH_USUAL: u64 = 1_000;
+
+/// Whether nobody sees the letter: it joins, parts or directs others, or marks where a text begins. Within words of some
+/// scripts such letters are right; in an id or a header they are not.
+pub fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e01ef}')
+}
+
+/// An id without letters that nobody sees, spaces of any kind around it and the apostrophe that tells a spreadsheet that it
+/// is a text; nothing where it has none of these.
+pub fn cleaned(id: &[u8]) -> Option<Vec<u8>> {
+    let id = trimmed(id);
+    if id.is_ascii() && id.first() != Some(&b'\'') {
+        return None;
+    }
+    let text = std::str::from_utf8(id).ok()?;
+    let seen: String = text.chars().filter(|letter| !is_unseen(*letter)).collect();
+    let mut clean = seen.trim();
+    // A name may begin with an apostrophe; a number does not.
+    if let Some(bare) = clean.strip_prefix('\'')
+        && bare.starts_with(char::is_alphanumeric)
+        && bare.contains(char::is_numeric)
+    {
+        clean = bare.strip_suffix('\'').unwrap_or(bare);
+    }
+    (clean.as_bytes() != id).then(|| clean.as_bytes().to_vec())
+}
+
+/// A header without letters that nobody sees and spaces around it.
+pub fn cleaned_header(header: &str) -> String {
+    let seen: String = header.chars().filter(|letter| !is_unseen(*letter) && *letter != '\0').collect();
+    seen.trim().to_owned()
+}
+
+/// Whether a text holds a digit of any script.
+pub fn has_digit(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_digit) || !text.is_ascii() && String::from_utf8_lossy(text).contains(char::is_numeric)
+}
+
+/// What the ids of a file have in common, while it is surveyed.
+#[derive(Debug)]
+pub struct Ids {
+    with_digit: u64,
+    without_digit: u64,
+    /// How often each byte is found in ids with a digit.
+    bytes: Box<[u64; 256]>,
+}
+
+impl Ids {
+    pub fn new() -> Self {
+        Self { with_digit: 0, without_digit: 0, bytes: Box::new([0; 256]) }
+    }
+
+    pub fn look_at(&mut self, id: &[u8]) {
+        if !has_digit(id) {
+            self.without_digit += 1;
+            return;
+        }
+        self.with_digit += 1;
+        for byte in id {
+            self.bytes[usize::from(*byte)] += 1;
+        }
+    }
+
+    /// Which ids without a digit are none. Where at least half of the ids have none, that is how they are; else one is an id
+    /// only if it is made of the letters of the others, as some of those are that chance puts together.
+    pub fn rule(&self) -> IdRule {
+        let looks = self.with_digit + self.without_digit >= LEAST_IDS && self.with_digit > self.without_digit;
+        let letters: u64 = self.bytes.iter().sum();
+        let is_usual = self.bytes.map(|count| count > 0 && count * LETTERS_FOR_EACH_USUAL >= letters);
+        IdRule { usual: looks.then(|| Box::new(is_usual)) }
+    }
+}
+
+/// Which ids without a digit are none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IdRule {
+    /// The bytes of ids with a digit; nothing where ids need none.
+    usual: Option<Box<[bool; 256]>>,
+}
+
+impl IdRule {
+    /// The rule of a book whose ids may be anything.
+    pub const ANY: Self = Self { usual: None };
+
+    /// Whether an id is none: a word where the others have digits.
+    pub fn is_broken(&self, id: &[u8]) -> bool {
+        self.usual.as_ref().is_some_and(|usual| !has_digit(id) && !id.iter().all(|byte| usual[usize::from(*byte)]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(ids: &[String]) -> IdRule {
+        let mut seen = Ids::new();
+        ids.iter().for_each(|id| seen.look_at(id.as_bytes()));
+        seen.rule()
+    }
+
+    #[test]
+    fn letters_that_nobody_sees_and_what_a_spreadsheet_adds_are_no_part_of_an_id() {
+        for letter in "\u{ad}\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{2069}\u{61c}\u{feff}\u{fe0f}\u{180e}\u{34f}\u{3164}\u{115f}"
+            .chars()
+        {
+            for id in [format!("{letter}LN_5"), format!("LN{letter}_5"), format!("LN_5{letter}"), format!("LN_5 {letter}")] {
+                assert_eq!(cleaned(id.as_bytes()).as_deref(), Some(&b"LN_5"[..]), "{id:?}");
+            }
+            assert_eq!(cleaned_header(&format!(" Loan{letter}_ID\u{3000}")), "Loan_ID");
+        }
+        for space in "\u{2007}\u{3000}\u{2003}\u{85}\u{1680}".chars() {
+            assert_eq!(cleaned(format!("{space}7{space}").as_bytes()).as_deref(), Some(&b"7"[..]));
+        }
+        assert_eq!(cleaned(b"'001000").as_deref(), Some(&b"001000"[..]));
+        assert_eq!(cleaned(b"'001000'").as_deref(), Some(&b"001000"[..]));
+        for id in ["001000", " LN_5 ", "'t Hof", "José 7", "L'5", "'", "क्षेत्र 7"] {
+            assert_eq!(cleaned(id.as_bytes()), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn words_among_ids_with_digits_are_none_however_many_they_are() {
+        for words in [1, 2, 5, 30, 49] {
+            let ids: Vec<String> = (0..100)
+                .map(|number| if number < words { "Fully Recovered".to_owned() } else { format!("LN_{number}") })
+                .collect();
+            assert!(rule(&ids).is_broken(b"Fully Recovered"), "{words} of 100");
+            assert!(!rule(&ids).is_broken(b"LN_5"));
+        }
+        let names: Vec<String> =
+            (0..100).map(|number| if number < 60 { "Asha Rao".to_owned() } else { format!("LN_{number}") }).collect();
+        assert!(!rule(&names).is_broken(b"Asha Rao"), "most ids are words");
+        assert!(!rule(&["A1".to_owned(), "North".to_owned()]).is_broken(b"North"), "too few to say");
+    }
+
+    #[test]
+    fn ids_of_letters_and_digits_by_chance_may_have_no_digit() {
+        let letters: Vec<char> = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".chars().collect();
+        let ids: Vec<String> =
+            (0..200_usize).map(|n| (0..6).map(|place| letters[(n * 7 + place * (n + 11)) % 36]).collect()).collect();
+        assert!(ids.iter().filter(|id| !has_digit(id.as_bytes())).count() > 2);
+        assert!(!rule(&ids).is_broken(b"KQZTRA") && rule(&ids).is_broken(b"Total"));
+    }
+}

@@ -1,0 +1,204 @@
+//! What each line of the file is: a loan, whole or damaged, or something else: a total, a note below the loans, the header
+//! again, an error message. Some of that only a later line tells.
+
+use std::collections::BTreeMap;
+
+use super::Warning;
+use super::columns::{HeaderMap, LOAN_ID, OUTSTANDING, STATUS};
+use super::dialect::Dialect;
+use super::ending::{OpenEnd, is_error_message};
+use super::fields::FieldReader;
+use super::headers::{Again, HeaderNames};
+use super::ids::{IdRule, Ids};
+use super::numbers::trimmed;
+use super::records::Record;
+use super::skip;
+use super::totals::{self, Totals};
+use crate::config::Config;
+use crate::progress::grouped;
+
+/// What a line is, as far as it tells by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Loan,
+    Other,
+}
+
+/// Lines that have been looked at.
+#[derive(Debug)]
+pub struct Lines {
+    names: HeaderNames,
+    totals: Totals,
+    ids: Ids,
+    end: OpenEnd,
+    loan_lines: u64,
+    /// The first of the last lines that are no loans, and how many.
+    below: Option<(u64, u64)>,
+    /// The header, again.
+    headers_again: Vec<u64>,
+    /// The first header of other columns.
+    other_header: Option<u64>,
+    /// The first error message below the loans.
+    error_message: Option<u64>,
+    /// Lines whose ids were cleaned: the first, and how many.
+    cleaned: Option<(u64, u64)>,
+    last_line: u64,
+    /// Whether the last line has a line end.
+    is_ended: bool,
+}
+
+/// What all lines told.
+pub struct Found {
+    pub below_line: Option<u64>,
+    pub set_aside: BTreeMap<u64, &'static str>,
+    pub loan_lines: u64,
+    pub last_line: u64,
+    pub id_rule: IdRule,
+    /// Of all balances, with a decimal point and with a comma.
+    pub sums: [i128; 2],
+    pub problems: Vec<String>,
+    pub warnings: Vec<Warning>,
+}
+
+impl Lines {
+    pub fn new(dialect: &Dialect, config: &Config) -> Self {
+        Self {
+            names: HeaderNames::new(dialect.header_names.clone(), &config.columns),
+            totals: Totals::new(),
+            ids: Ids::new(),
+            end: OpenEnd::default(),
+            loan_lines: 0,
+            below: None,
+            headers_again: Vec::new(),
+            other_header: None,
+            error_message: None,
+            cleaned: None,
+            last_line: 0,
+            is_ended: true,
+        }
+    }
+
+    /// Looks at the next line below the header.
+    pub fn look_at(&mut self, record: &Record, map: &HeaderMap, fields: &FieldReader) -> What {
+        (self.last_line, self.is_ended) = (record.line, record.is_ended);
+        if skip::is_empty(record) {
+            return What::Other;
+        }
+        let is_complete = skip::is_complete(record, map);
+        if !is_complete && self.is_header_or_error(record) {
+            return What::Other;
+        }
+        let [id, text] =
+            [LOAN_ID, OUTSTANDING].map(|slot| map.fields[slot].map_or(&b""[..], |at| skip::field(record, at)));
+        let balance = if record.fault.is_none() { totals::balance(fields, text) } else { [None; 2] };
+        let label = skip::label(record);
+        if self.totals.is_total(record, balance, label, id) {
+            return What::Other;
+        }
+        if !is_complete && skip::may_be_below(record, map) {
+            let (first, count) = self.below.unwrap_or((record.line, 0));
+            self.below = Some((first, count + 1));
+            return What::Other;
+        }
+        if is_not_a_loan(record, map, fields) {
+            return What::Other;
+        }
+        // What was thought to be below the loans is between them.
+        self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
+        if is_complete {
+            self.error_message = None;
+        }
+        self.end.look_at(record, map);
+        if record.len() == map.line_width {
+            self.totals.add(balance);
+            self.ids.look_at(id);
+            if record.has_cleaned_id {
+                let (first, count) = self.cleaned.unwrap_or((record.line, 0));
+                self.cleaned = Some((first, count + 1));
+            }
+        }
+        What::Loan
+    }
+
+    /// Whether a line without a loan's numbers is the header again, or another. An error message is noted.
+    fn is_header_or_error(&mut self, record: &Record) -> bool {
+        if self.error_message.is_none() && is_error_message(record.raw()) {
+            self.error_message = Some(record.line);
+        }
+        match self.names.look_at(record) {
+            Some(Again::Same) => self.headers_again.push(record.line),
+            Some(Again::Other) => self.other_header = self.other_header.or(Some(record.line)),
+            None => return false,
+        }
+        true
+    }
+
+    /// What follows from all lines.
+    pub fn decide(self, dialect: &Dialect, config: &Config) -> Found {
+        let (problems, warnings) = (self.problems(dialect, config), self.warnings(dialect));
+        let totals = self.totals.lines.iter().map(|line| (*line, "total"));
+        let headers = self.headers_again.iter().map(|line| (*line, "header again"));
+        let id_rule = if config.import.accept_ids_without_digits { IdRule::ANY } else { self.ids.rule() };
+        Found {
+            below_line: self.below.map(|(first, _)| first),
+            set_aside: totals.chain(headers).collect(),
+            loan_lines: self.loan_lines,
+            last_line: self.last_line,
+            id_rule,
+            sums: self.totals.sums(),
+            problems,
+            warnings,
+        }
+    }
+
+    /// What keeps the file from being taken.
+    fn problems(&self, dialect: &Dialect, config: &Config) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.loan_lines == 0 {
+            problems.push("there is no data line under the header".to_owned());
+        }
+        if let Some(line) = self.other_header {
+            problems.push(format!(
+                "line {line} is a second header, with other columns than line {} or in another order, so the lines below it \
+                 would be read wrongly: export the loans under one header, or take the file apart before line {line}",
+                dialect.header_line
+            ));
+        }
+        if let Some(line) = self.error_message {
+            problems.push(format!(
+                "line {line}, below the loans, is an error message, so the export broke off there and loans may be missing: \
+                 export it again; where the line is none, remove it"
+            ));
+        }
+        if !self.is_ended && !config.import.accept_open_end && !self.end.is_whole() {
+            problems.push(format!(
+                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, where it \
+                 is whole, end it with a line break or set accept_open_end = true under [import] in recoup.toml",
+                self.last_line
+            ));
+        }
+        problems
+    }
+
+    /// What a person should know.
+    fn warnings(&self, dialect: &Dialect) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut warn = |text: String| warnings.push(Warning { text, examples: Vec::new() });
+        for header in &dialect.cleaned_headers {
+            warn(format!("the header {header:?} was written with letters that nobody sees: they were taken away"));
+        }
+        if let Some((first, count)) = self.cleaned {
+            let lines = if count == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(count)) };
+            warn(format!(
+                "the ids of {lines} were written with letters that nobody sees, or with an apostrophe before them, first in \
+                 line {first}: these were taken away"
+            ));
+        }
+        warnings
+    }
+}
+
+fn is_not_a_loan(record: &Record, map: &HeaderMap, fields: &FieldReader) -> bool {
+    let status = map.fields[STATUS].filter(|_| record.fault.is_none() && record.len() == map.line_width);
+    status.is_some_and(|field| fields.is_not_a_loan(trimmed(record.field(field))))
+}
