@@ -15,7 +15,16 @@ alter table loan_snapshots
 add column overpaid_minor integer check (overpaid_minor > 0);
 
 -- An application that never became a loan is a reason more to skip a line.
-alter table skipped_lines rename to skipped_lines_before;
+-- A table of a database whose views are of an earlier version cannot be renamed.
+create table skipped_lines_before as
+select
+    run_id,
+    line,
+    reason,
+    content
+from skipped_lines;
+
+drop table skipped_lines;
 
 create table skipped_lines (
     run_id integer not null references runs on delete cascade,
