@@ -25,12 +25,16 @@ impl Source {
     /// Looks at the file without reading it.
     ///
     /// # Errors
-    /// [`Error::Refused`] when it is not there or is no file.
+    /// [`Error::Refused`] when it is not there; [`Error::Usage`] when it is no plain file.
     pub fn find(path: &Path) -> Result<Self> {
         let refused = |problem: String| Error::Refused(Refusal { file: path.to_owned(), problems: vec![problem] });
         let facts = std::fs::metadata(path).map_err(|error| refused(format!("the file cannot be read: {error}")))?;
         if !facts.is_file() {
-            return Err(refused("it is not a file: name the CSV itself".to_owned()));
+            let what = if facts.is_dir() { "a folder" } else { "a device, a pipe or a socket" };
+            let path = path.display();
+            return Err(Error::Usage(format!(
+                "{path} is {what}: name a plain file. It is read twice, so save what a program writes to a file first"
+            )));
         }
         Ok(Self { path: path.to_owned(), length: facts.len() })
     }

@@ -19,6 +19,7 @@ mod killed;
 mod mail;
 mod numbers;
 mod own_features;
+mod plain_files;
 mod policy;
 mod readme;
 mod refused;
