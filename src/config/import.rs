@@ -19,6 +19,10 @@ pub struct Import {
     pub header_line: HeaderLine,
     /// Whether the last line may lack its line end.
     pub accept_open_end: bool,
+    /// Whether a book may have hardly any of the last run's live loans.
+    pub accept_changed_ids: bool,
+    /// Whether a book may be the same as days ago.
+    pub accept_unchanged: bool,
     /// Words that stand for no value.
     pub missing: Vec<String>,
     /// The decimal mark of columns whose values do not tell.

@@ -35,5 +35,6 @@ mod sweeps;
 mod torture;
 mod upgrade;
 mod views;
+mod week;
 mod weekly_run;
 mod workdir;
