@@ -10,6 +10,7 @@ mod doctor;
 mod dump;
 mod erase;
 mod erase_elsewhere;
+mod erase_names;
 mod erase_refused;
 mod failures;
 mod hostile;
