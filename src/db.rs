@@ -174,12 +174,45 @@ pub fn open_scratch() -> Result<Connection> {
     Ok(connection)
 }
 
+/// A table or trigger that this program did not make.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NotOurs {
+    /// "table" or "trigger".
+    pub kind: String,
+    pub name: String,
+    /// The table that a trigger is on.
+    pub table: String,
+}
+
+/// What another program put into a database of this version. Views are made anew by every run and indexes hold what their
+/// table holds.
+///
+/// # Errors
+/// Those of the database.
+pub fn not_ours(connection: &Connection) -> Result<Vec<NotOurs>> {
+    let query = "select type, name, tbl_name from sqlite_schema
+        where type in ('table', 'trigger') and name not like 'sqlite\\_%' escape '\\'
+        order by type, name";
+    let read = |connection: &Connection| -> Result<Vec<NotOurs>> {
+        let mut statement = connection.prepare(query)?;
+        let found = statement.query_map([], |row| {
+            Ok(NotOurs { kind: row.get("type")?, name: row.get("name")?, table: row.get("tbl_name")? })
+        })?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    };
+    let ours = read(&open_scratch()?)?;
+    let mut found = read(connection)?;
+    found.retain(|other| !ours.contains(other));
+    Ok(found)
+}
+
 /// The database itself where this name is a link to it: its lock and its log are beside the file, and another name for it
 /// must not go round them. A link in a folder's name does no such harm, so other names stay as they were typed.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a link to nothing.
+/// [`Error::NotFound`] for a link to nothing; [`Error::Usage`] for what cannot be one file that is kept.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
+    sound::check_plain(path)?;
     if !path.is_symlink() {
         return Ok(path.to_owned());
     }

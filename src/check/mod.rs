@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use chrono::NaiveDate;
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
 use crate::import::{self, Expected, FileRead, Imported, Source, Warning};
+use crate::run::{self, Accepted};
 
 /// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
@@ -57,16 +59,31 @@ struct Skipped {
     content: String,
 }
 
+/// What the book is held against, as a run would.
+#[derive(Debug)]
+pub struct Since<'a> {
+    /// The database of the earlier runs, where there is one.
+    pub earlier_runs: Option<&'a Connection>,
+    /// The day that the file describes.
+    pub day: NaiveDate,
+    pub accepted: Accepted,
+}
+
 /// Imports the file where nobody sees it.
 ///
 /// # Errors
 /// When the file cannot be read or the scratch database not be made; a refusal is a finding, not an error.
-pub fn check(source: &Source, config: &Config, expected: &Expected) -> Result<Finding> {
+pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Since) -> Result<Finding> {
     let mut connection = db::open_scratch()?;
     let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
-    let (import, refusal) = match import::import(&connection, SCRATCH_RUN, source, config, expected, &|_| {}) {
-        Ok(imported) => (Some(imported), None),
+    let imported = import::import(&connection, SCRATCH_RUN, source, config, expected, &|_| {});
+    let (import, refusal) = match imported {
+        Ok(imported) => {
+            let problems = problems_since(&connection, config, since)?;
+            let refusal = (!problems.is_empty()).then(|| Refusal { file: source.path.clone(), problems });
+            (Some(imported), refusal)
+        }
         Err(Error::Refused(refusal)) => (None, Some(refusal)),
         Err(error) => return Err(error),
     };
@@ -97,6 +114,12 @@ pub fn check(source: &Source, config: &Config, expected: &Expected) -> Result<Fi
         first_skipped: first_skipped.collect::<rusqlite::Result<_>>()?,
         refusal,
     })
+}
+
+fn problems_since(connection: &Connection, config: &Config, since: &Since) -> Result<Vec<String>> {
+    let Some(earlier_runs) = since.earlier_runs else { return Ok(Vec::new()) };
+    let accepted = since.accepted.or_configured(config);
+    run::problems_since((connection, SCRATCH_RUN), earlier_runs, since.day, config, accepted)
 }
 
 /// Writes the row of `runs` that an import needs.

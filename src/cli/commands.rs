@@ -80,6 +80,7 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
         database,
         reports: args.places.out,
         expected: args.totals.checked(&config)?,
+        accepted: args.accept.accepted(),
         is_forced: args.force,
     };
     match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
@@ -131,12 +132,19 @@ pub fn send_mail(args: &MailArgs) -> Result<()> {
 
 pub fn check_file(args: &CheckArgs) -> Result<()> {
     let config = load_config(args.config.as_deref())?;
-    let last_loans = match db::open_to_read(&db::resolve(&args.db)?) {
+    let earlier = match db::open_to_read(&db::resolve(&args.db)?) {
         Err(Error::NotFound(_)) => None,
-        opened => run::last_loans(&opened?)?,
+        opened => Some(opened?),
     };
+    let last_loans = earlier.as_ref().map(run::last_loans).transpose()?.flatten();
     let expected = Expected { last_loans, ..args.totals.checked(&config)? };
-    let finding = check::check(&Source::find(&args.file)?, &config, &expected)?;
+    let since = check::Since {
+        // Tables of an earlier version do not say which loans are live.
+        earlier_runs: earlier.as_ref().filter(|earlier| db::check_current(earlier, &args.db).is_ok()),
+        day: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(day)| day),
+        accepted: args.accept.accepted(),
+    };
+    let finding = check::check(&Source::find(&args.file)?, &config, &expected, &since)?;
     match args.format {
         Format::Text => say(finding.to_text().trim_end()),
         Format::Json => say(&serde_json::to_string_pretty(&finding)?),

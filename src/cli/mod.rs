@@ -15,6 +15,7 @@ use crate::demo::Signal;
 use crate::error::{Error, Result};
 use crate::import::Expected;
 use crate::money::Minor;
+use crate::run::Accepted;
 
 /// The configuration that is read when none is named.
 const CONFIG_FILE: &str = "recoup.toml";
@@ -85,6 +86,23 @@ impl ControlTotals {
     }
 }
 
+/// What is taken although it looks wrong beside the last run.
+#[derive(Debug, Args)]
+struct AcceptArgs {
+    /// Take the file although hardly any live loan of the last run is in it: its ids were changed, or it is another book
+    #[arg(long)]
+    accept_changed_ids: bool,
+    /// Take the file although its balances and days past due are those of at least 5 days ago, such as a sample run again
+    #[arg(long)]
+    accept_unchanged: bool,
+}
+
+impl AcceptArgs {
+    fn accepted(&self) -> Accepted {
+        Accepted { changed_ids: self.accept_changed_ids, unchanged: self.accept_unchanged }
+    }
+}
+
 #[derive(Debug, Args)]
 struct RunArgs {
     /// The loan book, as CSV with a header line
@@ -93,6 +111,8 @@ struct RunArgs {
     places: Places,
     #[command(flatten)]
     totals: ControlTotals,
+    #[command(flatten)]
+    accept: AcceptArgs,
     /// The day that the file describes [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<AsOf>,
@@ -139,6 +159,11 @@ struct CheckArgs {
     db: PathBuf,
     #[command(flatten)]
     totals: ControlTotals,
+    #[command(flatten)]
+    accept: AcceptArgs,
+    /// The day that the file describes [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<AsOf>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -24,6 +24,10 @@ pub struct Import {
     pub accept_open_end: bool,
     /// Whether an id may be a word where nearly all others have a digit.
     pub accept_ids_without_digits: bool,
+    /// Whether a book may have hardly any of the last run's live loans.
+    pub accept_changed_ids: bool,
+    /// Whether a book may be the same as days ago.
+    pub accept_unchanged: bool,
     /// Words that stand for no value.
     pub missing: Vec<String>,
     /// The same for one column, whose other values then are what they say.

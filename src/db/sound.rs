@@ -17,12 +17,33 @@ use crate::error::{Error, Result};
 /// SQLite's own description of a file is its first 100 bytes.
 const HEADER_BYTES: usize = 100;
 
+/// Refuses what is no plain file, which nobody could open or which would wait for ever, and what SQLite alone takes for a
+/// database.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub fn check_plain(path: &Path) -> Result<()> {
+    let name = path.to_string_lossy();
+    let what = match path.metadata() {
+        _ if name.is_empty() => "is no name",
+        _ if name.starts_with(":memory:") => "is gone when the command ends",
+        _ if name.starts_with("file:") => "is a URI",
+        Ok(facts) if facts.is_dir() => "is a folder",
+        Ok(facts) if !facts.is_file() => "is a device, a pipe or a socket",
+        _ => return Ok(()),
+    };
+    Err(Error::Usage(format!(
+        "--db {name:?} {what}: name a plain file, such as --db recoup.db, which a run makes where there is none"
+    )))
+}
+
 /// Refuses a file that is another program's or a later version's by its first bytes; one that is absent or empty is to be
 /// made yet.
 ///
 /// # Errors
-/// [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
+/// As [`check_plain`]; [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
 pub fn check_file(path: &Path) -> Result<()> {
+    check_plain(path)?;
     let header = read_header(path).map_err(|error| Error::io("read the database", path, error))?;
     if header.is_empty() {
         return Ok(());

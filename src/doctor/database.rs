@@ -20,6 +20,7 @@ pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {
         integrity(connection)?,
         references(connection)?,
         views(connection)?,
+        others(connection)?,
         pages(connection)?,
     ])
 }
@@ -76,6 +77,28 @@ fn views(connection: &Connection) -> Result<Finding> {
     } else {
         let found = format!("not there: {}", absent.join(", "));
         Finding::warning("views", found, "nothing: the next `recoup run` makes them")
+    })
+}
+
+/// Whatever another program put into the file. A trigger can stop a run, or copy what is erased to another place; a table
+/// can hold what erasing does not reach.
+fn others(connection: &Connection) -> Result<Finding> {
+    let check = "not ours";
+    if db::applied_version(connection)? != Some(db::newest_version()) {
+        return Ok(Finding::ok(check, "is looked for once the tables are up to date"));
+    }
+    let found = db::not_ours(connection)?;
+    let named = found.iter().map(|other| match other.kind.as_str() {
+        "trigger" => format!("trigger {} on {}", other.name, other.table),
+        kind => format!("{kind} {}", other.name),
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    Ok(if found.is_empty() {
+        Finding::ok(check, "no table and no trigger of another program is in it")
+    } else {
+        let what_to_do = "find out what put them there: a trigger can stop a run or copy what is erased, and `recoup erase` \
+            leaves such tables as they are";
+        Finding::warning(check, named, what_to_do)
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Finding, Installation};
+use super::{Finding, Installation, RESTORE};
 use crate::error::Result;
 use crate::run::files::FILES;
 use crate::{copies, db};
@@ -46,6 +46,9 @@ pub fn examine(
         }
     }
     findings.extend(failures(connection, last.as_ref())?);
+    if db::check_current(connection, installation.database).is_ok() {
+        findings.extend(loans(connection)?);
+    }
     if connection.table_exists(None, "backups")? {
         findings.append(&mut backups(connection, copies, now)?);
     }
@@ -65,6 +68,31 @@ fn last_run(connection: &Connection) -> Result<Option<LastRun>> {
         })
     });
     Ok(run.optional()?)
+}
+
+/// Runs whose stored loans, or whose figures that stay without them, are not those that the run counted.
+fn loans(connection: &Connection) -> Result<Vec<Finding>> {
+    let mut statement = connection.prepare(include_str!("uncounted_loans.sql"))?;
+    let runs = statement
+        .query_map([], |row| Ok((row.get("run_id")?, row.get("counted")?, row.get("stored")?, row.get("decided")?)))?;
+    let mut findings = Vec::new();
+    for run in runs {
+        let (run_id, counted, stored, decided): (i64, i64, i64, i64) = run?;
+        let found =
+            format!("run {run_id} counted {counted} loans; {stored} are stored, {decided} of them with a decision");
+        findings.push(Finding::fault("loans", found, RESTORE));
+    }
+    let mut statement = connection.prepare(include_str!("missing_summaries.sql"))?;
+    let runs: Vec<i64> = statement.query_map([], |row| row.get("run_id"))?.collect::<rusqlite::Result<_>>()?;
+    for run_id in runs {
+        let found =
+            format!("the loans of run {run_id} were removed, and its figures, which should stay, are not there");
+        findings.push(Finding::fault("figures", found, RESTORE));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok("loans", "every run has the loans that it counted, or its figures"));
+    }
+    Ok(findings)
 }
 
 /// Whole days since a moment or a day, as the tables hold it.

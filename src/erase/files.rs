@@ -4,13 +4,13 @@
 //! a run whose loans were removed is known no more.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use askama::filters::{Escaper, Html};
 use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::naming::{Context, without};
 use super::rows::Person;
 use super::{Erased, Places};
 use crate::error::{Error, Result};
@@ -51,14 +51,14 @@ fn lists(folder: &Path, person: &Person) -> bool {
     })
 }
 
-/// Whether a cell of a page is an id of the person.
+/// Whether a cell of a page is an id of the person, or a text in it names them.
 fn is_in_page(page: &[u8], person: &Person) -> bool {
-    let ids = std::iter::once(&person.borrower_id).chain(&person.loan_ids);
-    ids.into_iter().any(|id| {
-        let mut cell = String::from(">");
-        Html.write_escaped_str(&mut cell, id).expect("a text takes every text");
-        cell.write_char('<').expect("a text takes every letter");
-        memchr::memmem::find(page, cell.as_bytes()).is_some()
+    let page = String::from_utf8_lossy(page);
+    person.ids().any(|id| {
+        let mut written = String::new();
+        Html.write_escaped_str(&mut written, id).expect("a text takes every text");
+        let is_there = memchr::memmem::find(page.as_bytes(), written.as_bytes()).is_some();
+        is_there && (page.contains(&format!(">{written}<")) || without(&page, &written, Context::TEXT).is_some())
     })
 }
 
@@ -75,6 +75,7 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
         let (borrower, loan) = (field(borrower), field(loan));
         borrower == person.borrower_id
             || plain(borrower) == person.borrower_id
+            || row.iter().any(|cell| person.ids().any(|id| without(cell, id, Context::TEXT).is_some()))
             || (borrower.is_empty() && (person.loan_ids.contains(loan) || person.loan_ids.contains(&plain(loan))))
     })
 }

@@ -1,4 +1,8 @@
--- Models that learnt from texts of the lender's own columns.
-select model_id, content
+-- Models of runs with categories among the lender's own columns: those may have
+-- learnt texts.
+select
+    model_id,
+    run_id,
+    content
 from models
 where run_id in (select run_id from own_features where kind = 'category')

@@ -1,27 +1,51 @@
-//! Lines that are no loans, such as totals and notes, but hold a person's id in a field of its own: they are the person's
-//! whole, with whatever else stands in them.
+//! Lines that are no loans, such as totals, notes and applications, but hold a person's id in a field of its own: they are the
+//! person's whole, with whatever else is in them.
+//!
+//! An application has its ids where the loans have theirs: what equals an id in another field, such as an age, is no id.
 
 use rusqlite::Connection;
 
 use super::rows::Person;
 use crate::error::Result;
 
+/// A kept line, with what is known of the file that it is from.
+struct Kept {
+    run_id: i64,
+    line: i64,
+    content: String,
+    is_application: bool,
+    separator: Option<String>,
+    /// The places of the columns with the ids of loans and borrowers, from 1.
+    loan_place: Option<u16>,
+    borrower_place: Option<u16>,
+}
+
 /// The run and line of each.
 ///
 /// # Errors
 /// Those of the database.
 pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>> {
-    let mut found = Vec::new();
     // Tables of an earlier version keep no such lines.
     if !connection.table_exists(None, "skipped_lines")? {
-        return Ok(found);
+        return Ok(Vec::new());
     }
-    let mut statement = connection.prepare("select run_id, line, content from skipped_lines")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let content: String = row.get("content")?;
-        if has_field_of(&content, person) {
-            found.push((row.get("run_id")?, row.get("line")?));
+    let mut statement = connection.prepare(include_str!("kept_lines.sql"))?;
+    let kept = statement.query_map([], |row| {
+        Ok(Kept {
+            run_id: row.get("run_id")?,
+            line: row.get("line")?,
+            content: row.get("content")?,
+            is_application: row.get("is_application")?,
+            separator: row.get("separator")?,
+            loan_place: row.get("loan_place")?,
+            borrower_place: row.get("borrower_place")?,
+        })
+    })?;
+    let mut found = Vec::new();
+    for line in kept {
+        let line = line?;
+        if line.is_of(person) {
+            found.push((line.run_id, line.line));
         }
     }
     Ok(found)
@@ -39,10 +63,29 @@ pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
     Ok(lines.len() as i64)
 }
 
-/// Whether a field, whatever separates them, is an id of the person and nothing else.
-fn has_field_of(content: &str, person: &Person) -> bool {
-    content.split([',', ';', '\t', '|']).any(|field| {
-        let field = field.trim().trim_matches(['"', '\'']).trim();
-        field == person.borrower_id || person.loan_ids.contains(field)
-    })
+impl Kept {
+    fn is_of(&self, person: &Person) -> bool {
+        if !self.is_application {
+            // Nobody knows what its fields are.
+            let fields = self.content.split([',', ';', '\t', '|']).map(bare);
+            return fields.into_iter().any(|field| field == person.borrower_id || person.loan_ids.contains(field));
+        }
+        let separator = match self.separator.as_deref() {
+            Some("semicolon") => b';',
+            Some("tab") => b'\t',
+            Some("pipe") => b'|',
+            _ => b',',
+        };
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.has_headers(false).flexible(true).delimiter(separator);
+        let record = reader.from_reader(self.content.as_bytes()).records().next().and_then(std::result::Result::ok);
+        let field = |place: Option<u16>| Some(bare(record.as_ref()?.get(usize::from(place?).checked_sub(1)?)?));
+        field(self.borrower_place) == Some(person.borrower_id.as_str())
+            || field(self.loan_place).is_some_and(|id| person.loan_ids.contains(id))
+    }
+}
+
+/// A field without what stands around its value.
+fn bare(field: &str) -> &str {
+    field.trim().trim_start_matches('=').trim_matches(['"', '\'']).trim()
 }

@@ -1,131 +1,153 @@
 //! Places where somebody else's row, or a run's, may name a person: the lender's further columns, reasons and messages,
-//! lines that are no loans, and what models learnt from texts.
-//!
-//! A name is looked for only where it cannot be mistaken: an id such as `7` stands in many a column and means other things
-//! there. Within a text it must stand alone, so that `B-10` is not found in `B-101`. It is replaced by [`ERASED`].
+//! lines that are no loans, and what models learnt from texts. What a name is, `naming` says.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::{Map, Value};
 
+use super::naming::{Context, without};
 use super::rows::Person;
 use crate::error::Result;
+use crate::risk::learnt_texts;
 
-/// Stands where a name stood.
-const ERASED: &str = "(erased)";
-
-/// A text column of a table: how the rows with a name in it are read, by a key of two numbers, and how one is written.
+/// A text column of a table: how the rows with an id in it are read, by a key of two numbers and with the header of its
+/// column if it is a value; how one is written; and which run it is of.
 struct Place {
     table: &'static str,
     select: &'static str,
     update: &'static str,
+    run: &'static str,
 }
 
 impl Place {
-    /// What goes on with a word, beside letters and digits: in an id these may, in the name of a file they part words.
-    fn inner(&self) -> &'static str {
-        if self.table == "runs" { "" } else { "_-" }
+    fn context<'a>(&self, header: Option<&'a str>) -> Context<'a> {
+        Context { header, inner: if self.table == "runs" { "" } else { "_-" } }
     }
 }
 
-const PLACES: [Place; 9] = [
-    Place {
-        table: "loan_snapshots",
-        select: "select snapshot_id, 0, extra from loan_snapshots where instr(extra, ?1) > 0",
-        update: "update loan_snapshots set extra = ?3 where snapshot_id = ?1 and ?2 = 0",
-    },
+const PLACES: [Place; 12] = [
     Place {
         table: "rejects",
-        select: "select reject_id, 0, value from rejects where instr(value, ?1) > 0",
+        select: "select reject_id, 0, value, column_name from rejects where instr(value, ?1) > 0",
         update: "update rejects set value = ?3 where reject_id = ?1 and ?2 = 0",
+        run: "select run_id from rejects where reject_id = ?1 and ?2 = 0",
     },
     Place {
         table: "rejects",
-        select: "select reject_id, 0, reason from rejects where instr(reason, ?1) > 0",
+        select: "select reject_id, 0, reason, null from rejects where instr(reason, ?1) > 0",
         update: "update rejects set reason = ?3 where reject_id = ?1 and ?2 = 0",
+        run: "select run_id from rejects where reject_id = ?1 and ?2 = 0",
     },
     Place {
         table: "skipped_lines",
-        select: "select run_id, line, content from skipped_lines where instr(content, ?1) > 0",
+        select: "select run_id, line, content, null from skipped_lines where instr(content, ?1) > 0",
         update: "update skipped_lines set content = ?3 where run_id = ?1 and line = ?2",
+        run: "select ?1 where ?2 > 0",
     },
     Place {
         table: "runs",
-        select: "select run_id, 0, message from runs where instr(message, ?1) > 0",
+        select: "select run_id, 0, message, null from runs where instr(message, ?1) > 0",
         update: "update runs set message = ?3 where run_id = ?1 and ?2 = 0",
+        run: "select ?1 where ?2 = 0",
     },
     Place {
         table: "runs",
-        select: "select run_id, 0, input_name from runs where instr(input_name, ?1) > 0",
+        select: "select run_id, 0, input_name, null from runs where instr(input_name, ?1) > 0",
         update: "update runs set input_name = ?3 where run_id = ?1 and ?2 = 0",
+        run: "select ?1 where ?2 = 0",
     },
     Place {
         table: "models",
-        select: "select model_id, 0, parameters from models where instr(parameters, ?1) > 0",
+        select: "select model_id, 0, parameters, null from models where instr(parameters, ?1) > 0",
         update: "update models set parameters = ?3 where model_id = ?1 and ?2 = 0",
+        run: "select run_id from models where model_id = ?1 and ?2 = 0",
     },
     Place {
         table: "input_columns",
-        select: "select run_id, position, header from input_columns where instr(header, ?1) > 0",
+        select: "select run_id, position, header, null from input_columns where instr(header, ?1) > 0",
         update: "update input_columns set header = ?3 where run_id = ?1 and position = ?2",
+        run: "select ?1 where ?2 > 0",
     },
     Place {
         table: "picture_nodes",
-        select: "select run_id, node, feature from picture_nodes where instr(feature, ?1) > 0",
+        select: "select run_id, node, feature, null from picture_nodes where instr(feature, ?1) > 0",
         update: "update picture_nodes set feature = ?3 where run_id = ?1 and node = ?2",
+        run: "select ?1 where ?2 > 0",
+    },
+    Place {
+        table: "audit_findings",
+        select: "select run_id, position, reason, null from audit_findings where instr(reason, ?1) > 0",
+        update: "update audit_findings set reason = ?3 where run_id = ?1 and position = ?2",
+        run: "select ?1 where ?2 > 0",
+    },
+    Place {
+        table: "score_reasons",
+        select: "select snapshot_id, 0, raised_by, null from score_reasons where instr(raised_by, ?1) > 0",
+        update: "update score_reasons set raised_by = ?3 where snapshot_id = ?1 and ?2 = 0",
+        run: "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0",
+    },
+    Place {
+        table: "score_reasons",
+        select: "select snapshot_id, 0, lowered_by, null from score_reasons where instr(lowered_by, ?1) > 0",
+        update: "update score_reasons set lowered_by = ?3 where snapshot_id = ?1 and ?2 = 0",
+        run: "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0",
+    },
+    Place {
+        table: "score_reasons",
+        select: "select snapshot_id, 0, reasons, null from score_reasons where instr(reasons, ?1) > 0",
+        update: "update score_reasons set reasons = ?3 where snapshot_id = ?1 and ?2 = 0",
+        run: "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0",
     },
 ];
 
-/// How many places name the person.
+/// How many places name a person, and in which runs.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    pub(super) count: i64,
+    pub(super) runs: BTreeSet<i64>,
+}
+
+impl Mentions {
+    fn add(&mut self, run_id: Option<i64>) {
+        self.count += 1;
+        self.runs.extend(run_id);
+    }
+}
+
+/// Which places name the person; takes the names out if `is_to_go`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(connection: &Connection, person: &Person) -> Result<i64> {
-    let mut found = 0;
-    for (_, id) in forms(person) {
+pub(super) fn visit(connection: &Connection, person: &Person, is_to_go: bool) -> Result<Mentions> {
+    let mut found = Mentions::default();
+    for (id, written) in forms(person) {
         for place in &PLACES {
-            found += in_place(connection, place, &id)?.len() as i64;
+            for (first, second, text) in in_place(connection, place, &written)? {
+                found.add(connection.query_row(place.run, (first, second), |row| row.get(0)).optional()?);
+                if is_to_go {
+                    connection.execute(place.update, (first, second, text))?;
+                }
+            }
         }
-        found += learnt(connection, &id)?.len() as i64;
+        in_further_columns(connection, id, &written, is_to_go, &mut found)?;
+        if id == written {
+            in_models(connection, id, is_to_go, &mut found)?;
+            in_labels(connection, id, is_to_go, &mut found)?;
+        }
     }
     Ok(found)
 }
 
-/// Takes the names out; gives how many places had one.
-///
-/// # Errors
-/// Those of the database.
-pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
-    let mut erased = 0;
-    for (is_plain, id) in forms(person) {
-        for place in &PLACES {
-            for (first, second, text) in in_place(connection, place, &id)? {
-                connection.execute(place.update, (first, second, text))?;
-                erased += 1;
-            }
-        }
-        for model_id in learnt(connection, &id)? {
-            // A model is one sealed piece: without the text it is another one. Its measures stay.
-            connection.execute("update models set content = x'' where model_id = ?1", [model_id])?;
-            erased += 1;
-        }
-        if is_plain && connection.table_exists(None, "partial_dependences")? {
-            let update = "update partial_dependences set label = ?2 where label = ?1";
-            erased += connection.execute(update, (&id, ERASED))? as i64;
-        }
-    }
-    Ok(erased)
-}
-
-/// The ids as they are written, and as JSON writes them where that differs.
-fn forms(person: &Person) -> Vec<(bool, String)> {
+/// The ids, each as it is and, where that differs, as JSON writes it.
+fn forms(person: &Person) -> Vec<(&str, String)> {
     let mut forms = Vec::new();
-    for id in person.telling_ids() {
-        forms.push((true, id.to_owned()));
+    for id in person.ids() {
+        forms.push((id, id.to_owned()));
         let json = serde_json::to_string(id).expect("a text is JSON");
         let inner = json[1..json.len() - 1].to_owned();
         if inner != id {
-            forms.push((false, inner));
+            forms.push((id, inner));
         }
     }
     forms
@@ -140,80 +162,124 @@ fn in_place(connection: &Connection, place: &Place, id: &str) -> Result<Vec<(i64
     let mut rows = statement.query([id])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let text: String = row.get(2)?;
-        if let Cow::Owned(without) = without(&text, id, place.inner()) {
+        let (text, header): (String, Option<String>) = (row.get(2)?, row.get(3)?);
+        if let Some(without) = without(&text, id, place.context(header.as_deref())) {
             found.push((row.get(0)?, row.get(1)?, without));
         }
     }
     Ok(found)
 }
 
-/// Models that hold an id among the texts that they learnt from: there a text follows its length.
-fn learnt(connection: &Connection, id: &str) -> Result<Vec<i64>> {
-    if !connection.table_exists(None, "own_features")? {
-        return Ok(Vec::new());
+/// The lender's further columns, each value by the header of its column.
+fn in_further_columns(
+    connection: &Connection,
+    id: &str,
+    written: &str,
+    is_to_go: bool,
+    found: &mut Mentions,
+) -> Result<()> {
+    let select = "select snapshot_id, run_id, extra from loan_snapshots where instr(extra, ?1) > 0";
+    let mut statement = connection.prepare(select)?;
+    let mut rows = statement.query([written])?;
+    let mut changed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let extra: String = row.get("extra")?;
+        if let Some(extra) = without_in_json(&extra, id)? {
+            found.add(Some(row.get("run_id")?));
+            changed.push((row.get::<_, i64>("snapshot_id")?, extra));
+        }
     }
-    let Ok(length) = u8::try_from(id.len()) else { return Ok(Vec::new()) };
-    let stored = [&[length], id.as_bytes()].concat();
+    drop(rows);
+    if is_to_go {
+        let mut update = connection.prepare("update loan_snapshots set extra = ?2 where snapshot_id = ?1")?;
+        for row in changed {
+            update.execute(row)?;
+        }
+    }
+    Ok(())
+}
+
+/// An object of values by header without the person; none where it does not name them.
+fn without_in_json(extra: &str, id: &str) -> Result<Option<String>> {
+    let values: Map<String, Value> = serde_json::from_str(extra)?;
+    let mut is_changed = false;
+    let mut kept = Map::new();
+    for (header, value) in values {
+        let text = value.as_str();
+        let new = text.and_then(|text| without(text, id, Context { header: Some(&header), ..Context::TEXT }));
+        let new_header = without(&header, id, Context::TEXT);
+        is_changed |= new.is_some() || new_header.is_some();
+        kept.insert(new_header.unwrap_or(header), new.map_or(value, Value::String));
+    }
+    if is_changed { Ok(Some(serde_json::to_string(&kept)?)) } else { Ok(None) }
+}
+
+/// Models that learnt from texts that name the person. A model is one sealed piece: without the text it is another one, so
+/// it goes whole. Its measures stay.
+fn in_models(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
+    if !connection.table_exists(None, "own_features")? {
+        return Ok(());
+    }
     let mut statement = connection.prepare(include_str!("learnt_texts.sql"))?;
     let mut rows = statement.query([])?;
-    let mut found = Vec::new();
+    let mut holding = Vec::new();
     while let Some(row) = rows.next()? {
-        let content: Vec<u8> = row.get("content")?;
-        if memchr::memmem::find(&content, &stored).is_some() {
-            found.push(row.get("model_id")?);
+        let run_id: i64 = row.get("run_id")?;
+        if names_in_model(connection, run_id, row.get_ref("content")?.as_blob().unwrap_or_default(), id)? {
+            found.add(Some(run_id));
+            holding.push(row.get::<_, i64>("model_id")?);
         }
     }
-    Ok(found)
-}
-
-/// Whether an id is one wherever it stands: letters and digits, or digits so many that they are no amount.
-pub fn is_telling(id: &str) -> bool {
-    let has_digit = id.chars().any(|letter| letter.is_ascii_digit());
-    let has_letter = id.chars().any(char::is_alphabetic);
-    let length = id.chars().count();
-    length >= 7 || (length >= 4 && has_digit && has_letter)
-}
-
-/// The text with [`ERASED`] for every place where the id stands alone.
-fn without<'text>(text: &'text str, id: &str, inner: &str) -> Cow<'text, str> {
-    let is_inner =
-        |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || inner.contains(letter));
-    let mut kept = String::new();
-    let mut from = 0;
-    for (place, _) in text.match_indices(id) {
-        let end = place + id.len();
-        if !is_inner(text[..place].chars().next_back()) && !is_inner(text[end..].chars().next()) {
-            kept.push_str(&text[from..place]);
-            kept.push_str(ERASED);
-            from = end;
+    drop(rows);
+    if is_to_go {
+        for model_id in holding {
+            connection.execute("update models set content = x'' where model_id = ?1", [model_id])?;
         }
     }
-    if from == 0 {
-        return Cow::Borrowed(text);
-    }
-    kept.push_str(&text[from..]);
-    Cow::Owned(kept)
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_taken_out_where_it_stands_alone_and_nowhere_else() {
-        assert_eq!(without("B-10, B-101; AB-10 (B-10)", "B-10", "_-"), "(erased), B-101; AB-10 ((erased))");
-        assert_eq!(without("B-10", "B-10", "_-"), "(erased)");
-        assert!(matches!(without("B-101", "B-10", "_-"), Cow::Borrowed("B-101")));
-        assert_eq!(without("é:B-10é", "B-10", "_-"), "é:B-10é");
-    }
-
-    #[test]
-    fn a_short_number_is_no_name() {
-        for (id, is) in
-            [("7", false), ("1500", false), ("20260331", true), ("BR_1", true), ("Male", false), ("", false)]
-        {
-            assert_eq!(is_telling(id), is, "{id}");
+fn names_in_model(connection: &Connection, run_id: i64, content: &[u8], id: &str) -> Result<bool> {
+    let Some(features) = learnt_texts(content) else {
+        // One of another version of the program: rather one model too many.
+        return Ok(memchr::memmem::find(content, id.as_bytes()).is_some());
+    };
+    for (feature, texts) in features {
+        let header = header_of(connection, run_id, &feature)?;
+        let context = Context { header: Some(header.as_deref().unwrap_or(&feature)), ..Context::TEXT };
+        if texts.iter().any(|text| without(text, id, context).is_some()) {
+            return Ok(true);
         }
     }
+    Ok(false)
+}
+
+/// The column that a feature of the lender's is of.
+fn header_of(connection: &Connection, run_id: i64, feature: &str) -> Result<Option<String>> {
+    let query = "select column_name from own_features where run_id = ?1 and name = ?2";
+    Ok(connection.query_row(query, (run_id, feature), |row| row.get(0)).optional()?)
+}
+
+/// The values of categories on the curves of models.
+fn in_labels(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
+    if !connection.table_exists(None, "partial_dependences")? {
+        return Ok(());
+    }
+    let mut statement = connection.prepare(include_str!("labels.sql"))?;
+    let labels = statement.query_map([id], |row| {
+        Ok((row.get::<_, i64>("model_id")?, row.get::<_, i64>("run_id")?, row.get("feature")?, row.get("label")?))
+    })?;
+    let labels: Vec<(i64, i64, String, String)> = labels.collect::<rusqlite::Result<_>>()?;
+    for (model_id, run_id, feature, label) in labels {
+        let header = header_of(connection, run_id, &feature)?;
+        let context = Context { header: Some(header.as_deref().unwrap_or(&feature)), ..Context::TEXT };
+        let Some(new) = without(&label, id, context) else { continue };
+        found.add(Some(run_id));
+        if is_to_go {
+            let update =
+                "update partial_dependences set label = ?4 where model_id = ?1 and feature = ?2 and label = ?3";
+            connection.execute(update, (model_id, feature, label, new))?;
+        }
+    }
+    Ok(())
 }

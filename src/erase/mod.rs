@@ -5,12 +5,17 @@
 //! Then the copies: each is copied without the borrower, and the new copy renamed over it. Then the reports and exports.
 //! In `runs` stays how many loans went, and when; nothing stays that says whose.
 //!
+//! Tables that another program put into the database are not changed, but named, with those that hold the borrower; triggers
+//! are named, too, and kept from copying what is erased.
+//!
 //! One after the other, the database first: what could not be done is told, and a second `recoup erase` goes on with it,
 //! since it looks in copies and reports too. Counts of the import and the figures of past runs stay as they were.
 
 mod files;
 mod lines;
 mod mentions;
+mod naming;
+mod others;
 mod rows;
 
 use std::fmt::Write as _;
@@ -48,6 +53,8 @@ pub struct Erased {
     pub written_again: Vec<PathBuf>,
     /// Folders whose report and exports were removed, since the loans of their run are there no more.
     pub removed: Vec<PathBuf>,
+    /// Tables and triggers of other programs, which were left as they are.
+    pub others: Vec<String>,
     /// What could not be done, and where.
     pub problems: Vec<String>,
 }
@@ -70,6 +77,9 @@ impl Erased {
         lines("Copy", &self.copies);
         lines("Written", &self.written_again);
         lines("Removed", &self.removed);
+        for other in &self.others {
+            writeln!(text, "Yours     {other}").expect("a text takes every line");
+        }
         text + "Yours     your own CSV files: take the borrower out, or the next run loads them again; also copies of the \
                 database that you made yourself, and prints and e-mails of reports\n"
     }
@@ -105,6 +115,7 @@ pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &
     person.learn_loans(&connection)?;
     let copies = open_copies(&connection, database, &mut person, &mut done.problems)?;
     let found = rows::find(&connection, &person)?;
+    done.problems.append(&mut others::holding(&connection, &person)?);
     let held: Vec<&PathBuf> = copies.iter().filter(|(_, copy)| holds(copy, &person)).map(|(path, _)| path).collect();
     let mut days = rows::days(&connection, &person)?;
     days.append(&mut files::days_listing(places.reports, &person)?);
@@ -112,6 +123,7 @@ pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &
         return Err(nowhere(database, &done.problems));
     }
 
+    done.others = others::named(&connection)?;
     if !found.is_nothing() {
         let erased = from_database(&mut connection, database, &person, now, &mut done.problems)?;
         (done.loans, done.rejects, done.mentions) = (erased.loans, erased.rejects, erased.mentions);
@@ -194,6 +206,7 @@ fn from_database(
     if !db::switch_journal(connection, "delete", db::LOCK_WAIT)? {
         return Err(Error::Busy { path: database.to_owned(), holder: "somebody who has it open".to_owned() });
     }
+    others::silence(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
     let erased = rows::erase(&transaction, person, &timestamp(now)).map_err(|error| error.in_database(database))?;
     transaction.commit().map_err(failed)?;
@@ -215,6 +228,7 @@ fn from_copy(path: &Path, person: &Person, now: DateTime<Utc>) -> Result<()> {
     let copy = Copy::make(&source, path)?;
     drop(source);
     let mut connection = copy.open()?;
+    others::silence(&connection)?;
     let transaction = connection.transaction()?;
     rows::erase(&transaction, person, &timestamp(now))?;
     transaction.commit()?;

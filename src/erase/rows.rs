@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use super::{lines, mentions};
+use super::mentions::{self, Mentions};
+use super::{lines, naming};
 use crate::error::Result;
 
 /// Whom to erase.
@@ -58,10 +59,9 @@ impl Person {
         Ok(())
     }
 
-    /// The ids that can be told from other values wherever they stand.
-    pub fn telling_ids(&self) -> impl Iterator<Item = &str> {
-        let ids = std::iter::once(&self.borrower_id).chain(&self.loan_ids);
-        ids.map(String::as_str).filter(|id| mentions::is_telling(id))
+    /// Their own id and those of their loans.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.borrower_id).chain(&self.loan_ids).map(String::as_str)
     }
 }
 
@@ -88,7 +88,7 @@ fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> 
     let id = &person.borrower_id;
     connection.execute(include_str!("mark_loans.sql"), [id])?;
     connection.execute(include_str!("mark_loan_lines.sql"), [])?;
-    connection.execute(include_str!("mark_value_lines.sql"), (id, mentions::is_telling(id)))?;
+    connection.execute(include_str!("mark_value_lines.sql"), (id, naming::is_unmistakable(id)))?;
     if connection.column_exists(None, "rejects", "borrower_id")? {
         connection.execute(include_str!("mark_borrower_lines.sql"), [id])?;
     }
@@ -107,18 +107,20 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
     Ok(Found {
         loans: runs.values().sum(),
         rejects: connection.query_row(rejects, [], |row| row.get(0))?,
-        mentions: lines::find(connection, person)?.len() as i64 + mentions::find(connection, person)?,
+        mentions: lines::find(connection, person)?.len() as i64 + mentions::visit(connection, person, false)?.count,
     })
 }
 
-/// The days of the runs that hold a person's loans.
+/// The days of the runs that hold a person's loans, or name them elsewhere.
 ///
 /// # Errors
 /// Those of the database.
 pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>> {
     let runs = mark(connection, person)?;
+    let Mentions { runs: naming, .. } = mentions::visit(connection, person, false)?;
     let mut statement = connection.prepare("select as_of_date from runs where run_id = ?1")?;
-    runs.keys().map(|run_id| Ok(statement.query_row([run_id], |row| row.get(0))?)).collect()
+    let runs: BTreeSet<i64> = runs.into_keys().chain(naming).collect();
+    runs.iter().map(|run_id| Ok(statement.query_row([run_id], |row| row.get(0))?)).collect()
 }
 
 /// Takes a person out, in the caller's transaction, and leaves in the runs how many loans went, and when.
@@ -129,7 +131,7 @@ pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Resul
     let runs = mark(connection, person)?;
     let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;
     let loans = connection.execute(include_str!("delete_loans.sql"), [])?;
-    let mentions = lines::erase(connection, person)? + mentions::erase(connection, person)?;
+    let mentions = lines::erase(connection, person)? + mentions::visit(connection, person, true)?.count;
     let has_note = connection.column_exists(None, "runs", "erased_loans")?;
     for (run_id, loans) in runs {
         connection.execute(include_str!("narrow_run.sql"), [run_id])?;

@@ -25,7 +25,7 @@ impl Source {
     /// Looks at the file without reading it.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is not there, or is no file.
+    /// [`Error::Usage`] when it is not there, or is no plain file.
     pub fn find(path: &Path) -> Result<Self> {
         let name = path.display();
         let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
@@ -35,7 +35,10 @@ impl Source {
             _ => Error::Usage(format!("{name} cannot be read ({error}); nothing was changed")),
         })?;
         if !facts.is_file() {
-            return Err(Error::Usage(format!("{name} is not a file; nothing was changed. Name the CSV itself")));
+            let what = if facts.is_dir() { "a folder" } else { "a device, a pipe or a socket" };
+            return Err(Error::Usage(format!(
+                "{name} is {what}: name a plain file. It is read twice, so save what a program writes to a file first"
+            )));
         }
         Ok(Self { path: path.to_owned(), length: facts.len() })
     }

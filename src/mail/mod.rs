@@ -5,6 +5,7 @@
 //! | `content` | what goes into the message: the briefing as text and HTML, the report, perhaps the worklist |
 //! | `message` | the message as it goes over the wire |
 //! | `secret` | the user and the password, from where they lie |
+//! | `connection` | commands out and answers in, encrypted, with a limit to their length |
 //! | `smtp` | the conversation with a mail server: one attempt, and how it ended |
 //! | `server` | the same with a limit to its time |
 //! | `deliveries` | who was reached, in the database |
@@ -12,6 +13,7 @@
 //!
 //! An attempt is recorded before it is made. Sending changes nothing else: not the run, not its files.
 
+mod connection;
 mod content;
 mod deliveries;
 mod failure;

@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use lettre::transport::smtp::authentication::Credentials;
 
 use crate::config::Smtp;
 
@@ -22,8 +21,12 @@ pub struct Login {
 }
 
 impl Login {
-    pub fn credentials(&self) -> Credentials {
-        Credentials::new(self.user.clone(), self.password.clone())
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    pub fn password(&self) -> &str {
+        &self.password
     }
 
     /// The text without the password, should a server repeat it, as it is or as it goes over the line.

@@ -3,18 +3,16 @@
 //! A connection is kept from one recipient to the next; after a fault a new one is made. Where the configuration asks for
 //! encryption, nothing is sent without it.
 
-use std::error::Error as _;
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
-use lettre::Address;
-use lettre::address::Envelope;
 use lettre::message::Mailbox;
-use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::authentication::Mechanism;
-use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
+use super::connection::{Connection, Fault};
 use super::message::Letter;
 use super::secret::{self, Login};
 use crate::config::{Smtp, Tls};
@@ -36,25 +34,25 @@ pub enum Ending {
 pub struct Access {
     pub smtp: Smtp,
     login: Option<Login>,
-    tls: Option<TlsParameters>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Access {
     /// Reads it from where the configuration says that it lies; does not connect.
     pub fn read(smtp: &Smtp) -> Result<Self, String> {
-        Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls: tls_parameters(smtp)? })
+        Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls: encryption(smtp)? })
     }
 }
 
 /// Whether encryption can be set up as the configuration says, or why not.
 pub fn check_encryption(smtp: &Smtp) -> Result<(), String> {
-    tls_parameters(smtp).map(drop)
+    encryption(smtp).map(drop)
 }
 
 /// A conversation with a mail server, over a connection while there is one.
 pub struct Dialogue<'a> {
     access: &'a Access,
-    connection: Option<SmtpConnection>,
+    connection: Option<Connection>,
     is_down: bool,
 }
 
@@ -65,17 +63,22 @@ impl<'a> Dialogue<'a> {
 
     /// Tries to send a letter to one recipient.
     pub fn send(&mut self, letter: &Letter, to: &str) -> Ending {
-        let envelope = match envelope(&letter.sender, to) {
-            Ok(envelope) => envelope,
-            Err(why) => return Ending::Refused(why),
+        let to = match to.parse::<Mailbox>() {
+            Ok(mailbox) => mailbox.email.to_string(),
+            Err(error) => return Ending::Refused(format!("no e-mail address: {error}")),
         };
-        let sent = self.connected().and_then(|connection| connection.send(&envelope, &letter.bytes));
+        let sent = self.connected().and_then(|mut connection| {
+            let answer = connection.send(&letter.sender.to_string(), &to, &letter.bytes)?;
+            Ok((connection, answer))
+        });
         match sent {
-            Ok(response) => Ending::Sent(self.reply(&response.message().collect::<Vec<_>>().join(" "))),
-            Err(error) => {
-                self.connection = None;
-                let why = self.reply(&self.words(&error));
-                if is_for_good(&error) { Ending::Refused(why) } else { Ending::Failed(why) }
+            Ok((connection, answer)) => {
+                self.connection = Some(connection);
+                Ending::Sent(self.reply(&answer.lines.join(" ")))
+            }
+            Err(fault) => {
+                let why = self.reply(&self.words(&fault));
+                if is_for_good(&fault) { Ending::Refused(why) } else { Ending::Failed(why) }
             }
         }
     }
@@ -86,71 +89,59 @@ impl<'a> Dialogue<'a> {
         self.is_down
     }
 
-    /// Takes leave of the server; what it says to that does not matter any more.
+    /// Takes leave of the server.
     pub fn close(&mut self) {
-        if let Some(mut connection) = self.connection.take() {
-            let _ = connection.quit();
+        if let Some(connection) = self.connection.take() {
+            connection.quit();
         }
     }
 
     /// The connection that there is, or a new one.
-    fn connected(&mut self) -> Result<&mut SmtpConnection, SmtpError> {
-        let kept = self.connection.take().filter(|connection| !connection.has_broken());
-        let connection = match kept {
-            Some(connection) => connection,
-            None => {
-                self.is_down = true;
-                let connection = self.connect()?;
-                self.is_down = false;
-                connection
-            }
-        };
-        Ok(self.connection.insert(connection))
+    fn connected(&mut self) -> Result<Connection, Fault> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        self.is_down = true;
+        let connection = self.connect()?;
+        self.is_down = false;
+        Ok(connection)
     }
 
-    fn connect(&self) -> Result<SmtpConnection, SmtpError> {
+    fn connect(&self) -> Result<Connection, Fault> {
         let Access { smtp, login, tls } = self.access;
-        // Its own name is none of the server's business: an address literal is what a client without one says.
-        let hello = ClientId::default();
         let from_the_first_byte = tls.as_ref().filter(|_| smtp.tls == Tls::Tls);
-        let server = (smtp.bare_host(), smtp.port);
-        let mut connection = SmtpConnection::connect(server, Some(smtp.timeout()), &hello, from_the_first_byte, None)?;
+        let mut connection = Connection::open(smtp, from_the_first_byte)?;
         if let Some(tls) = tls.as_ref().filter(|_| smtp.tls == Tls::Starttls) {
-            connection.starttls(tls, &hello)?;
+            connection = connection.start_tls(smtp, tls)?;
         }
         if let Some(login) = login {
-            connection.auth(&[Mechanism::Plain, Mechanism::Login], &login.credentials())?;
+            connection.log_in(login)?;
         }
         Ok(connection)
     }
 
     /// What went wrong, where, and what to do.
-    fn words(&self, error: &SmtpError) -> String {
-        let mut cause = error.source();
-        let mut words = cause.map_or_else(|| error.to_string(), ToString::to_string);
-        while let Some(deeper) = cause.and_then(std::error::Error::source) {
-            words = deeper.to_string();
-            cause = Some(deeper);
-        }
+    fn words(&self, fault: &Fault) -> String {
         let smtp = &self.access.smtp;
         let server = format!("{}:{}", smtp.host, smtp.port);
-        match error.status() {
-            Some(code) if code.to_string() == "535" || code.to_string() == "534" => {
-                format!("{server} refused the login ({code} {words}): look at mail.smtp.user and its password")
+        match fault {
+            Fault::Refused(answer) if [534, 535].contains(&answer.code) => {
+                format!("{server} refused the login ({fault}): look at mail.smtp.user and its password")
             }
-            Some(code) => format!("{server} answered {code} {words}"),
-            None if is_of_tls(error) => format!(
-                "no encrypted connection to {server} ({words}): look at mail.smtp.tls, the port, and mail.smtp.ca_file \
+            Fault::Refused(_) => format!("{server} answered {fault}"),
+            Fault::Encryption(_) | Fault::Injected => format!(
+                "no encrypted connection to {server} ({fault}): look at mail.smtp.tls, the port, and mail.smtp.ca_file \
                  for an authority of your own"
             ),
-            None if error.is_client() => format!("{server}: {words}: look at mail.smtp.tls and the port"),
-            None if is_out_of_time(error) => {
-                format!("{server} did not answer within {} s", smtp.timeout_seconds)
-            }
-            None if is_unreadable(error) => {
+            Fault::NotOffered(_) | Fault::NotSmtp => format!("{server}: {fault}: look at mail.smtp.tls and the port"),
+            Fault::NotText => {
                 format!("{server} answered in letters that are not UTF-8, so that it is not known what it said")
             }
-            None => format!("{server}: {words}"),
+            // Some systems say of a socket that waited in vain only that it would have to wait.
+            Fault::Network(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                format!("{server} did not answer within {} s", smtp.timeout_seconds)
+            }
+            Fault::Network(_) | Fault::TooLong => format!("{server}: {fault}"),
         }
     }
 
@@ -167,59 +158,38 @@ fn is_steering(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether trying again would end the same: a refusal, something that the server does not offer, or no encryption.
-fn is_for_good(error: &SmtpError) -> bool {
-    error.is_permanent() || error.is_client() || is_of_tls(error) || is_unreadable(error)
-}
-
-/// Whether encryption is what failed. During the handshake it is an error of the connection that says so, with that of the
-/// encryption in it.
-fn is_of_tls(error: &SmtpError) -> bool {
-    error.is_tls() || has_cause(error, |cause| cause.kind() == ErrorKind::InvalidData && cause.get_ref().is_some())
-}
-
-/// Whether an answer is no text. It may have been the one that says that the message was taken: asking again would send it
-/// again.
-fn is_unreadable(error: &SmtpError) -> bool {
-    has_cause(error, |cause| cause.kind() == ErrorKind::InvalidData && cause.get_ref().is_none())
-}
-
-/// Some systems say of a socket that waited in vain only that it would have to wait.
-fn is_out_of_time(error: &SmtpError) -> bool {
-    has_cause(error, |cause| matches!(cause.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut))
-}
-
-fn has_cause(error: &SmtpError, is_it: impl Fn(&std::io::Error) -> bool) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.downcast_ref::<std::io::Error>().is_some_and(&is_it) {
-            return true;
-        }
-        cause = error.source();
+/// Whether trying again would end the same: a refusal, something that the server does not offer, or no encryption. An answer
+/// that is no text may have been the one that says that the message was taken: asking again would send it again.
+fn is_for_good(fault: &Fault) -> bool {
+    match fault {
+        Fault::Refused(answer) => answer.code >= 500,
+        Fault::NotOffered(_) | Fault::Injected | Fault::Encryption(_) | Fault::NotText => true,
+        Fault::TooLong | Fault::NotSmtp | Fault::Network(_) => false,
     }
-    false
-}
-
-fn envelope(sender: &Address, to: &str) -> Result<Envelope, String> {
-    let to: Mailbox = to.parse().map_err(|error| format!("no e-mail address: {error}"))?;
-    Envelope::new(Some(sender.clone()), vec![to.email]).map_err(|error| error.to_string())
 }
 
 /// None where the line is to be open.
-fn tls_parameters(smtp: &Smtp) -> Result<Option<TlsParameters>, String> {
+fn encryption(smtp: &Smtp) -> Result<Option<Arc<ClientConfig>>, String> {
     if smtp.tls == Tls::None {
         return Ok(None);
     }
-    let mut builder = TlsParameters::builder(smtp.bare_host().to_owned());
+    let mut roots = RootCertStore::empty();
+    // One that the system has, but that cannot be read, vouches for nobody.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if !smtp.ca_file.as_os_str().is_empty() {
         let path = smtp.ca_file.display();
         let pem = fs::read(&smtp.ca_file).map_err(|error| format!("cannot read mail.smtp.ca_file {path}: {error}"))?;
-        // What holds no certificate at all is no fault to the library.
-        let has_one = String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----");
-        match Certificate::from_pem(&pem) {
-            Ok(authority) if has_one => builder = builder.add_root_certificate(authority),
-            _ => return Err(format!("mail.smtp.ca_file {path} holds no certificate in PEM form")),
+        let none = || format!("mail.smtp.ca_file {path} holds no certificate in PEM form");
+        let authorities: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| none())?;
+        if authorities.is_empty() {
+            return Err(none());
+        }
+        for authority in authorities {
+            roots.add(authority).map_err(|_| none())?;
         }
     }
-    builder.build_rustls().map(Some).map_err(|error| format!("encryption cannot be set up: {error}"))
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| format!("encryption cannot be set up: {error}"))?;
+    Ok(Some(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
 }

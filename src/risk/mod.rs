@@ -53,3 +53,4 @@ pub use calibrate::Calibration;
 pub use error::RiskError;
 pub use evaluate::{Interval, Metrics, Ranked};
 pub use forest::{Forest, ForestParams, ForestValidParams};
+pub use sealed::learnt_texts;

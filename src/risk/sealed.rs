@@ -6,7 +6,10 @@
 use sha2::{Digest, Sha256};
 
 use super::RiskError;
+use crate::features::{Feature, Kind};
 
+const MARK_BYTES: usize = 4;
+const FORMAT_BYTES: usize = 2;
 const CHECKSUM_BYTES: usize = 32;
 
 /// The content in its envelope.
@@ -36,11 +39,37 @@ pub(super) fn opened(mark: [u8; 4], format: u16, bytes: &[u8]) -> Result<&[u8], 
     Ok(content)
 }
 
+/// The texts that a stored model of any kind learnt, by the name of their feature; none where its content cannot be read.
+/// The features are the first part of each kind.
+pub fn learnt_texts(bytes: &[u8]) -> Option<Vec<(String, Vec<String>)>> {
+    if bytes.is_empty() {
+        return Some(Vec::new());
+    }
+    let content = bytes.get(MARK_BYTES + FORMAT_BYTES + CHECKSUM_BYTES..)?;
+    let (features, _) = postcard::take_from_bytes::<Vec<Feature>>(content).ok()?;
+    let texts = features.into_iter().map(|feature| match feature.kind {
+        Kind::Category(texts) => (feature.name, texts),
+        Kind::Number => (feature.name, Vec::new()),
+    });
+    Some(texts.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const MARK: [u8; 4] = *b"TEST";
+
+    #[test]
+    fn texts_are_read_from_the_features_that_come_first() {
+        let texts = ["a bank".to_owned(), "x".repeat(300)];
+        let feature = Feature { kind: Kind::Category(texts.to_vec()), ..Feature::number("guarantor") };
+        let content = postcard::to_stdvec(&(vec![Feature::number("age"), feature], 7_u8)).unwrap();
+        let told = learnt_texts(&sealed(MARK, 3, &content)).unwrap();
+        assert_eq!(told, [("age".to_owned(), Vec::new()), ("guarantor".to_owned(), texts.to_vec())]);
+        assert_eq!(learnt_texts(&[]).unwrap(), []);
+        assert!(learnt_texts(b"cut").is_none());
+    }
 
     #[test]
     fn what_was_sealed_opens_again_and_nothing_else_does() {

@@ -4,11 +4,13 @@
 //! `runs` (and its stages) that says so. Files are written after the commit; when that fails, the run stays and
 //! `recoup report` writes them again.
 //!
-//! `record` keeps what became of it, [`files`] makes the files.
+//! `last_week` holds the book against an earlier one, `record` keeps what became of the run, [`files`] makes the files.
 
 pub mod files;
+mod last_week;
 mod record;
 
+pub use last_week::{Accepted, problems as problems_since};
 pub use record::{last_loans, timestamp};
 
 use std::path::{Path, PathBuf};
@@ -38,6 +40,8 @@ pub struct Request {
     pub reports: PathBuf,
     /// What the file must agree with; the last run's loans are looked up.
     pub expected: Expected,
+    /// What is accepted whatever the last run's loans say.
+    pub accepted: Accepted,
     /// Do it even if the same was done before.
     pub is_forced: bool,
 }
@@ -192,6 +196,11 @@ fn compute(
         let expected = Expected { last_loans: record::last_loans(connection)?, ..request.expected };
         let imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
         record::store_import(connection, run_id, &imported)?;
+        let accepted = request.accepted.or_configured(config);
+        let problems = last_week::problems((connection, run_id), connection, when.as_of, config, accepted)?;
+        if !problems.is_empty() {
+            return Err(request.source.refused(problems));
+        }
         let lines = imported.lines_read;
         Ok((imported, lines))
     })?;

@@ -20,6 +20,7 @@ fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Err
         as_of: said.map(|day| day.parse().expect("a day")),
         database: dir.path("recoup.db"),
         reports: dir.path("reports"),
+        accepted: recoup::run::Accepted { unchanged: true, ..Default::default() },
         is_forced: true,
     };
     let moment: DateTime<Utc> = moment.parse().expect("a moment");
@@ -71,7 +72,7 @@ fn no_time_zone_changes_a_result() {
         let lines = dump(&dir.db());
         assert!(tables(&lines) > 8);
         seen.push((lines, dir.report(), dir.read(&format!("reports/{AS_OF}/worklist.csv"))));
-        run(&["run", "book.csv"]);
+        run(&["run", "book.csv", "--accept-unchanged"]);
         let is_utc = "select as_of_date = substr(started_at, 1, 10) from shown_run";
         assert!(value::<bool>(&dir.db(), is_utc), "{zone}");
     }

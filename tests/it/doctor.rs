@@ -49,6 +49,8 @@ fn a_sound_installation_is_found_so_and_left_as_it_is() {
         "integrity",
         "references",
         "views",
+        "not ours",
+        "loans",
         "size",
         "last run",
         "report",
@@ -230,4 +232,44 @@ fn a_damaged_database_is_to_be_restored() {
     bytes[100..112].fill(0xff);
     dir.write("recoup.db", bytes);
     only(&dir, "fault", &["damaged", "copy the latest good backup over the database"]);
+}
+
+#[test]
+fn loans_that_are_not_those_that_were_counted_are_a_fault() {
+    let dir = sound();
+    dir.db().execute_batch("pragma foreign_keys = on; delete from loan_snapshots where line = 5").unwrap();
+    only(&dir, "fault", &["loans", "run 1 counted 200 loans; 199 are stored", "backup"]);
+    let dir = sound();
+    dir.db().execute_batch("delete from decisions where snapshot_id = 5").unwrap();
+    only(&dir, "fault", &["loans", "200 are stored, 199 of them with a decision"]);
+    let dir = sound();
+    dir.db().execute_batch("delete from loan_snapshots; delete from decisions; delete from score_reasons").unwrap();
+    only(&dir, "fault", &["200 loans; 0 are stored"]);
+}
+
+#[test]
+fn figures_that_should_have_outlived_their_loans_are_missed() {
+    let dir = sound();
+    let removed = "delete from score_reasons; delete from decisions; delete from loan_snapshots;
+        update runs set loans_removed_at = '2026-04-01T06:00:00Z'";
+    dir.db().execute_batch(removed).unwrap();
+    assert!(found(&dir, "fault").is_empty(), "{:?}", found(&dir, "fault"));
+    dir.db().execute_batch("delete from run_summaries").unwrap();
+    only(&dir, "fault", &["figures", "the loans of run 1 were removed"]);
+}
+
+#[test]
+fn whoever_was_erased_is_not_missed() {
+    let dir = sound();
+    let who: String = crate::workdir::value(&dir.db(), "select borrower_id from loans limit 1");
+    dir.ok(&["erase", &who]);
+    assert!(found(&dir, "fault").is_empty(), "{:?}", found(&dir, "fault"));
+}
+
+#[test]
+fn a_trigger_or_table_of_another_program_is_a_warning() {
+    let dir = sound();
+    let trigger = "create trigger theirs after delete on loan_snapshots begin select 1; end";
+    dir.db().execute_batch(trigger).unwrap();
+    only(&dir, "warning", &["not ours", "trigger theirs on loan_snapshots", "recoup erase"]);
 }

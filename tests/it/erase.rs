@@ -1,7 +1,7 @@
 //! A borrower who is erased is gone: from tables, free pages, copies, reports and exports.
 
 use crate::upgrade::of_the_first_version;
-use crate::workdir::{AS_OF, Rows, Workdir, open, rows, texts, value};
+use crate::workdir::{AS_OF, Rows, Workdir, aged, open, rows, texts, value};
 
 /// The borrower, their loans, and texts that say who they are.
 pub const WHO: &str = "BRW-ERASE-7701";
@@ -85,6 +85,7 @@ pub fn two_weeks() -> Workdir {
     drop(db);
     dir.ok(&["backup", "--out", "copy.db"]);
     book(&dir, "week 2");
+    dir.write("book.csv", aged(&dir.read("book.csv"), 7));
     dir.run_ok("book.csv");
     let db = dir.db();
     db.execute("update rejects set borrower_id = ?1 where value = 'Warblington'", [WHO]).expect("a change");
@@ -184,7 +185,7 @@ fn the_ids_of_erased_loans_at_the_end_do_not_come_back_as_another_runs() {
     let dir = two_weeks();
     dir.ok(&["erase", WHO]);
     dir.write("next.csv", Rows::new().loans(5).csv());
-    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5"]);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5", "--accept-changed-ids"]);
     dir.ok(&["report", "--run", "2", "--out", "again"]);
     assert_eq!(dir.read(&format!("again/{AS_OF}/scores.csv")).lines().count(), 250);
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 5);
@@ -208,7 +209,7 @@ fn a_book_of_one_borrower_still_has_its_views_and_its_report() {
     dir.ok(&["report", "--run", "1", "--out", "again"]);
     dir.ok(&["doctor"]);
     dir.write("next.csv", Rows::new().loans(5).csv());
-    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5"]);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5", "--accept-changed-ids"]);
     dir.ok(&["report", "--run", "1", "--out", "again"]);
     assert_eq!(dir.read(&format!("again/{AS_OF}/scores.csv")).lines().count(), 1);
 }
@@ -260,7 +261,7 @@ fn the_files_of_a_run_whose_loans_are_gone_are_removed() {
     let dir = two_weeks();
     dir.write("recoup.toml", "[retention]\nweeks = 1\n");
     dir.write("next.csv", Rows::new().loans(5).csv());
-    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5"]);
+    dir.ok(&["run", "next.csv", "--as-of", "2026-04-07", "--expect-rows", "5", "--accept-changed-ids"]);
     assert!(dir.read("reports/2026-03-24/worklist.csv").contains(WHO));
     let ended = dir.ok(&["erase", WHO]);
     assert!(ended.stdout.contains("Removed   reports/2026-03-24"), "{}", ended.stdout);
@@ -309,7 +310,7 @@ fn a_loan_of_theirs_without_a_borrower_goes_and_one_that_another_took_over_stays
             book.loan(&[("Loan_ID", loan), ("Borrower_ID", borrower)])
         });
         dir.write("book.csv", book.csv());
-        dir.ok(&["run", "book.csv", "--as-of", day]);
+        dir.ok(&["run", "book.csv", "--as-of", day, "--accept-unchanged"]);
     }
     dir.ok(&["erase", WHO]);
     let left = texts(&dir.db(), "select run_id || ' ' || loan_id from loan_snapshots where loan_id like 'A1%'");

@@ -43,7 +43,7 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
     )
     .unwrap();
     drop(db);
-    let ended = dir.ok(&["run", "book.csv", "--as-of", "2026-03-22"]);
+    let ended = dir.ok(&["run", "book.csv", "--as-of", "2026-03-22", "--accept-unchanged"]);
     assert!(ended.stderr.contains("older than 2 weeks, were removed: 1;"), "{}", ended.stderr);
     let db = dir.db();
     for (table, of_it) in ABOUT_LOANS {
@@ -102,7 +102,7 @@ fn the_latest_run_is_kept_whatever_its_day_and_nothing_goes_without_being_asked(
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 310);
     assert_eq!(value::<i64>(&dir.db(), "select count(distinct run_id) from loan_snapshots"), 2);
     dir.write("recoup.toml", "[retention]\nweeks = 0\n");
-    dir.ok(&["run", "book.csv", "--as-of", "2026-12-31"]);
+    dir.ok(&["run", "book.csv", "--as-of", "2026-12-31", "--accept-unchanged"]);
     assert_eq!(value::<i64>(&dir.db(), "select count(distinct run_id) from loan_snapshots"), 3);
 }
 
@@ -116,7 +116,7 @@ fn runs_of_an_earlier_version_get_their_figures_with_the_next_run() {
         .unwrap();
     assert_ne!(rows(&db, &query), figures);
     drop(db);
-    dir.ok(&["run", "book.csv", "--as-of", "2026-03-15"]);
+    dir.ok(&["run", "book.csv", "--as-of", "2026-03-15", "--accept-unchanged"]);
     let db = dir.db();
     assert_eq!(rows(&db, &query), figures);
     assert_eq!(rows(&db, "select * from segment_history where run_id < 3"), segments);

@@ -208,6 +208,18 @@ pub fn with_column(csv: &str, column: &str, change: impl Fn(usize, &str) -> Stri
     text
 }
 
+/// The book so many days later: late loans are as many days later, and every seventh borrower has paid a little.
+pub fn aged(csv: &str, days: i64) -> String {
+    let later = with_column(csv, "Days_Past_Due", |_, value| match value.parse::<i64>() {
+        Ok(late) if late > 0 => (late + days).to_string(),
+        _ => value.to_owned(),
+    });
+    with_column(&later, "Outstanding_Loan_Amount", |row, value| match value.parse::<f64>() {
+        Ok(owed) if row % 7 == 0 && owed > 1.0 => format!("{:.2}", owed - 0.5),
+        _ => value.to_owned(),
+    })
+}
+
 /// The values of one column of a CSV without quotation marks.
 pub fn column(csv: &str, column: &str) -> Vec<String> {
     let values = std::cell::RefCell::new(Vec::new());

@@ -15,7 +15,7 @@ fn told(server: &Server) -> (String, String) {
 #[test]
 fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
     let (dir, server) = sent_by(Manner::Accepts, "failures_to = [\"carl@lender.example\"]", "");
-    let run = |file: &str| dir.recoup(&["run", file, "--as-of", "2026-04-07", "--mail"]);
+    let run = |file: &str| dir.recoup(&["run", file, "--as-of", "2026-04-07", "--accept-unchanged", "--mail"]);
     dir.write("broken.csv", "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\n1,x,y\n2,x,y\n");
     for (file, code, told) in [("absent.csv", 3, "absent.csv"), ("broken.csv", 3, "broken.csv was refused")] {
         let before = server.taken().len();
@@ -98,7 +98,7 @@ fn files_that_cannot_be_written_keep_nobody_from_the_report_and_are_told_of() {
     let (dir, server) = sent_by(Manner::Accepts, "failures_to = [\"carl@lender.example\"]", "");
     std::fs::remove_dir_all(dir.path("reports")).unwrap();
     dir.write("reports", "in the way");
-    let run = || dir.recoup(&["run", "book.csv", "--as-of", "2026-04-07", "--mail"]);
+    let run = || dir.recoup(&["run", "book.csv", "--as-of", "2026-04-07", "--accept-unchanged", "--mail"]);
     let ended = run();
     assert_eq!(ended.code, 5, "{ended:?}");
     let recipients: Vec<_> = server.taken().iter().map(|taken| taken.recipients.join(" ")).collect();
@@ -111,7 +111,7 @@ fn files_that_cannot_be_written_keep_nobody_from_the_report_and_are_told_of() {
     assert_eq!(texts(&dir.db(), "select distinct run_id || kind from deliveries order by 1"), ["2failure", "2report"]);
     // Where the report reaches nobody either, both are said.
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
-    let ended = dir.recoup(&["run", "book.csv", "--as-of", "2026-04-14", "--mail"]);
+    let ended = dir.recoup(&["run", "book.csv", "--as-of", "2026-04-14", "--accept-unchanged", "--mail"]);
     assert_eq!(ended.code, 5);
     for words in ["did not reach everybody", "`recoup report` writes the files again"] {
         assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);

@@ -1,5 +1,6 @@
 //! Servers that say what they should not, logins from odd places, and two who send at once.
 
+use super::server::tls_file;
 use super::{Manner, PASSWORD, Server, base64_of, config, deliveries, private, sent_by};
 use crate::workdir::{Workdir, texts};
 
@@ -137,4 +138,48 @@ fn an_authority_that_is_none_is_named() {
     let ended = dir.recoup(&["mail"]);
     assert_eq!(ended.code, 5);
     assert!(ended.stderr.contains("authority.pem holds no certificate"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_line_that_never_ends_is_read_to_a_limit() {
+    for command in ["EHLO", "RCPT"] {
+        let (dir, _server) = sent_by(Manner::NeverEnds(command), "", "");
+        let ended = dir.recoup(&["mail"]);
+        assert_eq!(ended.code, 5, "{ended:?}");
+        assert!(ended.stderr.contains("an answer has more than 64 KiB"), "{}", ended.stderr);
+        assert!(deliveries(&dir).iter().all(|row| row.ends_with("failed")), "{:?}", deliveries(&dir));
+    }
+}
+
+/// What a lender sets for a server with a certificate of their own.
+fn encrypted(tls: &str, server: &Server) -> String {
+    let authority = format!("ca_file = {:?}", tls_file("authority.pem"));
+    config(server.port, "", &authority).replace("\"none\"", &format!("{tls:?}"))
+}
+
+#[test]
+fn a_letter_goes_encrypted_to_a_server_that_its_authority_vouches_for_and_to_no_other() {
+    for (tls, manner) in [("tls", Manner::IsEncrypted), ("starttls", Manner::StartsTls)] {
+        let (dir, server) = sent_by(manner, "", "");
+        dir.write("recoup.toml", encrypted(tls, &server));
+        dir.ok(&["mail"]);
+        assert_eq!(server.taken().len(), 2, "{tls}");
+        let before = server.taken().len();
+        // Without the authority nobody knows who answers.
+        dir.write("recoup.toml", config(server.port, "", "").replace("\"none\"", &format!("{tls:?}")));
+        let ended = dir.recoup(&["mail", "--again"]);
+        assert_eq!(ended.code, 5, "{ended:?}");
+        assert!(ended.stderr.contains("no encrypted connection to"), "{}", ended.stderr);
+        assert_eq!(server.taken().len(), before, "{tls}");
+    }
+}
+
+#[test]
+fn an_answer_before_the_encryption_is_not_taken_for_one_after_it() {
+    let (dir, server) = sent_by(Manner::SpeaksBeforeTls, "", "");
+    dir.write("recoup.toml", encrypted("starttls", &server));
+    let ended = dir.recoup(&["mail"]);
+    assert_eq!(ended.code, 5, "{ended:?}");
+    assert!(ended.stderr.contains("went on to speak before the encryption began"), "{}", ended.stderr);
+    assert_eq!(server.commands(), ["EHLO", "STARTTLS"], "nothing more was said, and it was not tried again");
 }

@@ -1,8 +1,12 @@
 //! A mail server on this machine that does what a test tells it to, and keeps what it took.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What the server does with who comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +24,14 @@ pub enum Manner {
     RefusesLogin,
     /// The same, with the login in its answer: as it came, and the password in it, which is this.
     RepeatsLogin(&'static str),
+    /// Speaks encrypted from the first byte, with the certificate in `tls/`.
+    IsEncrypted,
+    /// The same, after STARTTLS.
+    StartsTls,
+    /// Offers STARTTLS, and sends one more answer before the encryption.
+    SpeaksBeforeTls,
+    /// Answers to one command with a line that never ends.
+    NeverEnds(&'static str),
     /// Answers to one command with this.
     Says(&'static str, &'static [u8]),
 }
@@ -83,19 +95,43 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn serve(&self, connection: TcpStream) -> std::io::Result<()> {
-        let mut out = connection.try_clone()?;
-        let mut lines = BufReader::new(connection);
+        if *self.manner == Manner::IsEncrypted {
+            return self.speak(encrypted(connection), true).map(drop);
+        }
+        match self.speak(connection, true)? {
+            Some(connection) => self.speak(encrypted(connection), false).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Speaks to the end, or to where the encryption begins; gives the stream then.
+    fn speak<S: Read + Write>(&self, stream: S, greets: bool) -> std::io::Result<Option<S>> {
+        let mut lines = BufReader::new(stream);
         let mut recipients = Vec::new();
-        out.write_all(b"220 test\r\n")?;
+        if greets {
+            lines.get_mut().write_all(b"220 test\r\n")?;
+        }
         loop {
             let mut line = String::new();
             if lines.read_line(&mut line)? == 0 {
-                return Ok(());
+                return Ok(None);
             }
             let line = line.trim_end().to_owned();
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
             self.seen.lock().expect("no panic").commands.push(verb.clone());
+            let out = lines.get_mut();
+            if *self.manner == Manner::StartsTls && verb == "STARTTLS" {
+                out.write_all(b"220 go on\r\n")?;
+                return Ok(Some(lines.into_inner()));
+            }
+            while matches!(self.manner, Manner::NeverEnds(command) if verb == *command) {
+                out.write_all(&[b'x'; 1 << 16])?;
+            }
             let told = match self.manner {
+                Manner::StartsTls | Manner::SpeaksBeforeTls if verb == "EHLO" && greets => {
+                    b"250-test\r\n250 STARTTLS\r\n".to_vec()
+                }
+                Manner::SpeaksBeforeTls if verb == "STARTTLS" => b"220 go on\r\n250 AUTH PLAIN\r\n".to_vec(),
                 Manner::Says(command, answer) if verb == *command => answer.to_vec(),
                 Manner::RepeatsLogin(password) if verb == "AUTH" => {
                     format!("535 {line} is no login, {password} no password\r\n").into_bytes()
@@ -111,9 +147,9 @@ impl Session<'_> {
                 "AUTH" if *self.manner == Manner::RefusesLogin => "535 authentication failed",
                 "AUTH" => "235 welcome",
                 "RCPT" => self.recipient(&line, &mut recipients),
-                "DATA" if self.hangs_up() => return Ok(()),
+                "DATA" if self.hangs_up() => return Ok(None),
                 "DATA" => {
-                    out.write_all(b"354 go on\r\n")?;
+                    lines.get_mut().write_all(b"354 go on\r\n")?;
                     let data = message(&mut lines)?;
                     let recipients = std::mem::take(&mut recipients);
                     self.seen.lock().expect("no panic").taken.push(Taken { recipients, data });
@@ -122,7 +158,7 @@ impl Session<'_> {
                 "QUIT" => "221 bye",
                 _ => "250 fine",
             };
-            out.write_all(format!("{answer}\r\n").as_bytes())?;
+            lines.get_mut().write_all(format!("{answer}\r\n").as_bytes())?;
         }
     }
 
@@ -146,6 +182,20 @@ impl Session<'_> {
         seen.turned_away += usize::from(hangs_up);
         hangs_up
     }
+}
+
+/// A file in `tls/`: an authority of the tests' own, and a certificate for this machine that it signed.
+pub fn tls_file(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/mail/tls").join(name)
+}
+
+fn encrypted(stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+    let certificate = CertificateDer::from_pem_file(tls_file("server.pem")).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(tls_file("server.key")).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).expect("a key that fits");
+    StreamOwned::new(ServerConnection::new(Arc::new(config)).expect("a session"), stream)
 }
 
 /// The lines up to the one with a single dot.

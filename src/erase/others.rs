@@ -1,0 +1,75 @@
+//! What another program put into the database: its tables are looked through and named, its triggers named and silenced.
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use rusqlite::types::ValueRef;
+
+use super::naming::{Context, without};
+use super::rows::Person;
+use crate::db;
+use crate::error::Result;
+
+/// Keeps triggers from copying what is erased to somewhere else, on this connection.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn silence(connection: &Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    Ok(())
+}
+
+/// The tables and triggers, each in words.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn named(connection: &Connection) -> Result<Vec<String>> {
+    let others = db::not_ours(connection)?;
+    let told = others.into_iter().map(|other| match other.kind.as_str() {
+        "trigger" => format!("the trigger {} on {}, which did not act on what was erased", other.name, other.table),
+        _ => format!("the table {}, which is not Recoup's and was left as it is", other.name),
+    });
+    Ok(told.collect())
+}
+
+/// The tables that hold the person still, each with what to do.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for other in db::not_ours(connection)?.into_iter().filter(|other| other.kind == "table") {
+        let name = &other.name;
+        match column_of(connection, name, person) {
+            Ok(None) => {}
+            Ok(Some(column)) => problems.push(format!(
+                "the table {name}, which is not Recoup's, still names them in its column {column}: take them out there"
+            )),
+            Err(error) => {
+                problems.push(format!("the table {name}, which is not Recoup's, could not be looked at: {error}"))
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// The first column of a table that holds an id of the person, alone or in a text.
+fn column_of(connection: &Connection, table: &str, person: &Person) -> Result<Option<String>> {
+    // A name cannot be bound; quoted, it is nothing but a name.
+    let mut statement = connection.prepare(&format!("select * from \"{}\"", table.replace('"', "\"\"")))?;
+    let headers: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for (place, header) in headers.iter().enumerate() {
+            let text = match row.get_ref(place)? {
+                ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
+                ValueRef::Integer(number) => number.to_string(),
+                ValueRef::Real(_) | ValueRef::Null => continue,
+            };
+            let context = Context { header: Some(header), ..Context::TEXT };
+            if person.ids().any(|id| without(&text, id, context).is_some()) {
+                return Ok(Some(header.clone()));
+            }
+        }
+    }
+    Ok(None)
+}

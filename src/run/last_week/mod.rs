@@ -1,0 +1,194 @@
+//! This week's book against an earlier one: another book under other ids, or the same file once more.
+//!
+//! Both are refused, because every figure of the changes since would be wrong: with other ids all loans are new and all
+//! earlier ones gone, and from last week's file people call borrowers who have paid. Each is a guess from facts, so each can
+//! be accepted, once by a flag or for good in the configuration.
+//!
+//! Ids are compared with the last run of an earlier day. Balances and days past due are compared with the last run of at
+//! least [`LEAST_DAYS`] days before, so that the same file every day is noticed, too. `ids` tells how ids were changed,
+//! `movement` whether a book has moved.
+
+mod ids;
+mod movement;
+
+use std::collections::HashMap;
+
+use chrono::{Days, NaiveDate};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::progress::grouped;
+use movement::Movement;
+
+/// A book may be the same after fewer days: a weekend, or a run once more.
+const LEAST_DAYS: u64 = 5;
+
+/// Of so few live loans all may be gone in a week.
+const LEAST_LIVE: u64 = 5;
+
+/// Less than one in so many of the live loans found again is another book.
+const ONE_IN_FOUND: u64 = 5;
+
+/// More than one in so many of the live loans under changed ids is no chance.
+const ONE_IN_CHANGED: u64 = 20;
+
+/// What of a book is accepted whatever the earlier one says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// That hardly any live loan is found again.
+    pub changed_ids: bool,
+    /// That nothing has moved.
+    pub unchanged: bool,
+}
+
+impl Accepted {
+    /// What the command line or the configuration accepts.
+    #[must_use]
+    pub fn or_configured(self, config: &Config) -> Self {
+        Self {
+            changed_ids: self.changed_ids || config.import.accept_changed_ids,
+            unchanged: self.unchanged || config.import.accept_unchanged,
+        }
+    }
+}
+
+/// A run whose loans are compared.
+struct Earlier {
+    run_id: i64,
+    as_of: NaiveDate,
+    /// The first and the last of its snapshots.
+    range: (i64, i64),
+}
+
+/// A live loan of an earlier run.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    outstanding_minor: i64,
+    days_past_due: i64,
+}
+
+/// What became of the live loans of an earlier run.
+struct Comparison {
+    earlier: Earlier,
+    live: u64,
+    found: u64,
+    /// Live loans that are not in the file.
+    missing: HashMap<String, Before>,
+    movement: Movement,
+}
+
+/// What speaks against the loans of a run that describes `day`, in the light of the runs before. The two may be in
+/// different databases.
+///
+/// # Errors
+/// Those of the databases.
+pub fn problems(
+    (book, run_id): (&Connection, i64),
+    earlier_runs: &Connection,
+    day: NaiveDate,
+    config: &Config,
+    accepted: Accepted,
+) -> Result<Vec<String>> {
+    let Some(last) = earlier_run(earlier_runs, day, 1, config)? else { return Ok(Vec::new()) };
+    let long_ago = earlier_run(earlier_runs, day, LEAST_DAYS, config)?.filter(|run| run.run_id != last.run_id);
+    let is_long_ago = (day - last.as_of).num_days() >= LEAST_DAYS as i64;
+    let range =
+        "select coalesce(min(snapshot_id), 0), coalesce(max(snapshot_id), -1) from loan_snapshots where run_id = ?1";
+    let range = book.query_row(range, [run_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let last = compare(book, range, earlier_runs, last)?;
+    let mut problems = Vec::new();
+    if !accepted.changed_ids {
+        problems.extend(changed_ids(book, range, &last)?);
+    }
+    if !accepted.unchanged {
+        let stale = match long_ago {
+            _ if is_long_ago => last.unchanged(day),
+            Some(run) => compare(book, range, earlier_runs, run)?.unchanged(day),
+            None => None,
+        };
+        problems.extend(stale);
+    }
+    Ok(problems)
+}
+
+/// The last run that describes a day at least so many days before.
+fn earlier_run(connection: &Connection, day: NaiveDate, days: u64, config: &Config) -> Result<Option<Earlier>> {
+    let Some(latest) = day.checked_sub_days(Days::new(days)) else { return Ok(None) };
+    let values = (latest.to_string(), &config.currency.code, config.currency.scale());
+    let run = connection.query_row(include_str!("earlier_run.sql"), values, |row| {
+        let range = (row.get("first_snapshot_id")?, row.get("last_snapshot_id")?);
+        Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?, range))
+    });
+    let run = run.optional()?;
+    Ok(run.and_then(|(run_id, as_of, range)| Some(Earlier { run_id, as_of: as_of.parse().ok()?, range })))
+}
+
+fn compare(book: &Connection, range: (i64, i64), earlier_runs: &Connection, earlier: Earlier) -> Result<Comparison> {
+    let mut missing = HashMap::new();
+    let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
+    let mut rows = statement.query(earlier.range)?;
+    while let Some(row) = rows.next()? {
+        if row.get("is_live")? {
+            let before = Before { outstanding_minor: row.get(1)?, days_past_due: row.get(2)? };
+            missing.insert(row.get("loan_id")?, before);
+        }
+    }
+    let live = missing.len() as u64;
+    let mut movement = Movement::default();
+    let mut statement = book.prepare(include_str!("loans.sql"))?;
+    let mut rows = statement.query(range)?;
+    while let Some(row) = rows.next()? {
+        let before = missing.remove(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        if row.get("is_live")? {
+            movement.count(before, row.get(1)?, row.get(2)?);
+        }
+    }
+    Ok(Comparison { earlier, live, found: live - missing.len() as u64, missing, movement })
+}
+
+/// The refusal of a book in which the live loans are not found again, or under other ids.
+fn changed_ids(book: &Connection, range: (i64, i64), last: &Comparison) -> Result<Option<String>> {
+    let missing = last.missing.len() as u64;
+    let is_other = last.live >= LEAST_LIVE && last.found * ONE_IN_FOUND < last.live;
+    if missing * ONE_IN_CHANGED <= last.live {
+        return Ok(None);
+    }
+    let change = ids::change(book, range, &last.missing)?;
+    let is_changed = |change: &ids::Change| change.loans > 1 && change.loans * ONE_IN_CHANGED > last.live;
+    if !is_other && !change.as_ref().is_some_and(is_changed) {
+        return Ok(None);
+    }
+    let (day, live) = (last.earlier.as_of, grouped(last.live));
+    let found = match last.found {
+        0 => format!("none of the {live} live loans of {day} is in this file"),
+        found => format!("only {} of the {live} live loans of {day} are in this file", grouped(found)),
+    };
+    let (why, what_to_do) = match change {
+        Some(change) => (
+            format!("{}: loan {} of {day} is loan {} now", change.words, change.before, change.now),
+            "Export the ids as they were",
+        ),
+        None => (
+            "it is another book, or its loans were numbered anew".to_owned(),
+            "Name the right file; for another branch, name a database of its own with --db",
+        ),
+    };
+    Ok(Some(format!(
+        "{found}: {why}. {what_to_do}. Where the ids did change, add --accept-changed-ids: then all loans count as new \
+         (import.accept_changed_ids = true takes such a book every time)"
+    )))
+}
+
+impl Comparison {
+    /// The refusal of a book that has not moved.
+    fn unchanged(&self, day: NaiveDate) -> Option<String> {
+        let is_whole = self.missing.is_empty();
+        let facts = self.movement.standstill(is_whole)?;
+        let (earlier, days) = (self.earlier.as_of, (day - self.earlier.as_of).num_days());
+        Some(format!(
+            "this is the book of {earlier} again: {facts} as {days} days ago. Export it anew. To take it all the same, such \
+             as a sample, add --accept-unchanged (import.accept_unchanged = true takes such a book every time)"
+        ))
+    }
+}

@@ -1,0 +1,173 @@
+//! Whether a book has moved: a loan that is late is a day later every day, unless it pays.
+//!
+//! Days past due decide where they can: when enough loans are late, and when their values are neither a few buckets nor
+//! beyond the day at which many systems stop to count. Balances alone decide nothing, since those of interest-only loans,
+//! and of loans that are all due on the first, do not move for weeks. Where days past due cannot decide, only a book that is
+//! the same in every loan, balance and day is one that has not moved.
+
+use std::collections::BTreeSet;
+
+use super::Before;
+use crate::progress::grouped;
+
+/// Fewer loans say nothing of a book: that all of a few are the same may be so.
+const LEAST_LOANS: u64 = 10;
+
+/// Many systems stop to count the days of a loan beyond this day.
+const LAST_COUNTED_DAY: i64 = 90;
+
+/// So few different values of days past due are buckets.
+const MOST_BUCKETS: usize = 6;
+
+/// Loans that were live before and are live now, and what of them is the same.
+#[derive(Debug, Default)]
+pub(super) struct Movement {
+    live: u64,
+    /// Live now, not before.
+    new: u64,
+    same_balance: u64,
+    /// The same balance and the same days past due.
+    same: u64,
+    /// Late before.
+    late: Late,
+    /// Late before, by no more than [`LAST_COUNTED_DAY`].
+    counted: Late,
+    /// Different days past due of the latter.
+    values: BTreeSet<i64>,
+}
+
+#[derive(Debug, Default)]
+struct Late {
+    loans: u64,
+    /// With the same days past due.
+    same: u64,
+    /// Of those, the ones whose balance fell: who pays one instalment of many stays as late as before.
+    paid: u64,
+}
+
+impl Late {
+    fn count(&mut self, is_same: bool, is_paid: bool) {
+        self.loans += 1;
+        self.same += u64::from(is_same);
+        self.paid += u64::from(is_same && is_paid);
+    }
+
+    /// Whether more than 80 % are the same, and not because they pay.
+    fn is_standing(&self) -> bool {
+        self.same * 5 > self.loans * 4 && self.paid * 5 <= self.same * 4
+    }
+}
+
+impl Movement {
+    /// Adds a loan that is live now.
+    pub(super) fn count(&mut self, before: Option<Before>, outstanding_minor: i64, days_past_due: i64) {
+        let Some(before) = before else {
+            self.new += 1;
+            return;
+        };
+        let is_same = before.days_past_due == days_past_due;
+        let has_same_balance = before.outstanding_minor == outstanding_minor;
+        self.live += 1;
+        self.same_balance += u64::from(has_same_balance);
+        self.same += u64::from(is_same && has_same_balance);
+        if before.days_past_due <= 0 {
+            return;
+        }
+        let is_paid = outstanding_minor < before.outstanding_minor;
+        self.late.count(is_same, is_paid);
+        if before.days_past_due <= LAST_COUNTED_DAY {
+            self.counted.count(is_same, is_paid);
+            if self.values.len() <= MOST_BUCKETS {
+                self.values.insert(before.days_past_due);
+            }
+        }
+    }
+
+    /// The facts that show that the book has not moved, if they do. `is_whole` says that no loan has gone.
+    pub(super) fn standstill(&self, is_whole: bool) -> Option<String> {
+        let can_days_tell = self.late.loans >= LEAST_LOANS && self.values.len() > MOST_BUCKETS;
+        if can_days_tell && self.late.is_standing() && self.counted.is_standing() {
+            let balances = if self.same_balance == self.live { ", and every loan owes the same" } else { "" };
+            return Some(format!(
+                "{} of {} late loans have the same days past due{balances}",
+                grouped(self.late.same),
+                grouped(self.late.loans)
+            ));
+        }
+        let is_same = self.same == self.live && self.new == 0 && is_whole;
+        (is_same && self.live >= LEAST_LOANS)
+            .then(|| format!("all {} live loans owe the same and have the same days past due", grouped(self.live)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a book shows, given each loan's balance and days before and now.
+    fn told(loans: impl IntoIterator<Item = ((i64, i64), (i64, i64))>) -> Option<String> {
+        let mut movement = Movement::default();
+        for ((outstanding_minor, days_past_due), now) in loans {
+            movement.count(Some(Before { outstanding_minor, days_past_due }), now.0, now.1);
+        }
+        movement.standstill(true)
+    }
+
+    #[test]
+    fn a_book_with_nearly_all_late_loans_as_late_as_before_has_not_moved() {
+        let book = |moved: i64| {
+            let late = move |loan| ((100, loan + 1), (100, loan + if loan < moved { 8 } else { 1 }));
+            let current = |loan| ((loan, 0), (loan - 1, 0));
+            (0..40).map(late).chain((1..40).map(current))
+        };
+        assert_eq!(told(book(7)).unwrap(), "33 of 40 late loans have the same days past due");
+        assert_eq!(told(book(8)), None, "80 % are not more than 80 %");
+        let all = told(book(0).take(40)).unwrap();
+        assert!(all.starts_with("40 of 40 late") && all.ends_with("every loan owes the same"), "{all}");
+    }
+
+    #[test]
+    fn balances_that_stand_are_no_sign_where_late_loans_age() {
+        let aged = (0..60).map(|loan| ((500, loan), (500, if loan < 20 { 0 } else { loan + 7 })));
+        assert_eq!(told(aged), None);
+    }
+
+    #[test]
+    fn who_pays_as_much_as_falls_due_stays_as_late() {
+        assert_eq!(told((1..50).map(|loan| ((500, loan), (450, loan)))), None);
+    }
+
+    #[test]
+    fn buckets_and_days_that_are_counted_no_more_decide_only_with_everything_else() {
+        let book = |days: fn(i64) -> i64, paid: i64| {
+            (0..60).map(move |loan| ((500, days(loan)), (500 - paid * (loan % 4), days(loan))))
+        };
+        let buckets = |loan: i64| [0, 15, 45, 75, 120][loan as usize % 5];
+        let stopped = |loan: i64| 91 + loan;
+        for days in [buckets, stopped] {
+            assert_eq!(told(book(days, 1)), None);
+            assert!(told(book(days, 0)).unwrap().starts_with("all 60 live loans owe the same"));
+        }
+        // Those that are still counted show that the file is new, however many are not.
+        let mixed = (0..100).map(|loan| ((500, loan + 1), (500, if loan < 89 { loan + 8 } else { loan + 1 })));
+        assert_eq!(told(mixed.chain((0..900).map(|loan| ((500, 91 + loan), (500, 91 + loan))))), None);
+    }
+
+    #[test]
+    fn without_late_loans_only_the_very_same_book_has_not_moved() {
+        let book = |loans: i64, paid: i64| {
+            (0..loans).map(move |loan| ((500, 0), (if loan == 3 { 500 - paid } else { 500 }, 0)))
+        };
+        assert!(told(book(10, 0)).is_some());
+        assert_eq!(told(book(10, 1)), None);
+        assert_eq!(told(book(9, 0)), None, "a small book may stand still");
+        assert_eq!(told([]), None);
+        let mut movement = Movement::default();
+        for _ in 0..20 {
+            movement.count(Some(Before { outstanding_minor: 5, days_past_due: 0 }), 5, 0);
+        }
+        assert_eq!(movement.standstill(false), None, "a loan has gone");
+        movement.count(None, 5, 0);
+        assert_eq!(movement.standstill(true), None, "a loan has come");
+    }
+}

@@ -1,0 +1,199 @@
+//! This week's book beside the last one: the same file once more, and other ids, are refused until somebody accepts them.
+
+use crate::workdir::{AS_OF, Ended, Rows, Workdir, aged, texts, value, with_column};
+
+/// A week, and two days, after the tests' day.
+const A_WEEK_LATER: &str = "2026-04-07";
+const SOON_AFTER: &str = "2026-04-02";
+
+/// A book of so many live loans, of which every third is late, each by other days.
+fn book(loans: usize) -> String {
+    let book = (0..loans).fold(Rows::new(), |book, number| {
+        let (id, owed) = ((1000 + number).to_string(), (500 + 10 * number).to_string());
+        let days = if number.is_multiple_of(3) { (number % 80 + 1).to_string() } else { "0".to_owned() };
+        book.loan(&[("Loan_ID", &id), ("Outstanding_Loan_Amount", &owed), ("Days_Past_Due", &days)])
+    });
+    book.csv()
+}
+
+/// A folder where this book was run on the tests' day.
+fn after(book: &str) -> Workdir {
+    let dir = Workdir::new();
+    dir.write("book.csv", book);
+    dir.run_ok("book.csv");
+    dir
+}
+
+fn next(dir: &Workdir, book: &str, day: &str, more: &[&str]) -> Ended {
+    dir.write("next.csv", book);
+    dir.recoup(&[&["run", "next.csv", "--as-of", day], more].concat())
+}
+
+/// The next week's book is refused with these words, by `check` too, and leaves nothing but the note that it was.
+fn is_refused(dir: &Workdir, book: &str, told: &[&str]) {
+    dir.write("next.csv", book);
+    let loans = "select count(*) from loan_snapshots";
+    let (runs, before) = (value::<i64>(&dir.db(), "select count(*) from runs"), value::<i64>(&dir.db(), loans));
+    let checked = dir.recoup(&["check", "next.csv", "--as-of", A_WEEK_LATER]);
+    assert!(checked.stdout.contains("would be refused"), "{}", checked.stdout);
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from runs"), runs);
+    let ended = next(dir, book, A_WEEK_LATER, &[]);
+    for ended in [checked, ended] {
+        assert_eq!(ended.code, 3, "{ended:?}");
+        assert_eq!(ended.stderr.lines().filter(|line| line.starts_with("  - ")).count(), 1, "{}", ended.stderr);
+        for words in told {
+            assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
+        }
+    }
+    assert_eq!(value::<i64>(&dir.db(), loans), before);
+    assert_eq!(texts(&dir.db(), "select status from runs order by run_id desc limit 1"), ["refused"]);
+    assert!(!dir.exists(&format!("reports/{A_WEEK_LATER}")));
+}
+
+fn is_taken(dir: &Workdir, book: &str) {
+    let ended = next(dir, book, A_WEEK_LATER, &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+#[test]
+fn last_weeks_file_is_refused_until_it_is_accepted() {
+    let dir = after(&book(60));
+    let told = ["the book of 2026-03-31 again", "20 of 20 late loans", "every loan owes the same", "7 days ago"];
+    is_refused(&dir, &book(60), &told);
+    is_refused(&dir, &book(60), &["add --accept-unchanged", "import.accept_unchanged = true"]);
+    dir.write("next.csv", book(60));
+    let checked = dir.ok(&["check", "next.csv", "--as-of", A_WEEK_LATER, "--accept-unchanged"]);
+    assert!(checked.stdout.contains("would be loaded"), "{}", checked.stdout);
+    assert_eq!(next(&dir, &book(60), A_WEEK_LATER, &["--accept-unchanged"]).code, 0);
+    assert!(next(&dir, &book(60), A_WEEK_LATER, &[]).stdout.contains("Nothing to do"));
+    dir.write("recoup.toml", "[import]\naccept_unchanged = true\n");
+    assert_eq!(next(&dir, &book(60), "2026-04-14", &[]).code, 0);
+}
+
+#[test]
+fn a_few_corrections_make_no_new_book_of_last_weeks() {
+    let dir = after(&book(60));
+    let corrected =
+        with_column(&book(60), "Days_Past_Due", |row, days| if row < 8 { "9".to_owned() } else { days.to_owned() });
+    let corrected =
+        with_column(
+            &corrected,
+            "Outstanding_Loan_Amount",
+            |row, owed| if row < 9 { "9".to_owned() } else { owed.to_owned() },
+        );
+    is_refused(&dir, &corrected, &["17 of 20 late loans have the same days past due as 7 days ago"]);
+}
+
+#[test]
+fn a_book_may_stand_still_for_some_days_but_not_every_day() {
+    let dir = after(&book(60));
+    for (day, code) in [(AS_OF, 0), (SOON_AFTER, 0), ("2026-04-04", 0), ("2026-04-05", 3), ("2026-04-06", 3)] {
+        assert_eq!(next(&dir, &book(60), day, &["--force"]).code, code, "{day}");
+    }
+    // A week that was forgotten, brought in late.
+    assert_eq!(next(&dir, &book(60), "2026-03-01", &[]).code, 0);
+}
+
+#[test]
+fn a_book_that_moves_as_books_do_is_taken() {
+    is_taken(&after(&book(60)), &aged(&book(60), 7));
+    // Interest only: no balance moves for a month, but who is late is later.
+    let later = |_: usize, days: &str| {
+        if days == "0" { "0".to_owned() } else { (days.parse::<i64>().unwrap() + 7).to_string() }
+    };
+    is_taken(&after(&book(60)), &with_column(&book(60), "Days_Past_Due", later));
+    // Days past due in buckets, of which no loan has left its own, while some paid.
+    let bucket = |_: usize, days: &str| (days.parse::<i64>().unwrap().min(89) / 30 * 30).to_string();
+    let paid = |row: usize, owed: &str| if row % 9 == 4 { "100".to_owned() } else { owed.to_owned() };
+    let buckets = with_column(&book(60), "Days_Past_Due", bucket);
+    is_taken(&after(&buckets), &with_column(&buckets, "Outstanding_Loan_Amount", paid));
+    // Nobody is late, and one has paid.
+    let current = with_column(&book(60), "Days_Past_Due", |_, _| "0".to_owned());
+    let one = |row: usize, owed: &str| if row == 0 { "1".to_owned() } else { owed.to_owned() };
+    is_taken(&after(&current), &with_column(&current, "Outstanding_Loan_Amount", one));
+    is_refused(&after(&current), &current, &["all 60 live loans owe the same and have the same days past due"]);
+}
+
+#[test]
+fn closed_loans_and_small_books_may_stand_still() {
+    is_taken(&after(&book(3)), &book(3));
+    let closed = with_column(&book(60), "Outstanding_Loan_Amount", |_, _| "0".to_owned());
+    is_taken(&after(&closed), &closed);
+}
+
+fn with_ids(book: &str, change: impl Fn(&str) -> String) -> String {
+    with_column(book, "Loan_ID", |_, id| change(id))
+}
+
+#[test]
+fn ids_that_another_program_changed_are_named() {
+    let dir = after(&book(60));
+    let later = aged(&book(60), 7);
+    for (ids, told) in [
+        (with_ids(&later, |id| format!("{id}.0")), "gained or lost \".0\": loan 1000 of 2026-03-31 is loan 1000.0 now"),
+        (with_ids(&later, |id| format!("00{id}")), "gained or lost zeros: loan 1000 of 2026-03-31 is loan 001000 now"),
+        (
+            with_ids(&later, |id| format!("LN-{id}")),
+            "gained or lost a prefix: loan 1000 of 2026-03-31 is loan LN-1000 now",
+        ),
+    ] {
+        is_refused(&dir, &ids, &["none of the 60 live loans of 2026-03-31", told, "add --accept-changed-ids"]);
+    }
+    let upper = with_ids(&book(60), |id| format!("ln{id}"));
+    is_refused(&after(&upper), &with_ids(&later, |id| format!("LN{id}")), &["in another case: loan ln1000"]);
+}
+
+#[test]
+fn another_book_is_refused_until_it_is_accepted() {
+    let dir = after(&book(60));
+    let other = with_ids(&aged(&book(60), 7), |id| format!("{}", id.parse::<i64>().unwrap() + 5_000));
+    is_refused(
+        &dir,
+        &other,
+        &["none of the 60 live loans", "another book", "--db", "import.accept_changed_ids = true"],
+    );
+    let few = with_ids(&aged(&book(60), 7), |id| if id < "1011" { id.to_owned() } else { format!("9{id}") });
+    is_refused(&dir, &few, &["only 11 of the 60 live loans"]);
+    let enough = with_ids(&aged(&book(60), 7), |id| if id < "1012" { id.to_owned() } else { format!("9{id}") });
+    assert_eq!(next(&dir, &enough, SOON_AFTER, &[]).code, 0, "a fifth is enough");
+    assert_eq!(next(&dir, &other, A_WEEK_LATER, &["--accept-changed-ids"]).code, 0);
+    dir.write("recoup.toml", "[import]\naccept_changed_ids = true\n");
+    assert_eq!(next(&dir, &aged(&book(60), 14), "2026-04-14", &[]).code, 0);
+}
+
+#[test]
+fn a_part_of_the_ids_changed_is_enough_to_ask() {
+    let dir = after(&with_ids(&book(60), |id| if id > "1049" { format!("0{id}") } else { id.to_owned() }));
+    is_refused(&dir, &aged(&book(60), 7), &["only 50 of the 60 live loans", "gained or lost zeros: loan 01050"]);
+}
+
+#[test]
+fn of_a_small_book_all_loans_may_be_gone_but_not_under_other_ids() {
+    let dir = after(&book(3));
+    is_taken(&dir, &with_ids(&book(3), |id| format!("9{id}")));
+    is_refused(&after(&book(3)), &with_ids(&book(3), |id| format!("{id}.0")), &["loan 1000 of 2026-03-31"]);
+}
+
+#[test]
+fn another_currency_is_another_book() {
+    let dir = after(&book(60));
+    dir.write("recoup.toml", "[currency]\ncode = \"EUR\"\n");
+    is_taken(&dir, &with_ids(&book(60), |id| format!("9{id}")));
+}
+
+#[test]
+fn the_message_that_names_a_loan_forgets_an_erased_one() {
+    let borrowers = |book: &str| {
+        let lines = book.lines().enumerate();
+        lines
+            .map(|(row, line)| {
+                format!("{line},{}\n", if row == 0 { "Borrower_ID".to_owned() } else { format!("B-{row:04}") })
+            })
+            .collect::<String>()
+    };
+    let dir = after(&borrowers(&book(60)));
+    is_refused(&dir, &borrowers(&with_ids(&book(60), |id| format!("{id}.0"))), &["loan 1000 of"]);
+    dir.ok(&["erase", "B-0001"]);
+    let message: String = value(&dir.db(), "select message from runs where status = 'refused'");
+    assert!(message.contains("loan (erased) of 2026-03-31 is loan (erased).0 now"), "{message}");
+}
