@@ -132,7 +132,7 @@ impl Clusters {
         let share = is_of_it.iter().filter(|is_of_it| **is_of_it).count() as f64 / loans;
         let deviations = is_of_it.iter().map(|is_of_it| f64::from(u8::from(*is_of_it)) - share);
         match self.variance_of_mean(deviations) {
-            Some(variance) if variance > 0.0 => (share * (1.0 - share) / variance).min(loans),
+            Some(variance) if 0.0 < share && share < 1.0 => (share * (1.0 - share) / variance).min(loans),
             // None or all of them: nothing says how alike the loans of a borrower are.
             _ => self.least_effective(),
         }
@@ -167,7 +167,7 @@ mod tests {
         let alike: Vec<bool> = keys.iter().map(|borrower| borrower % 4 == 0).collect();
         assert!((clusters.effective(&alike) - 99.0).abs() < 1e-9, "{}", clusters.effective(&alike));
         let each_has_one: Vec<bool> = (0..500).map(|loan| loan % 5 == 0).collect();
-        assert_eq!(clusters.effective(&each_has_one), 100.0, "no spread says nothing of how alike they are");
+        assert_eq!(clusters.effective(&each_has_one), 500.0, "never more than there are loans");
         assert_eq!((clusters.effective(&[true; 500]), clusters.least_effective()), (100.0, 100.0));
         assert_eq!(Clusters::single(500).effective(&alike), 500.0);
     }

@@ -21,7 +21,8 @@ const LEAST_OTHERS: usize = 3;
 const LEAST_EXPECTED: f64 = 5.0;
 /// The share of live loans in places where finished ones hardly are, from which a feature teaches nothing about them.
 const LEAST_SHARE: f64 = 0.2;
-/// Places are tenths of the live loans, fewer where one would hold fewer loans of either kind than this.
+/// Places are tenths of the live loans, fewer where one would hold fewer loans of either kind than this; a category with
+/// fewer live loans says nothing.
 const PLACES: usize = 10;
 const LEAST_IN_PLACE: usize = 20;
 /// Finished loans that a place must be expected to hold before their lack says anything.
@@ -95,7 +96,7 @@ fn gap(finished: &[f32], live: &[f32], is_category: bool) -> Option<Gap> {
     let per_live = finished.len() as f64 / live.len() as f64;
     let is_empty = |(found, of_live): &(usize, usize)| {
         let expected = *of_live as f64 * per_live;
-        expected >= LEAST_EXPECTED_IN_PLACE && is_rarer(*found, expected)
+        *of_live >= LEAST_IN_PLACE && expected >= LEAST_EXPECTED_IN_PLACE && is_rarer(*found, expected)
     };
     let alone: usize = counts(finished).into_iter().zip(counts(live)).filter(is_empty).map(|(_, live)| live).sum();
     let share = alone as f64 / live.len() as f64;

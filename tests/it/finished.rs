@@ -78,7 +78,7 @@ fn lender(seed: u64, closed: Closed) -> String {
 fn no_model_of_finished_loans_is_used_where_closing_a_loan_cleared_its_columns() {
     let keeps = |keeps_balance, keeps_days, keeps_missed| Closed { keeps_balance, keeps_days, keeps_missed };
     for (closed, words) in [
-        (CLEARED, "no outstanding balance, no days past due"),
+        (CLEARED, "finished loans show no outstanding balance and no days past due, live loans do"),
         (keeps(false, true, true), "no outstanding balance"),
         (keeps(true, false, true), "finished loans show no days past due, live loans do"),
         (keeps(true, false, false), "no missed payments and no days past due"),

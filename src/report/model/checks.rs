@@ -159,14 +159,17 @@ pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stabil
     let labels = ["Score or feature", "#Index", "#By chance up to", "Reading"];
     let is_any_told = shifts.iter().any(|shift| shift.index.is_some());
     let table = is_any_told.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
-    Ok(Some(Stability { sentence: shifted(&shifts), table }))
+    Ok(Some(Stability { sentence: shifted(&shifts, open), table }))
 }
 
 fn called(subject: &str) -> String {
     if subject == SCORE { "the score".to_owned() } else { terms::label(subject) }
 }
 
-fn shifted(shifts: &[Shift]) -> String {
+fn shifted(shifts: &[Shift], open: i64) -> String {
+    if open == 0 {
+        return "No live loan is without an outcome, so there is nothing to hold the finished ones against.".to_owned();
+    }
     if shifts.iter().all(|shift| shift.index.is_none()) {
         return "There are too few of either to tell whether they are alike: 50 of each are needed.".to_owned();
     }

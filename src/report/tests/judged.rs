@@ -267,6 +267,8 @@ fn a_book_whose_open_loans_differ_is_told_with_the_features() {
         .execute("update population_shifts set index_value = null, by_chance = null, verdict = 'too few'", [])
         .unwrap();
     expect(&text(&report(&connection)), &["There are too few of either to tell whether they are alike"]);
+    connection.execute("update population_shifts set open_loans = 0", []).unwrap();
+    expect(&text(&report(&connection)), &["No live loan is without an outcome, so there is nothing to hold"]);
 }
 
 #[test]

@@ -245,14 +245,14 @@ fn an_auc_alone_is_the_same_whichever_way_the_feature_points() {
 
 #[test]
 fn a_region_of_one_borrower_decides_nothing() {
-    // Sixty loans of one borrower, all written off, with a value of their own; the others are a coin toss.
-    let value = |loan: usize| if loan < 60 { 7.0 } else { (loan % 5) as f32 };
-    let values: Vec<f32> = (0..260).map(value).collect();
-    let outcomes: Vec<Option<bool>> = (0..260).map(|loan| Some(loan < 60 || loan % 2 == 0)).collect();
-    let keys: Vec<u64> = (0..260u64).map(|loan| loan.max(59)).collect();
+    // Four hundred loans of one borrower, all written off, with a value of their own; the others are a coin toss.
+    let value = |loan: usize| if loan < 400 { 7.0 } else { (loan % 5) as f32 };
+    let values: Vec<f32> = (0..1_000).map(value).collect();
+    let outcomes: Vec<Option<bool>> = (0..1_000).map(|loan| Some(loan < 400 || loan % 2 == 0)).collect();
+    let keys: Vec<u64> = (0..1_000u64).map(|loan| loan.max(399)).collect();
     let treatment = |borrowers: &Clusters| {
-        audit(&[column("branch", &NUMBER, &values)], &outcomes, &hashes(260), borrowers)[0].treatment
+        audit(&[column("branch", &NUMBER, &values)], &outcomes, &hashes(1_000), borrowers)[0].treatment
     };
-    assert_eq!(treatment(&Clusters::single(260)), Treatment::Warned);
+    assert_eq!(treatment(&Clusters::single(1_000)), Treatment::Warned);
     assert_eq!(treatment(&Clusters::of(&keys)), Treatment::Used);
 }

@@ -22,9 +22,6 @@ const BINS: usize = 64;
 /// The number of trees is chosen among the multiples of this.
 const STAGE_TREES: usize = 10;
 
-/// Trees after which a model that held a fold back stops where they made it no better.
-const PATIENCE_STAGES: usize = 6;
-
 /// What came of fitting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FittedBoosting {
@@ -243,18 +240,9 @@ impl Course {
             if course.trees.len().is_multiple_of(STAGE_TREES) {
                 course.losses.push(log_loss(&judged, &happened));
                 course.log_odds.push(judged.clone());
-                if fold.is_some() && course.is_past_its_best() {
-                    break;
-                }
             }
         }
         course
-    }
-
-    fn is_past_its_best(&self) -> bool {
-        let since = self.losses.len().saturating_sub(PATIENCE_STAGES);
-        let least = |losses: &[f64]| losses.iter().copied().fold(f64::INFINITY, f64::min);
-        since > 0 && least(&self.losses[since..]) >= least(&self.losses[..since])
     }
 
     /// The model as it was after a stage.

@@ -12,7 +12,7 @@ fn what_five_loans_of_a_borrower_say_counts_once() {
     let truth: Vec<f64> = keys
         .iter()
         .map(|key| {
-            let nudge = if fates[*key as usize] < 0.5 { 0.06 } else { -0.06 };
+            let nudge = if fates[*key as usize] < 0.5 { 0.03 } else { -0.03 };
             0.5 + nudge + 0.5 * (noise[*key as usize] - 0.5)
         })
         .collect();
