@@ -147,7 +147,7 @@ fn an_alert_begins_at_its_bound_and_speaks_of_loans_to_collect_only() {
         now = loan(now, id, "100", days, more);
     }
     run(&dir, "2026-03-31", &now);
-    assert_eq!(alerted(&dir), ["gone G", "new_and_late N", "passed_30 A", "passed_90 C E"]);
+    assert_eq!(alerted(&dir), ["awaiting_approval C E", "gone G", "new_and_late N", "passed_30 A", "passed_90 C E"]);
 }
 
 #[test]
