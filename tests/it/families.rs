@@ -152,7 +152,8 @@ fn no_reason_goes_against_the_direction_of_its_family() {
             let median = median(&db, feature);
             let of = format!("score_reasons_told join loans using (loan_id) where feature = '{feature}'");
             told += value::<i64>(&db, &format!("select count(*) from {of}"));
-            let against = format!("select count(*) from {of} and contribution * ({feature} - {median:?}) * {sign} < 0");
+            let against =
+                format!("select count(*) from {of} and contribution * ({feature} - {median:?}) * {sign} < -1e-9");
             assert_eq!(value::<i64>(&db, &against), 0, "{feature} of {model}");
         }
         assert!(is_against || told > 100, "{told}");
