@@ -134,10 +134,9 @@ mod tests {
             };
             config.policy.iter().map(of).sum()
         };
-        for days in 0..360 {
-            let [one, next] = [days, days + 1].map(|days| score([Some(f64::from(days)), None, None, None, None]));
-            assert!(next > one, "{days} days");
-        }
+        let of_days = |days: f64| score([Some(days), None, None, None, None]);
+        assert!((0..360).all(|days| of_days(f64::from(days + 1)) > of_days(f64::from(days))));
+        assert!(of_days(90.0) < 75.0 && of_days(91.0) > 75.0, "non-performing, and nothing else is known");
         let safest = |days: f64, missed: f64| score([Some(days), Some(missed), Some(0.1), Some(2.0), Some(0.2)]);
         assert!(safest(91.0, 4.0) > 75.0, "over three months late, with several missed payments");
         assert!(score([Some(0.0), Some(0.0), Some(0.9), Some(0.0), Some(1.0)]) < 25.0, "current with a clean past");

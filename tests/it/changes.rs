@@ -175,7 +175,15 @@ fn an_alert_begins_at_its_bound_and_speaks_of_loans_to_collect_only() {
     run(&dir, "2026-03-31", &now);
     assert_eq!(
         alerted(&dir),
-        ["fell_behind H", "gone G", "new_and_late N", "over_90 C E", "passed_30 A", "passed_90 C E"]
+        [
+            "awaiting_approval C E",
+            "fell_behind H",
+            "gone G",
+            "new_and_late N",
+            "over_90 C E",
+            "passed_30 A",
+            "passed_90 C E"
+        ]
     );
 }
 

@@ -209,6 +209,7 @@ fn directions_of_the_configuration_reach_the_matrix() {
         directions(&config.monotone),
         [
             "monthly_income down",
+            "collateral_value down",
             "missed_payments up",
             "days_past_due up",
             "coverage down",

@@ -89,10 +89,10 @@ fn a_book_of_three_columns_has_a_policy_score_for_every_loan() {
     let dir = Workdir::new();
     dir.write("book.csv", Rows::new().loan(&[]).loan(&[("Days_Past_Due", "60")]).csv());
     dir.run_ok("book.csv");
-    let missing = "Real(2.0) Real(2.0) Real(1.5) Real(1.5)";
+    let missing = "Real(1.0) Real(0.5) Real(0.4) Real(0.4)";
     assert_eq!(
         rows(&dir.db(), POINTS),
-        [format!("Real(0.0) {missing} Real(0.07)"), format!("Real(54.0) {missing} Real(0.61)")]
+        [format!("Real(0.0) {missing} Real(0.023)"), format!("Real(54.0) {missing} Real(0.563)")]
     );
 }
 
@@ -163,17 +163,18 @@ fn scores_are_those_of_the_view_in_the_order_of_the_book() {
 #[test]
 fn the_points_of_an_earlier_run_stay_as_they_were() {
     let dir = Workdir::new();
-    dir.write("book.csv", Rows::new().loan(&[("Days_Past_Due", "135")]).csv());
+    dir.write("book.csv", Rows::new().loan(&[("Days_Past_Due", "180")]).csv());
     dir.run_ok("book.csv");
     dir.write("recoup.toml", "[[policy]]\nmeasure = \"days_past_due\"\nbands = [[0, 7]]\nmissing = 0");
     dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(rows(&db, "select policy_score from policy_scores"), ["Real(0.07)"]);
     recoup::db::show_run(&db, 1).unwrap();
-    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.85)"]);
+    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.883)"]);
     // As earlier versions stored their bands, whose points jump at each bound.
     db.execute("update policy_points set next_points = null where run_id = 1", []).unwrap();
-    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.81)"]);
+    db.execute("delete from policy_points where run_id = 1 and lower_bound = 180", []).unwrap();
+    assert_eq!(rows(&db, "select round(policy_score, 9) from policy_scores"), ["Real(0.763)"]);
     db.execute("delete from policy_points where run_id = 1", []).unwrap();
     assert_eq!(value::<i64>(&db, "select count(*) from policy_scores"), 0, "a run without a policy has no such score");
 }

@@ -27,17 +27,22 @@ impl<'a> Sides<'a> {
     /// Of those features of a model that have a direction.
     pub fn of(features: &[Feature], book: &'a Book) -> Self {
         let live: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
-        let directed = features.iter().filter_map(|feature| {
+        let mut sides = BTreeMap::new();
+        for feature in features {
             let sign = match feature.monotone {
                 Monotone::Up => 1.0,
                 Monotone::Down => -1.0,
-                Monotone::None => return None,
+                Monotone::None => continue,
             };
             // All forms of a feature have its direction; it alone is spoken of.
-            let (_, values) = book.dataset.records().known(&feature.family)?;
-            Some((feature.family.clone(), Directed::of(values, sign, &live)?))
-        });
-        Self(directed.collect())
+            let Some((_, values)) = book.dataset.records().known(&feature.family) else { continue };
+            if !sides.contains_key(&feature.family)
+                && let Some(directed) = Directed::of(values, sign, &live)
+            {
+                sides.insert(feature.family.clone(), directed);
+            }
+        }
+        Self(sides)
     }
 
     /// Whether a reason of this sign agrees with the loan's value: what raises the risk is no safer than the median and not
@@ -63,13 +68,11 @@ impl<'a> Sides<'a> {
 
 impl<'a> Directed<'a> {
     fn of(values: &'a [f32], sign: f32, live: &[usize]) -> Option<Self> {
-        let mut risks: Vec<f32> = live.iter().map(|row| values[*row] * sign).filter(|risk| !risk.is_nan()).collect();
-        let middle = risks.len() / 2;
-        let (below, median, above) =
-            if risks.is_empty() { return None } else { risks.select_nth_unstable_by(middle, f32::total_cmp) };
-        let median = *median;
-        let safest = below.iter().copied().fold(median, f32::min);
-        let riskiest = above.iter().copied().fold(median, f32::max);
+        let mut known: Vec<f32> = live.iter().map(|row| values[*row]).filter(|value| !value.is_nan()).collect();
+        known.sort_unstable_by(f32::total_cmp);
+        let (least, most) = (*known.first()?, *known.last()?);
+        let median = known[known.len() / 2] * sign;
+        let (safest, riskiest) = if sign > 0.0 { (least, most) } else { (-most, -least) };
         Some(Self { values, sign, safest, median, riskiest })
     }
 }
