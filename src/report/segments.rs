@@ -18,7 +18,7 @@ pub struct Segments {
 
 struct Line {
     name: String,
-    loans: i64,
+    live_loans: i64,
     outstanding: f64,
     not_recovered: Option<f64>,
     cells: Vec<String>,
@@ -47,7 +47,7 @@ pub fn read(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Re
             share_or_none(not_recovered),
             decimal(row.get("average_risk_score")?, 2),
         ];
-        Ok(Line { name, loans, outstanding, not_recovered, cells })
+        Ok(Line { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
     })?;
     let lines: Vec<Line> = lines.collect::<rusqlite::Result<_>>()?;
     if lines.is_empty() {
@@ -79,23 +79,27 @@ fn sentence(lines: &[Line], portfolio: &Portfolio, style: &Style) -> String {
     let Some(largest) = lines.iter().max_by(|a, b| a.outstanding.total_cmp(&b.outstanding)) else {
         return String::new();
     };
-    let first = format!(
-        "“{}” owes most: {} of the book’s balance on {}.",
-        largest.name,
-        share(format::ratio(largest.outstanding, portfolio.outstanding)),
-        style.loans(largest.loans)
-    );
+    let first = if largest.outstanding > 0.0 {
+        format!(
+            "“{}” owes most: {} of the gross portfolio on {}. ",
+            largest.name,
+            share(format::ratio(largest.outstanding, portfolio.outstanding)),
+            style.loans(largest.live_loans)
+        )
+    } else {
+        String::new()
+    };
     let known = || lines.iter().filter_map(|line| line.not_recovered.map(|part| (part, &line.name)));
     let worst = known().max_by(|a, b| a.0.total_cmp(&b.0));
     let best = known().min_by(|a, b| a.0.total_cmp(&b.0));
     match (worst, best) {
         (Some(worst), Some(best)) if worst.1 != best.1 => format!(
-            "{first} Of loans with an outcome, most were not fully recovered in “{}” ({}), fewest in “{}” ({}).",
+            "{first}Of loans with an outcome, most were not fully recovered in “{}” ({}), fewest in “{}” ({}).",
             worst.1,
             share(worst.0),
             best.1,
             share(best.0)
         ),
-        _ => first,
+        _ => first.trim_end().to_owned(),
     }
 }
