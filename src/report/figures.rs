@@ -38,8 +38,10 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Ve
             change: changes.and_then(|changes| changes.at_risk(book.at_risk, style)),
         });
     }
-    figures.push(over_due("PAR30", &book.par30, book, changes.and_then(|it| it.par30(book.par30.percent)), style));
-    figures.push(over_due("PAR90", &book.par90, book, changes.and_then(|it| it.par90(book.par90.percent)), style));
+    if book.live_loans > 0 {
+        figures.push(over_due("PAR30", &book.par30, book, changes.and_then(|it| it.par30(book.par30.percent)), style));
+        figures.push(over_due("PAR90", &book.par90, book, changes.and_then(|it| it.par90(book.par90.percent)), style));
+    }
     if book.loans_scored > 0 && book.live_loans > 0 {
         figures.push(Figure {
             label: "High Risk loans",

@@ -19,7 +19,7 @@ pub struct Segments {
 
 struct Line {
     name: String,
-    loans: i64,
+    live_loans: i64,
     outstanding: f64,
     not_recovered: Count,
     cells: Vec<String>,
@@ -53,7 +53,7 @@ pub fn read(
             share_or_none(row.get("share_not_recovered")?),
             decimal(row.get("average_risk_score")?, 2),
         ];
-        Ok(Line { name, loans, outstanding, not_recovered, cells })
+        Ok(Line { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
     })?;
     let lines: Vec<Line> = lines.collect::<rusqlite::Result<_>>()?;
     if lines.is_empty() {
@@ -83,14 +83,18 @@ fn sentence(lines: &[Line], portfolio: &Portfolio, chance: &Chance, style: &Styl
     else {
         return "Its loans do not differ enough in these to make groups.".to_owned();
     };
-    let first = format!(
-        "“{}” owes most: {} of the book’s balance on {}.",
-        largest.name,
-        share(format::ratio(largest.outstanding, portfolio.outstanding)),
-        style.loans(largest.loans)
-    );
+    let first = if largest.outstanding > 0.0 {
+        format!(
+            "“{}” owes most: {} of the gross portfolio on {}. ",
+            largest.name,
+            share(format::ratio(largest.outstanding, portfolio.outstanding)),
+            style.loans(largest.live_loans)
+        )
+    } else {
+        String::new()
+    };
     let counts: Vec<Count> = lines.iter().map(|line| line.not_recovered).collect();
-    let told = |place: usize| {
+    let described = |place: usize| {
         let Count { having, of } = counts[place];
         let [having, of_loans] = [having, of].map(|number| style.count(number as i64));
         format!("“{}” ({}: {having} of {of_loans})", lines[place].name, share(counts[place].share()))
@@ -98,14 +102,14 @@ fn sentence(lines: &[Line], portfolio: &Portfolio, chance: &Chance, style: &Styl
     let known: u64 = counts.iter().map(|count| count.of).sum();
     match chance.furthest_apart(&counts) {
         Some((worst, best)) => format!(
-            "{first} Of loans with an outcome, more were not fully recovered in {} than in {}: a difference beyond chance.",
-            told(worst),
-            told(best)
+            "{first}Of loans with an outcome, more were not fully recovered in {} than in {}: a difference beyond chance.",
+            described(worst),
+            described(best)
         ),
         None if counts.iter().filter(|count| count.of > 0).count() > 1 => format!(
-            "{first} Between segments there is no difference beyond chance in the share not fully recovered (n = {}).",
+            "{first}Between segments there is no difference beyond chance in the share not fully recovered (n = {}).",
             style.count(known as i64)
         ),
-        None => first,
+        None => first.trim_end().to_owned(),
     }
 }

@@ -69,6 +69,8 @@ pub struct Work {
 }
 
 impl Work {
+    /// Adds up the rules of the shown run.
+    ///
     /// # Errors
     /// Those of the database.
     pub fn read(connection: &Connection) -> Result<Self> {
