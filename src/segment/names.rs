@@ -24,8 +24,8 @@ const FAMILIES: [&[usize]; 4] = [&[INCOME], &[LOAN], &[BURDEN], &[DAYS, MISSED]]
 /// The first two clusters that no name can tell from each other, since all their values read the same.
 pub(super) fn alike(profiles: &[Profile], style: &Style) -> Option<(usize, usize)> {
     let told: Vec<_> = profiles.iter().map(|profile| phrases(profile, style)).collect();
-    let pairs = (0..told.len()).flat_map(|one| (one + 1..told.len()).map(move |other| (one, other)));
-    pairs.into_iter().find(|(one, other)| told[*one] == told[*other])
+    let mut pairs = (0..told.len()).flat_map(|one| (one + 1..told.len()).map(move |other| (one, other)));
+    pairs.find(|(one, other)| told[*one] == told[*other])
 }
 
 /// Names every cluster, of which no two are [`alike`].
