@@ -28,6 +28,10 @@ pub fn cleaned(id: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(id).ok()?;
     let seen: String = text.chars().filter(|letter| !is_unseen(*letter)).collect();
     let mut clean = seen.trim();
+    // After such a letter, quotation marks around the id are taken for a part of it.
+    if let Some(bare) = clean.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        clean = bare.trim();
+    }
     // A name may begin with an apostrophe; a number does not.
     if let Some(bare) = clean.strip_prefix('\'')
         && bare.starts_with(char::is_alphanumeric)
@@ -124,6 +128,7 @@ mod tests {
         for space in "\u{2007}\u{3000}\u{2003}\u{85}\u{1680}".chars() {
             assert_eq!(cleaned(format!("{space}7{space}").as_bytes()).as_deref(), Some(&b"7"[..]));
         }
+        assert_eq!(cleaned("\u{feff}\"M0/7\"".as_bytes()).as_deref(), Some(&b"M0/7"[..]));
         assert_eq!(cleaned(b"'001000").as_deref(), Some(&b"001000"[..]));
         assert_eq!(cleaned(b"'001000'").as_deref(), Some(&b"001000"[..]));
         for id in ["001000", " LN_5 ", "'t Hof", "José 7", "L'5", "'", "क्षेत्र 7"] {

@@ -93,6 +93,8 @@ impl Lines {
         let balance = if record.fault.is_none() { totals::balance(fields, text) } else { [None; 2] };
         let label = skip::label(record);
         if self.totals.is_total(record, balance, label, id) {
+            // It is below the loans, unless one follows.
+            self.below = self.below.or(Some((record.line, 0)));
             return What::Other;
         }
         if !is_complete && skip::may_be_below(record, map) {

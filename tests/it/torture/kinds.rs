@@ -34,7 +34,7 @@ fn a_total_that_adds_up_is_skipped_wherever_it_is_and_whatever_it_is_called() {
         let text = format!("{HEADER}\n{}{label},2103.00,21\n", lines(6));
         let given = given(text, "");
         assert_eq!(given.loans("loan_id").len(), 6, "{label}");
-        assert_eq!(given.skipped(), [format!("8 total: {label},2103.00,21")], "{label}");
+        assert_eq!(given.skipped(), [format!("8 below the data: {label},2103.00,21")], "{label}");
     }
     let text = format!(
         "{}\nL1;1.000,50;0\nL2;500,00;3\nSumme Nord;1.500,50;3\nL3;200,00;0\nL4;1.300,00;9\nSumme Süd;1.500,00;9\n\
@@ -44,6 +44,7 @@ fn a_total_that_adds_up_is_skipped_wherever_it_is_and_whatever_it_is_called() {
     let given = given(text, "");
     assert_eq!(given.loans("loan_id"), ["L1", "L2", "L3", "L4", "L5", "L6"]);
     assert_eq!(given.skipped().len(), 5);
+    assert_eq!(given.skipped()[0], "4 total: Summe Nord;1.500,50;3");
     assert!(given.rejects().is_empty());
 }
 
