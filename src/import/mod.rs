@@ -15,7 +15,8 @@
 //! | `words` | words for no value; spellings of one category |
 //! | `status` | words of the status that nobody explained |
 //! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
-//! | `fields`, `skip`, `parse` | the second: one field; which lines are no loans; one record |
+//! | `fields`, `measures` | the second: one field, by its kind and unit |
+//! | `skip`, `parse` | which lines are no loans; one record |
 //! | `load` | loans, rejects and skipped lines into the tables |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
@@ -31,6 +32,7 @@ mod encoding;
 mod expected;
 mod fields;
 mod load;
+mod measures;
 mod numbers;
 mod own;
 mod parse;
