@@ -7,13 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::columns::Kind;
 use super::conventions::NumberFormat;
-use super::durations::{Duration, lower_edge};
 use super::numbers::{DecimalMark, Number};
 use super::words::MissingWords;
-use crate::config::{
-    BalanceSign, Buckets, Config, DaysPastDue, EmptyDays, LatenessUnit, NegativeDays, RateUnit, Status, TenureUnit,
-    Units, letters_of,
-};
+use crate::config::{Config, DaysPastDue, Status, Units, letters_of};
 use crate::money::Minor;
 
 /// The longest text that a field may hold, in bytes.
@@ -21,20 +17,8 @@ const LONGEST_TEXT: usize = 1_000;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The longest tenure, in months; the highest rate, in percent a year; the most days past due.
-const LONGEST_TENURE: i64 = 720;
-const HIGHEST_RATE: f64 = 400.0;
-const MOST_DAYS: i64 = 36_500;
-
 /// A whole number may have three decimals where only its range is asked for.
 const LENIENT: NumberFormat = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
-
-/// Why a loan without days past due is left out.
-const NO_DAYS: &str =
-    "empty, but required; where an empty value is not late, set empty = \"current\" under [dpd] in recoup.toml";
-const NEGATIVE_DAYS: &str = "below 0; where that is not due yet, set negative = \"ahead\" under [dpd] in recoup.toml";
-const BUCKET: &str =
-    "a range such as \"31-60\"; to take its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,8 +38,8 @@ pub enum Value {
 pub struct FieldReader {
     decimals: u32,
     currency: String,
-    units: Units,
-    days_past_due: DaysPastDue,
+    pub(super) units: Units,
+    pub(super) days_past_due: DaysPastDue,
     missing: MissingWords,
     /// What each word means, ready to compare.
     statuses: BTreeMap<String, Status>,
@@ -113,15 +97,6 @@ impl FieldReader {
         self.missing.has(field)
     }
 
-    /// What a missing value is in a column of this kind.
-    fn missing_value(&self, kind: Kind) -> Result<Value, String> {
-        match (kind, self.days_past_due.empty) {
-            (Kind::Lateness, EmptyDays::Current) => Ok(Value::Integer(0)),
-            (Kind::Lateness, EmptyDays::Reject) => Err(NO_DAYS.to_owned()),
-            _ => Ok(Value::Missing),
-        }
-    }
-
     /// What a word of the status says, if any list has it.
     pub fn status(&self, word: &str) -> Option<Status> {
         self.statuses_as_spelt.get(word).or_else(|| self.statuses.get(&letters_of(word))).copied()
@@ -140,69 +115,8 @@ impl FieldReader {
         }
     }
 
-    fn signed_amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
+    pub(super) fn signed_amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
         self.with_plain(format, field, |plain| Minor::parse(plain, self.decimals).map_err(|error| error.to_string()))
-    }
-
-    /// What is owed, in minor units, or as a negative number what was overpaid.
-    pub fn balance(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
-        let Minor(amount) = self.signed_amount(format, field)?;
-        Ok(if self.units.outstanding == BalanceSign::OwedNegative { -amount } else { amount })
-    }
-
-    /// A tenure in whole months.
-    fn tenure(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
-        let of_number = |plain: &[u8]| -> Result<i64, String> {
-            let days_of_one = match self.units.loan_tenure {
-                TenureUnit::Auto | TenureUnit::Months => return integer(plain, format, 1, LONGEST_TENURE),
-                TenureUnit::Years => return Ok(Duration::of_months(12.0 * number(plain, format)?).months()),
-                TenureUnit::Weeks => 7.0,
-                TenureUnit::Days => 1.0,
-            };
-            Ok(Duration::of_days(days_of_one * number(plain, format)?).months())
-        };
-        let read = self.with_plain(format, field, of_number);
-        let months = read.or_else(|reason| Duration::of_words(field).map(Duration::months).ok_or(reason))?;
-        within(months, 1, LONGEST_TENURE)
-    }
-
-    /// Days past due.
-    fn lateness(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
-        let of_number = |plain: &[u8]| -> Result<i64, String> {
-            if plain.first() == Some(&b'-') && number(plain, format)? < 0.0 {
-                return match self.days_past_due.negative {
-                    NegativeDays::Ahead => Ok(0),
-                    NegativeDays::Reject => Err(NEGATIVE_DAYS.to_owned()),
-                };
-            }
-            match self.units.days_past_due {
-                LatenessUnit::Auto | LatenessUnit::Days => integer(plain, format, 0, MOST_DAYS),
-                LatenessUnit::Months => Ok(Duration::of_months(number(plain, format)?).days()),
-            }
-        };
-        let days = match self.with_plain(format, field, of_number) {
-            Ok(days) => days,
-            Err(reason) => match (Duration::of_words(field), lower_edge(field), self.days_past_due.buckets) {
-                (Some(duration), _, _) => duration.days(),
-                (None, Some(days), Buckets::LowerEdge) => days,
-                (None, Some(_), Buckets::Reject) => return Err(BUCKET.to_owned()),
-                (None, None, _) => return Err(reason),
-            },
-        };
-        within(days, 0, MOST_DAYS)
-    }
-
-    /// A rate in percent a year. A percent sign says so whatever the configuration does.
-    fn rate(&self, format: NumberFormat, field: &[u8]) -> Result<f64, String> {
-        let factor = match self.units.interest_rate {
-            _ if format.has_percent => 1.0,
-            RateUnit::Auto | RateUnit::Percent => 1.0,
-            RateUnit::PercentAMonth => 12.0,
-            RateUnit::Fraction => 100.0,
-        };
-        self.with_plain(format, field, |plain| decimal(plain, 0.0, HIGHEST_RATE / factor))
-            // 0.1356 as a fraction is 13.56 percent to the last bit.
-            .map(|rate| if factor == 1.0 { rate } else { (rate * factor * 1e8).round() / 1e8 })
     }
 
     /// A number as plain decimal text.
@@ -221,7 +135,7 @@ impl FieldReader {
     }
 
     /// Hands the field on as plain decimal text.
-    fn with_plain<T>(
+    pub(super) fn with_plain<T>(
         &self,
         format: NumberFormat,
         field: &[u8],
@@ -308,7 +222,7 @@ fn is_rounded(field: &[u8]) -> bool {
 }
 
 /// A whole number; spreadsheets and data frames write `12.0` for 12, which is taken as well.
-fn integer(plain: &[u8], format: NumberFormat, from: i64, to: i64) -> Result<i64, String> {
+pub(super) fn integer(plain: &[u8], format: NumberFormat, from: i64, to: i64) -> Result<i64, String> {
     let whole = match plain.iter().position(|byte| *byte == b'.') {
         Some(point) if plain[point + 1..].iter().all(|digit| *digit == b'0') => {
             no_thousands(plain, format)?;
@@ -320,18 +234,12 @@ fn integer(plain: &[u8], format: NumberFormat, from: i64, to: i64) -> Result<i64
     within(number.ok_or("not a whole number")?, from, to)
 }
 
-fn within(number: i64, from: i64, to: i64) -> Result<i64, String> {
+pub(super) fn within(number: i64, from: i64, to: i64) -> Result<i64, String> {
     if (from..=to).contains(&number) { Ok(number) } else { Err(format!("outside {from} to {to}")) }
 }
 
-/// A number of a column that mostly holds whole ones.
-fn number(plain: &[u8], format: NumberFormat) -> Result<f64, String> {
-    no_thousands(plain, format)?;
-    decimal(plain, f64::MIN, f64::MAX)
-}
-
 /// `40,000` days are not 40 with three decimals, unless all days of the file have three.
-fn no_thousands(plain: &[u8], format: NumberFormat) -> Result<(), String> {
+pub(super) fn no_thousands(plain: &[u8], format: NumberFormat) -> Result<(), String> {
     let decimals = plain.iter().rev().position(|byte| *byte == b'.');
     if decimals == Some(3) && !format.has_thousandths {
         return Err("three digits after the mark, in a column of whole numbers: thousands or decimals?".to_owned());
@@ -339,7 +247,7 @@ fn no_thousands(plain: &[u8], format: NumberFormat) -> Result<(), String> {
     Ok(())
 }
 
-fn decimal(plain: &[u8], from: f64, to: f64) -> Result<f64, String> {
+pub(super) fn decimal(plain: &[u8], from: f64, to: f64) -> Result<f64, String> {
     let number = std::str::from_utf8(plain).ok().and_then(|digits| digits.parse::<f64>().ok());
     match number {
         Some(number) if (from..=to).contains(&number) => Ok(number),
@@ -427,27 +335,6 @@ mod tests {
         assert_eq!(read_as(rate, percent, "12.5%"), Ok(Value::Real(12.5)));
         assert_eq!(read_as(rate, percent, "0"), Ok(Value::Real(0.0)));
         assert!(read_as(rate, percent, "12.5").is_err());
-    }
-
-    #[test]
-    fn a_unit_that_is_set_holds_for_plain_numbers_only() {
-        let config = Config::parse(
-            "[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\"\nDays_Past_Due = \"months\"",
-        );
-        let reader = FieldReader::new(&config.unwrap());
-        let read = |kind, field: &str| reader.read(kind, NumberFormat::PLAIN, field.as_bytes());
-        assert_eq!(read(Kind::Rate, "0.1356"), Ok(Value::Real(13.56)));
-        assert!(read(Kind::Rate, "13.56").is_err());
-        assert_eq!(
-            (read(Kind::Tenure, "3"), read(Kind::Tenure, "36 months")),
-            (Ok(Value::Integer(36)), Ok(Value::Integer(36)))
-        );
-        assert_eq!(
-            (read(Kind::Lateness, "2"), read(Kind::Lateness, "2 days")),
-            (Ok(Value::Integer(61)), Ok(Value::Integer(2)))
-        );
-        let percent = NumberFormat { has_percent: true, ..NumberFormat::PLAIN };
-        assert_eq!(reader.read(Kind::Rate, percent, b"12.5%"), Ok(Value::Real(12.5)));
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
 //! | `lines`, `totals`, `skip`, `ending` | which lines are no loans; how the file ends |
 //! | `ids`, `alike` | letters that are no part of an id; words that are none; ids that look alike |
-//! | `fields`, `parse` | the second reading: one field; one record |
+//! | `fields`, `measures`, `parse` | the second reading: one field, by its kind and unit; one record |
 //! | `load` | loans, rejects and skipped lines into the tables |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
@@ -38,6 +38,7 @@ mod headers;
 mod ids;
 mod lines;
 mod load;
+mod measures;
 mod numbers;
 mod own;
 mod parse;

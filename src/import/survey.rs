@@ -73,7 +73,7 @@ impl Reading {
 
     /// What is kept of a trimmed text of a field: itself, another spelling, or nothing where it stands for no value.
     pub fn kept<'text>(&'text self, field: usize, text: &'text [u8]) -> Option<&'text [u8]> {
-        if self.codes[field].as_ref().is_some_and(|codes| is_code(codes, text)) {
+        if self.codes[field].as_ref().is_some_and(|codes| words::is_code(codes, text)) {
             return None;
         }
         let replaced = &self.replaced[field];
@@ -191,8 +191,8 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
             let mark = decimal.remove(&normalised(header)).map(|(_, mark)| mark);
             uses[*field] = Use::Number(OwnColumns::NUMBER, NumberColumn::new(OwnColumns::NUMBER), mark);
         } else if own.is_category(*field)
-            || is_in(config.values.keys(), header)
-            || is_in(config.import.missing_values.keys(), header)
+            || words::is_named(config.values.keys(), header)
+            || words::is_named(config.import.missing_values.keys(), header)
         {
             uses[*field] = Use::Words(WordsColumn::new(true, &[header], config));
         }
@@ -218,15 +218,6 @@ fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
     slot.map(|slot| COLUMNS[slot].name).into_iter().chain(further).chain([dialect.headers[field].as_str()]).collect()
 }
 
-fn is_in<'name>(mut names: impl Iterator<Item = &'name String>, header: &str) -> bool {
-    names.any(|name| normalised(name) == normalised(header))
-}
-
-fn is_code(codes: &[Box<[u8]>], text: &[u8]) -> bool {
-    let text = words::without_zero_decimals(text);
-    codes.iter().any(|code| code.eq_ignore_ascii_case(text))
-}
-
 /// What has been seen of a file.
 struct Survey<'run> {
     fields: FieldReader,
@@ -249,7 +240,7 @@ impl Survey<'_> {
             let text = trimmed(text);
             let is_missing = reader.is_missing(text)
                 || matches!(held, Use::Number(..)) && MissingWords::is_doubtful(text)
-                || codes.as_ref().is_some_and(|codes| is_code(codes, text));
+                || codes.as_ref().is_some_and(|codes| words::is_code(codes, text));
             if is_missing {
                 continue;
             }
@@ -309,17 +300,13 @@ impl Survey<'_> {
                 Use::Words(words) => reading.replaced[field] = words.decide(),
                 Use::Status(unknown) => problems.extend(unknown.problem(header)),
                 Use::Number(kind, column, set) => {
-                    match column.decide(header, set) {
-                        Ok(format) => {
-                            reading.numbers[field] = format;
-                            reading.taken_for[field] = number_words(kind, format, column.has_marks());
-                        }
-                        Err(problem) => {
-                            reading.taken_for[field] = format!("{}, undecided", kind.words());
-                            problems.push(problem);
-                        }
-                    }
+                    let decided = column.decide(header, set);
+                    reading.taken_for[field] = number_words(kind, decided.as_ref().ok(), column.has_marks());
                     signs.push((header.clone(), column.signs));
+                    match decided {
+                        Ok(format) => reading.numbers[field] = format,
+                        Err(problem) => problems.push(problem),
+                    }
                 }
                 Use::Date(column, set) => match column.decide(header, set) {
                     Ok(order) => {
@@ -359,7 +346,8 @@ fn taken_for(map: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-fn number_words(kind: Kind, format: NumberFormat, has_marks: bool) -> String {
+fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> String {
+    let Some(format) = format else { return format!("{}, undecided", kind.words()) };
     let what = if format.has_percent { "percent" } else { kind.words() };
     let mark = match format.mark {
         DecimalMark::Comma => ", decimal comma",

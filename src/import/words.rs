@@ -58,8 +58,19 @@ pub fn codes_of(config: &Config, names: &[&str]) -> Option<Vec<Box<[u8]>>> {
     codes.map(|(_, codes)| codes.iter().map(|code| without_zero_decimals(code.trim().as_bytes()).into()).collect())
 }
 
+/// Whether a trimmed text is one of these codes.
+pub fn is_code(codes: &[Box<[u8]>], text: &[u8]) -> bool {
+    let text = without_zero_decimals(text);
+    codes.iter().any(|code| code.eq_ignore_ascii_case(text))
+}
+
+/// Whether a header is among the names of the configuration.
+pub fn is_named<'name>(mut names: impl Iterator<Item = &'name String>, header: &str) -> bool {
+    names.any(|name| normalised(name) == normalised(header))
+}
+
 /// A number without decimals that are all zero: 9999.0 is the code 9999.
-pub fn without_zero_decimals(text: &[u8]) -> &[u8] {
+fn without_zero_decimals(text: &[u8]) -> &[u8] {
     match text.iter().rposition(|byte| *byte == b'.') {
         Some(point) if point > 0 && text[point + 1..].iter().all(|digit| *digit == b'0') => &text[..point],
         _ => text,
