@@ -121,10 +121,13 @@ pub fn reasons(
     Reasons { base, told: told.collect(), rest }
 }
 
+/// A family by its place, and what it adds to the score.
+type Weighed = (usize, f64);
+
 /// Those of the reasons that are told, the strongest first, and what is left of the way from base to score.
-fn chosen(strongest: &[(usize, f64)], way: f64) -> (Vec<(usize, f64)>, f64) {
+fn chosen(strongest: &[Weighed], way: f64) -> (Vec<Weighed>, f64) {
     let (mut up, mut down) = (0, 0);
-    let (mut told, others): (Vec<(usize, f64)>, Vec<(usize, f64)>) = strongest.iter().partition(|(_, contribution)| {
+    let (mut told, others): (Vec<Weighed>, Vec<Weighed>) = strongest.iter().partition(|(_, contribution)| {
         let count = if *contribution > 0.0 { &mut up } else { &mut down };
         *count += 1;
         *count <= TOLD
