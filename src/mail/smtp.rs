@@ -68,7 +68,7 @@ impl<'a> Dialogue<'a> {
             Err(error) => return Ending::Refused(format!("no e-mail address: {error}")),
         };
         let sent = self.connected().and_then(|mut connection| {
-            let answer = connection.send(&letter.sender.to_string(), &to, &letter.bytes)?;
+            let answer = connection.send(letter.sender.as_ref(), &to, &letter.bytes)?;
             Ok((connection, answer))
         });
         match sent {
