@@ -37,14 +37,14 @@ fn empty_fields_are_missing_and_absent_columns_too() {
 #[test]
 fn a_field_that_cannot_be_read_is_missing_and_told() {
     let dir = Workdir::new();
-    let book = Rows::new().loan(&[("Age", "four"), ("Interest_Rate", "1e999")]).loan(&[]);
+    let book = Rows::new().loan(&[("Age", "four"), ("Interest_Rate", "1e999")]).loan(&[("Num_Dependents", "many")]);
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from loans where age_years is null"), 2);
     let rejects =
         texts(&db, "select concat_ws(' ', line, column_name, value, is_row_left_out) from rejects order by reject_id");
-    assert_eq!(rejects, ["2 Age four 0", "2 Interest_Rate 1e999 0"]);
+    assert_eq!(rejects, ["2 Age four 0", "2 Interest_Rate 1e999 0", "3 Num_Dependents many 0"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ create temp table report_book (
     loan_amount_minor integer,
     collateral_value_minor integer,
     outstanding_minor integer,
+    overpaid_minor integer,
     monthly_emi_minor integer,
     currency_scale integer,
     missed_payments integer,
