@@ -69,7 +69,7 @@ fn lender(seed: u64, closed: Closed) -> String {
         let (balance, days) = (left(balance, closed.keeps_balance), left(days, closed.keeps_days));
         let missed = left(missed, closed.keeps_missed);
         writeln!(csv, "LN_{loan},{amount},36,{rate:.2},{income},{collateral},{balance},{emi},{missed},{days},{status}")
-            .unwrap();
+            .expect("a text grows");
     }
     csv
 }
@@ -158,7 +158,7 @@ fn tossed(seed: u64, borrowers: usize) -> String {
                 csv,
                 "LN_{borrower}_{loan},B{borrower},{age},{income},{amount},36,{rate:.2},{balance},{missed},{days},{status}"
             )
-            .unwrap();
+            .expect("a text grows");
         }
     }
     csv
