@@ -283,6 +283,7 @@ fn an_id_that_is_a_number_is_taken_for_one_only_where_ids_stand() {
         ])
     });
     dir.write("book.csv", book.csv());
+    dir.write("recoup.toml", "[import]\nmax_unreadable_percent = 10\n");
     dir.run_ok("book.csv");
     dir.db()
         .execute(

@@ -55,7 +55,7 @@ fn a_refused_file_leaves_the_last_good_run_and_its_trace() {
     let db = dir.db();
     assert_eq!(texts(&db, "select status from run_history"), ["complete", "refused"]);
     let message = value::<String>(&db, "select message from run_history where status = 'refused'");
-    assert!(message.contains("stands on more than one line"), "{message}");
+    assert!(message.contains("is on more than one line"), "{message}");
 }
 
 #[test]

@@ -60,6 +60,8 @@ fn hostile_book(dir: &Workdir) -> Vec<String> {
                 ("Loan_ID", Some(name)) => *field = name.chars().take(900).collect(),
                 ("Outstanding_Loan_Amount", Some(_)) => *field = "9000000".to_owned(),
                 ("Recovery_Status", Some(_)) => *field = "Outstanding".to_owned(),
+                // So that they are to be worked.
+                ("Days_Past_Due", Some(_)) => *field = "200".to_owned(),
                 _ => {}
             }
         }

@@ -91,7 +91,7 @@ fn files_that_are_no_book_are_refused_with_what_to_do() {
         assert_eq!(ended.code, 3, "{name}: {ended:?}");
         assert!(ended.stderr.contains(told), "{name}: {}", ended.stderr);
     }
-    for (name, told) in [("./absent.csv", "absent.csv is not found"), (".", "is not a file")] {
+    for (name, told) in [("./absent.csv", "absent.csv is not found"), (".", "is a folder")] {
         let ended = dir.run(name, &[]);
         assert_eq!(ended.code, 2, "{name}: {ended:?}");
         assert!(ended.stderr.contains(told) && !ended.stderr.contains("refused"), "{}", ended.stderr);

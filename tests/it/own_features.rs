@@ -104,10 +104,16 @@ fn spare_standard_columns_can_be_features_also_under_a_lenders_name() {
     assert_eq!(features.len(), 7);
 }
 
+/// Takes a file however many of its values cannot be read.
+const ANY_UNREADABLE: &str = "[import]\nmax_unreadable_percent = 100\n";
+
 #[test]
 fn what_is_no_number_is_rejected_and_missing_but_stays_as_it_was_written() {
     let dir = Workdir::new();
-    dir.write("recoup.toml", feature("rating", "Rating", "number") + &feature("grade", "Grade", "category"));
+    dir.write(
+        "recoup.toml",
+        feature("rating", "Rating", "number") + &feature("grade", "Grade", "category") + ANY_UNREADABLE,
+    );
     let huge = "9".repeat(400);
     let written = ["1.5", "abc", "inf", "NaN", "1e999", "1-2", &huge, "0x10", "", "2"];
     let file = written.iter().fold(Rows::new(), |file, text| file.loan(&[("Rating", *text), ("Grade", "abc")]));

@@ -17,7 +17,9 @@ fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
     let (dir, server) = sent_by(Manner::Accepts, "failures_to = [\"carl@lender.example\"]", "");
     let run = |file: &str| dir.recoup(&["run", file, "--as-of", "2026-04-07", "--accept-unchanged", "--mail"]);
     dir.write("broken.csv", "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\n1,x,y\n2,x,y\n");
-    for (file, code, told) in [("absent.csv", 3, "absent.csv"), ("broken.csv", 3, "broken.csv was refused")] {
+    for (file, code, told) in
+        [("absent.csv", 2, "absent.csv is not found"), ("broken.csv", 3, "broken.csv was refused")]
+    {
         let before = server.taken().len();
         assert_eq!(run(file).code, code);
         let taken = server.taken();
@@ -34,13 +36,13 @@ fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
         assert!(body.len() < 2_000);
     }
     // One that left no run is not taken for an earlier one that failed.
-    assert_eq!(run("absent.csv").code, 3);
+    assert_eq!(run("absent.csv").code, 2);
     let kept = texts(&dir.db(), "select concat_ws(' ', kind, run_id, status) from deliveries order by delivery_id");
     assert_eq!(kept, ["failure sent", "failure 2 sent", "failure sent"]);
     // Nobody to tell changes nothing about how the run ends.
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
     let ended = run("absent.csv");
-    assert_eq!(ended.code, 3);
+    assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("not everybody could be told by e-mail"), "{}", ended.stderr);
 }
 
@@ -66,13 +68,13 @@ fn a_failure_is_told_where_it_cannot_be_recorded() {
     let (dir, server) = sent_by(Manner::Accepts, "", "");
     dir.db().execute_batch(fault).unwrap();
     let ended = dir.recoup(&["run", "absent.csv", "--mail"]);
-    assert_eq!(ended.code, 3);
+    assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("sent, but not recorded: no room"), "{}", ended.stderr);
     assert_eq!(server.taken().len(), 2);
     assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
     // Without the views, which a damaged database may lack.
     dir.db().execute_batch("drop trigger fault; drop view shown_run").unwrap();
-    assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 3);
+    assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
     assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
     assert_eq!(deliveries(&dir).len(), 2);
 }
@@ -89,7 +91,7 @@ fn a_damaged_database_is_not_said_to_be_an_empty_one() {
     assert!(text.contains("is damaged") && text.contains("could not be seen in the database"), "{text}");
     // Where there is none, that is what is said.
     std::fs::remove_file(dir.path("recoup.db")).unwrap();
-    assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 3);
+    assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
     assert!(told(&server).1.contains("There is no earlier run"));
 }
 
