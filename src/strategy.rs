@@ -263,7 +263,9 @@ mod tests {
             (0.6, 200, 1),
             (0.6, 0, 2),
             (0.4, 200, 3),
-            (0.4, 0, 3),
+            (0.4, 31, 3),
+            (0.4, 30, 4),
+            (0.4, 0, 4),
         ] {
             assert_eq!(choose(score, days, &conditions), rule, "{score} {days}");
         }

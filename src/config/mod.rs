@@ -305,7 +305,7 @@ mod tests {
         let config = Config::parse("[segments]\nclusters = \"auto\"\n[currency]\ncode = \"EUR\"").unwrap();
         assert_eq!(config.segments.clusters, Clusters::Chosen(Auto::Auto));
         assert_eq!((config.currency.code.as_str(), config.currency.decimals), ("EUR", 2));
-        assert_eq!(config.strategy.len(), 4);
+        assert_eq!(config.strategy.len(), 5);
         assert_ne!(config.sha256(), Config::parse("").unwrap().sha256());
     }
 

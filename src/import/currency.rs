@@ -140,7 +140,22 @@ pub struct Found {
 #[derive(Debug, Clone, Default)]
 pub struct SignsSeen(Vec<Found>);
 
+/// How people head a column that says the currency of each loan, as headers are compared.
+const HEADERS: [&str; 6] = ["currency", "currencycode", "ccy", "loancurrency", "curr", "currencyiso"];
+
+/// Whether a header, as headers are compared, is that of a column of currencies.
+pub fn is_header(normalised: &str) -> bool {
+    HEADERS.contains(&normalised)
+}
+
 impl SignsSeen {
+    /// Adds the currency that a field of its own gives for this line's amounts; what is no code says nothing.
+    pub fn add_code(&mut self, text: &[u8], book: &str, line: u64) {
+        if is_code(text, book) {
+            self.add(Sign::Code(text), book, line);
+        }
+    }
+
     /// Adds the sign of an amount in this line.
     pub fn add(&mut self, sign: Sign, book: &str, line: u64) {
         let (sign, codes) = match sign {

@@ -10,7 +10,7 @@ use super::records::{Record, is_like_a_number};
 const MOST_WORDS: usize = 50;
 
 /// What an error message holds, in small letters.
-const ERROR_PARTS: [&str; 34] = [
+const ERROR_PARTS: [&str; 47] = [
     "sqlstate",
     "traceback (most recent call last)",
     "timeout expired",
@@ -45,10 +45,23 @@ const ERROR_PARTS: [&str; 34] = [
     "</html",
     "<!doctype",
     "snapshot too old",
+    "closed the connection",
+    "connection lost",
+    "connexion perdue",
+    "verbindung abgebrochen",
+    "verbindung verloren",
+    "query failed",
+    "export failed",
+    "aborted",
+    "session expired",
+    "pg_dump:",
+    "mysqldump:",
+    "truncated",
+    "only the first ",
 ];
 
 /// How an error message may begin, in small letters.
-const ERROR_BEGINNINGS: [&str; 15] = [
+const ERROR_BEGINNINGS: [&str; 19] = [
     "error:",
     "error ",
     "error at line",
@@ -64,6 +77,10 @@ const ERROR_BEGINNINGS: [&str; 15] = [
     "<br",
     "<?xml",
     "{\"error",
+    "#error",
+    "erreur",
+    "fehler",
+    "killed",
 ];
 
 /// Whether a line that is no loan is an error message.

@@ -57,9 +57,9 @@ impl UnknownWords {
         let counts: Vec<String> = words.iter().map(|(word, lines)| format!("{word:?} ({})", line(*lines))).collect();
         let list: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
         Some(format!(
-            "{header}: nothing says what {} means. Add each to its list under [outcome] in recoup.toml, such as \
-             fully_recovered = [{}] for loans repaid in full; the other lists are partially_recovered, written_off, \
-             refinanced, outstanding (still owed) and not_a_loan",
+            "{header}: nothing says what {} means. Put each word in the list that says it, under [outcome] in recoup.toml: \
+             outstanding = [{}] where such loans are still owed, or fully_recovered, partially_recovered, written_off, \
+             refinanced (another loan took its place) or not_a_loan (an application)",
             counts.join(", "),
             list.join(", ")
         ))

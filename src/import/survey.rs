@@ -110,6 +110,8 @@ enum Use {
     Text,
     /// An id or a category.
     Words(WordsColumn),
+    /// The currency of the loan's amounts.
+    Currency(SignsSeen),
     /// What became of the loan, and the words that no list has.
     Status(UnknownWords),
     /// A number of this kind.
@@ -195,6 +197,8 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
             || words::is_named(config.import.missing_values.keys(), header)
         {
             uses[*field] = Use::Words(WordsColumn::new(true, &[header], config));
+        } else if currency::is_header(&normalised(header)) {
+            uses[*field] = Use::Currency(SignsSeen::default());
         }
     }
     let names: BTreeSet<String> = (0..map.width).flat_map(|field| names_of(dialect, field)).map(normalised).collect();
@@ -248,6 +252,7 @@ impl Survey<'_> {
             match held {
                 Use::Text => {}
                 Use::Words(words) => words.look_at(text),
+                Use::Currency(signs) => signs.add_code(text, &self.config.currency.code, record.line),
                 Use::Status(unknown) => {
                     if unknown.is_unknown(reader, text) && !is_shifted(record, map) {
                         unknown.look_at(text);
@@ -298,6 +303,7 @@ impl Survey<'_> {
             match held {
                 Use::Text => {}
                 Use::Words(words) => reading.replaced[field] = words.decide(),
+                Use::Currency(seen) => signs.push((header.clone(), seen)),
                 Use::Status(unknown) => problems.extend(unknown.problem(header)),
                 Use::Number(kind, column, set) => {
                     let decided = column.decide(header, set);

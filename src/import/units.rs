@@ -27,7 +27,7 @@ const LEAST_TO_WARN: u64 = 10;
 const MOST_MONTHS: i64 = 12;
 
 /// So many loans with several missed payments must speak for months.
-const LEAST_LATE: u64 = 3;
+const LEAST_LATE: u64 = 10;
 
 /// So many negative balances may make one think that the sign is turned.
 const LEAST_NEGATIVE: u64 = 3;
@@ -211,8 +211,8 @@ impl UnitsSeen {
             && as_months * 100 >= missed * AGREE_PERCENT;
         are_months.then(|| {
             format!(
-                "Days_Past_Due: of {} late loans with two missed payments or more, {} are late by no more days than payments \
-                 were missed: months, not days? Set Days_Past_Due = \"months\" or \"days\" under [import.units] in recoup.toml",
+                "Days_Past_Due: of {} late loans with two missed payments or more, {} are late by hardly more days than \
+                 payments were missed: months, not days? Set Days_Past_Due = \"months\" or \"days\" under [import.units] in recoup.toml",
                 grouped(missed),
                 grouped(as_months)
             )

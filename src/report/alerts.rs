@@ -115,9 +115,10 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
             "Proposed for an action that needs a named approver.".to_owned(),
             "Have the approver decide and sign; nothing is done without a name.",
         ),
-        "early_warning" => {
-            ("High Risk by score, though not more than 30 days past due.".to_owned(), "Call before they fall behind.")
-        }
+        "early_warning" => (
+            "High Risk by score, though not more than 30 days past due.".to_owned(),
+            "Call before they are more than 30 days late.",
+        ),
         "secured" => (
             "High Risk, but with collateral worth the whole balance.".to_owned(),
             "Check that the security is in force, and its value, before spending on anything else.",

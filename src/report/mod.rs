@@ -172,9 +172,9 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
     let style = &settings.style;
     let basis = briefing::Basis::read(connection, &settings.style)?;
     let briefing = Briefing::read(connection, settings, &basis)?;
-    let book = &basis.book;
+    let (book, scale) = (&basis.book, briefing.scale);
     let chance = Chance::of_book(connection)?;
-    let segments = segments::read(connection, book, &chance, style)?;
+    let segments = segments::read(connection, book, scale, &chance, style)?;
     let spread = spread::read(connection, book, &chance, style)?;
     let points = amounts::Points::read(connection)?;
     let segment_points = points
@@ -182,7 +182,6 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
         .zip(segments.as_ref())
         .map(|(points, segments)| points.by_segment(book, &segments.names, style));
     let in_use = basis.in_use();
-    let scale = briefing.scale;
     let style_sheet = format!("{STYLE}{}", print::margins(&briefing.lender, &briefing.as_of));
     Ok(Page {
         content_security_policy: policy::content_security_policy(&style_sheet),

@@ -33,6 +33,7 @@ pub struct Run {
 /// Those of the database.
 pub fn run(connection: &Connection) -> Result<Run> {
     let large_shifts = checks::large_shifts(connection)?;
+    let is_unlike_live = checks::is_unlike_live(connection)?;
     Ok(connection.query_row(RUN, [], |row| {
         let as_of: String = row.get("as_of_date")?;
         let hash = |name| -> rusqlite::Result<String> {
@@ -60,6 +61,7 @@ pub fn run(connection: &Connection) -> Result<Run> {
                 is_doubted: row.get("is_doubted")?,
                 forced_model: row.get("forced_model")?,
                 no_score_reason: row.get("no_score_reason")?,
+                is_unlike_live,
                 large_shifts,
             },
         })

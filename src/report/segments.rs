@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::format::{self, Style, decimal, share, share_or_none};
 use super::portfolio::Portfolio;
+use super::scale::ScoreScale;
 use super::table::Table;
 use crate::chance::{Chance, Count};
 use crate::error::Result;
@@ -32,6 +33,7 @@ struct Line {
 pub fn read(
     connection: &Connection,
     portfolio: &Portfolio,
+    scale: ScoreScale,
     chance: &Chance,
     style: &Style,
 ) -> Result<Option<Segments>> {
@@ -51,7 +53,7 @@ pub fn read(
             decimal(row.get("average_missed_payments")?, 1),
             decimal(row.get("average_days_past_due")?, 0),
             share_or_none(row.get("share_not_recovered")?),
-            decimal(row.get("average_risk_score")?, 2),
+            scale.written(row.get("average_risk_score")?, 2),
         ];
         Ok(Line { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
     })?;
@@ -69,7 +71,7 @@ pub fn read(
         "#Missed",
         "#DPD",
         "#Not recovered",
-        "#Score",
+        if scale.is_points() { "#Points" } else { "#Score" },
     ];
     let sentence = sentence(&lines, portfolio, chance, style);
     let caption = format!("Averages by segment, missing values left out; amounts in {}", portfolio.currency);

@@ -233,7 +233,7 @@ fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
             where feature = 'days_past_due' and days_past_due > 1
                 and words || ':' not like days_past_due || ' days past due:%'";
         assert_eq!(value::<i64>(&db, wrong), 0, "{model}");
-        assert!(value::<i64>(&db, "select count(*) from score_reasons_told where words like '% days past due%'") > 50);
+        assert!(value::<i64>(&db, "select count(*) from score_reasons_told where words like '% days past due%'") > 20);
         let too_many = "select count(*) from (select 1 from score_reasons_told
             group by loan_id having count(*) > 10)";
         assert_eq!(value::<i64>(&db, too_many), 0, "{model}");

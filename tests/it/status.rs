@@ -15,7 +15,7 @@ fn words_that_no_list_has_refuse_the_file_each_with_its_count_and_the_line_that_
     let ended = dir.run("book.csv", &[]);
     assert_eq!(ended.code, 3, "{ended:?}");
     for part in
-        ["\"Sunk\" (2 lines)", "\"Handed over\" (1 line)", "[outcome]", "fully_recovered = [\"Sunk\", \"Handed over\"]"]
+        ["\"Sunk\" (2 lines)", "\"Handed over\" (1 line)", "[outcome]", "outstanding = [\"Sunk\", \"Handed over\"]"]
     {
         assert!(ended.stderr.contains(part), "{part} in {}", ended.stderr);
     }
@@ -26,6 +26,20 @@ fn words_that_no_list_has_refuse_the_file_each_with_its_count_and_the_line_that_
         texts(&dir.db(), "select outcome from loans order by file_line"),
         ["outstanding", "written_off", "written_off", "refinanced"]
     );
+}
+
+#[test]
+fn a_column_of_currencies_is_held_against_the_book() {
+    let dir = Workdir::new();
+    for (codes, part) in [(["USD", "INR"], "one currency"), (["EUR", "EUR"], "code = \"EUR\"")] {
+        let book = codes.iter().fold(Rows::new(), |book, code| book.loan(&[("Currency", code)]));
+        dir.write("book.csv", book.csv());
+        let ended = dir.run("book.csv", &[]);
+        assert_eq!(ended.code, 3, "{ended:?}");
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    dir.write("book.csv", Rows::new().loan(&[("Currency", "INR")]).loan(&[("Currency", "inr")]).csv());
+    dir.run_ok("book.csv");
 }
 
 #[test]
@@ -61,7 +75,7 @@ fn an_application_is_no_loan_and_is_counted_as_skipped() {
 
 #[test]
 fn a_column_of_sentences_is_hardly_the_status_and_none_of_them_is_shown() {
-    let notes: Vec<String> = (0..40).map(|number| format!("called Mr Winterbourne, visit {number}")).collect();
+    let notes: Vec<String> = (0..40).map(|number| format!("called Mr Winterbourne on visit {number}")).collect();
     let ended = with_status(&notes.iter().map(String::as_str).collect::<Vec<_>>()).run("book.csv", &[]);
     assert_eq!(ended.code, 3);
     assert!(ended.stderr.contains("hardly the column with the status"), "{}", ended.stderr);

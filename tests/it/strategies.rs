@@ -11,10 +11,11 @@ fn every_live_loan_falls_under_the_rule_of_its_score_and_days_past_due() {
             when risk_score > 0.75 and days_past_due >= 31 then 'Immediate legal notice and intensive recovery'
             when risk_score >= 0.5 and days_past_due >= 1 then 'Settlement offer and structured repayment plan'
             when risk_score >= 0.5 then 'Early contact while still current'
+            when days_past_due >= 31 then 'Call'
             else 'Automated reminders and monitoring'
         end or strategy is null or is_approval_needed <> (risk_score > 0.75 and days_past_due >= 31))";
     assert_eq!(value::<i64>(&db, wrong), 0);
-    assert_eq!(value::<i64>(&db, "select count(distinct strategy) from risk_scores"), 4);
+    assert_eq!(value::<i64>(&db, "select count(distinct strategy) from risk_scores"), 5);
     let flag = "select count(*) from risk_scores
         where risk_flag <> case when risk_score >= 0.5 then 'High Risk' else 'Low Risk' end";
     assert_eq!(value::<i64>(&db, flag), 0);
@@ -43,7 +44,7 @@ fn the_worklist_holds_what_is_to_be_worked_most_at_risk_first() {
     let expected = texts(
         &db,
         "select loan_id from loans
-         where outstanding > 0 and outcome = 'outstanding' and risk_score >= 0.5
+         where outstanding > 0 and outcome = 'outstanding' and (risk_score >= 0.5 or days_past_due > 30)
          order by risk_score * outstanding desc, loan_id",
     );
     assert!(expected.len() > 50);

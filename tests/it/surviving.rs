@@ -154,9 +154,9 @@ fn a_user_who_reads_while_a_run_is_at_work_neither_waits_nor_is_waited_for() {
     let reader = dir.db();
     reader.busy_timeout(Duration::ZERO).unwrap();
     reader.execute_batch("begin").unwrap();
-    assert_eq!(value::<i64>(&reader, "select count(*) from risk_scores where strategy is not null"), 60);
+    assert_eq!(value::<i64>(&reader, "select count(*) from risk_scores where risk_score is not null"), 60);
     run.commit().unwrap();
-    assert_eq!(value::<i64>(&reader, "select count(*) from risk_scores where strategy is not null"), 60);
+    assert_eq!(value::<i64>(&reader, "select count(*) from risk_scores where risk_score is not null"), 60);
     reader.execute_batch("commit").unwrap();
     assert_eq!(value::<i64>(&reader, "select count(*) from risk_scores where strategy is not null"), 0);
 }

@@ -1,6 +1,6 @@
 //! Columns that contradict each other in the unit that they are taken in: asked about, never assumed.
 
-use crate::workdir::{Ended, Rows, Workdir, texts, with_column};
+use crate::workdir::{AS_OF, Ended, Rows, Workdir, texts, with_column};
 
 /// A book of loans whose instalments follow from amount, rate and tenure.
 fn healthy() -> String {
@@ -135,7 +135,7 @@ fn instalments_that_follow_from_nothing_are_told_in_the_report() {
     let (dir, ended) = given(&odd, "");
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(dir.report().contains("follow from loan amount, interest rate and tenure"));
-    assert!(dir.ok(&["check", "book.csv"]).stdout.contains("follow from loan amount"));
+    assert!(dir.ok(&["check", "book.csv", "--as-of", AS_OF]).stdout.contains("follow from loan amount"));
 }
 
 #[test]

@@ -148,7 +148,10 @@ fn a_book_has_one_currency_across_its_columns() {
 #[test]
 fn overpaid_loans_owe_nothing() {
     let book = with("Outstanding_Loan_Amount", &["100", "-12.5", "200", "(3)", "50"]);
-    assert_eq!(loaded(&book, "", "outstanding || ' ' || overpaid || ' ' || is_live")[1..2], ["0.0 12.5 0"]);
+    assert_eq!(
+        loaded(&book, "", "outstanding || ' ' || coalesce(overpaid, 0) || ' ' || is_live")[1..2],
+        ["0.0 12.5 0"]
+    );
     assert_eq!(loaded(&book, "", "coalesce(overpaid, 'none')"), ["none", "12.5", "none", "3.0", "none"]);
     let turned = with("Outstanding_Loan_Amount", &["-100", "-200", "-300", "0", "5"]);
     is_refused(&turned, "", &["Outstanding_Loan_Amount = \"owed-negative\"", "[import.units]"]);

@@ -16,7 +16,7 @@ fn one_command_leaves_a_database_a_report_and_a_worklist() {
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from loans"), 600);
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score is not null"), 600);
-    assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where strategy is not null"), 600);
+    assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where is_live <> (strategy is not null)"), 0);
     let stages = texts(&db, "select stage from run_stages where is_complete order by position");
     assert_eq!(stages, ["import", "features", "segments", "risk", "strategies", "files"]);
     let lines: Vec<&str> =

@@ -128,6 +128,21 @@ pub fn large_shifts(connection: &Connection) -> Result<Vec<String>> {
     Ok(subjects.map(|subject| subject.map(|subject| called(&subject))).collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether live loans differ much, beyond chance, from finished ones in what the scorecard rests on.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_unlike_live(connection: &Connection) -> Result<bool> {
+    let query = "select exists (
+                     select 1
+                     from population_stability
+                     where verdict = 'large shift'
+                         and not is_within_chance
+                         and subject in ('risk_score', 'days_past_due', 'missed_payments', 'outstanding')
+                 )";
+    Ok(connection.query_row(query, [], |row| row.get(0))?)
+}
+
 /// Reads how much open loans differ from those with an outcome; `None` where the run did not look.
 ///
 /// # Errors

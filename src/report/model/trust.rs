@@ -17,6 +17,8 @@ pub struct Decision {
     pub forced_model: Option<String>,
     /// Why there are no scores, where there are none.
     pub no_score_reason: Option<String>,
+    /// Whether live loans differ much from finished ones in what the points rest on.
+    pub is_unlike_live: bool,
     /// What live loans differ much in from those that the model in use was tried on.
     pub large_shifts: Vec<String>,
 }
@@ -41,6 +43,9 @@ pub struct Trust {
     /// What a score is.
     pub meaning: &'static str,
 }
+
+/// An interval wider than this, in AUC, is of a handful of loans.
+const MOST_OPEN: f64 = 0.3;
 
 const BY_RISK: &str = "The loans with the most money at risk, score × balance, first.";
 const LIKELIHOOD: &str =
@@ -87,11 +92,18 @@ impl Trust {
              from outcomes: they are a place in the queue, not a likelihood, and give no balance at risk."
                 .to_owned(),
         );
-        if let Some(auc) = in_use.and_then(|candidate| candidate.auc) {
+        let auc = in_use.and_then(|candidate| candidate.auc);
+        if decision.is_unlike_live {
+            paragraphs.push(
+                "The points cannot be judged on the finished loans of this book: their days past due, missed payments or \
+                 balances are not like those of live loans."
+                    .to_owned(),
+            );
+        } else if let Some(auc) = auc.filter(says_something) {
             let so = if is_over_chance(auc) {
                 "The points do tell loans apart"
             } else {
-                "On the outcomes of this book the points do no better than chance either"
+                "On the outcomes of this book it is not shown that the points tell loans apart"
             };
             paragraphs.push(format!("{so}: {}.", pairs(auc)));
         }
@@ -160,6 +172,11 @@ fn tried(card: &Card, is_over: bool) -> String {
 fn sentence(reason: &str) -> String {
     let reason = reason.trim().trim_end_matches('.');
     format!("{}.", format::sentence_case(reason))
+}
+
+/// Whether an AUC is of so many loans that its interval leaves something to say.
+fn says_something(auc: &Metric) -> bool {
+    auc.interval.is_some_and(|(lower, upper)| upper > lower && upper - lower <= MOST_OPEN)
 }
 
 fn is_over_chance(auc: Metric) -> bool {

@@ -163,7 +163,7 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
 fn points_that_do_no_better_than_chance_are_told_as_such() {
     let connection = policy();
     connection.execute("update model_metrics set lower_95 = 0.49 where metric = 'auc' and model_id = 3", []).unwrap();
-    expect(&text(&report(&connection)), &["the points do no better than chance either"]);
+    expect(&text(&report(&connection)), &["it is not shown that the points tell loans apart"]);
 }
 
 #[test]

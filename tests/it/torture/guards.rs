@@ -25,7 +25,8 @@ fn a_file_cut_off_in_its_last_line_is_refused_with_the_line() {
     given(cut, "").is_refused(&["line 4, the last, has no line end", "accept_open_end = true under [import]"]);
     let accepted = given(cut, "accept_open_end = true");
     assert_eq!(accepted.loans("loan_id"), ["L001", "L002"]);
-    assert_eq!(accepted.rejects(), ["4 Days_Past_Due empty, but required"]);
+    let rejects = accepted.rejects();
+    assert!(rejects.len() == 1 && rejects[0].starts_with("4 Days_Past_Due empty, but required"), "{rejects:?}");
 }
 
 #[test]
