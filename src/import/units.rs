@@ -32,8 +32,14 @@ const LEAST_LATE: u64 = 10;
 /// So many negative balances may make one think that the sign is turned.
 const LEAST_NEGATIVE: u64 = 3;
 
+/// The names of a unit of rates and of one of tenures; nothing for the unit that is taken anyway.
+type UnitNames = (Option<&'static str>, Option<&'static str>);
+
+/// How many of the unit taken one of a rate is, with its name.
+type Factor = (f64, Option<&'static str>);
+
 /// Other units of rate and tenure: what the values taken are multiplied by, and what each is called.
-const OTHERS: [((f64, Option<&str>), (f64, Option<&str>)); 7] = [
+const OTHERS: [(Factor, Factor); 7] = [
     ((100.0, Some("fraction")), (1.0, None)),
     ((12.0, Some("percent-a-month")), (1.0, None)),
     ((1.0, None), (12.0, Some("years"))),
@@ -192,7 +198,7 @@ impl UnitsSeen {
     }
 
     /// The other unit in which the instalments follow, where they do not in the one taken.
-    fn other_unit(&self) -> Option<(u64, (Option<&'static str>, Option<&'static str>))> {
+    fn other_unit(&self) -> Option<(u64, UnitNames)> {
         if self.instalments < LEAST_LOANS || self.follow * 100 >= self.instalments * CONTRADICT_PERCENT {
             return None;
         }
@@ -266,15 +272,16 @@ fn follows(share: f64, rate_percent: f64, months: f64) -> bool {
 impl CodesSeen {
     fn add(&mut self, value: i64, scale: i64, line: u64) {
         let major = value / scale;
-        if major % 10 == 9 && value % scale == 0 {
-            if let Some(place) = CODES.iter().position(|code| *code == major) {
-                let (count, first_line) = &mut self.counts[place];
-                if *count == 0 || line < *first_line {
-                    *first_line = line;
-                }
-                *count += 1;
-                return;
+        if major % 10 == 9
+            && value % scale == 0
+            && let Some(place) = CODES.iter().position(|code| *code == major)
+        {
+            let (count, first_line) = &mut self.counts[place];
+            if *count == 0 || line < *first_line {
+                *first_line = line;
             }
+            *count += 1;
+            return;
         }
         self.add_other(value as f64 / scale as f64);
     }

@@ -75,7 +75,7 @@ mod tests {
             "not late; hardly late; 1 day late; 45 days late; 1,234 days late"
         );
         assert_eq!(
-            [0.0, 7.4, 24_444.0, 1_56_000.0, 99_600.0].map(|value| style.amount(two_figures(value))).join(" "),
+            [0.0, 7.4, 24_444.0, 156_000.0, 99_600.0].map(|value| style.amount(two_figures(value))).join(" "),
             "0 7 24,000 1,60,000 1,00,000"
         );
     }

@@ -8,8 +8,8 @@ fn dir(id: &str, feature: &str) -> Workdir {
     let dir = Workdir::with_book(300);
     let csv = dir.read("book.csv");
     let mut lines = csv.lines();
-    let header = lines.next().unwrap();
-    let place = |name: &str| header.split(',').position(|column| column == name).unwrap();
+    let header = lines.next().expect("a header");
+    let place = |name: &str| header.split(',').position(|column| column == name).expect("a column of the book");
     let mut text = format!("{header},Guarantor_ID,Note,Branch,Visits\n");
     for (row, line) in lines.enumerate() {
         let mut fields: Vec<&str> = line.split(',').collect();
