@@ -41,7 +41,7 @@ pub fn check_plain(path: &Path) -> Result<()> {
 /// made yet.
 ///
 /// # Errors
-/// As [`check_plain`]; [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
+/// [`Error::Usage`] for what is no plain file; [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
 pub fn check_file(path: &Path) -> Result<()> {
     check_plain(path)?;
     let header = read_header(path).map_err(|error| Error::io("read the database", path, error))?;
