@@ -309,7 +309,8 @@ mod tests {
                 "over 0.75, 31 days late or more",
                 "0.50 and over, 1 day late or more",
                 "0.50 and over, not late",
-                "under 0.50"
+                "under 0.50, 31 days late or more",
+                "under 0.50, up to 30 days late"
             ]
         );
         let by_days = |least_days_past_due| Condition { bound: None, least_days_past_due };

@@ -162,7 +162,13 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
 #[test]
 fn points_that_do_no_better_than_chance_are_told_as_such() {
     let connection = policy();
-    connection.execute("update model_metrics set lower_95 = 0.49 where metric = 'auc' and model_id = 3", []).unwrap();
+    connection
+        .execute("update model_metrics set lower_95 = 0.49, upper_95 = 0.70 where metric = 'auc' and model_id = 3", [])
+        .unwrap();
+    let page = text(&report(&connection));
+    expect(&page, &["The points cannot be judged on the finished loans of this book"]);
+    assert!(!page.contains("it is not shown that the points tell"));
+    connection.execute("update population_shifts set verdict = 'some shift'", []).unwrap();
     expect(&text(&report(&connection)), &["it is not shown that the points tell loans apart"]);
 }
 
