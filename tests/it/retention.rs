@@ -54,7 +54,7 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
     }
     assert_eq!(rows(&db, &format!("select {FIGURES} from portfolio_history where run_id < 4")), before);
     assert_eq!(rows(&db, "select * from segment_history where run_id = 1"), segments);
-    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history where run_id = 1 and strategy is not null"), 4);
+    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history where run_id = 1 and strategy is not null"), 5);
     assert!(value::<i64>(&db, "select count(*) from model_metrics join models using (model_id) where run_id = 1") > 0);
     let kept = texts(&db, "select run_id || '' from portfolio_history where loans_removed_at is null");
     assert_eq!(kept, ["2", "3", "4"]);
@@ -120,6 +120,6 @@ fn runs_of_an_earlier_version_get_their_figures_with_the_next_run() {
     let db = dir.db();
     assert_eq!(rows(&db, &query), figures);
     assert_eq!(rows(&db, "select * from segment_history where run_id < 3"), segments);
-    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history"), 12);
+    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history"), 3 * 5);
     assert_eq!(value::<i64>(&db, "select run_id from shown_run"), 3);
 }
