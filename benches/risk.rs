@@ -73,7 +73,7 @@ fn boosting(criterion: &mut Criterion) {
         let folds = folds(&book);
         group.throughput(Throughput::Elements(loans as u64));
         group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
-            bencher.iter(|| params.fit_out_of_sample(black_box(book), &folds, &|| ()));
+            bencher.iter(|| params.fit_out_of_sample(black_box(book), &folds));
         });
     }
 }

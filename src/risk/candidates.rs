@@ -161,18 +161,12 @@ impl Candidate {
         Self::of_raw(Model::Forest(Box::new(fitted)), &raw, &open, book, known, thresholds)
     }
 
-    /// Gradient boosting. `progress` is called after each of [`FOLDS`] + 1 models.
+    /// Gradient boosting.
     ///
     /// # Errors
     /// [`super::RiskError`] for a book that none can be fitted to.
-    pub fn boosting(
-        book: &Book,
-        known: &Known,
-        thresholds: &[f64],
-        seed: u64,
-        progress: &(dyn Fn() + Sync),
-    ) -> Result<Self> {
-        let fitted = BoostingParams::new(seed).check()?.fit_out_of_sample(&book.dataset, &known.dealt, progress)?;
+    pub fn boosting(book: &Book, known: &Known, thresholds: &[f64], seed: u64) -> Result<Self> {
+        let fitted = BoostingParams::new(seed).check()?.fit_out_of_sample(&book.dataset, &known.dealt)?;
         let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
         let raw = known.raw(&fitted.out_of_sample);
         Self::of_raw(Model::Boosting(Box::new(fitted)), &raw, &open, book, known, thresholds)

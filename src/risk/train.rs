@@ -71,7 +71,7 @@ pub fn judge(
             || Candidate::forest(book, &known, &config.risk, &thresholds, config.seed, progress),
             || {
                 rayon::join(
-                    || Candidate::boosting(book, &known, &thresholds, config.seed, &|| ()),
+                    || Candidate::boosting(book, &known, &thresholds, config.seed),
                     || Candidate::logistic(book, &known, &thresholds),
                 )
             },

@@ -1,9 +1,11 @@
 //! Fitting: one model for each fold that is held back and one of all loans, and how many trees of each are kept.
 
+use std::ops::Range;
+
 use linfa::dataset::Records;
 use rayon::prelude::*;
 
-use super::grow::{Lessons, Workshop};
+use super::grow::{Labelled, TreeGrower};
 use super::params::{BoostingValidParams, Steps, UsedParams};
 use super::{Boosting, probability};
 use crate::features::{FeatureMatrix, Kind, Monotone};
@@ -21,6 +23,8 @@ use crate::risk::forest::{Contributions, Dataset, score};
 const BINS: usize = 64;
 /// The number of trees is chosen among the multiples of this.
 const STAGE_TREES: usize = 10;
+/// After so many stages without gain no more trees grow.
+const PATIENCE: usize = 5;
 
 /// What came of fitting.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,20 +73,13 @@ impl FittedBoosting {
 impl BoostingValidParams {
     /// Fits the model, and gives each loan with an outcome a score of a model that did not learn from it.
     ///
-    /// `progress` is called after each model, from any thread.
-    ///
     /// # Errors
     /// [`RiskError::NoOutcomes`], [`RiskError::OneOutcome`], [`RiskError::NoFeatures`], [`RiskError::TooManyFeatures`];
     /// [`linfa::Error::MismatchedShapes`] when outcomes or folds are not as many as loans.
     ///
     /// # Panics
     /// When the folds are not those of the book's outcomes: a mistake in the program.
-    pub fn fit_out_of_sample(
-        &self,
-        book: &Dataset,
-        folds: &Folds,
-        progress: &(dyn Fn() + Sync),
-    ) -> Result<FittedBoosting, RiskError> {
+    pub fn fit_out_of_sample(&self, book: &Dataset, folds: &Folds) -> Result<FittedBoosting, RiskError> {
         folds.check(book)?;
         if book.records.nfeatures() > MOST_FEATURES {
             return Err(RiskError::TooManyFeatures { found: book.records.nfeatures() });
@@ -90,34 +87,43 @@ impl BoostingValidParams {
         let Drawn { loans, shift } = folds.sample(self.most_loans as usize);
         let sample = Sample::gather(book, folds, &loans, shift);
         let steps = self.for_book(loans.len());
-        let learn = |held_back: Option<u8>| {
-            let course = Course::learn(&steps, self.seed, &sample, held_back);
-            progress();
-            course
-        };
-        // The whole sample takes longest, so it goes first.
-        let parts: Vec<Option<u8>> = std::iter::once(None).chain((0..folds.folds() as u8).map(Some)).collect();
-        let mut courses: Vec<Course> = parts.into_par_iter().map(learn).collect();
-        let by_fold = courses.split_off(1);
-        let whole = courses.pop().expect("the whole sample was learned first");
+        let mut by_fold = self.grow_all(&sample, &steps, folds.folds() as u8);
+        let whole = by_fold.pop().expect("the whole sample is learned from last");
         let mut out_of_sample = vec![None; folds.loans()];
         let mut stages = Vec::with_capacity(by_fold.len());
-        for (fold, course) in by_fold.iter().enumerate() {
+        for (fold, ensemble) in by_fold.iter().enumerate() {
             let others = by_fold.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, other)| other);
             let stage = best_stage(others);
-            for (row, log_odds) in course.held_back.iter().zip(&course.log_odds[stage]) {
+            for (row, log_odds) in ensemble.held_back.iter().zip(&ensemble.log_odds[stage]) {
                 let loan = loans[*row as usize];
                 out_of_sample[loan] = Some(probability(log_odds + shift));
             }
             stages.push(stage);
         }
         let model = whole.into_model(&steps, self.seed, book, &sample, best_stage(by_fold.iter()));
-        let of_fold = |(course, stage): (Course, usize)| course.into_model(&steps, self.seed, book, &sample, stage);
+        let of_fold =
+            |(ensemble, stage): (Ensemble, usize)| ensemble.into_model(&steps, self.seed, book, &sample, stage);
         let models = by_fold.into_iter().zip(stages).map(of_fold).collect();
         let mut fitted =
             FittedBoosting { model, out_of_sample, held_back: HeldBack { models, folds: folds.of_loans() } };
         fitted.score_not_drawn(&book.records, folds)?;
         Ok(fitted)
+    }
+
+    /// One ensemble a fold that is held back, and at the end that of the whole sample. They grow side by side, and end together
+    /// when the held-back loans have gained nothing from the last [`PATIENCE`] stages.
+    fn grow_all(&self, sample: &Sample, steps: &Steps, folds: u8) -> Vec<Ensemble> {
+        let parts: Vec<Option<u8>> = (0..folds).map(Some).chain([None]).collect();
+        let mut ensembles: Vec<Ensemble> = parts.into_par_iter().map(|part| Ensemble::of_base(sample, part)).collect();
+        for stage in (0..steps.trees as usize).step_by(PATIENCE * STAGE_TREES) {
+            let to = (stage + PATIENCE * STAGE_TREES).min(steps.trees as usize);
+            ensembles.par_iter_mut().for_each(|ensemble| ensemble.grow(steps, self.seed, stage..to));
+            let by_fold = &ensembles[..folds as usize];
+            if best_stage(by_fold.iter()) + PATIENCE <= by_fold.iter().map(Ensemble::stage).min().unwrap_or(0) {
+                break;
+            }
+        }
+        ensembles
     }
 }
 
@@ -174,14 +180,14 @@ impl Sample {
         codes
     }
 
-    fn lessons(&self, rows: &[u32]) -> Lessons {
+    fn labelled(&self, rows: &[u32]) -> Labelled {
         let learn = |feature: &usize| {
             let tally = |row: &u32| Tally::new(1, u32::from(self.is_positive[*row as usize]));
             let of_rows = rows.iter().map(|row| (self.codes_of(*row)[*feature], tally(row)));
             Order::learn(*feature as u8, self.binning.bins(*feature), of_rows)
         };
         let orders: Vec<Order> = self.categories.iter().map(learn).collect();
-        Lessons {
+        Labelled {
             codes: self.ranked(rows, &orders),
             is_positive: rows.iter().map(|row| self.is_positive[*row as usize]).collect(),
             directions: self.directions.clone(),
@@ -191,58 +197,78 @@ impl Sample {
     }
 }
 
-/// What was learned from the sample without one fold, or from all of it.
-struct Course {
+/// The trees that were learned from the sample without one fold, or from all of it, and how they do on that fold.
+struct Ensemble {
+    part: Option<u8>,
+    labelled: Labelled,
+    grower: TreeGrower,
     base: f64,
     trees: Vec<Tree>,
-    trained_loans: u32,
-    /// The loans of the sample that were held back.
+    /// The log odds of each loan that is learned from.
+    known: Vec<f64>,
+    /// The loans of the sample that are held back.
     held_back: Vec<u32>,
+    held_back_codes: Vec<u8>,
+    held_back_outcomes: Vec<bool>,
     /// After each stage, the first before any tree, the log odds of each of them.
     log_odds: Vec<Vec<f64>>,
     /// After each stage, the sum of their log losses.
     losses: Vec<f64>,
 }
 
-impl Course {
-    fn learn(steps: &Steps, seed: u64, sample: &Sample, fold: Option<u8>) -> Self {
-        let is_held_back = |row: &u32| Some(sample.folds[*row as usize]) == fold;
+impl Ensemble {
+    /// Without trees: the same for every loan.
+    fn of_base(sample: &Sample, part: Option<u8>) -> Self {
+        let is_held_back = |row: &u32| Some(sample.folds[*row as usize]) == part;
         let (held_back, learned): (Vec<u32>, Vec<u32>) = (0..sample.is_positive.len() as u32).partition(is_held_back);
-        let lessons = sample.lessons(&learned);
-        let unseen = sample.ranked(&held_back, &lessons.orders);
-        let happened: Vec<bool> = held_back.iter().map(|row| sample.is_positive[*row as usize]).collect();
-        let positives = lessons.is_positive.iter().filter(|is_positive| **is_positive).count();
+        let labelled = sample.labelled(&learned);
+        let held_back_outcomes: Vec<bool> = held_back.iter().map(|row| sample.is_positive[*row as usize]).collect();
+        let positives = labelled.is_positive.iter().filter(|is_positive| **is_positive).count();
         // One loan more of each kind keeps the base finite where a small fold held all of one kind back.
         let base = log_odds((positives as f64 + 1.0) / (learned.len() as f64 + 2.0), 0.0);
-        let (stride, rows) = (sample.features(), |loans: usize| (0..loans as u32).collect::<Vec<u32>>());
-        let all_unseen = rows(held_back.len());
-        let mut known = vec![base; learned.len()];
-        let mut judged = vec![base; held_back.len()];
-        let mut course = Self {
+        let unseen = vec![base; held_back.len()];
+        Self {
+            part,
+            grower: TreeGrower::new(&labelled),
             base,
-            trees: Vec::with_capacity(steps.trees as usize),
-            trained_loans: learned.len() as u32,
-            losses: vec![log_loss(&judged, &happened)],
-            log_odds: vec![judged.clone()],
+            trees: Vec::new(),
+            known: vec![base; learned.len()],
+            held_back_codes: sample.ranked(&held_back, &labelled.orders),
+            losses: vec![log_loss(&unseen, &held_back_outcomes)],
+            log_odds: vec![unseen],
+            held_back_outcomes,
             held_back,
-        };
-        let mut workshop = Workshop::new(&lessons);
-        for number in 0..steps.trees as usize {
-            let stream = fold.map_or(0, |fold| usize::from(fold) + 1) * steps.trees as usize + number;
+            labelled,
+        }
+    }
+
+    /// The last stage that is reached.
+    fn stage(&self) -> usize {
+        self.losses.len() - 1
+    }
+
+    /// Grows the trees of these numbers; there is none where the coin draws no loan.
+    fn grow(&mut self, steps: &Steps, seed: u64, numbers: Range<usize>) {
+        let stride = self.labelled.directions.len();
+        let all_held_back: Vec<u32> = (0..self.held_back.len() as u32).collect();
+        let mut unseen = self.log_odds.last().expect("there is one before any tree").clone();
+        for number in numbers {
+            let stream = self.part.map_or(0, |fold| usize::from(fold) + 1) * steps.trees as usize + number;
             let mut random = TreeRandom::new(seed, stream);
-            let Some(tree) = workshop.grow(&lessons, steps, |row| probability(known[row]), &mut random) else {
+            let known = &mut self.known;
+            let Some(tree) = self.grower.grow(&self.labelled, steps, |row| probability(known[row]), &mut random) else {
                 continue;
             };
-            workshop.steps_of_drawn(|row, step| known[row as usize] += step);
-            tree.walk(&lessons.codes, stride, workshop.left_out(), |row, step| known[row as usize] += step);
-            tree.walk(&unseen, stride, &all_unseen, |row, step| judged[row as usize] += step);
-            course.trees.push(tree);
-            if course.trees.len().is_multiple_of(STAGE_TREES) {
-                course.losses.push(log_loss(&judged, &happened));
-                course.log_odds.push(judged.clone());
+            self.grower.steps_of_drawn(|row, step| known[row as usize] += step);
+            let left_out = self.grower.left_out();
+            tree.walk(&self.labelled.codes, stride, left_out, |row, step| known[row as usize] += step);
+            tree.walk(&self.held_back_codes, stride, &all_held_back, |row, step| unseen[row as usize] += step);
+            self.trees.push(tree);
+            if self.trees.len().is_multiple_of(STAGE_TREES) {
+                self.losses.push(log_loss(&unseen, &self.held_back_outcomes));
+                self.log_odds.push(unseen.clone());
             }
         }
-        course
     }
 
     /// The model as it was after a stage.
@@ -255,7 +281,7 @@ impl Course {
                 trees: self.trees.len() as u32,
                 max_depth: steps.max_depth,
                 learning_rate: steps.learning_rate,
-                trained_loans: self.trained_loans,
+                trained_loans: self.labelled.is_positive.len() as u32,
                 seed,
             },
             base: self.base + sample.shift,
@@ -264,16 +290,16 @@ impl Course {
     }
 }
 
-/// The stage with the least log loss over the held-back loans of all courses; of equals the first.
-fn best_stage<'a>(courses: impl Iterator<Item = &'a Course>) -> usize {
+/// The stage with the least log loss over the held-back loans of all ensembles; of equals the first.
+fn best_stage<'a>(ensembles: impl Iterator<Item = &'a Ensemble>) -> usize {
     let mut sums: Vec<f64> = Vec::new();
-    for course in courses {
+    for ensemble in ensembles {
         if sums.is_empty() {
-            sums = vec![0.0; course.losses.len()];
+            sums = vec![0.0; ensemble.losses.len()];
         }
-        // A stage that a course did not reach is none for any.
-        sums.truncate(course.losses.len());
-        sums.iter_mut().zip(&course.losses).for_each(|(sum, loss)| *sum += loss);
+        // A stage that an ensemble did not reach is none for any.
+        sums.truncate(ensemble.losses.len());
+        sums.iter_mut().zip(&ensemble.losses).for_each(|(sum, loss)| *sum += loss);
     }
     let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
     sums.iter().position(|sum| *sum == least).unwrap_or(0)

@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
+use super::gradient::Gradient;
 use super::params::Steps;
-use super::pull::Pull;
 use super::split::{Bounds, CODES, Place, Split};
 use crate::features::Monotone;
 use crate::risk::forest::bootstrap::TreeRandom;
@@ -19,7 +19,7 @@ const LEAST_SHARE: f64 = 0.01;
 const LEAST_CURVATURE: f64 = 3.0;
 
 /// The loans that one model learns from, as its trees see them.
-pub(super) struct Lessons {
+pub(super) struct Labelled {
     /// Row by row, a code a feature; a category's are ranks.
     pub codes: Vec<u8>,
     pub is_positive: Vec<bool>,
@@ -32,14 +32,14 @@ pub(super) struct Lessons {
 }
 
 /// The sums of the loans at a place by code, one a drawn feature.
-type Histogram = Vec<[Pull; CODES]>;
+type Histogram = Vec<[Gradient; CODES]>;
 
 /// What growing a tree needs and the next one can use again.
-pub(super) struct Workshop {
+pub(super) struct TreeGrower {
     /// The loans drawn; at the end, those of a leaf side by side.
     rows: Vec<u32>,
     left_out: Vec<u32>,
-    pulls: Vec<Pull>,
+    gradients: Vec<Gradient>,
     leaves: Vec<Leaf>,
     /// Histograms that are not in use.
     spare: Vec<Histogram>,
@@ -56,7 +56,7 @@ struct Waiting {
     place: u32,
     depth: u32,
     range: Range<usize>,
-    all: Pull,
+    all: Gradient,
     bounds: Bounds,
     /// The step if it stays a leaf.
     step: f32,
@@ -64,7 +64,7 @@ struct Waiting {
     histogram: Option<Histogram>,
 }
 
-impl Lessons {
+impl Labelled {
     fn features(&self) -> usize {
         self.directions.len()
     }
@@ -75,12 +75,12 @@ impl Lessons {
     }
 }
 
-impl Workshop {
-    pub fn new(lessons: &Lessons) -> Self {
+impl TreeGrower {
+    pub fn new(labelled: &Labelled) -> Self {
         Self {
-            rows: Vec::with_capacity(lessons.is_positive.len()),
+            rows: Vec::with_capacity(labelled.is_positive.len()),
             left_out: Vec::new(),
-            pulls: vec![Pull::default(); lessons.is_positive.len()],
+            gradients: vec![Gradient::default(); labelled.is_positive.len()],
             leaves: Vec::new(),
             spare: Vec::new(),
         }
@@ -91,14 +91,14 @@ impl Workshop {
     /// `probability` is that of one of the loans. There is no tree where the coin drew no loan.
     pub fn grow(
         &mut self,
-        lessons: &Lessons,
+        labelled: &Labelled,
         steps: &Steps,
         probability: impl Fn(usize) -> f64,
         random: &mut TreeRandom,
     ) -> Option<Tree> {
-        self.draw(lessons, steps.tosses, probability, random);
-        let features = draw_features(lessons.features(), random);
-        let all = self.rows.iter().fold(Pull::default(), |sum, row| sum + self.pulls[*row as usize]);
+        self.draw(labelled, steps.tosses, probability, random);
+        let features = draw_features(labelled.features(), random);
+        let all = self.rows.iter().fold(Gradient::default(), |sum, row| sum + self.gradients[*row as usize]);
         let least_curvature = (LEAST_SHARE * all.curvature()).max(LEAST_CURVATURE);
         let rate = |step: f64| (steps.learning_rate * step) as f32;
         self.leaves.clear();
@@ -106,38 +106,39 @@ impl Workshop {
             return None;
         }
         let step = rate(Bounds::NONE.step(all));
-        let mut tree = Tree::of_root(lessons.tally(&self.rows), step);
+        let mut tree = Tree::of_root(labelled.tally(&self.rows), step);
         let range = 0..self.rows.len();
-        let histogram = Some(self.histogram(lessons, &features, range.clone()));
+        let histogram = Some(self.histogram(labelled, &features, range.clone()));
         let mut waiting = vec![Waiting { place: 0, depth: 0, range, all, bounds: Bounds::NONE, step, histogram }];
         while let Some(mut spot) = waiting.pop() {
             let place = Place { all: spot.all, bounds: spot.bounds, least_curvature };
             let histogram = spot.histogram.take();
-            let found = histogram.as_ref().and_then(|histogram| find(lessons, &features, &place, histogram));
+            let found = histogram.as_ref().and_then(|histogram| find(labelled, &features, &place, histogram));
             let Some(split) = found else {
                 self.spare.extend(histogram);
                 self.leaves.push(Leaf { range: spot.range, step: f64::from(spot.step) });
                 continue;
             };
-            let middle = spot.range.start + self.part(lessons, spot.range.clone(), split.rule);
+            let middle = spot.range.start + self.part(labelled, spot.range.clone(), split.rule);
             let ranges = [spot.range.start..middle, middle..spot.range.end];
-            let tallies = ranges.clone().map(|range| lessons.tally(&self.rows[range]));
+            let tallies = ranges.clone().map(|range| labelled.tally(&self.rows[range]));
             let child = tree.split(spot.place, split.rule, tallies, split.steps.map(rate));
-            let pulls = [split.left, spot.all - split.left];
-            let is_against_missing = split.rule.cut as usize + 1 == lessons.bins[split.rule.feature as usize];
-            let direction = lessons.directions[split.rule.feature as usize];
+            let gradients = [split.left, spot.all - split.left];
+            let is_against_missing = split.rule.cut as usize + 1 == labelled.bins[split.rule.feature as usize];
+            let direction = labelled.directions[split.rule.feature as usize];
             let direction = if is_against_missing { Monotone::None } else { direction };
             let bounds = spot.bounds.of_sides(&split, direction);
             let depth = spot.depth + 1;
-            let may_split = pulls.map(|pull| depth < steps.max_depth && pull.curvature() >= 2.0 * least_curvature);
-            let mut histograms = self.of_sides(lessons, &features, &ranges, may_split, histogram);
+            let may_split =
+                gradients.map(|gradient| depth < steps.max_depth && gradient.curvature() >= 2.0 * least_curvature);
+            let mut histograms = self.of_sides(labelled, &features, &ranges, may_split, histogram);
             for side in [1, 0] {
                 let (range, histogram) = (ranges[side].clone(), histograms[side].take());
-                let (all, bounds, step) = (pulls[side], bounds[side], rate(split.steps[side]));
+                let (all, bounds, step) = (gradients[side], bounds[side], rate(split.steps[side]));
                 waiting.push(Waiting { place: child + side as u32, depth, range, all, bounds, step, histogram });
             }
         }
-        Some(tree.finished(&lessons.orders))
+        Some(tree.finished(&labelled.orders))
     }
 
     /// The step that the last tree gives each of the loans that were drawn for it.
@@ -152,17 +153,17 @@ impl Workshop {
         &self.left_out
     }
 
-    /// Draws each loan with one chance in two, in four and so on, by so many tosses, and finds how it pulls.
-    fn draw(&mut self, lessons: &Lessons, tosses: u32, probability: impl Fn(usize) -> f64, random: &mut TreeRandom) {
+    /// Draws each loan with one chance in two, in four and so on, by so many tosses, and finds its gradient.
+    fn draw(&mut self, labelled: &Labelled, tosses: u32, probability: impl Fn(usize) -> f64, random: &mut TreeRandom) {
         self.rows.clear();
         self.left_out.clear();
-        for (word, outcomes) in lessons.is_positive.chunks(64).enumerate() {
+        for (word, outcomes) in labelled.is_positive.chunks(64).enumerate() {
             let drawn = (0..tosses).fold(u64::MAX, |drawn, _| drawn & random.tosses());
             for (bit, is_positive) in outcomes.iter().enumerate() {
                 let row = word * 64 + bit;
                 if drawn >> bit & 1 == 1 {
                     self.rows.push(row as u32);
-                    self.pulls[row] = Pull::of(probability(row), *is_positive);
+                    self.gradients[row] = Gradient::of(probability(row), *is_positive);
                 } else {
                     self.left_out.push(row as u32);
                 }
@@ -171,16 +172,16 @@ impl Workshop {
     }
 
     /// The histogram of the drawn loans in a range.
-    fn histogram(&mut self, lessons: &Lessons, features: &[u8], range: Range<usize>) -> Histogram {
+    fn histogram(&mut self, labelled: &Labelled, features: &[u8], range: Range<usize>) -> Histogram {
         let mut histogram = self.spare.pop().unwrap_or_default();
         histogram.clear();
-        histogram.resize(features.len(), [Pull::default(); CODES]);
-        let stride = lessons.features();
+        histogram.resize(features.len(), [Gradient::default(); CODES]);
+        let stride = labelled.features();
         for row in &self.rows[range] {
-            let pull = self.pulls[*row as usize];
-            let codes = &lessons.codes[*row as usize * stride..][..stride];
+            let gradient = self.gradients[*row as usize];
+            let codes = &labelled.codes[*row as usize * stride..][..stride];
             for (feature, sums) in features.iter().zip(&mut histogram) {
-                sums[codes[*feature as usize] as usize] += pull;
+                sums[codes[*feature as usize] as usize] += gradient;
             }
         }
         histogram
@@ -189,7 +190,7 @@ impl Workshop {
     /// The histograms of the sides of a split that may be split again, given that of both together.
     fn of_sides(
         &mut self,
-        lessons: &Lessons,
+        labelled: &Labelled,
         features: &[u8],
         ranges: &[Range<usize>; 2],
         may_split: [bool; 2],
@@ -198,7 +199,7 @@ impl Workshop {
         let (smaller, larger) = if ranges[0].len() <= ranges[1].len() { (0, 1) } else { (1, 0) };
         let mut sides = [None, None];
         if may_split[smaller] || may_split[larger] {
-            sides[smaller] = Some(self.histogram(lessons, features, ranges[smaller].clone()));
+            sides[smaller] = Some(self.histogram(labelled, features, ranges[smaller].clone()));
         }
         if let (true, Some(mut rest), Some(taken)) = (may_split[larger], of_both, &sides[smaller]) {
             for (rest, taken) in rest.iter_mut().flatten().zip(taken.iter().flatten()) {
@@ -213,12 +214,12 @@ impl Workshop {
     }
 
     /// Puts the loans that go left before the others; gives how many they are.
-    fn part(&mut self, lessons: &Lessons, range: Range<usize>, rule: Rule) -> usize {
-        let stride = lessons.features();
+    fn part(&mut self, labelled: &Labelled, range: Range<usize>, rule: Rule) -> usize {
+        let stride = labelled.features();
         let rows = &mut self.rows[range];
         let mut left = 0;
         for place in 0..rows.len() {
-            if rule.goes_left(lessons.codes[rows[place] as usize * stride + rule.feature as usize]) {
+            if rule.goes_left(labelled.codes[rows[place] as usize * stride + rule.feature as usize]) {
                 rows.swap(left, place);
                 left += 1;
             }
@@ -228,10 +229,10 @@ impl Workshop {
 }
 
 /// The best split of the loans of a place by one of the drawn features.
-fn find(lessons: &Lessons, features: &[u8], place: &Place, histogram: &Histogram) -> Option<Split> {
+fn find(labelled: &Labelled, features: &[u8], place: &Place, histogram: &Histogram) -> Option<Split> {
     features.iter().zip(histogram).fold(None, |best, (feature, sums)| {
         let at = *feature as usize;
-        place.better(best, *feature, lessons.directions[at], sums, lessons.bins[at])
+        place.better(best, *feature, labelled.directions[at], sums, labelled.bins[at])
     })
 }
 

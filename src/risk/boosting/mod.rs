@@ -1,15 +1,15 @@
 //! Gradient boosting for the probability that a loan is not recovered: small trees, each of which mends what those before it
 //! got wrong.
 //!
-//! Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", Annals of Statistics 29 (2001), in a large book on half
-//! of the loans for each tree ("Stochastic Gradient Boosting", 2002), with the penalised Newton steps of Chen and Guestrin
+//! Friedman, "Greedy Function Approximation: A Gradient Boosting Machine", Annals of Statistics 29 (2001), in a large book on a
+//! quarter of the loans for each tree ("Stochastic Gradient Boosting", 2002), with the penalised Newton steps of Chen and Guestrin
 //! ("XGBoost", KDD 2016), on the same binned columns and with the same trees as the forest. Sums are of log odds. Where a
 //! feature has a direction, the risk never goes against it.
 //!
 //! How many trees are kept is chosen out of sample, as the strength of the logistic regression's penalty is: a fold's
 //! scores are of as many trees as have the least log loss over the *other* folds, so no loan's
 //! own loss counts for the number behind its score. The models behind those losses did learn from the loan, which can tip a
-//! close choice, and no more. A large book is sampled in the same way too.
+//! close choice, and no more. Growing ends where more trees gain nothing. A large book is sampled in the same way too.
 //!
 //! | file | holds |
 //! |---|---|
@@ -17,16 +17,16 @@
 //! | [`fit`] | one model a fold and one of all loans, and the number of trees of each |
 //! | `grow` | one tree |
 //! | `split` | the best split at one place |
-//! | `pull` | gradients and curvatures in one whole number, so that their sums are exact |
+//! | `gradient` | gradients and curvatures in one whole number, so that their sums are exact |
 //! | `stored` | the model as bytes |
 //!
 //! Folds go side by side, each alone in its thread, and sums are of whole numbers, so the bits of a score depend neither on
 //! the threads nor on the order of the rows.
 
 pub mod fit;
+mod gradient;
 mod grow;
 pub mod params;
-mod pull;
 mod split;
 mod stored;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! direction of its feature is none. Where two splits are equally good, the feature that comes first in the matrix wins,
 //! then the lower cut.
 
-use super::pull::Pull;
+use super::gradient::Gradient;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 use crate::risk::forest::tree::Rule;
@@ -27,7 +27,7 @@ pub(super) struct Bounds {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Split {
     pub rule: Rule,
-    pub left: Pull,
+    pub left: Gradient,
     pub steps: [f64; 2],
     gain: f64,
 }
@@ -35,7 +35,7 @@ pub(super) struct Split {
 /// What is asked of both sides of a split.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    pub all: Pull,
+    pub all: Gradient,
     pub bounds: Bounds,
     /// The curvature that either side holds at least.
     pub least_curvature: f64,
@@ -44,10 +44,10 @@ pub(super) struct Place {
 impl Bounds {
     pub const NONE: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
 
-    /// The step of loans with this pull.
+    /// The step of loans with this gradient.
     #[inline(always)]
-    pub fn step(self, pull: Pull) -> f64 {
-        (-pull.gradient() / (pull.curvature() + PENALTY)).clamp(self.low, self.high)
+    pub fn step(self, gradient: Gradient) -> f64 {
+        (-gradient.gradient() / (gradient.curvature() + PENALTY)).clamp(self.low, self.high)
     }
 
     /// The bounds of the two sides of a split with these steps.
@@ -64,8 +64,8 @@ impl Bounds {
 
 /// By how much the step lowers the loss, twice.
 #[inline(always)]
-fn fall(pull: Pull, step: f64) -> f64 {
-    -step * (2.0 * pull.gradient() + (pull.curvature() + PENALTY) * step)
+fn fall(gradient: Gradient, step: f64) -> f64 {
+    -step * (2.0 * gradient.gradient() + (gradient.curvature() + PENALTY) * step)
 }
 
 impl Place {
@@ -76,13 +76,13 @@ impl Place {
         best: Option<Split>,
         feature: u8,
         direction: Monotone,
-        histogram: &[Pull; CODES],
+        histogram: &[Gradient; CODES],
         bins: usize,
     ) -> Option<Split> {
         let missing = histogram[MISSING as usize];
         let before = fall(self.all, self.bounds.step(self.all));
         let mut best = best;
-        let mut consider = |left: Pull, cut: u8, is_missing_left: bool, direction: Monotone| {
+        let mut consider = |left: Gradient, cut: u8, is_missing_left: bool, direction: Monotone| {
             let right = self.all - left;
             if left.curvature() < self.least_curvature || right.curvature() < self.least_curvature {
                 return;
@@ -98,7 +98,7 @@ impl Place {
                 best = Some(Split { rule: Rule { feature, cut, is_missing_left }, left, steps, gain });
             }
         };
-        let mut left = Pull::default();
+        let mut left = Gradient::default();
         for cut in 0..bins as u8 - 1 {
             let here = histogram[cut as usize];
             if here.is_nothing() {

@@ -34,7 +34,7 @@ fn folds(book: &Dataset) -> Folds {
 }
 
 fn fit(book: &Dataset, params: BoostingParams) -> FittedBoosting {
-    params.check().unwrap().fit_out_of_sample(book, &folds(book), &|| ()).unwrap()
+    params.check().unwrap().fit_out_of_sample(book, &folds(book)).unwrap()
 }
 
 fn all_rows(book: &Dataset) -> Vec<usize> {
@@ -123,8 +123,8 @@ fn no_loan_is_scored_by_trees_that_saw_its_outcome() {
     let turned =
         DatasetBase::new(book.records.clone(), book.targets.iter().enumerate().map(turn).collect::<Array1<_>>());
     let valid = params().check().unwrap();
-    let before = valid.fit_out_of_sample(&book, &folds, &|| ()).unwrap();
-    let after = valid.fit_out_of_sample(&turned, &folds, &|| ()).unwrap();
+    let before = valid.fit_out_of_sample(&book, &folds).unwrap();
+    let after = valid.fit_out_of_sample(&turned, &folds).unwrap();
     let of_fold = |fold: u8| folds.loans_of(fold).collect::<Vec<_>>();
     let scores = |fitted: &FittedBoosting, fold: u8| -> Vec<u64> {
         of_fold(fold).into_iter().map(|loan| fitted.out_of_sample[loan].unwrap().to_bits()).collect()
@@ -208,7 +208,7 @@ fn books_and_parameters_that_make_no_model_are_refused_in_words() {
     assert!(refused(good().learning_rate(f64::NAN)) && refused(good().learning_rate(1.5)));
     let of = |outcomes: Vec<Option<bool>>| {
         let book = book(vec![vec![1.0; outcomes.len()]], outcomes);
-        good().check().unwrap().fit_out_of_sample(&book, &folds(&book), &|| ()).unwrap_err()
+        good().check().unwrap().fit_out_of_sample(&book, &folds(&book)).unwrap_err()
     };
     assert!(matches!(of(vec![None; 9]), RiskError::NoOutcomes));
     assert!(matches!(of(vec![Some(true); 9]), RiskError::OneOutcome { loans: 9, .. }));

@@ -1,4 +1,4 @@
-//! How a loan pulls at the log odds of its leaf: gradient and curvature of its log loss, in one whole number.
+//! Gradient and curvature of a loan's log loss by its log odds, in one whole number.
 //!
 //! Both are kept in 32,768ths, so a histogram takes one addition a loan, and a sum is the same in any order. A loan's rounding
 //! error is at most 0.000015; what does not cancel in a sum, as before the first tree, when all loans are alike, is mended by
@@ -12,9 +12,9 @@ pub const MOST_ROWS: u32 = 65_000;
 
 /// The gradient (upper half, either sign) and the curvature (lower half, never negative) of some loans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Pull(i64);
+pub(super) struct Gradient(i64);
 
-impl Pull {
+impl Gradient {
     /// Of one loan that is predicted with this probability.
     #[inline]
     pub fn of(probability: f64, is_positive: bool) -> Self {
@@ -44,7 +44,7 @@ impl Pull {
     }
 }
 
-impl Add for Pull {
+impl Add for Gradient {
     type Output = Self;
 
     #[inline(always)]
@@ -53,14 +53,14 @@ impl Add for Pull {
     }
 }
 
-impl AddAssign for Pull {
+impl AddAssign for Gradient {
     #[inline(always)]
     fn add_assign(&mut self, other: Self) {
         self.0 += other.0;
     }
 }
 
-impl Sub for Pull {
+impl Sub for Gradient {
     type Output = Self;
 
     #[inline(always)]
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn sums_keep_gradient_and_curvature_apart_whatever_their_signs() {
         for (probability, is_positive) in [(0.25, true), (0.75, false), (0.5, true), (0.0, true), (1.0, false)] {
-            let one = Pull::of(probability, is_positive);
-            let all = (0..MOST_ROWS).fold(Pull::default(), |sum, _| sum + one);
+            let one = Gradient::of(probability, is_positive);
+            let all = (0..MOST_ROWS).fold(Gradient::default(), |sum, _| sum + one);
             let gradient = f64::from(MOST_ROWS) * (probability - f64::from(u8::from(is_positive)));
             let curvature = f64::from(MOST_ROWS) * probability * (1.0 - probability);
             assert_eq!((all.gradient(), all.curvature()), (gradient, curvature));
