@@ -54,8 +54,8 @@ pub struct Found {
     pub loan_lines: u64,
     pub last_line: u64,
     pub id_rule: IdRule,
-    /// Of all balances, with a decimal point and with a comma.
-    pub sums: [i128; 2],
+    /// The sums of the balances.
+    pub totals: Totals,
     pub problems: Vec<String>,
     pub warnings: Vec<Warning>,
 }
@@ -97,7 +97,11 @@ impl Lines {
             self.below = self.below.or(Some((record.line, 0)));
             return What::Other;
         }
-        if !is_complete && skip::may_be_below(record, map) {
+        let is_below = !is_complete && skip::may_be_below(record, map);
+        if skip::should_be_total(label, id, is_below) {
+            self.totals.contradict(record.line, balance);
+        }
+        if is_below {
             let (first, count) = self.below.unwrap_or((record.line, 0));
             self.below = Some((first, count + 1));
             return What::Other;
@@ -147,7 +151,7 @@ impl Lines {
             loan_lines: self.loan_lines,
             last_line: self.last_line,
             id_rule,
-            sums: self.totals.sums(),
+            totals: self.totals,
             problems,
             warnings,
         }

@@ -328,7 +328,9 @@ impl Survey<'_> {
         }
         problems.extend(currency::problem(&signs, &self.config.currency.code));
         let outstanding = reading.dialect.map.fields[OUTSTANDING].expect("a header has the required columns");
-        let sum = found.sums[usize::from(reading.numbers[outstanding].mark == DecimalMark::Comma)];
+        let mark = reading.numbers[outstanding].mark;
+        reading.warnings.extend(found.totals.warnings(mark, self.config.currency.decimals));
+        let sum = found.totals.sums()[usize::from(mark == DecimalMark::Comma)];
         problems.extend(expected.problems((reading.loan_lines, found.last_line), Some(sum), self.config));
         (reading, problems)
     }
