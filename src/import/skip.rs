@@ -86,6 +86,12 @@ pub fn is_complete(record: &Record, map: &HeaderMap) -> bool {
     record.fault.is_none() && map.numbers().into_iter().all(|place| is_like_a_number(field(record, place)))
 }
 
+/// Whether a line, which has no numbers where a loan has them, begins with words or is a single field.
+pub fn is_text(record: &Record) -> bool {
+    let filled = record.fields().filter(|field| !trimmed(field).is_empty()).count();
+    filled == 1 || is_phrase(label(record)) || label(record).starts_with(b"<")
+}
+
 /// Whether a text is more than an id: words with a colon or in brackets, or three words.
 fn is_phrase(text: &[u8]) -> bool {
     let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();

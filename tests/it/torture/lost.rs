@@ -45,3 +45,45 @@ fn totals_and_notes_that_are_right_are_not_told() {
         assert!(texts(&given.db(), "select warning from run_warnings").is_empty(), "{end}");
     }
 }
+
+#[test]
+fn an_error_message_between_the_loans_refuses_the_file_as_one_below_them_does() {
+    for message in [
+        "ORA-01555: snapshot too old: rollback segment number 9, too small",
+        "Error: timeout, retrying",
+        "java.sql.SQLException: Closed Connection",
+        "<html><body><h1>504 Gateway Time-out</h1></body></html>",
+        "Lost connection to MySQL server during query",
+        "\"ERROR 2013 (HY000): Lost connection\",,",
+    ] {
+        let text = format!("{HEADER}\n{}{message}\nL9,5.00,0\nL10,6.00,3\n", lines(5));
+        given(text, "").is_refused(&["line 7, between the loans, is an error message", "export it again"]);
+    }
+}
+
+#[test]
+fn a_damaged_loan_with_a_note_of_an_error_is_rejected_and_refuses_nothing() {
+    let header = format!("{HEADER},Note,Recovery_Status");
+    let loans: String =
+        (1..=5).map(|row| format!("EXP-0005{row},{row}.00,0,the call timed out,Outstanding\n")).collect();
+    for damaged in
+        ["EXP-00058,9.00,,the call timed out,Outstanding", "EXP-00059,9.00,,x,connection lost,Outstanding", "EXP-00060"]
+    {
+        let given = given(format!("{header}\n{loans}{damaged}\nEXP-00057,7.00,0,,Outstanding\n"), "");
+        assert_eq!(given.loans("loan_id").len(), 6, "{damaged}");
+        assert!(given.rejects()[0].starts_with("7 "), "{:?}", given.rejects());
+    }
+}
+
+#[test]
+fn a_file_of_applications_alone_says_so_and_what_settles_it() {
+    let text = format!("{HEADER},Status\nA1,0,0,Submitted\nA2,5,0,Approved\nA3,5,0,Approved\n");
+    let names = "[columns]\nRecovery_Status = \"Status\"\n";
+    let refused = given(&text, names);
+    refused
+        .is_refused(&["all 3 lines under the header are applications", "outstanding = [\"Approved\", \"Submitted\"]"]);
+    assert!(!refused.ended.stderr.contains("no data line"));
+    let settled = given(text, &format!("{names}[outcome]\noutstanding = [\"Approved\", \"Submitted\"]\n"));
+    assert_eq!(settled.loans("loan_id").len(), 3);
+    given(format!("{HEADER}\n"), "").is_refused(&["there is no data line under the header"]);
+}
