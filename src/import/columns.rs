@@ -113,6 +113,9 @@ pub const RATE: usize = 14;
 pub const INSTALMENT: usize = 17;
 pub const MISSED_PAYMENTS: usize = 18;
 
+/// Where the number of dependents stands in [`COLUMNS`].
+pub const DEPENDENTS: usize = 10;
+
 /// Where the status stands in [`COLUMNS`].
 pub const STATUS: usize = 6;
 
@@ -324,6 +327,7 @@ mod tests {
         assert_eq!((COLUMNS[BORROWER_ID].name, COLUMNS[OUTSTANDING].name), ("Borrower_ID", "Outstanding_Loan_Amount"));
         assert_eq!((COLUMNS[LOAN_AMOUNT].name, COLUMNS[TENURE].name), ("Loan_Amount", "Loan_Tenure"));
         assert_eq!((COLUMNS[RATE].name, COLUMNS[INSTALMENT].name), ("Interest_Rate", "Monthly_EMI"));
+        assert_eq!(COLUMNS[DEPENDENTS].name, "Num_Dependents");
         assert_eq!(COLUMNS[MISSED_PAYMENTS].name, "Num_Missed_Payments");
         assert_eq!((COLUMNS[STATUS].name, COLUMNS[DAYS_PAST_DUE].name), ("Recovery_Status", "Days_Past_Due"));
     }

@@ -68,7 +68,7 @@ impl FieldReader {
     /// # Errors
     /// Why the text is not a value of this kind.
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
-        if self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field) {
+        if self.is_no_value(kind, field) {
             return self.missing_value(kind);
         }
         match kind {
@@ -95,6 +95,11 @@ impl FieldReader {
     /// Whether the field holds nothing, or a word for it.
     pub fn is_missing(&self, field: &[u8]) -> bool {
         self.missing.has(field)
+    }
+
+    /// The same for a field of this kind, where more words stand for nothing.
+    pub fn is_no_value(&self, kind: Kind, field: &[u8]) -> bool {
+        self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field)
     }
 
     /// What a word of the status says, if any list has it.

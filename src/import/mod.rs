@@ -18,12 +18,14 @@
 //! | `lines`, `totals`, `skip`, `ending` | which lines are no loans; how the file ends |
 //! | `ids`, `alike` | letters that are no part of an id; words that are none; ids that look alike |
 //! | `fields`, `measures`, `parse` | the second reading: one field, by its kind and unit; one record |
+//! | `assumed` | what is read into a loan that its line does not say |
 //! | `load` | loans, rejects and skipped lines into the tables |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
 
 mod ahead;
 mod alike;
+mod assumed;
 mod columns;
 mod conventions;
 mod currency;

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::Print;
-use super::columns::{BORROWER_ID, COLUMNS, Kind, LOAN_ID, OUTSTANDING, STATUS};
+use super::assumed::{self, Assumed};
+use super::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -48,6 +49,8 @@ pub struct Loan {
     pub further_problems: Vec<Problem>,
     /// By which its id and its borrower's are compared with others.
     pub prints: [Option<Print>; 2],
+    /// What was made of some of its fields that a person should know of.
+    pub assumed: Assumed,
 }
 
 impl Loan {
@@ -130,42 +133,14 @@ impl<'run> Parser<'run> {
             problems: Vec::new(),
             further_problems: Vec::new(),
             prints: [None; 2],
+            assumed: Assumed::default(),
         };
         for (slot, column) in COLUMNS.iter().enumerate() {
             let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
-            // A loan whose status nobody understands is neither live nor closed.
-            let is_required = column.is_required || column.kind == Kind::Status;
-            let mut tell = |reason| loan.problems.push(Problem { field, is_required, reason });
-            let text = trimmed(record.field(field));
-            let Some(kept) = self.reading.kept(field, text) else {
-                if column.is_required && !text.is_empty() {
-                    tell("empty, but required".to_owned());
-                }
-                continue;
-            };
-            match self.fields.read(column.kind, self.reading.numbers[field], kept) {
-                Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
-                Ok(Value::Missing) => {}
-                Ok(Value::Text)
-                    if slot == LOAN_ID
-                        && let Some(reason) = self.no_id(text) =>
-                {
-                    tell(reason.to_owned());
-                }
-                Ok(Value::Text) => loan.cells[slot] = Cell::Text,
-                Ok(Value::Status(status)) => {
-                    loan.cells[slot] = Cell::Text;
-                    if let Status::Loan { outcome, is_closed } = status {
-                        (loan.outcome, loan.is_closed) = (outcome, is_closed);
-                    }
-                }
-                Ok(Value::Integer(balance @ ..0)) if slot == OUTSTANDING => {
-                    loan.cells[slot] = Cell::Integer(0);
-                    loan.overpaid = Some(-balance);
-                }
-                Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
-                Ok(Value::Real(number)) => loan.cells[slot] = Cell::Real(number),
-                Err(reason) => tell(reason),
+            let kept = self.reading.kept(field, trimmed(record.field(field)));
+            match kept.filter(|kept| !self.fields.is_no_value(column.kind, kept)) {
+                Some(kept) => self.take(slot, field, kept, &mut loan),
+                None => self.take_missing(slot, field, kept.is_none(), &mut loan),
             }
         }
         self.tell_of_shift(record, &mut loan);
@@ -177,6 +152,63 @@ impl<'run> Parser<'run> {
             loan.extra = self.extra(record, &mut loan.further_problems);
         }
         loan
+    }
+
+    /// Takes the value of a field.
+    fn take(&self, slot: usize, field: usize, text: &[u8], loan: &mut Loan) {
+        let (kind, format) = (COLUMNS[slot].kind, self.reading.numbers[field]);
+        let least = if slot == DEPENDENTS { assumed::least(text) } else { None };
+        loan.assumed.at_least |= least.is_some();
+        let read = match self.fields.read(kind, format, least.unwrap_or(text)) {
+            Ok(Value::Text) if slot == LOAN_ID => {
+                self.no_id(text).map_or(Ok(Value::Text), |no_id| Err(no_id.to_owned()))
+            }
+            read => read,
+        };
+        loan.cells[slot] = match read {
+            Ok(Value::Missing) => Cell::Missing,
+            Ok(Value::Text) => Cell::Text,
+            Ok(Value::Status(status)) => {
+                if let Status::Loan { outcome, is_closed } = status {
+                    (loan.outcome, loan.is_closed) = (outcome, is_closed);
+                }
+                Cell::Text
+            }
+            Ok(Value::Integer(balance @ ..0)) if slot == OUTSTANDING => {
+                loan.overpaid = Some(-balance);
+                Cell::Integer(0)
+            }
+            Ok(Value::Integer(number)) => Cell::Integer(number),
+            Ok(Value::Real(number)) => Cell::Real(number),
+            Err(reason) => {
+                // A loan whose status nobody understands is neither live nor closed.
+                let is_required = COLUMNS[slot].is_required || kind == Kind::Status;
+                loan.problems.push(Problem { field, is_required, reason });
+                Cell::Missing
+            }
+        };
+    }
+
+    /// Takes a field without a value; `is_code` says that it holds a code for none.
+    fn take_missing(&self, slot: usize, field: usize, is_code: bool, loan: &mut Loan) {
+        let missing = match COLUMNS[slot].kind {
+            Kind::Lateness if is_code => Ok(Value::Missing),
+            kind => self.fields.missing_value(kind),
+        };
+        match missing {
+            Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
+            _ if loan.is_closed && matches!(slot, OUTSTANDING | DAYS_PAST_DUE) => {
+                // Nothing is collected of it, so nobody needs to know more.
+                loan.cells[slot] = Cell::Integer(0);
+                loan.assumed.no_balance |= slot == OUTSTANDING;
+                loan.assumed.no_days |= slot == DAYS_PAST_DUE;
+            }
+            missing if COLUMNS[slot].is_required => {
+                let reason = missing.err().unwrap_or_else(|| "empty, but required".to_owned());
+                loan.problems.push(Problem { field, is_required: true, reason });
+            }
+            _ => {}
+        }
     }
 
     /// Why a text is no loan's id, if it is none.
