@@ -203,3 +203,38 @@ fn forty_thousand_days_are_not_forty() {
     // Where every value has them, they are decimals.
     assert_eq!(loaded(&with("Days_Past_Due", &["0.000", "31.000", "7.000"]), "", "days_past_due"), ["0", "31", "7"]);
 }
+
+#[test]
+fn three_dependents_or_more_are_three_and_that_is_told() {
+    let book = with("Num_Dependents", &["3+", "0", "2", "10+"]);
+    let (dir, ended) = given(&book, "");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(
+        texts(&dir.db(), "select cast(dependents as text) from loans order by file_line"),
+        ["3", "0", "2", "10"]
+    );
+    assert_eq!(
+        texts(&dir.db(), "select warning from run_warnings"),
+        ["2 loans have a number of dependents such as \"3+\", and the least that it says was taken for it"]
+    );
+    // Of payments missed, the least would be too few.
+    is_refused(&with("Num_Missed_Payments", &["3+", "3+", "0"]), "", &["Num_Missed_Payments: 2 of 3 values"]);
+}
+
+#[test]
+fn a_value_that_is_all_that_cannot_be_read_is_offered_as_one_for_none() {
+    let ages = with("Age", &["0", "41", "0", "42"]);
+    is_refused(&ages, "", &["Age: 2 of 4 values", "\"Age\" = [\"0\"]", "[import.missing_values]"]);
+    assert_eq!(
+        loaded(&ages, "[import.missing_values]\nAge = [\"0\"]", "coalesce(age_years, 'none')"),
+        ["none", "41", "none", "42"]
+    );
+    let rating = "[[feature]]\nname = \"rating\"\ncolumn = \"Rating\"\nkind = \"number\"\n";
+    let words = with("Rating", &["never", "7", "never", "never", "5"]);
+    is_refused(&words, rating, &["Rating: 3 of 5 values", "\"Rating\" = [\"never\"]"]);
+    let set = format!("{rating}[import.missing_values]\nRating = [\"never\"]\n");
+    assert_eq!(loaded(&words, &set, "coalesce(extra ->> '$.Rating', 'none')"), ["none", "7", "none", "none", "5"]);
+    // A name on two lines is nobody's code.
+    let (_, ended) = given(&with("Age", &["Winterbourne", "41", "Winterbourne", "42"]), "");
+    assert!(ended.code == 3 && !ended.stderr.contains("Winterbourne"), "{}", ended.stderr);
+}
