@@ -20,12 +20,14 @@
 //! | `fields`, `measures`, `parse` | the second reading: one field, by its kind and unit; one record |
 //! | `assumed` | what is read into a loan that its line does not say |
 //! | `load` | loans, rejects and skipped lines into the tables |
+//! | `codes` | numbers that stand for no value |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
 
 mod ahead;
 mod alike;
 mod assumed;
+mod codes;
 mod columns;
 mod conventions;
 mod currency;

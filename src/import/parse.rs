@@ -43,6 +43,8 @@ pub struct Loan {
     pub overpaid: Option<i64>,
     /// The lender's further columns as a JSON object of texts.
     pub extra: Option<String>,
+    /// The numbers of the lender's own columns, by field.
+    pub own_numbers: Vec<(usize, f64)>,
     /// What is wrong with the fields of standard columns.
     pub problems: Vec<Problem>,
     /// What is wrong with those of further columns.
@@ -130,6 +132,7 @@ impl<'run> Parser<'run> {
             is_closed: false,
             overpaid: None,
             extra: None,
+            own_numbers: Vec::new(),
             problems: Vec::new(),
             further_problems: Vec::new(),
             prints: [None; 2],
@@ -149,7 +152,7 @@ impl<'run> Parser<'run> {
                 let field = self.reading.dialect.map.fields[slot].filter(|_| loan.cells[slot] == Cell::Text);
                 *print = field.map(|field| Print::of(trimmed(record.field(field))));
             }
-            loan.extra = self.extra(record, &mut loan.further_problems);
+            loan.extra = self.extra(record, &mut loan.own_numbers, &mut loan.further_problems);
         }
         loan
     }
@@ -239,7 +242,7 @@ impl<'run> Parser<'run> {
     /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones are problems. Dates
     /// are written as 2024-01-31 and numbers of features as plain decimals; what is neither, though it must be, stays as it
     /// was written.
-    fn extra(&self, record: &Record, problems: &mut Vec<Problem>) -> Option<String> {
+    fn extra(&self, record: &Record, numbers: &mut Vec<(usize, f64)>, problems: &mut Vec<Problem>) -> Option<String> {
         let extras = &self.reading.dialect.map.extras;
         if extras.is_empty() {
             return None;
@@ -253,6 +256,8 @@ impl<'run> Parser<'run> {
             }
             let read = fields::text(text).and_then(|text| {
                 let read = self.further(*field, text);
+                let number = read.as_ref().ok().filter(|_| self.reading.own.is_number(*field));
+                numbers.extend(number.and_then(|number| Some((*field, number.parse().ok()?))));
                 texts.insert(header, read.as_ref().map_or(text, String::as_str).to_owned());
                 read
             });

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::Imported;
-use super::columns::{COLUMNS, RATE};
+use super::columns::COLUMNS;
 use super::source::Source;
 use super::survey::Reading;
 use super::units::UnitsSeen;
@@ -38,10 +38,7 @@ pub fn check(
 ) -> Result<()> {
     let mut problems = left_out(connection, run_id, config, imported)?;
     problems.extend(unreadable(connection, run_id, config, reading)?);
-    let map = &reading.dialect.map;
-    let has_percent = map.fields[RATE].is_some_and(|field| reading.numbers[field].has_percent);
-    let is_set = |slot: usize| map.fields[slot].is_none_or(|field| reading.codes[field].is_some());
-    problems.extend(units.problems(config, has_percent, is_set));
+    problems.extend(units.problems(config, reading));
     if problems.is_empty() { Ok(()) } else { Err(source.refused(problems)) }
 }
 
