@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::columns::Kind;
 use super::conventions::NumberFormat;
+use super::currency;
 use super::numbers::{DecimalMark, Number};
 use super::words::MissingWords;
 use crate::config::{Config, DaysPastDue, Status, Units, letters_of};
@@ -70,6 +71,9 @@ impl FieldReader {
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
         if self.is_no_value(kind, field) {
             return self.missing_value(kind);
+        }
+        if kind.is_number() && !kind.is_amount() && currency::is_code_with_capital(field, &self.currency) {
+            return Err("not a number".to_owned());
         }
         match kind {
             Kind::Text => text(field).map(|_| Value::Text),
@@ -136,7 +140,7 @@ impl FieldReader {
     /// Whether plain decimal text can be a number of this kind: one in its range, and whole where it must be. An amount can
     /// be any.
     pub fn can_be(&self, kind: Kind, plain: &[u8]) -> bool {
-        matches!(kind, Kind::Money | Kind::Balance) || self.read(kind, LENIENT, plain).is_ok()
+        kind.is_amount() || self.read(kind, LENIENT, plain).is_ok()
     }
 
     /// Hands the field on as plain decimal text.

@@ -308,7 +308,11 @@ impl Survey<'_> {
                 Use::Number(kind, column, set) => {
                     let decided = column.decide(header, set);
                     reading.taken_for[field] = number_words(kind, decided.as_ref().ok(), column.has_marks());
-                    signs.push((header.clone(), column.signs));
+                    let mut seen = SignsSeen::default();
+                    if let Some((_, sign)) = currency::of_header(header).filter(|_| is_of_amounts(kind, header)) {
+                        seen.add(sign, &self.config.currency.code, reading.dialect.header_line);
+                    }
+                    signs.extend([(header.clone(), seen), (header.clone(), column.signs)]);
                     match decided {
                         Ok(format) => reading.numbers[field] = format,
                         Err(problem) => problems.push(problem),
@@ -363,6 +367,11 @@ fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> S
         DecimalMark::Point => "",
     };
     format!("{what}{mark}")
+}
+
+/// Whether a currency in a header is that of its numbers.
+fn is_of_amounts(kind: Kind, header: &str) -> bool {
+    kind.is_amount() || kind == OwnColumns::NUMBER && header.trim_end().ends_with([')', ']'])
 }
 
 fn date_words(order: DateOrder, counts: bool) -> String {

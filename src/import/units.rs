@@ -333,8 +333,8 @@ mod tests {
             assert!(follows(instalment / 100_000.0, 12.0, 24.0, 1.0), "{instalment}");
         }
         assert!(follows(0.125, 0.0, 8.0, 1.0) && !follows(0.125, 0.0, 96.0, 1.0));
-        // A year of weekly ones at 26 percent: 1 / 52.18 and 0.5 percent a week, on what is left: 2.19 percent.
-        assert!(follows(0.021_9, 26.0, 12.0, DAYS_OF_MONTH / 7.0) && !follows(0.021_9, 26.0, 12.0, 1.0));
+        // A year of weekly ones at 52 percent, hence about 1 percent a week: 2.469 percent.
+        assert!(follows(0.024_69, 52.0, 12.0, DAYS_OF_MONTH / 7.0) && !follows(0.024_69, 52.0, 12.0, 1.0));
         assert!(!follows(0.047_073_5, 0.12, 24.0, 1.0) && !follows(0.047_073_5, 12.0, 2.0, 1.0));
     }
 }

@@ -146,6 +146,64 @@ fn a_book_has_one_currency_across_its_columns() {
 }
 
 #[test]
+fn signs_of_more_currencies_and_a_sign_with_its_code_are_read() {
+    let read = |code: &str, texts: &[&str]| {
+        let set = format!("[currency]\ncode = {code:?}");
+        loaded(&with("Outstanding_Loan_Amount", texts), &set, "outstanding")
+    };
+    assert_eq!(read("BDT", &["Tk 900.50", "800.50 Tk."]), ["900.5", "800.5"]);
+    assert_eq!(read("PEN", &["S/900.50", "S/. 800.50"]), ["900.5", "800.5"]);
+    assert_eq!(read("ZMW", &["K900.50", "K 800.50"]), ["900.5", "800.5"]);
+    assert_eq!(read("NGN", &["N900.50", "₦800.50"]), ["900.5", "800.5"]);
+    assert_eq!(read("USD", &["$900.50 USD", "US$ 800.50"]), ["900.5", "800.5"]);
+    let of_another = |text: &str, told: &[&str]| is_refused(&with("Loan_Amount", &[text, "5.50"]), "", told);
+    of_another("Tk 900.50", &["Loan_Amount", "code = \"BDT\""]);
+    of_another("K900.50", &["Loan_Amount", "code = \"ZMW\""]);
+    of_another("$900.50 CAD", &["Loan_Amount", "code = \"CAD\""]);
+    of_another("$900.50 EUR", &["Loan_Amount", "one currency"]);
+    // Thousands are not guessed at.
+    is_refused(&with("Loan_Amount", &["5K", "6K"]), "", &["Loan_Amount: 2 of 2 values cannot be read"]);
+}
+
+#[test]
+fn a_currency_in_a_header_is_held_against_the_book() {
+    let book = |header: &str| {
+        format!("Loan_ID,{header},Days_Past_Due,Loan_Amount (INR)\nL1,900.50,0,1000\nL2,800.50,3,1000\n")
+    };
+    let run = |header: &str, settings: &str| {
+        let dir = Workdir::new();
+        dir.write("book.csv", book(header));
+        dir.write("recoup.toml", settings);
+        let ended = dir.run("book.csv", &[]);
+        (dir, ended)
+    };
+    let renamed = "[columns]\nOutstanding_Loan_Amount = \"Owed (₹)\"";
+    for (header, settings) in [
+        ("Outstanding_Loan_Amount (INR)", ""),
+        ("Outstanding Loan Amount [Rs.]", ""),
+        ("outstanding_loan_amount_inr", ""),
+        ("OutstandingLoanAmountINR", ""),
+        ("Owed (₹)", renamed),
+        ("Owed (₹)", "[columns]\nOutstanding_Loan_Amount = \"Owed\""),
+    ] {
+        let (dir, ended) = run(header, settings);
+        assert_eq!(ended.code, 0, "{header}: {ended:?}");
+        let kept = texts(&dir.db(), "select outstanding || ' ' || loan_amount from loans order by file_line");
+        assert_eq!(kept, ["900.5 1000.0", "800.5 1000.0"], "{header}");
+    }
+    for header in ["Outstanding_Loan_Amount (USD)", "Outstanding_Loan_Amount_USD", "Outstanding Loan Amount ($)"] {
+        let (_, ended) = run(header, "");
+        assert_eq!(ended.code, 3, "{header}: {ended:?}");
+        assert!(ended.stderr.contains("a book has one currency"), "{header}: {}", ended.stderr);
+        assert!(ended.stderr.contains("\"INR\" (line 1)"), "{header}: {}", ended.stderr);
+    }
+    let (_, ended) = run("Balance_USD", "");
+    assert!(ended.stderr.contains("Outstanding_Loan_Amount = \"Balance_USD\""), "{}", ended.stderr);
+    let (_, ended) = run("Outstanding_Loan_Amount (INR),Outstanding_Loan_Amount_USD", "");
+    assert!(ended.stderr.contains("may both be Outstanding_Loan_Amount"), "{}", ended.stderr);
+}
+
+#[test]
 fn overpaid_loans_owe_nothing() {
     let book = with("Outstanding_Loan_Amount", &["100", "-12.5", "200", "(3)", "50"]);
     assert_eq!(
