@@ -265,7 +265,7 @@ pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
             let is_apart = |other: &Found| !other.codes.iter().any(|code| found.codes.contains(code));
             let (other_header, other) = all.iter().find(|(_, other)| is_apart(other)).unwrap_or(&all[0]);
             return Some(format!(
-                "{other_header} is in {:?} (first in line {}) and {header} in {:?} (line {}): a book has one \
+                "{other_header} is in {:?} (the first is in line {}) and {header} in {:?} (line {}): a book has one \
                  currency. Convert them to one, or load each currency as a book of its own",
                 other.sign, other.line, found.sign, found.line
             ));

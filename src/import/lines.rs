@@ -159,7 +159,7 @@ impl Lines {
     pub fn decide(self, dialect: &Dialect, config: &Config) -> Found {
         let (problems, warnings) = (self.problems(dialect, config), self.warnings(dialect));
         let totals = self.totals.lines.iter().map(|line| (*line, "total"));
-        let headers = self.headers_again.iter().map(|line| (*line, "header again"));
+        let headers = self.headers_again.iter().chain(&self.other_header).map(|line| (*line, "header again"));
         let id_rule = if config.import.accept_ids_without_digits { IdRule::ANY } else { self.ids.rule() };
         Found {
             below_line: self.below.map(|(first, _)| first),

@@ -183,6 +183,13 @@ impl<'run> Parser<'run> {
             }
             Ok(Value::Integer(number)) => Cell::Integer(number),
             Ok(Value::Real(number)) => Cell::Real(number),
+            Err(_) if self.reading.unsettled.contains(&field) => {
+                if kind.is_number() && COLUMNS[slot].is_required {
+                    Cell::Integer(0)
+                } else {
+                    Cell::Missing
+                }
+            }
             Err(reason) => {
                 // A loan whose status nobody understands is neither live nor closed.
                 let is_required = COLUMNS[slot].is_required || kind == Kind::Status;

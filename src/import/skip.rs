@@ -7,7 +7,7 @@
 
 use memchr::memchr_iter;
 
-use super::columns::{HeaderMap, LOAN_ID};
+use super::columns::{COLUMNS, HeaderMap, LOAN_ID};
 use super::ids::has_digit;
 use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
@@ -42,6 +42,9 @@ const NAMES: [&str; 4] = ["sum", "suma", "summa", "somme"];
 
 /// Other words with which a line below the loans begins. Ids may begin with them.
 const NOTES: [&str; 6] = ["average", "count", "end", "generated", "printed", "note"];
+
+/// So many fields without a digit where numbers belong: the line is shifted, and its status is none.
+const WORDS_FOR_NUMBERS: usize = 2;
 
 /// Whether no field of the record holds anything.
 pub fn is_empty(record: &Record) -> bool {
@@ -84,6 +87,16 @@ pub fn label(record: &Record) -> &[u8] {
 /// Whether the balance and the days past due of a record are numbers, as a loan has them.
 pub fn is_complete(record: &Record, map: &HeaderMap) -> bool {
     record.fault.is_none() && map.numbers().into_iter().all(|place| is_like_a_number(field(record, place)))
+}
+
+/// Whether words are where a loan has numbers.
+pub fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
+    let numbers = COLUMNS.iter().zip(map.fields).filter(|(column, _)| column.kind.is_number());
+    let words = numbers.filter_map(|(_, field)| field).filter(|field| {
+        let text = trimmed(record.field(*field));
+        text.iter().any(u8::is_ascii_alphabetic) && !is_like_a_number(text)
+    });
+    words.count() >= WORDS_FOR_NUMBERS
 }
 
 /// Whether a line, which has no numbers where a loan has them, begins with words or is a single field.

@@ -7,7 +7,6 @@ use rusqlite::Connection;
 
 use super::Imported;
 use super::columns::COLUMNS;
-use super::source::Source;
 use super::survey::Reading;
 use super::units::UnitsSeen;
 use crate::config::Config;
@@ -24,28 +23,28 @@ const LEAST_UNREADABLE: u64 = 2;
 const LEAST_SHARED: u64 = 3;
 const LONGEST_CODE: usize = 12;
 
-/// Refuses a file that is not worth keeping.
+/// Why a file is not worth keeping.
 ///
 /// # Errors
-/// [`crate::error::Error::Refused`] with every problem; those of the database.
-pub fn check(
+/// Those of the database.
+pub fn problems(
     connection: &Connection,
     run_id: i64,
-    source: &Source,
     config: &Config,
     reading: &Reading,
     (imported, units): (&Imported, &UnitsSeen),
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let mut problems = left_out(connection, run_id, config, imported)?;
     problems.extend(unreadable(connection, run_id, config, reading)?);
     problems.extend(units.problems(config, reading));
-    if problems.is_empty() { Ok(()) } else { Err(source.refused(problems)) }
+    Ok(problems)
 }
 
 /// Too many lines that are left out, and why they are.
 fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Imported) -> Result<Vec<String>> {
     let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
-    if percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
+    let is_empty = imported.lines_read == 0;
+    if is_empty || percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
         return Ok(Vec::new());
     }
     let mut problems = vec![format!(
