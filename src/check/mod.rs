@@ -1,6 +1,7 @@
 //! `recoup check`: what an import of a file would do.
 //!
-//! It is the very import of a run, into a private database that is gone afterwards, so the two cannot disagree.
+//! It is the very import of a run, into a private database that is gone afterwards, so the two cannot disagree. Of a file that
+//! would be refused, it goes on to tell what else is wrong.
 
 use std::fmt::Write;
 
@@ -12,10 +13,14 @@ use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
 use crate::import::{self, Expected, FileRead, Imported, Source, Warning};
+use crate::progress::grouped;
 use crate::run::{self, Accepted};
 
 /// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
+
+/// How many reasons are counted.
+const SHOWN_REASONS: i64 = 10;
 
 /// How many skipped lines are shown.
 const SHOWN_SKIPPED: i64 = 10;
@@ -34,14 +39,25 @@ pub struct Finding {
     file_read: Option<FileRead>,
     /// What does not keep it from being loaded, but a person should know.
     warnings: Vec<Warning>,
-    /// What would be loaded, where it is not refused.
+    /// What would be loaded, or of a file that is refused, what can be read.
     import: Option<Imported>,
+    /// The most frequent reasons for rejects.
+    reject_reasons: Vec<RejectReason>,
     /// The first rejects, without the values, which may be personal.
     first_rejects: Vec<Reject>,
     /// The first lines that are no loans, as they stand in the file.
     first_skipped: Vec<Skipped>,
     #[serde(skip)]
     refusal: Option<Refusal>,
+}
+
+#[derive(Debug, Serialize)]
+struct RejectReason {
+    column: Option<String>,
+    reason: String,
+    is_row_left_out: bool,
+    lines: i64,
+    first_line: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,10 +93,11 @@ pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Sinc
     let mut connection = db::open_scratch()?;
     let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
-    let imported = import::import(&connection, SCRATCH_RUN, source, config, expected, &|_| {});
-    let (import, refusal) = match imported {
-        Ok(imported) => {
-            let problems = problems_since(&connection, config, since)?;
+    let (import, refusal) = match import::try_out(&connection, SCRATCH_RUN, source, config, expected) {
+        Ok((imported, mut problems)) => {
+            if problems.is_empty() {
+                problems = problems_since(&connection, config, since)?;
+            }
             let refusal = (!problems.is_empty()).then(|| Refusal { file: source.path.clone(), problems });
             (Some(imported), refusal)
         }
@@ -101,19 +118,32 @@ pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Sinc
     let first_skipped = statement.query_map([SHOWN_SKIPPED], |row| {
         Ok(Skipped { line: row.get("line")?, reason: row.get("reason")?, content: row.get("content")? })
     })?;
-    let file_read = import.as_ref().map(|import| import.read.clone()).or_else(|| import::describe(source, config));
-    let warnings = import.as_ref().map(|import| &import.warnings).or(file_read.as_ref().map(|read| &read.warnings));
     Ok(Finding {
         file: source.name(),
-        warnings: warnings.cloned().unwrap_or_default(),
-        file_read,
+        warnings: import.as_ref().map(|import| import.warnings.clone()).unwrap_or_default(),
+        file_read: import.as_ref().map(|import| import.read.clone()),
         is_accepted: refusal.is_none(),
         problems: refusal.as_ref().map(|refusal| refusal.problems.clone()).unwrap_or_default(),
         import,
+        reject_reasons: reject_reasons(&connection)?,
         first_rejects: first_rejects.collect::<rusqlite::Result<_>>()?,
         first_skipped: first_skipped.collect::<rusqlite::Result<_>>()?,
         refusal,
     })
+}
+
+fn reject_reasons(connection: &Connection) -> Result<Vec<RejectReason>> {
+    let mut statement = connection.prepare(include_str!("reject_reasons.sql"))?;
+    let reasons = statement.query_map([SHOWN_REASONS], |row| {
+        Ok(RejectReason {
+            column: row.get("column_name")?,
+            reason: row.get("reason")?,
+            is_row_left_out: row.get("is_row_left_out")?,
+            lines: row.get("lines")?,
+            first_line: row.get("first_line")?,
+        })
+    })?;
+    Ok(reasons.collect::<rusqlite::Result<_>>()?)
 }
 
 fn problems_since(connection: &Connection, config: &Config, since: &Since) -> Result<Vec<String>> {
@@ -150,7 +180,7 @@ impl Finding {
         if let Some(import) = &self.import {
             line("lines skipped", &import.lines_skipped.to_string());
             line("lines read", &import.lines_read.to_string());
-            line("loans loaded", &import.loans_loaded.to_string());
+            line(if self.is_accepted { "loans loaded" } else { "loans readable" }, &import.loans_loaded.to_string());
             line("lines left out", &import.rows_rejected.to_string());
             line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
             if !import.columns_absent.is_empty() {
@@ -166,10 +196,12 @@ impl Finding {
         for skipped in &self.first_skipped {
             line(&format!("line {}", skipped.line), &format!("skipped: {} ({:?})", skipped.reason, skipped.content));
         }
-        for reject in &self.first_rejects {
-            let column = reject.column.as_deref().map_or_else(String::new, |column| format!("{column}: "));
-            let effect = if reject.is_row_left_out { "line left out" } else { "field taken as missing" };
-            line(&format!("line {}", reject.line), &format!("{column}{} ({effect})", reject.reason));
+        for RejectReason { column, reason, is_row_left_out, lines, first_line } in &self.reject_reasons {
+            let count = if *lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(*lines as u64)) };
+            line(&count, &format!("{} (the first is line {first_line})", words(column, reason, *is_row_left_out)));
+        }
+        for Reject { line: number, column, reason, is_row_left_out } in &self.first_rejects {
+            line(&format!("line {number}"), &words(column, reason, *is_row_left_out));
         }
         text
     }
@@ -181,4 +213,11 @@ impl Finding {
     pub fn into_verdict(self) -> Result<()> {
         self.refusal.map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
     }
+}
+
+/// What was rejected and why.
+fn words(column: &Option<String>, reason: &str, is_row_left_out: bool) -> String {
+    let column = column.as_deref().map_or_else(String::new, |column| format!("{column}: "));
+    let effect = if is_row_left_out { "line left out" } else { "field taken as missing" };
+    format!("{column}{reason} ({effect})")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::currency;
 use super::ids::is_unseen;
 use crate::config::Config;
 
@@ -37,6 +38,11 @@ impl Kind {
     /// Whether its values are numbers, which every lender writes differently.
     pub fn is_number(self) -> bool {
         !matches!(self, Self::Id | Self::Text | Self::Status)
+    }
+
+    /// Whether its values are amounts of money.
+    pub fn is_amount(self) -> bool {
+        matches!(self, Self::Money | Self::Balance)
     }
 
     /// Whether its values are whole numbers.
@@ -112,6 +118,9 @@ pub const TENURE: usize = 13;
 pub const RATE: usize = 14;
 pub const INSTALMENT: usize = 17;
 pub const MISSED_PAYMENTS: usize = 18;
+
+/// Where the number of dependents stands in [`COLUMNS`].
+pub const DEPENDENTS: usize = 10;
 
 /// Where the status stands in [`COLUMNS`].
 pub const STATUS: usize = 6;
@@ -205,11 +214,16 @@ impl HeaderMap {
         [LOAN_ID, BORROWER_ID].into_iter().filter_map(|slot| self.fields[slot]).collect()
     }
 
-    /// For each of [`COLUMNS`], the first field with its header; `own` gives the lender's name for a standard column.
+    /// For each of [`COLUMNS`], the first field with its header, or the only one with its header and a currency;
+    /// `own` gives the lender's name for a standard column.
     pub fn standard_fields(headers: &[String], own: &BTreeMap<String, String>) -> [Option<usize>; COLUMNS.len()] {
         COLUMNS.map(|column| {
             let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
-            headers.iter().position(|header| normalised(header) == wanted)
+            let exact = headers.iter().position(|header| normalised(header) == wanted);
+            exact.or_else(|| match with_currency(&column, headers, own).as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            })
         })
     }
 
@@ -233,7 +247,14 @@ impl HeaderMap {
         let mut taken = BTreeSet::new();
         for (column, field) in COLUMNS.iter().zip(fields) {
             let (name, own) = (column.name, wanted(column.name, &config.columns));
+            let several = if field.is_none() { with_currency(column, headers, &config.columns) } else { Vec::new() };
             match (field, own) {
+                _ if let [one, other, ..] = several[..] => {
+                    let [one, other] = [&headers[one], &headers[other]];
+                    problems.push(format!(
+                        "{one:?} and {other:?} may both be {name}: set {name} = {one:?} or {other:?} under [columns] in recoup.toml"
+                    ));
+                }
                 (Some(field), _) if !taken.insert(field) => {
                     let header = &headers[field];
                     problems.push(format!("[columns] in the configuration gives {header:?} for two standard columns"));
@@ -254,6 +275,17 @@ impl HeaderMap {
         let extras = extras.map(|(field, header)| (field, name_of(field, header))).collect();
         Ok(Self { fields, extras, width: headers.len(), line_width: headers.len() })
     }
+}
+
+/// The fields whose header is that of a column of amounts and a currency: `Loan_Amount (USD)`.
+fn with_currency(column: &Column, headers: &[String], own: &BTreeMap<String, String>) -> Vec<usize> {
+    let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
+    let is_wanted = |header: &String| {
+        currency::of_header(header).is_some_and(|(rest, _)| normalised(rest) == wanted)
+            && !own.values().any(|name| normalised(name) == normalised(header))
+    };
+    let found = headers.iter().enumerate().filter(|(_, header)| column.kind.is_amount() && is_wanted(header));
+    found.map(|(field, _)| field).collect()
 }
 
 /// The lender's name for a standard column.
@@ -324,6 +356,7 @@ mod tests {
         assert_eq!((COLUMNS[BORROWER_ID].name, COLUMNS[OUTSTANDING].name), ("Borrower_ID", "Outstanding_Loan_Amount"));
         assert_eq!((COLUMNS[LOAN_AMOUNT].name, COLUMNS[TENURE].name), ("Loan_Amount", "Loan_Tenure"));
         assert_eq!((COLUMNS[RATE].name, COLUMNS[INSTALMENT].name), ("Interest_Rate", "Monthly_EMI"));
+        assert_eq!(COLUMNS[DEPENDENTS].name, "Num_Dependents");
         assert_eq!(COLUMNS[MISSED_PAYMENTS].name, "Num_Missed_Payments");
         assert_eq!((COLUMNS[STATUS].name, COLUMNS[DAYS_PAST_DUE].name), ("Recovery_Status", "Days_Past_Due"));
     }

@@ -5,7 +5,7 @@
 //! although values need a decision, nobody knows, and the file is refused with the line that settles it.
 
 use super::columns::Kind;
-use super::currency::SignsSeen;
+use super::currency::{self, SignsSeen};
 use super::dates::{DateOrder, date};
 use super::numbers::{DecimalMark, Number};
 
@@ -102,6 +102,7 @@ impl NumberFormat {
 #[derive(Debug, Clone)]
 pub struct NumberColumn {
     is_whole: bool,
+    is_amount: bool,
     /// Of whole numbers, those with three zeros behind a mark, and all others.
     thousandths: [u64; 2],
     /// Whether a percent sign may stand at its numbers.
@@ -119,6 +120,7 @@ impl NumberColumn {
     pub fn new(kind: Kind) -> Self {
         Self {
             is_whole: kind.is_whole(),
+            is_amount: kind.is_amount(),
             thousandths: [0; 2],
             is_of_percents: matches!(kind, Kind::Decimal { .. } | Kind::Rate),
             signs: SignsSeen::default(),
@@ -144,6 +146,9 @@ impl NumberColumn {
             }
             return;
         }
+        if !self.is_amount && currency::is_code_with_capital(text, currency) {
+            return;
+        }
         let Some(number) = Number::of(text, currency) else { return };
         let plain = &mut self.plain;
         let is_point = number.read(DecimalMark::Point, plain);
@@ -154,7 +159,7 @@ impl NumberColumn {
         if !is_point && !is_comma {
             return;
         }
-        if let Some(sign) = number.sign {
+        for sign in number.signs.into_iter().flatten() {
             self.signs.add(sign, currency, line);
         }
         if self.is_of_percents && (plain.iter().any(|byte| matches!(byte, b'1'..=b'9')) || number.has_percent) {

@@ -4,7 +4,7 @@
 //! contradict each other, or the currency of the configuration.
 
 /// Signs, and the codes of the currencies that are written so. Where one begins another, the longer comes first.
-const SIGNS: [(&str, &str); 55] = [
+const SIGNS: [(&str, &str); 87] = [
     ("US$", "USD"),
     ("CA$", "CAD"),
     ("AU$", "AUD"),
@@ -17,6 +17,9 @@ const SIGNS: [(&str, &str); 55] = [
     ("S$", "SGD"),
     ("R$", "BRL"),
     ("J$", "JMD"),
+    ("N$", "NAD"),
+    ("RD$", "DOP"),
+    ("TT$", "TTD"),
     (
         "$",
         "USD CAD AUD NZD SGD HKD MXN ARS CLP COP UYU TWD BBD BMD BND BSD BZD CUP DOP FJD GYD JMD KYD LRD NAD NIO SBD SRD \
@@ -64,7 +67,43 @@ const SIGNS: [(&str, &str); 55] = [
     ("kr.", "SEK NOK DKK ISK"),
     ("kr", "SEK NOK DKK ISK"),
     ("zł", "PLN"),
+    ("S/.", "PEN"),
+    ("S/", "PEN"),
+    ("B/.", "PAB"),
+    ("Bs.", "BOB VES"),
+    ("Bs", "BOB VES"),
+    ("Tk.", "BDT"),
+    ("Tk", "BDT"),
+    ("रु", "INR NPR"),
+    ("Nu.", "BTN"),
+    ("Kč", "CZK"),
+    ("Ft", "HUF"),
+    ("lei", "RON MDL"),
+    ("TL", "TRY"),
+    ("руб.", "RUB BYN"),
+    ("руб", "RUB BYN"),
+    ("Br", "ETB BYN"),
+    ("MK", "MWK"),
+    ("ZK", "ZMW"),
+    ("Ks", "MMK KES"),
+    ("GH¢", "GHS"),
+    ("GHC", "GHS"),
+    ("Le", "SLE"),
+    ("FRw", "RWF"),
+    ("FBu", "BIF"),
+    ("Shs.", "KES TZS UGX SOS"),
+    ("Shs", "KES TZS UGX SOS"),
+    ("Sh", "KES TZS UGX SOS"),
+    // After the amount, "5K" is 5,000; before it, either is a sign.
+    ("K", "ZMW MMK PGK LAK MWK"),
+    ("N", "NGN"),
 ];
+
+/// Signs of [`SIGNS`] that are only read as a capital before an amount.
+const CAPITALS: [&str; 2] = ["K", "N"];
+
+/// A code that is a usual word at the end of a header.
+const WORD: &str = "ALL";
 
 /// ISO 4217 codes of money that loans are made in.
 const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF \
@@ -111,7 +150,10 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
         (tail.eq_ignore_ascii_case(sign) && !(is_letter(sign.first()) && is_letter(rest.last()))).then_some(rest)
     };
     let known = SIGNS.iter().enumerate().find_map(|(place, (sign, _))| {
-        let rest = at_start(sign.as_bytes()).or_else(|| at_end(sign.as_bytes()))?;
+        let rest = match CAPITALS.contains(sign) {
+            true => without_capital(amount, sign)?,
+            false => at_start(sign.as_bytes()).or_else(|| at_end(sign.as_bytes()))?,
+        };
         Some((rest, Sign::Known(place)))
     });
     known.or_else(|| {
@@ -120,8 +162,45 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
     })
 }
 
+/// The amount behind a capital that is a sign.
+fn without_capital<'text>(amount: &'text [u8], sign: &str) -> Option<&'text [u8]> {
+    let rest = amount.strip_prefix(sign.as_bytes())?;
+    rest.trim_ascii_start().first().is_some_and(u8::is_ascii_digit).then_some(rest)
+}
+
+/// Whether a text begins with a capital that is a sign, but not one of the book's currency: unless it must be an amount, it
+/// is a code, such as N5.
+pub fn is_code_with_capital(text: &[u8], book: &str) -> bool {
+    let Some(b'K' | b'N') = text.first() else { return false };
+    let is_other = |codes: &str| !codes.split_ascii_whitespace().any(|code| code.eq_ignore_ascii_case(book));
+    let mut signs = SIGNS.iter().filter(|(sign, _)| CAPITALS.contains(sign));
+    signs.any(|(sign, codes)| without_capital(text, sign).is_some() && is_other(codes))
+}
+
+/// The sign or code at the end of a header, and what is before it: `Balance (USD)`, `Loan_Amount_INR`, `Income [₹]`.
+pub fn of_header(header: &str) -> Option<(&str, Sign<'_>)> {
+    let in_brackets = [('(', ')'), ('[', ']')].into_iter().find_map(|(open, close)| {
+        let (rest, inner) = header.trim_end().strip_suffix(close)?.rsplit_once(open)?;
+        Some((rest, inner.trim().trim_start_matches("in ")))
+    });
+    let apart = || header.trim_end().rsplit_once([' ', '\u{a0}', '_', '-']);
+    let joined = || {
+        let (rest, code) = header.split_at_checked(header.len().checked_sub(3)?)?;
+        let is_apart = rest.ends_with(char::is_lowercase) && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        is_apart.then_some((rest, code))
+    };
+    let (rest, text) = in_brackets.or_else(apart).or_else(joined)?;
+    let is_sign = |(sign, _): &(&str, &str)| sign.eq_ignore_ascii_case(text) && !CAPITALS.contains(sign);
+    let sign = match is_code(text.as_bytes(), "") {
+        true => Some(Sign::Code(text.as_bytes())).filter(|_| !text.eq_ignore_ascii_case(WORD)),
+        false => SIGNS.iter().position(is_sign).map(Sign::Known),
+    };
+    Some((rest, sign?))
+}
+
 fn is_code(text: &[u8], book: &str) -> bool {
-    text.iter().all(u8::is_ascii_alphabetic)
+    !text.is_empty()
+        && text.iter().all(u8::is_ascii_alphabetic)
         && (text.eq_ignore_ascii_case(book.as_bytes())
             || CODES.split_ascii_whitespace().any(|code| code.as_bytes().eq_ignore_ascii_case(text)))
 }
@@ -186,7 +265,7 @@ pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
             let is_apart = |other: &Found| !other.codes.iter().any(|code| found.codes.contains(code));
             let (other_header, other) = all.iter().find(|(_, other)| is_apart(other)).unwrap_or(&all[0]);
             return Some(format!(
-                "{other_header} has amounts in {:?} (the first is in line {}) and {header} in {:?} (line {}): a book has one \
+                "{other_header} is in {:?} (the first is in line {}) and {header} in {:?} (line {}): a book has one \
                  currency. Convert them to one, or load each currency as a book of its own",
                 other.sign, other.line, found.sign, found.line
             ));
@@ -202,86 +281,11 @@ pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
         _ => format!(" (or {} or another currency with this sign)", common[1..4].join(", ")),
     };
     Some(format!(
-        "{first_header}: the amount in line {} has the sign {:?}, and the book's currency is {book}. Set code = {:?}{others} \
+        "{first_header}: line {} has the currency {:?}, and the book's is {book}. Set code = {:?}{others} \
          under [currency] in recoup.toml",
         first.line, first.sign, common[0]
     ))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(signs: &[&str], book: &str) -> SignsSeen {
-        let mut seen = SignsSeen::default();
-        for (place, text) in signs.iter().enumerate() {
-            let (_, sign) = without_sign(text.as_bytes(), book).expect("an amount with a sign");
-            seen.add(sign, book, place as u64 + 2);
-        }
-        seen
-    }
-
-    fn told(columns: &[(&str, &[&str])], book: &str) -> Option<String> {
-        let columns: Vec<(String, SignsSeen)> =
-            columns.iter().map(|(header, signs)| ((*header).to_owned(), seen(signs, book))).collect();
-        problem(&columns, book)
-    }
-
-    #[test]
-    fn signs_that_fit_the_book_are_fine() {
-        for (sign, book) in [
-            ("$5", "USD"),
-            ("$5", "MXN"),
-            ("5$", "SGD"),
-            ("Rs. 5", "NPR"),
-            ("rs5", "INR"),
-            ("5 kr", "SEK"),
-            ("£5", "EGP"),
-            ("¥5", "CNY"),
-            ("USD 5", "USD"),
-            ("5 usd", "USD"),
-            ("R 5", "ZAR"),
-            ("LOY5", "LOY"),
-        ] {
-            assert_eq!(told(&[("Amount", &[sign])], book), None, "{sign} {book}");
-        }
-        assert_eq!(told(&[("Amount", &["₹5", "Rs 5", "INR 5"]), ("EMI", &["₨5"])], "INR"), None);
-        assert_eq!(told(&[("Amount", &[])], "INR"), None);
-    }
-
-    #[test]
-    fn a_sign_of_another_currency_names_the_line_to_set() {
-        let text = told(&[("Balance", &["$5"])], "INR").unwrap();
-        for part in [
-            "Balance",
-            "line 2",
-            "\"$\"",
-            "INR",
-            "code = \"USD\"",
-            "[currency]",
-            "CAD",
-            "or another currency with this sign",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        assert!(told(&[("Balance", &["900 USD"])], "INR").unwrap().contains("code = \"USD\" under"));
-        // Two signs leave fewer currencies than one.
-        assert!(told(&[("Balance", &["$5"]), ("EMI", &["CAD 5"])], "INR").unwrap().contains("code = \"CAD\" under"));
-    }
-
-    #[test]
-    fn two_currencies_are_told_with_both_columns() {
-        let text = told(&[("Balance", &["$5"]), ("Collateral", &["€5"])], "USD").unwrap();
-        for part in ["Balance", "Collateral", "\"$\"", "\"€\"", "one currency"] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        assert!(told(&[("Balance", &["USD 5", "EUR 5"])], "USD").unwrap().contains("(line 3)"));
-    }
-
-    #[test]
-    fn three_letters_that_are_no_code_are_no_sign() {
-        assert_eq!(without_sign(b"ABC 5", "INR"), None);
-        assert_eq!(without_sign(b"USDX5", "INR"), None);
-        assert_eq!(without_sign(b"5", "INR"), None);
-    }
-}
+mod tests;

@@ -90,15 +90,19 @@ pub fn is_error_message(line: &[u8]) -> bool {
         .to_lowercase();
     ERROR_PARTS.iter().any(|part| text.contains(part))
         || ERROR_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
-        || text.split(|letter: char| !letter.is_alphanumeric() && letter != '-').any(is_error_number)
+        || text.split(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '-' | ':')).any(is_error_number)
         || text.starts_with("msg ") && text.contains("level ")
         || text.contains("error:") && text.contains("exception")
 }
 
-/// Whether a word is a number of Oracle's messages (`ora-01555`, `pls-00201`) or of DB2's (`sql0803n`).
+/// Whether a word is a number of Oracle's messages (`ora-01555`, `exp-00056:`) or of DB2's (`sql0803n`).
 fn is_error_number(word: &str) -> bool {
     let is_number = |rest: &str| rest.len() >= 4 && rest.bytes().all(|byte| byte.is_ascii_digit());
-    ["ora-", "pls-", "sp2-", "tns-", "imp-", "exp-"].iter().any(|name| word.strip_prefix(name).is_some_and(is_number))
+    let is_of = |word: &str, name: &str| word.strip_prefix(name).is_some_and(is_number);
+    // A loan id may be `EXP-00056`, but has no colon.
+    let (word, has_colon) = word.strip_suffix(':').map_or((word, false), |word| (word, true));
+    ["ora-", "pls-", "sp2-", "tns-"].iter().any(|name| is_of(word, name))
+        || has_colon && ["imp-", "exp-"].iter().any(|name| is_of(word, name))
         || word.strip_prefix("sql").and_then(|rest| rest.strip_suffix('n')).is_some_and(is_number)
 }
 
@@ -161,6 +165,7 @@ mod tests {
             "java.sql.SQLException: Closed Connection",
             "    at java.base/java.lang.Thread.run(Thread.java:829)",
             "SQL0952N  Processing was cancelled",
+            "EXP-00056: ORACLE error 1555 encountered",
             "Fatal error: Allowed memory size exhausted",
         ] {
             assert!(is_error_message(line.as_bytes()), "{line}");
@@ -175,6 +180,7 @@ mod tests {
             "LN_20,B_20,Exceptional Motors,1020.00",
             "Warnings 0",
             "Oracle report of 5 January",
+            "EXP-00056,1020.00,,Closed",
         ] {
             assert!(!is_error_message(line.as_bytes()), "{line}");
         }

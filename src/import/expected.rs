@@ -54,7 +54,8 @@ impl Expected {
     }
 }
 
-fn decimal_text(minor: i128, decimals: u32) -> String {
+/// An amount with its decimals.
+pub fn decimal_text(minor: i128, decimals: u32) -> String {
     let scale = 10_i128.pow(decimals);
     let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.abs());
     if decimals == 0 {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::columns::Kind;
 use super::conventions::NumberFormat;
+use super::currency;
 use super::numbers::{DecimalMark, Number};
 use super::words::MissingWords;
 use crate::config::{Config, DaysPastDue, Status, Units, letters_of};
@@ -68,8 +69,11 @@ impl FieldReader {
     /// # Errors
     /// Why the text is not a value of this kind.
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
-        if self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field) {
+        if self.is_no_value(kind, field) {
             return self.missing_value(kind);
+        }
+        if kind.is_number() && !kind.is_amount() && currency::is_code_with_capital(field, &self.currency) {
+            return Err("not a number".to_owned());
         }
         match kind {
             Kind::Text => text(field).map(|_| Value::Text),
@@ -95,6 +99,11 @@ impl FieldReader {
     /// Whether the field holds nothing, or a word for it.
     pub fn is_missing(&self, field: &[u8]) -> bool {
         self.missing.has(field)
+    }
+
+    /// The same for a field of this kind, where more words stand for nothing.
+    pub fn is_no_value(&self, kind: Kind, field: &[u8]) -> bool {
+        self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field)
     }
 
     /// What a word of the status says, if any list has it.
@@ -131,7 +140,7 @@ impl FieldReader {
     /// Whether plain decimal text can be a number of this kind: one in its range, and whole where it must be. An amount can
     /// be any.
     pub fn can_be(&self, kind: Kind, plain: &[u8]) -> bool {
-        matches!(kind, Kind::Money | Kind::Balance) || self.read(kind, LENIENT, plain).is_ok()
+        kind.is_amount() || self.read(kind, LENIENT, plain).is_ok()
     }
 
     /// Hands the field on as plain decimal text.

@@ -38,13 +38,25 @@ pub struct Lines {
     headers_again: Vec<u64>,
     /// The first header of other columns.
     other_header: Option<u64>,
-    /// The first error message below the loans.
-    error_message: Option<u64>,
+    /// The first error message below the loans, or one between them that can be nothing else.
+    error_message: Option<ErrorMessage>,
+    /// The words by which lines are applications, and how many have each.
+    applications: BTreeMap<String, u64>,
     /// Lines whose ids were cleaned: the first, and how many.
     cleaned: Option<(u64, u64)>,
     last_line: u64,
     /// Whether the last line has a line end.
     is_ended: bool,
+}
+
+/// A line that is an error message.
+#[derive(Debug, Clone, Copy)]
+struct ErrorMessage {
+    line: u64,
+    /// Whether no damaged loan looks like it.
+    is_certain: bool,
+    /// Whether a loan follows.
+    is_between: bool,
 }
 
 /// What all lines told.
@@ -54,8 +66,8 @@ pub struct Found {
     pub loan_lines: u64,
     pub last_line: u64,
     pub id_rule: IdRule,
-    /// Of all balances, with a decimal point and with a comma.
-    pub sums: [i128; 2],
+    /// The sums of the balances.
+    pub totals: Totals,
     pub problems: Vec<String>,
     pub warnings: Vec<Warning>,
 }
@@ -72,6 +84,7 @@ impl Lines {
             headers_again: Vec::new(),
             other_header: None,
             error_message: None,
+            applications: BTreeMap::new(),
             cleaned: None,
             last_line: 0,
             is_ended: true,
@@ -97,18 +110,24 @@ impl Lines {
             self.below = self.below.or(Some((record.line, 0)));
             return What::Other;
         }
-        if !is_complete && skip::may_be_below(record, map) {
+        let is_below = !is_complete && skip::may_be_below(record, map);
+        if skip::should_be_total(label, id, is_below) {
+            self.totals.contradict(record.line, balance);
+        }
+        if is_below {
             let (first, count) = self.below.unwrap_or((record.line, 0));
             self.below = Some((first, count + 1));
             return What::Other;
         }
-        if is_not_a_loan(record, map, fields) {
+        if let Some(word) = word_of_application(record, map, fields) {
+            *self.applications.entry(String::from_utf8_lossy(word).into_owned()).or_default() += 1;
             return What::Other;
         }
         // What was thought to be below the loans is between them.
         self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
         if is_complete {
-            self.error_message = None;
+            self.error_message = self.error_message.filter(|message| message.is_certain);
+            self.error_message.iter_mut().for_each(|message| message.is_between = true);
         }
         self.end.look_at(record, map);
         if record.len() == map.line_width {
@@ -125,7 +144,8 @@ impl Lines {
     /// Whether a line without a loan's numbers is the header again, or another. An error message is noted.
     fn is_header_or_error(&mut self, record: &Record) -> bool {
         if self.error_message.is_none() && is_error_message(record.raw()) {
-            self.error_message = Some(record.line);
+            let is_certain = skip::is_text(record) && is_error_message(skip::label(record));
+            self.error_message = Some(ErrorMessage { line: record.line, is_certain, is_between: false });
         }
         match self.names.look_at(record) {
             Some(Again::Same) => self.headers_again.push(record.line),
@@ -139,7 +159,7 @@ impl Lines {
     pub fn decide(self, dialect: &Dialect, config: &Config) -> Found {
         let (problems, warnings) = (self.problems(dialect, config), self.warnings(dialect));
         let totals = self.totals.lines.iter().map(|line| (*line, "total"));
-        let headers = self.headers_again.iter().map(|line| (*line, "header again"));
+        let headers = self.headers_again.iter().chain(&self.other_header).map(|line| (*line, "header again"));
         let id_rule = if config.import.accept_ids_without_digits { IdRule::ANY } else { self.ids.rule() };
         Found {
             below_line: self.below.map(|(first, _)| first),
@@ -147,7 +167,7 @@ impl Lines {
             loan_lines: self.loan_lines,
             last_line: self.last_line,
             id_rule,
-            sums: self.totals.sums(),
+            totals: self.totals,
             problems,
             warnings,
         }
@@ -157,7 +177,7 @@ impl Lines {
     fn problems(&self, dialect: &Dialect, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
         if self.loan_lines == 0 {
-            problems.push("there is no data line under the header".to_owned());
+            problems.push(self.no_loans());
         }
         if let Some(line) = self.other_header {
             problems.push(format!(
@@ -166,9 +186,10 @@ impl Lines {
                 dialect.header_line
             ));
         }
-        if let Some(line) = self.error_message {
+        if let Some(ErrorMessage { line, is_between, .. }) = self.error_message {
+            let place = if is_between { "between" } else { "below" };
             problems.push(format!(
-                "line {line}, below the loans, is an error message, so the export broke off there and loans may be missing: \
+                "line {line}, {place} the loans, is an error message, so the export broke off there and loans may be missing: \
                  export it again; where the line is none, remove it"
             ));
         }
@@ -180,6 +201,23 @@ impl Lines {
             ));
         }
         problems
+    }
+
+    /// Why there is no loan.
+    fn no_loans(&self) -> String {
+        if self.applications.is_empty() {
+            return "there is no data line under the header".to_owned();
+        }
+        let lines = match self.applications.values().sum() {
+            1 => "the only line under the header is an application".to_owned(),
+            count => format!("all {} lines under the header are applications", grouped(count)),
+        };
+        let words: Vec<String> = self.applications.keys().map(|word| format!("{word:?}")).collect();
+        let words = words.join(", ");
+        format!(
+            "{lines}, and no loans: their status is {words}, under not_a_loan of [outcome]. Export the loans that were paid out, or, \
+             where these are, set outstanding = [{words}] under [outcome] in recoup.toml"
+        )
     }
 
     /// What a person should know.
@@ -200,7 +238,12 @@ impl Lines {
     }
 }
 
-fn is_not_a_loan(record: &Record, map: &HeaderMap, fields: &FieldReader) -> bool {
-    let status = map.fields[STATUS].filter(|_| record.fault.is_none() && record.len() == map.line_width);
-    status.is_some_and(|field| fields.is_not_a_loan(trimmed(record.field(field))))
+/// The word of the status that says that a line is an application, if it is one.
+fn word_of_application<'record>(
+    record: &'record Record,
+    map: &HeaderMap,
+    fields: &FieldReader,
+) -> Option<&'record [u8]> {
+    let field = map.fields[STATUS].filter(|_| record.fault.is_none() && record.len() == map.line_width)?;
+    Some(trimmed(record.field(field))).filter(|word| fields.is_not_a_loan(word))
 }

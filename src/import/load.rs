@@ -6,6 +6,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::alike::Prints;
+use super::assumed::AssumedSeen;
 use super::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use super::numbers::trimmed;
 use super::parse::{Cell, Line, Loan, Problem};
@@ -38,6 +39,7 @@ pub struct Loader<'run> {
     loans_loaded: u64,
     rows_rejected: u64,
     units: UnitsSeen,
+    assumed: AssumedSeen,
 }
 
 /// A text as it stands in the file. It has been found to be UTF-8, or is shown as far as it is.
@@ -82,6 +84,7 @@ impl<'run> Loader<'run> {
             loans_loaded: 0,
             rows_rejected: 0,
             units: UnitsSeen::new(config),
+            assumed: AssumedSeen::default(),
         })
     }
 
@@ -145,6 +148,7 @@ impl<'run> Loader<'run> {
         if self.insert(record, loan)? {
             self.loans_loaded += 1;
             self.units.look_at(line, loan);
+            self.assumed.look_at(loan.assumed);
             for (prints, print) in self.prints.iter_mut().zip(loan.prints) {
                 print.into_iter().for_each(|print| prints.add(print, line));
             }
@@ -255,6 +259,7 @@ impl<'run> Loader<'run> {
         }
         let of_units = self.units.warnings().into_iter().map(|text| Warning { text, examples: Vec::new() });
         warnings.extend(of_units);
+        warnings.extend(self.assumed.warnings());
         let Reading { dialect, own, .. } = self.reading;
         let map = &dialect.map;
         let named = |found: bool| {

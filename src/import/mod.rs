@@ -18,12 +18,16 @@
 //! | `lines`, `totals`, `skip`, `ending` | which lines are no loans; how the file ends |
 //! | `ids`, `alike` | letters that are no part of an id; words that are none; ids that look alike |
 //! | `fields`, `measures`, `parse` | the second reading: one field, by its kind and unit; one record |
+//! | `assumed` | what is read into a loan that its line does not say |
 //! | `load` | loans, rejects and skipped lines into the tables |
+//! | `codes` | numbers that stand for no value |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
 
 mod ahead;
 mod alike;
+mod assumed;
+mod codes;
 mod columns;
 mod conventions;
 mod currency;
@@ -173,9 +177,42 @@ pub fn import(
     progress: &dyn Fn(u64),
 ) -> Result<Imported> {
     let reading = survey::survey(source, config, expected)?;
+    let (imported, problems) = load((connection, run_id), source, config, &reading, progress)?;
+    debug_assert_eq!(imported.lines_read, reading.loan_lines, "both readings take the same lines for loans");
+    if problems.is_empty() { Ok(imported) } else { Err(source.refused(problems)) }
+}
+
+/// Loads what can be read of a file, be it one that an import refuses or not; gives why it does.
+///
+/// # Errors
+/// [`crate::error::Error::Refused`] where nothing can be read; those of the database.
+pub fn try_out(
+    connection: &Connection,
+    run_id: i64,
+    source: &Source,
+    config: &Config,
+    expected: &Expected,
+) -> Result<(Imported, Vec<String>)> {
+    let (reading, mut problems) = survey::look(source, config, expected)?;
+    let (imported, further) = load((connection, run_id), source, config, &reading, &|_| {})?;
+    // Until it is settled how a column is read, nothing follows from its values.
+    if reading.unsettled.is_empty() {
+        problems.extend(further);
+    }
+    Ok((imported, problems))
+}
+
+/// Loads a file as it is to be read, and says why what was loaded is not worth keeping.
+fn load(
+    (connection, run_id): (&Connection, i64),
+    source: &Source,
+    config: &Config,
+    reading: &survey::Reading,
+    progress: &dyn Fn(u64),
+) -> Result<(Imported, Vec<String>)> {
     reading.own.store(connection, run_id, &config.feature)?;
-    let mut loader = Loader::new(connection, run_id, &reading, config)?;
-    let parser = Parser::new(&reading, config);
+    let mut loader = Loader::new(connection, run_id, reading, config)?;
+    let parser = Parser::new(reading, config);
     let stream = source.decode(reading.encoding)?.hashed();
     let mut records = Records::new(source, stream, reading.dialect.separator.byte());
     let map = &reading.dialect.map;
@@ -191,9 +228,8 @@ pub fn import(
         ]));
     }
     let (imported, units) = loader.finish(input_sha256)?;
-    debug_assert_eq!(imported.lines_read, reading.loan_lines, "both readings take the same lines for loans");
-    worth::check(connection, run_id, source, config, &reading, (&imported, &units))?;
-    Ok(imported)
+    let problems = worth::problems(connection, run_id, config, reading, (&imported, &units))?;
+    Ok((imported, problems))
 }
 
 /// Looks at a file as a run would before it writes anything.
@@ -202,11 +238,4 @@ pub fn import(
 /// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or is not as expected.
 pub fn check_expected(source: &Source, config: &Config, expected: &Expected) -> Result<()> {
     survey::survey(source, config, expected).map(|_| ())
-}
-
-/// How a file is written, as far as can be told, whether or not it would be taken.
-pub fn describe(source: &Source, config: &Config) -> Option<FileRead> {
-    // What keeps it from being read at all is told by the import itself.
-    let (reading, _) = survey::look(source, config, &Expected::default()).ok()?;
-    Some(reading.file_read())
 }

@@ -21,8 +21,8 @@ pub enum DecimalMark {
 pub struct Number<'text> {
     is_negative: bool,
     pub has_percent: bool,
-    /// The sign or code of its currency, if it has one.
-    pub sign: Option<Sign<'text>>,
+    /// The sign of its currency, its code, or both.
+    pub signs: [Option<Sign<'text>>; 2],
     body: &'text [u8],
 }
 
@@ -42,7 +42,7 @@ impl<'text> Number<'text> {
     /// Takes off signs, the sides of a ledger, currency, percent and brackets, each at most once; nothing when no digits are
     /// left. `currency` is the book's code.
     pub fn of(text: &'text [u8], currency: &str) -> Option<Self> {
-        let mut number = Self { is_negative: false, has_percent: false, sign: None, body: trimmed(text) };
+        let mut number = Self { is_negative: false, has_percent: false, signs: [None; 2], body: trimmed(text) };
         let mut is_signed = false;
         let mut is_ended = false;
         while !(number.body.first()?.is_ascii_digit() && number.body.last()?.is_ascii_digit()) {
@@ -65,8 +65,12 @@ impl<'text> Number<'text> {
                 (number.body, number.has_percent) = (rest, true);
             } else if let Some(rest) = end().filter(|_| !is_ended) {
                 (number.body, is_ended) = (rest, true);
-            } else if let Some((rest, sign)) = without_sign(body, currency).filter(|_| number.sign.is_none()) {
-                (number.body, number.sign) = (rest, Some(sign));
+            } else if let Some((rest, sign)) = without_sign(body, currency)
+                && let place = usize::from(matches!(sign, Sign::Code(_)))
+                && number.signs[place].is_none()
+            {
+                number.body = rest;
+                number.signs[place] = Some(sign);
             } else if matches!(body, [b'.' | b',', b'0'..=b'9', ..] | [.., b'0'..=b'9', b'.' | b',']) {
                 break;
             } else {
@@ -237,13 +241,32 @@ mod tests {
 
     #[test]
     fn what_stands_around_the_digits_is_taken_off_once() {
-        for text in ["₹ 5", "₹5", "$5", "5 €", "Rs. 5", "Rs 5", "INR 5", "5 INR", " \u{a0}5 "] {
+        for text in [
+            "$5 USD",
+            "US$5 USD",
+            "USD $5",
+            "INR ₹5",
+            "Tk 5",
+            "S/5",
+            "K5",
+            "₹ 5",
+            "₹5",
+            "$5",
+            "5 €",
+            "Rs. 5",
+            "Rs 5",
+            "INR 5",
+            "5 INR",
+            " \u{a0}5 ",
+        ] {
             reads(text, "5", "5");
         }
         for text in ["(5)", "-5", "\u{2212}5", "5-", "-₹5", "₹-5", "(₹ 5)", "₹ (5)"] {
             reads(text, "-5", "-5");
         }
-        for text in ["--5", "-(5)", "$$5", "5%%", "(5", "5)", "₹", "-", "", "$€5", "()"] {
+        for text in
+            ["5K", "5K USD", "USD 5 USD", "$5 €", "--5", "-(5)", "$$5", "5%%", "(5", "5)", "₹", "-", "", "$€5", "()"]
+        {
             reads(text, "", "");
         }
         assert!(Number::of("12.5 %".as_bytes(), "").unwrap().has_percent);

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::Print;
-use super::columns::{BORROWER_ID, COLUMNS, Kind, LOAN_ID, OUTSTANDING, STATUS};
+use super::assumed::{self, Assumed};
+use super::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -42,12 +43,16 @@ pub struct Loan {
     pub overpaid: Option<i64>,
     /// The lender's further columns as a JSON object of texts.
     pub extra: Option<String>,
+    /// The numbers of the lender's own columns, by field.
+    pub own_numbers: Vec<(usize, f64)>,
     /// What is wrong with the fields of standard columns.
     pub problems: Vec<Problem>,
     /// What is wrong with those of further columns.
     pub further_problems: Vec<Problem>,
     /// By which its id and its borrower's are compared with others.
     pub prints: [Option<Print>; 2],
+    /// What was made of some of its fields that a person should know of.
+    pub assumed: Assumed,
 }
 
 impl Loan {
@@ -127,45 +132,18 @@ impl<'run> Parser<'run> {
             is_closed: false,
             overpaid: None,
             extra: None,
+            own_numbers: Vec::new(),
             problems: Vec::new(),
             further_problems: Vec::new(),
             prints: [None; 2],
+            assumed: Assumed::default(),
         };
         for (slot, column) in COLUMNS.iter().enumerate() {
             let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
-            // A loan whose status nobody understands is neither live nor closed.
-            let is_required = column.is_required || column.kind == Kind::Status;
-            let mut tell = |reason| loan.problems.push(Problem { field, is_required, reason });
-            let text = trimmed(record.field(field));
-            let Some(kept) = self.reading.kept(field, text) else {
-                if column.is_required && !text.is_empty() {
-                    tell("empty, but required".to_owned());
-                }
-                continue;
-            };
-            match self.fields.read(column.kind, self.reading.numbers[field], kept) {
-                Ok(Value::Missing) if column.is_required => tell("empty, but required".to_owned()),
-                Ok(Value::Missing) => {}
-                Ok(Value::Text)
-                    if slot == LOAN_ID
-                        && let Some(reason) = self.no_id(text) =>
-                {
-                    tell(reason.to_owned());
-                }
-                Ok(Value::Text) => loan.cells[slot] = Cell::Text,
-                Ok(Value::Status(status)) => {
-                    loan.cells[slot] = Cell::Text;
-                    if let Status::Loan { outcome, is_closed } = status {
-                        (loan.outcome, loan.is_closed) = (outcome, is_closed);
-                    }
-                }
-                Ok(Value::Integer(balance @ ..0)) if slot == OUTSTANDING => {
-                    loan.cells[slot] = Cell::Integer(0);
-                    loan.overpaid = Some(-balance);
-                }
-                Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
-                Ok(Value::Real(number)) => loan.cells[slot] = Cell::Real(number),
-                Err(reason) => tell(reason),
+            let kept = self.reading.kept(field, trimmed(record.field(field)));
+            match kept.filter(|kept| !self.fields.is_no_value(column.kind, kept)) {
+                Some(kept) => self.take(slot, field, kept, &mut loan),
+                None => self.take_missing(slot, field, kept.is_none(), &mut loan),
             }
         }
         self.tell_of_shift(record, &mut loan);
@@ -174,9 +152,73 @@ impl<'run> Parser<'run> {
                 let field = self.reading.dialect.map.fields[slot].filter(|_| loan.cells[slot] == Cell::Text);
                 *print = field.map(|field| Print::of(trimmed(record.field(field))));
             }
-            loan.extra = self.extra(record, &mut loan.further_problems);
+            loan.extra = self.extra(record, &mut loan.own_numbers, &mut loan.further_problems);
         }
         loan
+    }
+
+    /// Takes the value of a field.
+    fn take(&self, slot: usize, field: usize, text: &[u8], loan: &mut Loan) {
+        let (kind, format) = (COLUMNS[slot].kind, self.reading.numbers[field]);
+        let least = if slot == DEPENDENTS { assumed::least(text) } else { None };
+        loan.assumed.at_least |= least.is_some();
+        let read = match self.fields.read(kind, format, least.unwrap_or(text)) {
+            Ok(Value::Text) if slot == LOAN_ID => {
+                self.no_id(text).map_or(Ok(Value::Text), |no_id| Err(no_id.to_owned()))
+            }
+            read => read,
+        };
+        loan.cells[slot] = match read {
+            Ok(Value::Missing) => Cell::Missing,
+            Ok(Value::Text) => Cell::Text,
+            Ok(Value::Status(status)) => {
+                if let Status::Loan { outcome, is_closed } = status {
+                    (loan.outcome, loan.is_closed) = (outcome, is_closed);
+                }
+                Cell::Text
+            }
+            Ok(Value::Integer(balance @ ..0)) if slot == OUTSTANDING => {
+                loan.overpaid = Some(-balance);
+                Cell::Integer(0)
+            }
+            Ok(Value::Integer(number)) => Cell::Integer(number),
+            Ok(Value::Real(number)) => Cell::Real(number),
+            Err(_) if self.reading.unsettled.contains(&field) => {
+                if kind.is_number() && COLUMNS[slot].is_required {
+                    Cell::Integer(0)
+                } else {
+                    Cell::Missing
+                }
+            }
+            Err(reason) => {
+                // A loan whose status nobody understands is neither live nor closed.
+                let is_required = COLUMNS[slot].is_required || kind == Kind::Status;
+                loan.problems.push(Problem { field, is_required, reason });
+                Cell::Missing
+            }
+        };
+    }
+
+    /// Takes a field without a value; `is_code` says that it holds a code for none.
+    fn take_missing(&self, slot: usize, field: usize, is_code: bool, loan: &mut Loan) {
+        let missing = match COLUMNS[slot].kind {
+            Kind::Lateness if is_code => Ok(Value::Missing),
+            kind => self.fields.missing_value(kind),
+        };
+        match missing {
+            Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
+            _ if loan.is_closed && matches!(slot, OUTSTANDING | DAYS_PAST_DUE) => {
+                // Nothing is collected of it, so nobody needs to know more.
+                loan.cells[slot] = Cell::Integer(0);
+                loan.assumed.no_balance |= slot == OUTSTANDING;
+                loan.assumed.no_days |= slot == DAYS_PAST_DUE;
+            }
+            missing if COLUMNS[slot].is_required => {
+                let reason = missing.err().unwrap_or_else(|| "empty, but required".to_owned());
+                loan.problems.push(Problem { field, is_required: true, reason });
+            }
+            _ => {}
+        }
     }
 
     /// Why a text is no loan's id, if it is none.
@@ -207,7 +249,7 @@ impl<'run> Parser<'run> {
     /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones are problems. Dates
     /// are written as 2024-01-31 and numbers of features as plain decimals; what is neither, though it must be, stays as it
     /// was written.
-    fn extra(&self, record: &Record, problems: &mut Vec<Problem>) -> Option<String> {
+    fn extra(&self, record: &Record, numbers: &mut Vec<(usize, f64)>, problems: &mut Vec<Problem>) -> Option<String> {
         let extras = &self.reading.dialect.map.extras;
         if extras.is_empty() {
             return None;
@@ -221,6 +263,8 @@ impl<'run> Parser<'run> {
             }
             let read = fields::text(text).and_then(|text| {
                 let read = self.further(*field, text);
+                let number = read.as_ref().ok().filter(|_| self.reading.own.is_number(*field));
+                numbers.extend(number.and_then(|number| Some((*field, number.parse().ok()?))));
                 texts.insert(header, read.as_ref().map_or(text, String::as_str).to_owned());
                 read
             });

@@ -7,7 +7,7 @@
 
 use memchr::memchr_iter;
 
-use super::columns::{HeaderMap, LOAN_ID};
+use super::columns::{COLUMNS, HeaderMap, LOAN_ID};
 use super::ids::has_digit;
 use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
@@ -42,6 +42,9 @@ const NAMES: [&str; 4] = ["sum", "suma", "summa", "somme"];
 
 /// Other words with which a line below the loans begins. Ids may begin with them.
 const NOTES: [&str; 6] = ["average", "count", "end", "generated", "printed", "note"];
+
+/// So many fields without a digit where numbers belong: the line is shifted, and its status is none.
+const WORDS_FOR_NUMBERS: usize = 2;
 
 /// Whether no field of the record holds anything.
 pub fn is_empty(record: &Record) -> bool {
@@ -86,10 +89,31 @@ pub fn is_complete(record: &Record, map: &HeaderMap) -> bool {
     record.fault.is_none() && map.numbers().into_iter().all(|place| is_like_a_number(field(record, place)))
 }
 
+/// Whether words are where a loan has numbers.
+pub fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
+    let numbers = COLUMNS.iter().zip(map.fields).filter(|(column, _)| column.kind.is_number());
+    let words = numbers.filter_map(|(_, field)| field).filter(|field| {
+        let text = trimmed(record.field(*field));
+        text.iter().any(u8::is_ascii_alphabetic) && !is_like_a_number(text)
+    });
+    words.count() >= WORDS_FOR_NUMBERS
+}
+
+/// Whether a line, which has no numbers where a loan has them, begins with words or is a single field.
+pub fn is_text(record: &Record) -> bool {
+    let filled = record.fields().filter(|field| !trimmed(field).is_empty()).count();
+    filled == 1 || is_phrase(label(record)) || label(record).starts_with(b"<")
+}
+
 /// Whether a text is more than an id: words with a colon or in brackets, or three words.
 fn is_phrase(text: &[u8]) -> bool {
     let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    words >= 3 || text.iter().any(|byte| matches!(byte, b':' | b'(' | b'*' | b'='))
+    words >= 3 || has_marks(text)
+}
+
+/// Whether marks are in a text that no id has.
+fn has_marks(text: &[u8]) -> bool {
+    text.iter().any(|byte| matches!(byte, b':' | b'(' | b'*' | b'='))
 }
 
 /// Whether a text may be an id: it has a digit and is no phrase.
@@ -102,14 +126,21 @@ pub fn is_of_totals(text: &[u8]) -> bool {
     words(&String::from_utf8_lossy(text)).any(|word| is_among(&TOTALS, word) || word.eq_ignore_ascii_case("sub-total"))
 }
 
-/// Whether an id can only be the label of a total: a word for one, and no name or number beside it that makes it an id.
+/// Whether an id can only be the label of a total: a word for one, and no name or number beside it that makes it an id. A
+/// number in brackets or behind a colon is none of an id: "Total (20 loans)".
 pub fn is_certain_total(id: &[u8]) -> bool {
-    if has_digit(id) || !is_of_totals(id) {
+    let has_number = has_digit(id);
+    if has_number && !has_marks(id) || !is_of_totals(id) {
         return false;
     }
     let text = String::from_utf8_lossy(id);
     let is_name = |word: &str| is_among(&NAMES, word) || !is_of_totals(word.as_bytes());
-    words(&text).count() == 1 || !words(&text).all(is_name)
+    !has_number && words(&text).count() == 1 || !words(&text).all(is_name)
+}
+
+/// Whether a line should have the sum of the loans above it as its balance: it says so, or is below them without an id.
+pub fn should_be_total(label: &[u8], id: &[u8], is_below: bool) -> bool {
+    is_certain_total(id) || if is_below { !begins_as_note(label) } else { id.is_empty() && is_of_totals(label) }
 }
 
 /// Whether a text begins with a word for a note.
@@ -160,7 +191,10 @@ mod tests {
         for id in ["Total", "Sum", "Sub total North", "Grand Total"] {
             assert!(is_certain_total(id.as_bytes()), "{id}");
         }
-        for id in ["Suma Devi", "SUM 0012", "Total 7", "Asha"] {
+        for id in ["Total (20 loans)", "Grand total: 7"] {
+            assert!(is_certain_total(id.as_bytes()), "{id}");
+        }
+        for id in ["Suma Devi", "SUM 0012", "Total 7", "Asha", "Suma (7)"] {
             assert!(!is_certain_total(id.as_bytes()), "{id}");
         }
         assert!(begins_as_note(b"Note 7") && !begins_as_note(b"END-7") && !begins_as_note(b"A note"));

@@ -17,16 +17,14 @@ use super::ids::IdRule;
 use super::lines::{Lines, What};
 use super::numbers::{DecimalMark, trimmed};
 use super::own::OwnColumns;
-use super::records::{Record, Records, is_like_a_number};
+use super::records::{Record, Records};
+use super::skip;
 use super::source::Source;
 use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
 use crate::config::Config;
 use crate::error::Result;
-
-/// So many fields without a digit where numbers belong: the line is shifted, and its status is none.
-const WORDS_FOR_NUMBERS: usize = 2;
 
 /// How a file is to be read.
 #[derive(Debug)]
@@ -42,6 +40,8 @@ pub struct Reading {
     pub replaced: Vec<Replaced>,
     /// The codes for no value that the configuration gives for a field of anything but ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
+    /// Fields of which the configuration must say how they are read; what cannot be read of them is no fault of theirs.
+    pub unsettled: BTreeSet<usize>,
     /// How many values each field has, be they readable or not.
     pub values: Vec<u64>,
     /// What each column was taken for.
@@ -88,6 +88,28 @@ impl Reading {
         let slot = self.dialect.map.fields.iter().position(|found| *found == Some(field));
         let further = || self.dialect.map.extras.iter().find(|(place, _)| *place == field);
         slot.map(|slot| COLUMNS[slot].name).or_else(|| further().map(|(_, header)| header.as_str())).unwrap_or_default()
+    }
+
+    /// Decides how the numbers of a field are read; gives what is not known.
+    fn decide_number(
+        &mut self,
+        field: usize,
+        kind: Kind,
+        column: &NumberColumn,
+        set: Option<DecimalMark>,
+    ) -> Option<String> {
+        let decided = column.decide(&self.dialect.headers[field], set);
+        self.taken_for[field] = number_words(kind, decided.as_ref().ok(), column.has_marks());
+        match decided {
+            Ok(format) => {
+                self.numbers[field] = format;
+                None
+            }
+            Err(problem) => {
+                self.unsettled.insert(field);
+                Some(problem)
+            }
+        }
     }
 
     /// The columns of the file, in its order.
@@ -254,7 +276,7 @@ impl Survey<'_> {
                 Use::Words(words) => words.look_at(text),
                 Use::Currency(signs) => signs.add_code(text, &self.config.currency.code, record.line),
                 Use::Status(unknown) => {
-                    if unknown.is_unknown(reader, text) && !is_shifted(record, map) {
+                    if unknown.is_unknown(reader, text) && !skip::is_shifted(record, map) {
                         unknown.look_at(text);
                     }
                 }
@@ -287,6 +309,7 @@ impl Survey<'_> {
             dates: vec![None; dialect.map.width],
             replaced: vec![Replaced::default(); dialect.map.width],
             codes: self.codes,
+            unsettled: BTreeSet::new(),
             values: self.values,
             taken_for: taken_for(&dialect.map),
             below_line: found.below_line,
@@ -304,15 +327,20 @@ impl Survey<'_> {
                 Use::Text => {}
                 Use::Words(words) => reading.replaced[field] = words.decide(),
                 Use::Currency(seen) => signs.push((header.clone(), seen)),
-                Use::Status(unknown) => problems.extend(unknown.problem(header)),
-                Use::Number(kind, column, set) => {
-                    let decided = column.decide(header, set);
-                    reading.taken_for[field] = number_words(kind, decided.as_ref().ok(), column.has_marks());
-                    signs.push((header.clone(), column.signs));
-                    match decided {
-                        Ok(format) => reading.numbers[field] = format,
-                        Err(problem) => problems.push(problem),
+                Use::Status(unknown) => {
+                    if let Some(problem) = unknown.problem(header) {
+                        problems.push(problem);
+                        reading.unsettled.insert(field);
                     }
+                }
+                Use::Number(kind, column, set) => {
+                    let in_header = currency::of_header(header).filter(|_| is_of_amounts(kind, header));
+                    let mut seen = SignsSeen::default();
+                    if let Some((_, sign)) = in_header {
+                        seen.add(sign, &self.config.currency.code, reading.dialect.header_line);
+                    }
+                    signs.extend([(header.clone(), seen), (header.clone(), column.signs.clone())]);
+                    problems.extend(reading.decide_number(field, kind, &column, set));
                 }
                 Use::Date(column, set) => match column.decide(header, set) {
                     Ok(order) => {
@@ -328,20 +356,12 @@ impl Survey<'_> {
         }
         problems.extend(currency::problem(&signs, &self.config.currency.code));
         let outstanding = reading.dialect.map.fields[OUTSTANDING].expect("a header has the required columns");
-        let sum = found.sums[usize::from(reading.numbers[outstanding].mark == DecimalMark::Comma)];
+        let mark = reading.numbers[outstanding].mark;
+        reading.warnings.extend(found.totals.warnings(mark, self.config.currency.decimals));
+        let sum = found.totals.sums()[usize::from(mark == DecimalMark::Comma)];
         problems.extend(expected.problems((reading.loan_lines, found.last_line), Some(sum), self.config));
         (reading, problems)
     }
-}
-
-/// Whether words are where a loan has numbers.
-fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
-    let numbers = COLUMNS.iter().zip(map.fields).filter(|(column, _)| column.kind.is_number());
-    let words = numbers.filter_map(|(_, field)| field).filter(|field| {
-        let text = trimmed(record.field(*field));
-        text.iter().any(u8::is_ascii_alphabetic) && !is_like_a_number(text)
-    });
-    words.count() >= WORDS_FOR_NUMBERS
 }
 
 /// What each field is, where its values need not tell.
@@ -361,6 +381,11 @@ fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> S
         DecimalMark::Point => "",
     };
     format!("{what}{mark}")
+}
+
+/// Whether a currency in a header is that of its numbers.
+fn is_of_amounts(kind: Kind, header: &str) -> bool {
+    kind.is_amount() || kind == OwnColumns::NUMBER && header.trim_end().ends_with([')', ']'])
 }
 
 fn date_words(order: DateOrder, counts: bool) -> String {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::columns::{COLUMNS, HeaderMap};
+use super::currency;
 use crate::config::letters_of;
 
 /// Names of a standard column, as letters and digits; the likeliest first.
@@ -224,7 +225,7 @@ const SLIPS: usize = 2;
 
 /// For each required column that the header lacks, and for each other that a header seems to mean, the line that names it.
 pub fn proposals(headers: &[String], own: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
-    let names: Vec<String> = headers.iter().map(|header| letters_of(header)).collect();
+    let names: Vec<String> = headers.iter().map(|header| letters_of(without_unit(header))).collect();
     let fields = HeaderMap::standard_fields(headers, own);
     let mut taken: Vec<usize> = fields.iter().flatten().copied().collect();
     let mut proposed = Vec::new();
@@ -239,6 +240,12 @@ pub fn proposals(headers: &[String], own: &BTreeMap<String, String>) -> Vec<(&'s
         }
     }
     proposed
+}
+
+/// A header without its unit, in brackets or, where it is a currency, without.
+fn without_unit(header: &str) -> &str {
+    let bare = header.split(['(', '[']).next().filter(|bare| bare.contains(char::is_alphanumeric));
+    currency::of_header(header).map(|(rest, _)| rest).or(bare).unwrap_or(header)
 }
 
 /// Whether two words differ in at most [`SLIPS`] letters that are wrong, too many or too few.
@@ -274,6 +281,10 @@ mod tests {
         assert_eq!(
             proposed(&["Loan_ID", "Oustanding Loan Amout", "DPD"]),
             ["Outstanding_Loan_Amount = Oustanding Loan Amout", "Days_Past_Due = DPD"]
+        );
+        assert_eq!(
+            proposed(&["Loan_ID", "Balance (USD)", "DPD [days]", "Principal_INR"]),
+            ["Loan_Amount = Principal_INR", "Outstanding_Loan_Amount = Balance (USD)", "Days_Past_Due = DPD [days]"]
         );
         assert!(proposed(&["Loan_ID", "Age", "Colour", "Wages"]).is_empty());
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Warning;
 use super::conventions::NumberFormat;
+use super::expected::decimal_text;
 use super::fields::FieldReader;
 use super::ids::has_digit;
 use super::numbers::DecimalMark;
@@ -23,6 +25,18 @@ struct Sum {
     loans: [u64; 2],
 }
 
+/// So many contradictions are told one by one.
+const TOLD_CONTRADICTIONS: usize = 5;
+
+/// A line that should be a total, although its balance is no sum of the loans above it: some may be lost.
+#[derive(Debug)]
+struct Contradiction {
+    line: u64,
+    said: Balance,
+    /// The sum that comes nearest, of all loans above or of those since the total before.
+    sum: Balance,
+}
+
 /// The sums of all loans above a line, and at each total above it.
 #[derive(Debug)]
 pub struct Totals {
@@ -31,6 +45,7 @@ pub struct Totals {
     at_totals: Vec<Sum>,
     /// The lines that are totals.
     pub lines: BTreeSet<u64>,
+    contradictions: Vec<Contradiction>,
 }
 
 /// A balance in minor units with each decimal mark, where it can be read so.
@@ -53,7 +68,12 @@ pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
 
 impl Totals {
     pub fn new() -> Self {
-        Self { all: Sum::default(), at_totals: vec![Sum::default()], lines: BTreeSet::new() }
+        Self {
+            all: Sum::default(),
+            at_totals: vec![Sum::default()],
+            lines: BTreeSet::new(),
+            contradictions: Vec::new(),
+        }
     }
 
     /// Adds a loan.
@@ -99,5 +119,39 @@ impl Totals {
             }
         }
         is_total
+    }
+    /// Notes a line that should be a total, but has not been found to be one. Without a balance, it says nothing.
+    pub fn contradict(&mut self, line: u64, said: Balance) {
+        let last = self.at_totals[self.at_totals.len() - 1];
+        let sum_of = |mark: usize| {
+            let (all, latest) = (self.all.minor[mark], self.all.minor[mark] - last.minor[mark]);
+            let is_latest = said[mark].is_some_and(|said| (said - latest).abs() < (said - all).abs());
+            said[mark].map(|_| if is_latest { latest } else { all })
+        };
+        let sum = [sum_of(0), sum_of(1)];
+        if self.all.loans == [0; 2] || sum == [None; 2] {
+            return;
+        }
+        self.contradictions.push(Contradiction { line, said, sum });
+        if self.at_totals.len() < MOST_TOTALS {
+            self.at_totals.push(self.all);
+        }
+    }
+
+    /// What a person should know of totals that do not add up, where the balances have this mark.
+    pub fn warnings(&self, mark: DecimalMark, decimals: u32) -> Vec<Warning> {
+        let place = usize::from(mark == DecimalMark::Comma);
+        let told = self.contradictions.iter().filter_map(|Contradiction { line, said, sum }| {
+            let [said, sum] = [said[place]?, sum[place]?].map(|minor| decimal_text(minor, decimals));
+            Some(format!(
+                "line {line} is no loan and has {said} as its balance, as a total would, but the loans above it add up to {sum}: lines \
+                 may be lost, or changed. Compare both with the loan system"
+            ))
+        });
+        let mut texts: Vec<String> = told.take(TOLD_CONTRADICTIONS + 1).collect();
+        if texts.len() > TOLD_CONTRADICTIONS {
+            texts[TOLD_CONTRADICTIONS] = "further totals do not add up, either".to_owned();
+        }
+        texts.into_iter().map(|text| Warning { text, examples: Vec::new() }).collect()
     }
 }

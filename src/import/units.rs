@@ -3,10 +3,14 @@
 //! Looked at while the loans are loaded, over all of them, so that neither their order nor a sample decides. A contradiction
 //! refuses the file, with the line of the configuration that settles it; what no unit explains is only said.
 
+use std::collections::BTreeMap;
+
+use super::codes::CodesSeen;
 use super::columns::{
     COLUMNS, DAYS_PAST_DUE, INSTALMENT, Kind, LOAN_AMOUNT, MISSED_PAYMENTS, OUTSTANDING, RATE, TENURE,
 };
 use super::parse::{Cell, Loan};
+use super::survey::Reading;
 use crate::config::{BalanceSign, Config, LatenessUnit, RateUnit, TenureUnit};
 use crate::progress::grouped;
 
@@ -19,6 +23,10 @@ const CONTRADICT_PERCENT: u64 = 20;
 
 /// So many loans must speak for another unit.
 const LEAST_LOANS: u64 = 2;
+
+/// Another unit is told where so many instalments of a hundred follow in it; so many units at most.
+const TOLD_PERCENT: u64 = 5;
+const TOLD_UNITS: usize = 3;
 
 /// So many loans must have an instalment before it is said that it follows from nothing.
 const LEAST_TO_WARN: u64 = 10;
@@ -49,22 +57,12 @@ const OTHERS: [(Factor, Factor); 7] = [
     ((12.0, Some("percent-a-month")), (12.0, Some("years"))),
 ];
 
-/// Numbers that stand for no value in many systems.
-const CODES: [i64; 9] = [99, 999, 9_999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999, 9_999_999_999];
+/// How often instalments are paid that are not monthly, and how many of those periods are in a month.
+const PERIODS: [(&str, f64); 3] =
+    [("weekly", DAYS_OF_MONTH / 7.0), ("fortnightly", DAYS_OF_MONTH / 14.0), ("daily", DAYS_OF_MONTH)];
 
-/// A code from here on is one in an amount, where it is this often the largest other one: prices end in 9, too.
-const LEAST_AMOUNT: i64 = 99_999;
-const AMOUNTS_BEYOND: f64 = 10.0;
-
-/// What may be codes in one column.
-#[derive(Debug, Clone, Copy, Default)]
-struct CodesSeen {
-    /// How many loans have each of [`CODES`], and the first line.
-    counts: [(u64, u64); CODES.len()],
-    /// The largest of all other values, and how many there are.
-    largest: f64,
-    others: u64,
-}
+/// Days of a month, on average.
+const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 
 /// What the loans of a file say of its units.
 #[derive(Debug)]
@@ -76,6 +74,8 @@ pub struct UnitsSeen {
     instalments: u64,
     follow: u64,
     follow_otherwise: [u64; OTHERS.len()],
+    /// Those that follow in another rhythm than monthly.
+    follow_in_period: [u64; PERIODS.len()],
     /// Loans that are late, and those that are so by more than [`MOST_MONTHS`].
     late: [u64; 2],
     /// Of the late loans with two missed payments or more: all, and those late by no more days than missed payments and one.
@@ -83,6 +83,8 @@ pub struct UnitsSeen {
     /// Balances above and below 0.
     balances: [u64; 2],
     codes: [CodesSeen; COLUMNS.len()],
+    /// The same for the lender's own columns of numbers, by field.
+    own_codes: BTreeMap<usize, CodesSeen>,
 }
 
 impl UnitsSeen {
@@ -93,10 +95,12 @@ impl UnitsSeen {
             instalments: 0,
             follow: 0,
             follow_otherwise: [0; OTHERS.len()],
+            follow_in_period: [0; PERIODS.len()],
             late: [0; 2],
             late_and_missed: [0; 2],
             balances: [0; 2],
             codes: [CodesSeen::default(); COLUMNS.len()],
+            own_codes: BTreeMap::new(),
         }
     }
 
@@ -106,14 +110,16 @@ impl UnitsSeen {
             let (value, scale) = match (*cell, COLUMNS[slot].kind) {
                 (Cell::Integer(value), Kind::Money | Kind::Balance) => (value, self.scale),
                 (Cell::Integer(value), _) => (value, 1),
-                (Cell::Real(value), _) if value.fract() == 0.0 => (value as i64, 1),
                 (Cell::Real(value), _) => {
-                    self.codes[slot].add_other(value);
+                    self.codes[slot].add_number(value, line);
                     continue;
                 }
                 (Cell::Missing | Cell::Text, _) => continue,
             };
             self.codes[slot].add(value, scale, line);
+        }
+        for (field, number) in &loan.own_numbers {
+            self.own_codes.entry(*field).or_default().add_number(*number, line);
         }
         let whole = |slot: usize| if let Cell::Integer(value) = loan.cells[slot] { Some(value) } else { None };
         if loan.overpaid.is_some() || whole(OUTSTANDING).is_some_and(|owed| owed > 0) {
@@ -135,21 +141,29 @@ impl UnitsSeen {
         if let (Some(amount @ 1..), Some(instalment @ 1..), Some(rate), Some(months)) =
             (whole(LOAN_AMOUNT), whole(INSTALMENT), rate, whole(TENURE))
         {
-            self.instalments += 1;
-            let share = instalment as f64 / amount as f64;
-            if follows(share, rate, months as f64) {
-                self.follow += 1;
-                return;
-            }
-            for (count, ((rates, _), (tenures, _))) in self.follow_otherwise.iter_mut().zip(OTHERS) {
-                *count += u64::from(follows(share, rate * rates, months as f64 * tenures));
-            }
+            self.look_at_instalment(instalment as f64 / amount as f64, rate, months as f64);
         }
     }
 
-    /// What keeps the file from being taken; `has_percent` says that the rates carry a percent sign, and `is_set` whether the
-    /// configuration says which codes a column has.
-    pub fn problems(&self, config: &Config, has_percent: bool, is_set: impl Fn(usize) -> bool) -> Vec<String> {
+    /// Looks at an instalment, as a share of the loan amount.
+    fn look_at_instalment(&mut self, share: f64, rate: f64, months: f64) {
+        self.instalments += 1;
+        if follows(share, rate, months, 1.0) {
+            self.follow += 1;
+            return;
+        }
+        for (count, ((rates, _), (tenures, _))) in self.follow_otherwise.iter_mut().zip(OTHERS) {
+            *count += u64::from(follows(share, rate * rates, months * tenures, 1.0));
+        }
+        for (count, (_, periods)) in self.follow_in_period.iter_mut().zip(PERIODS) {
+            *count += u64::from(follows(share, rate, months, periods));
+        }
+    }
+
+    /// What keeps the file from being taken.
+    pub fn problems(&self, config: &Config, reading: &Reading) -> Vec<String> {
+        let map = &reading.dialect.map;
+        let has_percent = map.fields[RATE].is_some_and(|field| reading.numbers[field].has_percent);
         let units = &config.import.units;
         let mut problems = Vec::new();
         let is_rate_open = units.interest_rate == RateUnit::Auto && !has_percent;
@@ -192,8 +206,13 @@ impl UnitsSeen {
         }
         problems.extend(self.lateness_problem(units.days_past_due));
         problems.extend(self.balance_problem(units.outstanding));
-        let open = (0..COLUMNS.len()).filter(|slot| !is_set(*slot));
-        problems.extend(open.filter_map(|slot| self.codes[slot].problem(slot)));
+        // The configuration may say which codes a column has.
+        let is_open = |field: &usize| reading.codes[*field].is_none();
+        let standard = COLUMNS.iter().zip(&self.codes).zip(map.fields);
+        let standard = standard.filter(|(_, field)| field.as_ref().is_some_and(is_open));
+        problems.extend(standard.filter_map(|((column, codes), _)| codes.problem(column)));
+        let own = self.own_codes.iter().filter(|(field, _)| is_open(field));
+        problems.extend(own.filter_map(|(field, codes)| codes.problem_of_own(reading.name_of(*field))));
         problems
     }
 
@@ -206,7 +225,8 @@ impl UnitsSeen {
         let others = others.map(|(count, ((_, rate), (_, tenure)))| (*count, (rate, tenure)));
         // Of units that explain as many, the first is the simplest.
         let best = others.rev().max_by_key(|(count, _)| *count)?;
-        (best.0 * 100 >= self.instalments * AGREE_PERCENT).then_some(best)
+        let is_another_rhythm = self.follow_in_period.iter().any(|count| *count >= best.0);
+        (best.0 * 100 >= self.instalments * AGREE_PERCENT && !is_another_rhythm).then_some(best)
     }
 
     fn lateness_problem(&self, unit: LatenessUnit) -> Option<String> {
@@ -241,77 +261,65 @@ impl UnitsSeen {
 
     /// What the report says although the file is taken.
     pub fn warnings(&self) -> Vec<String> {
-        let is_odd = self.instalments >= LEAST_TO_WARN && self.follow * 100 < self.instalments * CONTRADICT_PERCENT;
-        let warning = is_odd.then(|| {
-            format!(
-                "Of {} instalments, {} follow from loan amount, interest rate and tenure as they are read, and no other unit \
-                 explains the rest: one of these columns may hold something else.",
-                grouped(self.instalments),
-                grouped(self.follow)
-            )
+        let is_share = |count: u64, percent: u64| count * 100 >= self.instalments * percent;
+        if self.instalments < LEAST_TO_WARN || is_share(self.follow, AGREE_PERCENT) {
+            return Vec::new();
+        }
+        let most = self.follow_in_period.iter().zip(PERIODS).max_by_key(|(count, _)| **count);
+        if let Some((count, (rhythm, periods))) = most.filter(|(count, _)| is_share(**count, AGREE_PERCENT)) {
+            return vec![format!(
+                "{} of {} instalments follow from loan amount, interest rate and tenure as {rhythm} ones, and are taken for monthly \
+                 ones: EMI-to-income is too low. Multiply Monthly_EMI by {periods:.2} in the export.",
+                grouped(*count),
+                grouped(self.instalments)
+            )];
+        }
+        let others = self.others();
+        let is_mixed = others.iter().any(|(count, _)| is_share(*count, CONTRADICT_PERCENT));
+        if is_share(self.follow, CONTRADICT_PERCENT) && !is_mixed {
+            return Vec::new();
+        }
+        let told = others.iter().filter(|(count, _)| is_share(*count, TOLD_PERCENT)).take(TOLD_UNITS);
+        let told: Vec<String> = told.map(|(count, unit)| format!("{} do with {unit}", grouped(*count))).collect();
+        let told = if told.is_empty() { "hardly any does in another unit".to_owned() } else { told.join(", ") };
+        vec![format!(
+            "Of {} instalments, {} follow from loan amount, interest rate and tenure as they are read; of the others, {told}: one of \
+             these columns may hold something else, or different loans different units.",
+            grouped(self.instalments),
+            grouped(self.follow)
+        )]
+    }
+
+    /// How many of the instalments that do not follow do so in another unit or rhythm, and in which; the most first.
+    fn others(&self) -> Vec<(u64, String)> {
+        let units = self.follow_otherwise.iter().zip(OTHERS).map(|(count, ((_, rate), (_, tenure)))| {
+            let of_rate = rate.map(|unit| format!("the rate as {unit}"));
+            let of_tenure = tenure.map(|unit| format!("the tenure in {unit}"));
+            (*count, [of_rate, of_tenure].into_iter().flatten().collect::<Vec<_>>().join(" and "))
         });
-        warning.into_iter().collect()
+        let rhythms = self.follow_in_period.iter().zip(PERIODS);
+        let rhythms = rhythms.map(|(count, (rhythm, _))| (*count, format!("{rhythm} instalments")));
+        let mut others: Vec<(u64, String)> = units.chain(rhythms).collect();
+        others.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        others
     }
 }
 
-/// Whether an instalment, as a share of the loan amount, is one of a loan at this rate in percent a year over so many months:
-/// an annuity (Brealey, Myers and Allen, Principles of Corporate Finance, "How to Calculate Present Values"), with interest
-/// on the whole amount until the end (a flat rate), or of interest alone.
-fn follows(share: f64, rate_percent: f64, months: f64) -> bool {
-    let interest = rate_percent / 1200.0;
+/// Whether an instalment, as a share of the loan amount, is one of a loan at this rate in percent a year over so many months,
+/// where so many are paid a month: an annuity (Brealey, Myers and Allen, Principles of Corporate Finance, "How to Calculate
+/// Present Values"), with interest on the whole amount until the end (a flat rate), or of interest alone.
+fn follows(share: f64, rate_percent: f64, months: f64, paid_a_month: f64) -> bool {
+    let interest = rate_percent / 1200.0 / paid_a_month;
+    let instalments = months * paid_a_month;
     let is_near = |wanted: f64| (share / wanted - 1.0).abs() <= TOLERANCE;
-    let flat = 1.0 / months + interest;
+    let flat = 1.0 / instalments + interest;
     // An annuity is between the flat instalment and one without interest, and above the interest.
     if is_near(flat) || interest > 0.0 && is_near(interest) {
         return true;
     }
-    let annuity = if interest > 0.0 { interest / (1.0 - (-months * interest.ln_1p()).exp()) } else { 1.0 / months };
+    let annuity =
+        if interest > 0.0 { interest / (1.0 - (-instalments * interest.ln_1p()).exp()) } else { 1.0 / instalments };
     is_near(annuity)
-}
-
-impl CodesSeen {
-    fn add(&mut self, value: i64, scale: i64, line: u64) {
-        let major = value / scale;
-        if major % 10 == 9
-            && value % scale == 0
-            && let Some(place) = CODES.iter().position(|code| *code == major)
-        {
-            let (count, first_line) = &mut self.counts[place];
-            if *count == 0 || line < *first_line {
-                *first_line = line;
-            }
-            *count += 1;
-            return;
-        }
-        self.add_other(value as f64 / scale as f64);
-    }
-
-    fn add_other(&mut self, value: f64) {
-        self.others += 1;
-        self.largest = self.largest.max(value);
-    }
-
-    /// The largest code that is repeated and far beyond all other values.
-    fn problem(&self, slot: usize) -> Option<String> {
-        let column = &COLUMNS[slot];
-        let is_amount = matches!(column.kind, Kind::Money | Kind::Balance);
-        let is_code = |(code, (count, _)): &(i64, (u64, u64))| match *code {
-            code if is_amount => {
-                *count >= 2 && code >= LEAST_AMOUNT && self.others > 0 && code as f64 >= AMOUNTS_BEYOND * self.largest
-            }
-            // Some people are nearly that old, but not several of the very age and none a little younger.
-            99 if column.name == "Age" => *count >= 3 && self.largest <= 85.0,
-            99 => *count >= 3 && self.others > 0 && self.largest * 2.0 <= 99.0,
-            code => *count >= 2 && self.largest * 2.0 <= code as f64,
-        };
-        let (code, (count, line)) = CODES.into_iter().zip(self.counts).rev().find(is_code)?;
-        Some(format!(
-            "{name}: {code} is on {} lines (the first is line {line}), and all other values are far below: a code for no value? \
-             Then set {name} = [\"{code}\"] under [import.missing_values] in recoup.toml; where it is a number, set {name} = []",
-            grouped(count),
-            name = column.name
-        ))
-    }
 }
 
 #[cfg(test)]
@@ -322,25 +330,11 @@ mod tests {
     fn an_instalment_follows_as_an_annuity_a_flat_one_or_as_interest_alone() {
         // 100,000 at 12 percent over 24 months: 4,707.35; flat: 5,166.67; interest: 1,000.
         for instalment in [4_707.35, 5_166.67, 1_000.0] {
-            assert!(follows(instalment / 100_000.0, 12.0, 24.0), "{instalment}");
+            assert!(follows(instalment / 100_000.0, 12.0, 24.0, 1.0), "{instalment}");
         }
-        assert!(follows(0.125, 0.0, 8.0) && !follows(0.125, 0.0, 96.0));
-        assert!(!follows(0.047_073_5, 0.12, 24.0) && !follows(0.047_073_5, 12.0, 2.0));
-    }
-
-    #[test]
-    fn codes_are_repeated_and_far_beyond_all_others() {
-        let told = |column: &str, values: &[i64]| {
-            let slot = COLUMNS.iter().position(|known| known.name == column).unwrap();
-            let mut codes = CodesSeen::default();
-            (2..).zip(values).for_each(|(line, value)| codes.add(*value, 1, line));
-            codes.problem(slot).is_some()
-        };
-        assert!(told("Days_Past_Due", &[0, 9_999, 30, 9_999]));
-        assert!(told("Days_Past_Due", &[9_999, 9_999]), "even where there is no other");
-        assert!(!told("Days_Past_Due", &[0, 9_999, 30]) && !told("Days_Past_Due", &[999, 999, 600]));
-        assert!(told("Age", &[20, 99, 70, 99, 99]) && !told("Age", &[20, 99, 93, 99, 99]));
-        assert!(!told("Days_Past_Due", &[99, 99, 60]) && told("Num_Missed_Payments", &[99, 99, 3, 99]));
-        assert!(!told("Monthly_EMI", &[999, 999, 10]) && told("Monthly_EMI", &[999_999, 999_999, 10]));
+        assert!(follows(0.125, 0.0, 8.0, 1.0) && !follows(0.125, 0.0, 96.0, 1.0));
+        // A year of weekly ones at 52 percent, hence about 1 percent a week: 2.469 percent.
+        assert!(follows(0.024_69, 52.0, 12.0, DAYS_OF_MONTH / 7.0) && !follows(0.024_69, 52.0, 12.0, 1.0));
+        assert!(!follows(0.047_073_5, 0.12, 24.0, 1.0) && !follows(0.047_073_5, 12.0, 2.0, 1.0));
     }
 }

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::Imported;
-use super::columns::{COLUMNS, RATE};
-use super::source::Source;
+use super::columns::COLUMNS;
 use super::survey::Reading;
 use super::units::UnitsSeen;
 use crate::config::Config;
@@ -20,31 +19,32 @@ const LISTED_PROBLEMS: usize = 10;
 /// One value of a column that cannot be read is a slip, however few values there are.
 const LEAST_UNREADABLE: u64 = 2;
 
-/// Refuses a file that is not worth keeping.
+/// So many lines share a word that stands for no value, and so long is one, in characters.
+const LEAST_SHARED: u64 = 3;
+const LONGEST_CODE: usize = 12;
+
+/// Why a file is not worth keeping.
 ///
 /// # Errors
-/// [`crate::error::Error::Refused`] with every problem; those of the database.
-pub fn check(
+/// Those of the database.
+pub fn problems(
     connection: &Connection,
     run_id: i64,
-    source: &Source,
     config: &Config,
     reading: &Reading,
     (imported, units): (&Imported, &UnitsSeen),
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let mut problems = left_out(connection, run_id, config, imported)?;
     problems.extend(unreadable(connection, run_id, config, reading)?);
-    let map = &reading.dialect.map;
-    let has_percent = map.fields[RATE].is_some_and(|field| reading.numbers[field].has_percent);
-    let is_set = |slot: usize| map.fields[slot].is_none_or(|field| reading.codes[field].is_some());
-    problems.extend(units.problems(config, has_percent, is_set));
-    if problems.is_empty() { Ok(()) } else { Err(source.refused(problems)) }
+    problems.extend(units.problems(config, reading));
+    Ok(problems)
 }
 
 /// Too many lines that are left out, and why they are.
 fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Imported) -> Result<Vec<String>> {
     let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
-    if percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
+    let is_empty = imported.lines_read == 0;
+    if is_empty || percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
         return Ok(Vec::new());
     }
     let mut problems = vec![format!(
@@ -106,10 +106,10 @@ impl Unreadable {
         if self.values < LEAST_UNREADABLE || percent <= config.import.max_unreadable_percent {
             return None;
         }
-        let code = self.only_value.as_deref().map(str::trim).filter(|value| is_code(value));
+        let code = self.only_value.as_deref().map(str::trim).filter(|value| is_code(value, self.values));
         let advice = code.map_or_else(String::new, |code| {
             format!(
-                ". All of these are {code}: where that is a code for no value, set {name:?} = [{code:?}] under \
+                ". All of these are {code:?}: where that stands for no value, set {name:?} = [{code:?}] under \
                  [import.missing_values] in recoup.toml"
             )
         });
@@ -125,14 +125,14 @@ impl Unreadable {
     }
 }
 
-/// Whether a value is a number such as -1 or 999, which many systems write for no value.
-fn is_code(value: &str) -> bool {
+/// Whether a value that so many lines share may stand for none: a short number, such as 0, -1 or 999, or a word that more
+/// share than the loans of one person.
+fn is_code(value: &str, lines: u64) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
-    let digits = digits
-        .split_once('.')
-        .filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'))
-        .map_or(digits, |(whole, _)| whole);
-    value == "-1" || digits.len() > 1 - usize::from(value.starts_with('-')) && digits.bytes().all(|byte| byte == b'9')
+    let is_number = digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_word = lines >= LEAST_SHARED && value.chars().any(char::is_alphabetic);
+    value.chars().count() <= LONGEST_CODE && (is_number || is_word)
 }
 
 #[cfg(test)]
@@ -140,12 +140,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_nines_and_minus_one() {
-        for value in ["99", "999", "9999.0", "-1", "-9", "-99"] {
-            assert!(is_code(value), "{value}");
+    fn codes_are_short_numbers_and_words_that_many_share() {
+        for value in ["99", "9999.0", "-1", "0", "-99", "1"] {
+            assert!(is_code(value, 2), "{value}");
         }
-        for value in ["", "9", "-", "1", "-2", "98", "9x", "Anna"] {
-            assert!(!is_code(value), "{value}");
+        for value in ["", "-", "9x", "Anna", "?!", "9999999999999"] {
+            assert!(!is_code(value, 2), "{value}");
         }
+        assert!(is_code("never", 3) && !is_code("a sentence of some words", 3));
     }
 }

@@ -61,3 +61,44 @@ fn how_a_refused_file_was_read_is_told_too() {
     let finding: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!(finding["file_read"]["columns"][0]["taken_for"], "id");
 }
+
+#[test]
+fn of_a_refused_file_all_that_can_be_told_is_listed_and_the_reasons_are_counted() {
+    let dir = Workdir::new();
+    let book = Rows::new().loans(30).loan(&[("Recovery_Status", "Sunk"), ("Age", "40")]);
+    let book = book.loan(&[("Days_Past_Due", "soon")]).loan(&[("Days_Past_Due", "soon")]).loan(&[("Age", "old")]);
+    dir.write("book.csv", book.loan(&[("Recovery_Status", "Sunk")]).csv());
+    let ended = dir.recoup(&["check", "book.csv"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(ended.stderr.contains("\"Sunk\" (2 lines)"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("cannot be loaded"), "{}", ended.stderr);
+    for part in [
+        "would be refused",
+        "loans readable     33",
+        "lines left out     2",
+        "2 lines            Days_Past_Due: not a number (line left out) (the first is line 33)",
+        "1 line             Age: not a number (field taken as missing) (the first is line 35)",
+        "line 34            Days_Past_Due: not a number (line left out)",
+    ] {
+        assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_file_refused_for_two_reasons_is_told_both() {
+    let dir = Workdir::new();
+    let book = (0..10).fold(Rows::new(), |book, _| book.loan(&[("Loan_Amount", "$900.50"), ("Age", "old")]));
+    dir.write("book.csv", book.csv());
+    let ended = dir.recoup(&["check", "book.csv"]);
+    assert_eq!(ended.code, 3);
+    for part in ["code = \"USD\"", "Age: 10 of 10 values cannot be read"] {
+        assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+    }
+    // A column that can be read in two ways is asked about, and not blamed for what one of them cannot read.
+    let book = ["1,234", "5,678", "900"].iter().fold(Rows::new(), |book, amount| {
+        book.loan(&[("Outstanding_Loan_Amount", &format!("\"{amount}\"")), ("Age", "40")])
+    });
+    dir.write("book.csv", book.csv());
+    let ended = dir.recoup(&["check", "book.csv"]);
+    assert!(ended.stderr.contains("[import.decimal]") && ended.stdout.contains("lines left out     0"), "{ended:?}");
+}

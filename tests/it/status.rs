@@ -91,3 +91,33 @@ fn a_line_whose_status_cannot_be_read_is_left_out_and_never_live() {
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 40);
     assert_eq!(texts(&dir.db(), "select column_name from rejects where is_row_left_out"), ["Recovery_Status"]);
 }
+
+#[test]
+fn a_closed_loan_without_a_balance_or_days_past_due_is_taken_and_a_live_one_is_not() {
+    let closed = |book: Rows, word: &str, balance: &str, days: &str| {
+        book.loan(&[("Recovery_Status", word), ("Outstanding_Loan_Amount", balance), ("Days_Past_Due", days)])
+    };
+    let book = (0..60).fold(Rows::new(), |book, _| closed(book, "Outstanding", "900", "3"));
+    let book = closed(book, "Fully Paid", "", "");
+    let book = closed(book, "Settled", "N/A", "0");
+    let book = closed(book, "Written Off", "500", "");
+    let book = closed(book, "Outstanding", "500", "");
+    let book = closed(book, "Charged Off Collectible", "", "90");
+    let book = closed(book, "", "", "0");
+    let dir = Workdir::new();
+    dir.write("book.csv", book.csv());
+    dir.run_ok("book.csv");
+    let db = dir.db();
+    let kept = "select concat_ws(' ', file_line, outstanding, days_past_due, is_live) from loans where file_line > 61";
+    assert_eq!(texts(&db, kept), ["62 0.0 0 0", "63 0.0 0 0", "64 500.0 0 0"]);
+    let rejected = "select concat_ws(' ', line, column_name) from rejects where is_row_left_out";
+    assert_eq!(texts(&db, rejected), ["65 Days_Past_Due", "66 Outstanding_Loan_Amount", "67 Outstanding_Loan_Amount"]);
+    let told = texts(&db, "select warning from run_warnings where warning like '%closed loan%'");
+    assert_eq!(
+        told,
+        [
+            "2 closed loans have no balance, and 0 was taken for it",
+            "2 closed loans have no days past due, and 0 was taken for them"
+        ]
+    );
+}

@@ -4,6 +4,7 @@ mod guards;
 mod headers;
 mod ids;
 mod kinds;
+mod lost;
 mod mixed;
 mod values;
 mod writing;

@@ -139,6 +139,67 @@ fn instalments_that_follow_from_nothing_are_told_in_the_report() {
 }
 
 #[test]
+fn the_units_in_which_instalments_follow_are_told_with_their_counts() {
+    let csv = healthy();
+    // Of 60 loans, 36 have their tenure in years, and 24 in nothing that is known.
+    let years = |row: usize, months: &str| match (row % 5 < 3, months.parse::<u32>().unwrap()) {
+        (true, months) => (months / 12).to_string(),
+        (false, months) => (months * 5 + 7).to_string(),
+    };
+    let (dir, ended) = given(&with_column(&csv, "Loan_Tenure", years), "");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let told = "of the others, 36 do with the tenure in years";
+    assert!(ended.stderr.contains(told) && dir.report().contains(told), "{}", ended.stderr);
+    // So it is where half of the loans are in either.
+    let half = with_column(&csv, "Loan_Tenure", |row, months| {
+        if row % 2 == 0 { (months.parse::<u32>().unwrap() / 12).to_string() } else { months.to_owned() }
+    });
+    let (_, ended) = given(&half, "");
+    assert!(ended.stderr.contains("30 do with the tenure in years"), "{}", ended.stderr);
+}
+
+#[test]
+fn instalments_in_another_rhythm_are_told_and_are_no_years() {
+    for (rhythm, days) in [("weekly", 7.0), ("fortnightly", 14.0), ("daily", 1.0)] {
+        let book = (0..24).fold(Rows::new(), |book, row| {
+            let (amount, months) = (1000.0 * f64::from(row + 1), f64::from(6 * (row % 4 + 1)));
+            let (periods, interest) = (months * 365.25 / 12.0 / days, 0.24 * days / 365.25);
+            let instalment = amount * interest / (1.0 - (1.0 + interest).powf(-periods));
+            let texts = [amount, months, 24.0, instalment].map(|number| format!("{number:.2}"));
+            let names = ["Loan_Amount", "Loan_Tenure", "Interest_Rate", "Monthly_EMI"];
+            book.loan(&[0, 1, 2, 3].map(|place| (names[place], texts[place].as_str())))
+        });
+        let (dir, ended) = given(&book.csv(), "");
+        assert_eq!(ended.code, 0, "{rhythm}: {ended:?}");
+        let told = format!("24 of 24 instalments follow from loan amount, interest rate and tenure as {rhythm} ones");
+        assert!(dir.report().contains(&told), "{rhythm}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn codes_in_columns_of_the_lender_are_asked_about() {
+    let rating = "[[feature]]\nname = \"rating\"\ncolumn = \"Bureau score\"\nkind = \"number\"\n";
+    for code in ["-1", "9999"] {
+        let book = (0..20).fold(Rows::new(), |book, row| {
+            let score = if row % 5 == 0 { code.to_owned() } else { (600 + row).to_string() };
+            book.loan(&[("Bureau score", &score)])
+        });
+        let (_, ended) = given(&book.csv(), rating);
+        assert_eq!(ended.code, 3, "{ended:?}");
+        let told = format!("Bureau score: {code} is on 4 lines (the first is line 2)");
+        let line = format!("\"Bureau score\" = [\"{code}\"] under [import.missing_values]");
+        assert!(ended.stderr.contains(&told) && ended.stderr.contains(&line), "{}", ended.stderr);
+        let set = format!("{rating}[import.missing_values]\n\"Bureau score\" = [\"{code}\"]\n");
+        let kept = loaded(&book.csv(), &set, "coalesce(extra ->> '$.\"Bureau score\"', 'none')");
+        assert_eq!(kept.iter().filter(|score| *score == "none").count(), 4, "{code}");
+        let number = format!("{rating}[import.missing_values]\n\"Bureau score\" = []\n");
+        assert_eq!(loaded(&book.csv(), &number, "1").len(), 20, "{code}");
+        // Where nobody asks for numbers, it is a text.
+        assert_eq!(loaded(&book.csv(), "", "1").len(), 20);
+    }
+}
+
+#[test]
 fn healthy_books_are_not_asked_about() {
     let dir = Workdir::new();
     for seed in ["1", "2", "3", "4", "5", "6", "7", "8"] {

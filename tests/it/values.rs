@@ -146,6 +146,64 @@ fn a_book_has_one_currency_across_its_columns() {
 }
 
 #[test]
+fn signs_of_more_currencies_and_a_sign_with_its_code_are_read() {
+    let read = |code: &str, texts: &[&str]| {
+        let set = format!("[currency]\ncode = {code:?}");
+        loaded(&with("Outstanding_Loan_Amount", texts), &set, "outstanding")
+    };
+    assert_eq!(read("BDT", &["Tk 900.50", "800.50 Tk."]), ["900.5", "800.5"]);
+    assert_eq!(read("PEN", &["S/900.50", "S/. 800.50"]), ["900.5", "800.5"]);
+    assert_eq!(read("ZMW", &["K900.50", "K 800.50"]), ["900.5", "800.5"]);
+    assert_eq!(read("NGN", &["N900.50", "₦800.50"]), ["900.5", "800.5"]);
+    assert_eq!(read("USD", &["$900.50 USD", "US$ 800.50"]), ["900.5", "800.5"]);
+    let of_another = |text: &str, told: &[&str]| is_refused(&with("Loan_Amount", &[text, "5.50"]), "", told);
+    of_another("Tk 900.50", &["Loan_Amount", "code = \"BDT\""]);
+    of_another("K900.50", &["Loan_Amount", "code = \"ZMW\""]);
+    of_another("$900.50 CAD", &["Loan_Amount", "code = \"CAD\""]);
+    of_another("$900.50 EUR", &["Loan_Amount", "one currency"]);
+    // Thousands are not guessed at.
+    is_refused(&with("Loan_Amount", &["5K", "6K"]), "", &["Loan_Amount: 2 of 2 values cannot be read"]);
+}
+
+#[test]
+fn a_currency_in_a_header_is_held_against_the_book() {
+    let book = |header: &str| {
+        format!("Loan_ID,{header},Days_Past_Due,Loan_Amount (INR)\nL1,900.50,0,1000\nL2,800.50,3,1000\n")
+    };
+    let run = |header: &str, settings: &str| {
+        let dir = Workdir::new();
+        dir.write("book.csv", book(header));
+        dir.write("recoup.toml", settings);
+        let ended = dir.run("book.csv", &[]);
+        (dir, ended)
+    };
+    let renamed = "[columns]\nOutstanding_Loan_Amount = \"Owed (₹)\"";
+    for (header, settings) in [
+        ("Outstanding_Loan_Amount (INR)", ""),
+        ("Outstanding Loan Amount [Rs.]", ""),
+        ("outstanding_loan_amount_inr", ""),
+        ("OutstandingLoanAmountINR", ""),
+        ("Owed (₹)", renamed),
+        ("Owed (₹)", "[columns]\nOutstanding_Loan_Amount = \"Owed\""),
+    ] {
+        let (dir, ended) = run(header, settings);
+        assert_eq!(ended.code, 0, "{header}: {ended:?}");
+        let kept = texts(&dir.db(), "select outstanding || ' ' || loan_amount from loans order by file_line");
+        assert_eq!(kept, ["900.5 1000.0", "800.5 1000.0"], "{header}");
+    }
+    for header in ["Outstanding_Loan_Amount (USD)", "Outstanding_Loan_Amount_USD", "Outstanding Loan Amount ($)"] {
+        let (_, ended) = run(header, "");
+        assert_eq!(ended.code, 3, "{header}: {ended:?}");
+        assert!(ended.stderr.contains("a book has one currency"), "{header}: {}", ended.stderr);
+        assert!(ended.stderr.contains("\"INR\" (line 1)"), "{header}: {}", ended.stderr);
+    }
+    let (_, ended) = run("Balance_USD", "");
+    assert!(ended.stderr.contains("Outstanding_Loan_Amount = \"Balance_USD\""), "{}", ended.stderr);
+    let (_, ended) = run("Outstanding_Loan_Amount (INR),Outstanding_Loan_Amount_USD", "");
+    assert!(ended.stderr.contains("may both be Outstanding_Loan_Amount"), "{}", ended.stderr);
+}
+
+#[test]
 fn overpaid_loans_owe_nothing() {
     let book = with("Outstanding_Loan_Amount", &["100", "-12.5", "200", "(3)", "50"]);
     assert_eq!(
@@ -202,4 +260,39 @@ fn forty_thousand_days_are_not_forty() {
     }
     // Where every value has them, they are decimals.
     assert_eq!(loaded(&with("Days_Past_Due", &["0.000", "31.000", "7.000"]), "", "days_past_due"), ["0", "31", "7"]);
+}
+
+#[test]
+fn three_dependents_or_more_are_three_and_that_is_told() {
+    let book = with("Num_Dependents", &["3+", "0", "2", "10+"]);
+    let (dir, ended) = given(&book, "");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(
+        texts(&dir.db(), "select cast(dependents as text) from loans order by file_line"),
+        ["3", "0", "2", "10"]
+    );
+    assert_eq!(
+        texts(&dir.db(), "select warning from run_warnings"),
+        ["2 loans have a number of dependents such as \"3+\", and the least that it says was taken for it"]
+    );
+    // Of payments missed, the least would be too few.
+    is_refused(&with("Num_Missed_Payments", &["3+", "3+", "0"]), "", &["Num_Missed_Payments: 2 of 3 values"]);
+}
+
+#[test]
+fn a_value_that_is_all_that_cannot_be_read_is_offered_as_one_for_none() {
+    let ages = with("Age", &["0", "41", "0", "42"]);
+    is_refused(&ages, "", &["Age: 2 of 4 values", "\"Age\" = [\"0\"]", "[import.missing_values]"]);
+    assert_eq!(
+        loaded(&ages, "[import.missing_values]\nAge = [\"0\"]", "coalesce(age_years, 'none')"),
+        ["none", "41", "none", "42"]
+    );
+    let rating = "[[feature]]\nname = \"rating\"\ncolumn = \"Rating\"\nkind = \"number\"\n";
+    let words = with("Rating", &["never", "7", "never", "never", "5"]);
+    is_refused(&words, rating, &["Rating: 3 of 5 values", "\"Rating\" = [\"never\"]"]);
+    let set = format!("{rating}[import.missing_values]\nRating = [\"never\"]\n");
+    assert_eq!(loaded(&words, &set, "coalesce(extra ->> '$.Rating', 'none')"), ["none", "7", "none", "none", "5"]);
+    // A name on two lines is nobody's code.
+    let (_, ended) = given(&with("Age", &["Winterbourne", "41", "Winterbourne", "42"]), "");
+    assert!(ended.code == 3 && !ended.stderr.contains("Winterbourne"), "{}", ended.stderr);
 }
