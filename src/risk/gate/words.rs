@@ -163,7 +163,7 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
     let beside = other.map_or(String::new(), |other| {
         let (percent, who) = (100.0 * (other.brier - finding.brier) / other.brier, other.source.words());
         if percent >= 0.5 {
-            format!(" and {percent:.0} % closer than {who}")
+            format!(" and {percent:.0}% closer than {who}")
         } else if percent < 0.0 {
             format!(", and as close as {who}, which is less simple, but for what may be chance")
         } else {
@@ -209,7 +209,7 @@ pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> St
         return format!("As asked for (model = {}), and as the gate would have it: {gate}", asked.name());
     }
     format!(
-        "The scores are those of {}, because somebody asked for them (model = {}); left to the gate, they would be {}",
+        "The scores are those of {}, because they were asked for (model = {}); left to the gate, they would be {}",
         asked.words(),
         asked.name(),
         decision.sentence.strip_prefix(THE_SCORES_ARE).unwrap_or(&decision.sentence)
@@ -238,7 +238,7 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
     };
     let sentence = format!(
         "{}: {outcome}; AUC {}, over that of the policy score by {}; Brier score {brier:.4}, below that of the base rate by {}, \
-         below that of the policy score by {} and below that of the calibrated policy score by {} (95 % intervals: DeLong, paired bootstrap).",
+         below that of the policy score by {} and below that of the calibrated policy score by {} (95% intervals: DeLong, paired bootstrap).",
         capitalised(source.words()),
         ends(auc, 3),
         ends(auc_over_policy, 3),
@@ -277,7 +277,7 @@ fn times(auc: f64) -> String {
 /// By how much the model's mean error is smaller than the rival's, in percent of the rival's.
 fn percent_smaller(finding: &Finding, difference: Interval) -> String {
     let percent = 100.0 * difference.value / (finding.brier + difference.value);
-    if percent < 0.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
 fn ends(interval: Interval, places: usize) -> String {
