@@ -56,7 +56,7 @@ pub fn histogram(
             style.loans(total),
             share(ratio(columns[tallest].below as f64, total as f64))
         ),
-        None => format!("{} with an amount; no column is the tallest beyond chance.", style.loans(total)),
+        None => format!("Among {} with an amount, no size stands out.", style.loans(total)),
     };
     let last = (columns.len() - 1) as f64 * width;
     if largest > last + width {

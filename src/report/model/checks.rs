@@ -172,19 +172,23 @@ pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stabil
     let labels = ["Score or feature", "#Index", "#By chance up to", "Reading"];
     let is_any_told = shifts.iter().any(|shift| shift.index.is_some());
     let table = is_any_told.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
-    Ok(Some(Stability { sentence: shifted(&shifts, open), table }))
+    Ok(Some(Stability { sentence: shifted(&shifts, (with_outcome, open), style), table }))
 }
 
 fn called(subject: &str) -> String {
     if subject == SCORE { "the score".to_owned() } else { terms::label(subject) }
 }
 
-fn shifted(shifts: &[Shift], open: i64) -> String {
+fn shifted(shifts: &[Shift], (with_outcome, open): (i64, i64), style: &Style) -> String {
     if open == 0 {
         return "No live loan is without an outcome, so there is nothing to hold the finished ones against.".to_owned();
     }
     if shifts.iter().all(|shift| shift.index.is_none()) {
-        return "There are too few of either to tell whether they are alike: 50 of each are needed.".to_owned();
+        return format!(
+            "{} with an outcome and {} open are too few to compare: 50 of each are needed.",
+            style.loans(with_outcome),
+            style.count(open)
+        );
     }
     let large: Vec<String> = shifts.iter().filter(|shift| shift.is_large()).map(|shift| shift.name.clone()).collect();
     if large.is_empty() {

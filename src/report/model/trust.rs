@@ -112,7 +112,7 @@ impl Trust {
             is_first_told: true,
             heading: heading.to_owned(),
             paragraphs,
-            order: "The loans with the most points first; of as many points, the largest balance.",
+            order: "The loans with the most points first; with equal points, the largest balance.",
             meaning: "Points go from 0 to 100, by the lender’s policy. They put loans in order and are no likelihood.",
         }
     }

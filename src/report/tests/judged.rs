@@ -135,7 +135,7 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
     expect(
         &page,
         &[
-            "The loans with the most points first; of as many points, the largest balance.",
+            "The loans with the most points first; with equal points, the largest balance.",
             "Points go from 0 to 100, by the lender’s policy.",
             "Loans by points",
             "over 75",
@@ -273,7 +273,7 @@ fn a_book_whose_open_loans_differ_is_told_with_the_features() {
     connection
         .execute("update population_shifts set index_value = null, by_chance = null, verdict = 'too few'", [])
         .unwrap();
-    expect(&text(&report(&connection)), &["There are too few of either to tell whether they are alike"]);
+    expect(&text(&report(&connection)), &["open are too few to compare: 50 of each are needed"]);
     connection.execute("update population_shifts set open_loans = 0", []).unwrap();
     expect(&text(&report(&connection)), &["No live loan is without an outcome, so there is nothing to hold"]);
 }

@@ -119,15 +119,17 @@ pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
 
 /// How the models did that were not shown to beat chance.
 fn no_better_than_chance(findings: &[&Finding]) -> String {
-    let each: Vec<String> =
-        findings.iter().map(|finding| format!("{} {}", finding.source.words(), times(finding.auc.value))).collect();
+    let each: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} times with {}", times(finding.auc.value), finding.source.words()))
+        .collect();
     let all = match &each[..] {
         [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
         _ => each.concat(),
     };
     format!(
-        "of 100 pairs of a loan that was fully recovered and one that was not, so many had the higher score on the one that \
-         was not: {all}; chance alone gives 50, and may well give these"
+        "of 100 pairs of a loan that was fully recovered and one that was not, the latter had the higher score {all}; chance \
+         alone gives 50, and may well give these"
     )
 }
 
@@ -261,7 +263,7 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
 
 /// What an AUC means, after the name of a model.
 fn put_above(auc: f64) -> String {
-    format!("put a loan that was not fully recovered above one that was {} times in 100", times(auc))
+    format!("ranked the loan that was not fully recovered above the one that was, {} times in 100", times(auc))
 }
 
 fn times_right(auc: f64) -> String {
