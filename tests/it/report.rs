@@ -144,6 +144,7 @@ fn points_are_not_judged_on_finished_loans_that_are_unlike_live_ones() {
     for judged in ["They are judged on", "What the measures say", "at each threshold", "by tenth of the score"] {
         assert!(!report.contains(judged), "{judged}");
     }
+    assert!(!dir.report().contains("<dt>KS</dt>"), "neither as a measure nor in the model card");
 }
 
 /// What a reader reads: the page without its head, tags and queries, a line a block, hashes left out.

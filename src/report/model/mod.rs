@@ -86,7 +86,12 @@ impl Section {
             audit: checks::audit(connection)?,
             stability: checks::stability(connection, style)?,
             fairness: groups::fairness(connection, scale, is_judged, style)?,
-            card: card.parts.clone(),
+            card: card
+                .parts
+                .iter()
+                .filter(|part| is_judged || !part.name.eq_ignore_ascii_case(card::METRICS))
+                .cloned()
+                .collect(),
         })
     }
 }
