@@ -12,6 +12,9 @@ use crate::error::Result;
 /// How often a difference is told that chance alone made.
 const LEVEL: f64 = 0.05;
 
+/// Tosses of a coin, so many that they add no chance of their own.
+const TOSSES: u64 = 1_000_000_000;
+
 /// Two tables of the same probability differ by rounding.
 const ROUNDING: f64 = 1.0 + 1e-7;
 
@@ -57,7 +60,14 @@ impl Chance {
 
     /// Whether two shares differ by more than chance gives, if they were picked among so many pairs.
     pub(crate) fn differ(&self, one: Count, other: Count, pairs: usize) -> bool {
-        fisher(self.thinned(one), self.thinned(other)) * (pairs.max(1) as f64) < LEVEL
+        is_beyond_chance(self.thinned(one), self.thinned(other), pairs)
+    }
+
+    /// Whether one of two kinds of loans holds more than the other by more than chance gives, which sorts each loan by a fair
+    /// coin, if they were picked among so many pairs.
+    pub(crate) fn is_more(&self, one: i64, other: i64, pairs: usize) -> bool {
+        let coin = Count { having: TOSSES / 2, of: TOSSES };
+        one > other && is_beyond_chance(self.thinned(Count::new(one, one + other)), coin, pairs)
     }
 
     /// The places of the two groups whose shares are furthest apart, the higher first, among those pairs that differ by
@@ -86,6 +96,10 @@ impl Chance {
         let of = (count.of as f64 * self.independent).floor();
         Count { having: (of * count.share()).round() as u64, of: of as u64 }
     }
+}
+
+fn is_beyond_chance(one: Count, other: Count, pairs: usize) -> bool {
+    fisher(one, other) * (pairs.max(1) as f64) < LEVEL
 }
 
 /// The two-sided probability of Fisher's exact test (Fisher, Journal of the Royal Statistical Society 98, 1935): that of all
@@ -173,6 +187,15 @@ mod tests {
         let chance = Chance::of_single_loans();
         let (one, other) = (count(20, 50), count(32, 50));
         assert!(chance.differ(one, other, 1) && !chance.differ(one, other, 6));
+    }
+
+    #[test]
+    fn one_kind_is_more_than_another_as_a_fair_coin_says() {
+        let chance = Chance::of_single_loans();
+        // Of 10 tosses, 9 or more of one kind have a probability of 0.0215, 8 or more of 0.109.
+        assert!(chance.is_more(9, 1, 1) && !chance.is_more(9, 1, 3) && !chance.is_more(8, 2, 1));
+        assert!(!chance.is_more(1, 9, 1) && !chance.is_more(0, 0, 1) && !chance.is_more(1, 0, 1));
+        assert!(chance.is_more(505_000, 495_000, 1) && !chance.is_more(500_500, 499_500, 1));
     }
 
     #[test]

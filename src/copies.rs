@@ -179,7 +179,7 @@ pub fn fold_log(path: &Path) -> Result<()> {
     // To read is to take back an interrupted write.
     let is_folded = first_problem(&connection).and_then(|_| db::switch_journal(&connection, "delete", db::LOCK_WAIT));
     if !is_folded.map_err(|error| error.in_database(path))? {
-        return Err(Error::Busy { path: path.to_owned(), holder: "somebody who has it open".to_owned() });
+        return Err(Error::Busy { path: path.to_owned(), holder: "a program that has it open".to_owned() });
     }
     Ok(())
 }

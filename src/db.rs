@@ -274,7 +274,7 @@ fn prepare(connection: &Connection, wait: Duration) -> Result<()> {
     let is_new: bool = connection.query_row("select not exists (select 1 from sqlite_schema)", [], |row| row.get(0))?;
     if !is_new && !switch_journal(connection, "wal", wait)? {
         // Somebody reads and does not end. The run can go on all the same; only its commit has to wait for them.
-        note("somebody has the database open since before the run; it goes on, and waits for them before it is stored");
+        note("another program has the database open; the run goes on, and waits for it before storing");
     }
     // The files are written after the commit: it must be on disk by then.
     connection.pragma_update(None, "synchronous", "full")?;

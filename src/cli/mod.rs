@@ -95,11 +95,18 @@ struct AcceptArgs {
     /// Take the file although its balances and days past due are those of at least 5 days ago, such as a sample run again
     #[arg(long)]
     accept_unchanged: bool,
+    /// Take the file although its balances or days past due jumped as no book's do: a new unit, or a new way to count days
+    #[arg(long)]
+    accept_changed_values: bool,
 }
 
 impl AcceptArgs {
     fn accepted(&self) -> Accepted {
-        Accepted { changed_ids: self.accept_changed_ids, unchanged: self.accept_unchanged }
+        Accepted {
+            changed_ids: self.accept_changed_ids,
+            unchanged: self.accept_unchanged,
+            changed_values: self.accept_changed_values,
+        }
     }
 }
 

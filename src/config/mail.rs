@@ -142,7 +142,7 @@ fn list_problems(key: &str, list: &[String]) -> Vec<String> {
         problems.extend(address_problem(key, recipient));
         let address = bare_address(recipient);
         if seen.contains(&address) {
-            problems.push(format!("{key}: {address:?} stands twice, and would get everything twice"));
+            problems.push(format!("{key}: {address:?} appears twice, and would get everything twice"));
         }
         seen.insert(address);
     }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn nobody_stands_twice_and_every_address_is_of_ascii() {
         let to = |list: &str| format!("[mail]\nfrom = \"r@b.example\"\nto = [{list}]\n[mail.smtp]\nhost = \"h\"");
-        assert!(message(&to("\"a@b.example\", \"Anna <A@b.example>\"")).contains("stands twice"));
+        assert!(message(&to("\"a@b.example\", \"Anna <A@b.example>\"")).contains("appears twice"));
         assert!(message(&to("\"a@b\u{e4}.example\"")).contains("xn--"));
         assert!(Config::parse(&to("\"J\u{f6}rg <a@b.example>\", \"b@b.example\"")).is_ok());
     }

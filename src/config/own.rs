@@ -57,7 +57,7 @@ pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<S
             tell("every book has a feature of this name: choose another");
         }
         if !names.insert(&feature.name) {
-            tell("the name stands twice");
+            tell("the name appears twice");
         }
         if feature.kind == OwnKind::Category && feature.monotone != Monotone::None {
             tell("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
@@ -170,7 +170,7 @@ mod tests {
         let two = |first: (&str, &str), second: (&str, &str)| {
             told(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
         };
-        assert!(two(("a", "X"), ("a", "Y")).contains("name stands twice"));
+        assert!(two(("a", "X"), ("a", "Y")).contains("name appears twice"));
         assert!(two(("a", "Branch code"), ("b", "branch_CODE")).contains("used twice"));
         let job = "[columns]\nEmployment_Type = \"Job\"\n";
         let same = feature("a", "Job", "category") + &feature("b", "Employment_Type", "category");

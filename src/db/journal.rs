@@ -36,7 +36,7 @@ pub fn settle(connection: &Connection, wait: Duration) {
     // Neither is a fault: SQLite reads the log as part of the database for as long as it is there.
     match switch_journal(connection, "delete", wait) {
         Ok(true) => {}
-        Ok(false) => note("somebody is reading the database; its -wal file stays until the next run"),
+        Ok(false) => note("another program is reading the database; its -wal file stays until the next run"),
         Err(error) => note(&format!("the database's -wal file stays until the next run ({error})")),
     }
 }

@@ -33,7 +33,7 @@ pub fn left_over(installation: &Installation) -> Vec<Finding> {
         findings.push(Finding::warning(
             "left over",
             format!(
-                "{} belongs to the database: a run is at work, was killed, or somebody was reading",
+                "{} belongs to the database: a run is at work, was killed, or another program was reading",
                 path.display()
             ),
             "never remove it; the next `recoup run` folds it back",

@@ -204,7 +204,7 @@ fn from_database(
     let failed = |error| Error::database(database, error);
     // A log beside the file would keep the pages as they were.
     if !db::switch_journal(connection, "delete", db::LOCK_WAIT)? {
-        return Err(Error::Busy { path: database.to_owned(), holder: "somebody who has it open".to_owned() });
+        return Err(Error::Busy { path: database.to_owned(), holder: "a program that has it open".to_owned() });
     }
     others::silence(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;

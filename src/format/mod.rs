@@ -23,7 +23,7 @@ pub fn fixed(value: f64, places: usize) -> String {
 
 /// A share from 0 to 1 as a percentage with one decimal.
 pub fn share(value: f64) -> String {
-    format!("{:.1}%", value * 100.0)
+    format!("{}%", fixed(value * 100.0, 1))
 }
 
 /// A share that may be missing.
@@ -33,7 +33,7 @@ pub fn share_or_none(value: Option<f64>) -> String {
 
 /// A share in whole percent, for labels inside a chart.
 pub fn whole_share(value: f64) -> String {
-    format!("{:.0}%", value * 100.0)
+    format!("{}%", fixed(value * 100.0, 0))
 }
 
 /// `part` of `whole` as a share; nothing of nothing is nothing.
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn shares_dates_and_gaps_read_as_a_person_writes_them() {
-        assert_eq!(share(0.1234), "12.3%");
+        assert_eq!([share(0.1234), share(-0.0002), whole_share(-0.001)], ["12.3%", "0.0%", "0%"]);
         assert_eq!(whole_share(0.999), "100%");
         assert_eq!(date("2026-01-31"), "31 January 2026");
         assert_eq!(date("soon"), "soon");

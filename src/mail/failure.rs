@@ -36,7 +36,7 @@ pub fn tell_failure(
     now: &dyn Fn() -> DateTime<Utc>,
 ) {
     if let Err(error) = tell(database, config, failure, newest_before, now) {
-        note(&format!("not everybody could be told by e-mail of this failure: {error}"));
+        note(&format!("this failure could not be reported to every recipient by e-mail: {error}"));
     }
 }
 

@@ -7,6 +7,7 @@ use super::format::{Style, ratio, share};
 use super::looks::{OUTCOMES, Outcome, Read};
 use super::portfolio::Portfolio;
 use super::table::Table;
+use crate::chance::Chance;
 use crate::error::Result;
 
 pub const AMOUNTS: &str = include_str!("queries/amounts.sql");
@@ -15,11 +16,22 @@ pub const POINTS: &str = include_str!("queries/points.sql");
 /// The query makes at most about 25 bars; beyond this one, something is wrong with it, and the page stays small.
 const LAST_BAR: i64 = 60;
 
-/// Loan amounts in columns; `None` where no loan has an amount.
+/// A chart of one loan shows nothing.
+const LEAST_SHOWN: i64 = 2;
+
+/// A column that is taller by less is not worth a sentence, in however large a book.
+const LEAST_MARGIN: f64 = 1.25;
+
+/// Loan amounts in columns; `None` where fewer than two loans have an amount.
 ///
 /// # Errors
 /// Those of the database.
-pub fn histogram(connection: &Connection, portfolio: &Portfolio, style: &Style) -> Result<Option<Read<Histogram>>> {
+pub fn histogram(
+    connection: &Connection,
+    portfolio: &Portfolio,
+    chance: &Chance,
+    style: &Style,
+) -> Result<Option<Read<Histogram>>> {
     let mut statement = connection.prepare(AMOUNTS)?;
     let mut rows = statement.query([])?;
     let mut columns = Vec::new();
@@ -32,19 +44,20 @@ pub fn histogram(connection: &Connection, portfolio: &Portfolio, style: &Style) 
         columns[bar].below += row.get::<_, i64>("loans")?;
     }
     let total: i64 = columns.iter().map(|column| column.below).sum();
-    let Some((tallest, column)) =
-        columns.iter().enumerate().max_by_key(|(place, column)| (column.below, usize::MAX - place))
-    else {
+    if total < LEAST_SHOWN {
         return Ok(None);
+    }
+    let mut sentence = match most_often(&columns, chance) {
+        Some(tallest) => format!(
+            "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
+            style.money(tallest as f64 * width),
+            style.amount((tallest + 1) as f64 * width),
+            style.count(columns[tallest].below),
+            style.loans(total),
+            share(ratio(columns[tallest].below as f64, total as f64))
+        ),
+        None => format!("Among {} with an amount, no size stands out.", style.loans(total)),
     };
-    let mut sentence = format!(
-        "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
-        style.money(tallest as f64 * width),
-        style.amount((tallest + 1) as f64 * width),
-        style.count(column.below),
-        style.loans(total),
-        share(ratio(column.below as f64, total as f64))
-    );
     let last = (columns.len() - 1) as f64 * width;
     if largest > last + width {
         sentence += &format!(" The last column takes all from {} up.", style.money(last));
@@ -66,6 +79,16 @@ pub fn histogram(connection: &Connection, portfolio: &Portfolio, style: &Style) 
     Ok(Some(Read { chart, sentence, table }))
 }
 
+/// The column that holds more loans than any other by more than chance gives, and by a margin that matters.
+fn most_often(columns: &[Column], chance: &Chance) -> Option<usize> {
+    let tallest = (0..columns.len()).max_by_key(|place| (columns[*place].below, usize::MAX - place))?;
+    let others = columns.iter().enumerate().filter(|(place, _)| *place != tallest);
+    let next = others.map(|(_, column)| column.below).max().unwrap_or(0);
+    let (loans, pairs) = (columns[tallest].below, columns.len() * (columns.len() - 1) / 2);
+    let is_by_far = loans as f64 >= LEAST_MARGIN * next as f64;
+    (is_by_far && chance.is_more(loans, next, pairs)).then_some(tallest)
+}
+
 /// One loan of the scatter.
 struct Point {
     income: f64,
@@ -82,7 +105,7 @@ pub struct Points {
 }
 
 impl Points {
-    /// Reads the points; `None` where no loan has both amount and income.
+    /// Reads the points; `None` where fewer than two loans have both amount and income.
     ///
     /// # Errors
     /// Those of the database.
@@ -100,7 +123,7 @@ impl Points {
         }
         // Few very large values would press all others into a corner.
         read.ends = (read.ends.0.min(4.0 * averages.0), read.ends.1.min(4.0 * averages.1));
-        Ok((!read.points.is_empty()).then_some(read))
+        Ok((read.points.len() as i64 >= LEAST_SHOWN).then_some(read))
     }
 
     fn shown(&self, style: &Style) -> String {
@@ -118,7 +141,8 @@ impl Points {
             self.points.iter().filter(|point| point.income > self.ends.0 || point.amount > self.ends.1).count();
         match beyond {
             0 => format!("Shown: {of_all}."),
-            beyond => format!("Shown: {of_all}; {} beyond the scale stand on its edge.", style.count(beyond as i64)),
+            1 => format!("Shown: {of_all}; 1 beyond the scale lies on its edge."),
+            beyond => format!("Shown: {of_all}; {} beyond the scale lie on its edge.", style.count(beyond as i64)),
         }
     }
 
@@ -176,5 +200,26 @@ impl Points {
             description: sentence.clone(),
         };
         self.read_groups(words, portfolio, names.iter().enumerate().map(group).collect(), sentence, style)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn most(loans: &[i64]) -> Option<usize> {
+        let columns: Vec<Column> = loans.iter().map(|below| Column { below: *below, above: 0 }).collect();
+        most_often(&columns, &Chance::of_single_loans())
+    }
+
+    #[test]
+    fn an_amount_is_the_most_frequent_only_beyond_chance_and_by_a_margin() {
+        assert_eq!(most(&[605, 576, 298, 147]), None, "a tie but for chance");
+        assert_eq!(most(&[29, 27, 25, 22, 23, 20, 21]), None);
+        assert_eq!(most(&[10, 120, 40, 30]), Some(1));
+        assert_eq!(most(&[5, 2, 1]), None, "few loans");
+        assert_eq!(most(&[110_000, 100_000]), None, "beyond chance, but no margin");
+        assert_eq!(most(&[0, 40]), Some(1));
+        assert_eq!(most(&[3]), None);
     }
 }

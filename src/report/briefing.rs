@@ -34,7 +34,6 @@ pub struct Briefing {
     pub accounts: Vec<Account>,
     /// What the scores of the accounts are.
     pub scale: ScoreScale,
-    /// Of how many loans these are the first.
     /// Of how many loans these are the first, or why there are none.
     pub accounts_caption: String,
     /// The balance by days past due, where anything is owed.
@@ -138,7 +137,10 @@ fn state(connection: &Connection, book: &Portfolio, style: &Style) -> Result<Str
         let advice = portfolio::how_to_collect(connection)?.map_or_else(String::new, |advice| format!(" {advice}"));
         return Ok(format!("{held}, and none is live: {ended}.{advice}"));
     }
-    let late = share(book.par30.percent.unwrap_or(0.0) / 100.0);
+    let late = match book.par30.loans {
+        0 => "none".to_owned(),
+        _ => share(book.par30.percent.unwrap_or(0.0) / 100.0),
+    };
     let owed = format!("{}; {late} of that is more than 30 days past due.", style.money(book.outstanding));
     Ok(match (ended, book.live_loans) {
         (None, _) => format!("{held} owing {owed}"),

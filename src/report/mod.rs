@@ -140,6 +140,10 @@ struct Page {
 }
 
 impl Page {
+    fn has_judged_groups(&self) -> bool {
+        self.model.fairness.iter().any(|screen| !screen.groups.is_empty())
+    }
+
     fn has_looks(&self) -> bool {
         let spread = &self.spread;
         let has_spread = spread.missed.is_some() || spread.income.is_some() || spread.amount.is_some();
@@ -181,7 +185,6 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
         .as_ref()
         .zip(segments.as_ref())
         .map(|(points, segments)| points.by_segment(book, &segments.names, style));
-    let in_use = basis.in_use();
     let style_sheet = format!("{STYLE}{}", print::margins(&briefing.lender, &briefing.as_of));
     Ok(Page {
         content_security_policy: policy::content_security_policy(&style_sheet),
@@ -190,14 +193,14 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
         has_changes: basis.changes.is_some(),
         has_at_risk: book.at_risk.is_some(),
         strategies: strategies::read(connection, book, scale, style)?,
-        amounts: amounts::histogram(connection, book, style)?,
+        amounts: amounts::histogram(connection, book, &chance, style)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(book, spread.months_of_income, style)),
         payments: looks::payments(connection, &chance, style)?,
         spread,
         segments,
         segment_points,
         scores: model::scores::read(connection, scale, style)?,
-        model: model::Section::read(connection, &basis.candidates, in_use, &basis.card, scale, &chance, style)?,
+        model: model::Section::read(connection, &basis, scale, &chance, style)?,
         data: quality::data_quality(connection, &basis.run, style)?,
         run: basis.run,
         briefing,

@@ -40,7 +40,7 @@ impl ScoreScale {
     pub fn in_words(self, written: &str) -> String {
         match self {
             Self::Likelihood => format!("score {written}"),
-            Self::Points => format!("{written} points of 100"),
+            Self::Points => format!("{written} {} of 100", if written == "1" { "point" } else { "points" }),
         }
     }
 

@@ -17,6 +17,9 @@ pub const SPREAD: &str = include_str!("queries/spread.sql");
 const NOTE: &str = "The box holds the middle half of the loans, the line in it is the median, the whiskers reach from the \
                     5th to the 95th percentile. All loans count whose value is known.";
 
+/// The class of the last of the outcomes: none yet.
+const OPEN: &str = "open";
+
 /// The three box plots, each where there is something to compare.
 #[derive(Default)]
 pub struct Spread {
@@ -132,7 +135,10 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 fn sentence(subject: &Subject<'_>, groups: &[Quantiles], values: &[&[f64]], chance: &Chance, style: &Style) -> String {
     let median = |group: &Quantiles| format!("{} for {}", (subject.write)(group.p50), loans(group));
     let medians = format!("Median {}: {}.", subject.noun, format::list(&groups.iter().map(median).collect::<Vec<_>>()));
-    if groups.len() < 2 {
+    // How loans without an outcome differ from the others says nothing of outcomes.
+    let ended = groups.iter().filter(|group| group.class != OPEN).count();
+    let (groups, values) = (&groups[..ended], &values[..ended]);
+    if ended < 2 {
         return medians;
     }
     let apart = chance.furthest_apart(&over_the_middle(values)).map(|(more, less)| (&groups[more], &groups[less]));
@@ -152,7 +158,7 @@ fn sentence(subject: &Subject<'_>, groups: &[Quantiles], values: &[&[f64]], chan
 /// The loans of a group in words.
 fn loans(group: &Quantiles) -> String {
     match group.class {
-        "open" => "loans without an outcome".to_owned(),
+        OPEN => "loans without an outcome".to_owned(),
         _ => format!("{} loans", group.label.to_lowercase()),
     }
 }

@@ -173,7 +173,7 @@ impl Gap {
             Self::Missing | Self::Same(0.0) => "finished loans do not show it, live loans do".to_owned(),
             Self::Same(_) => "it is the same for all finished loans, but not for live ones".to_owned(),
             Self::Apart(share) => {
-                format!("{:.0} % of the live loans have values that finished loans hardly have", 100.0 * share)
+                format!("{:.0}% of the live loans have values that finished loans hardly have", 100.0 * share)
             }
         };
         format!("{what}: what finished loans teach of it does not hold for live ones")

@@ -4,6 +4,9 @@
 use super::profile::{BURDEN, DAYS, INCOME, LOAN, MISSED, Profile};
 use crate::format::{Style, fixed, whole_share};
 
+/// Fewer days on average are those of a few loans that are late among many that are not.
+const HARDLY_LATE: f64 = 3.0;
+
 /// What the name of a cluster may say of each trait, in the order of the traits.
 pub(super) fn phrases(profile: &Profile, style: &Style) -> [Option<String>; 5] {
     let mean = |place: usize| profile.traits[place].map(|told| told.mean);
@@ -43,8 +46,8 @@ fn missed(payments: f64) -> String {
 fn late(days: f64, style: &Style) -> String {
     match days {
         none if none <= 0.0 => "not late".to_owned(),
-        few if few < 0.5 => "hardly late".to_owned(),
-        days if days < 1.5 => "1 day late".to_owned(),
+        // Most loans of such a cluster are current.
+        few if few < HARDLY_LATE => "hardly late".to_owned(),
         days => format!("{} days late", style.amount(days)),
     }
 }
@@ -71,8 +74,8 @@ mod tests {
             "no missed payments; hardly a missed payment; 1 missed payment; 2 missed payments; 12.3 missed payments"
         );
         assert_eq!(
-            [-3.0, 0.2, 1.2, 45.4, 1_234.0].map(|days| late(days, &style)).join("; "),
-            "not late; hardly late; 1 day late; 45 days late; 1,234 days late"
+            [-3.0, 0.2, 2.9, 45.4, 1_234.0].map(|days| late(days, &style)).join("; "),
+            "not late; hardly late; hardly late; 45 days late; 1,234 days late"
         );
         assert_eq!(
             [0.0, 7.4, 24_444.0, 156_000.0, 99_600.0].map(|value| style.amount(two_figures(value))).join(" "),

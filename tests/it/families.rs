@@ -184,7 +184,7 @@ fn reasons_for_points_are_points_that_add_up_to_the_score() {
     dir.write("book.csv", Rows::new().loan(&late).loan(&current).csv());
     dir.run_ok("book.csv");
     let db = dir.db();
-    let reasons = "60 days past due: 54 points; 4 payments missed: 2 points; EMI takes 30 % of income: 1 point";
+    let reasons = "60 days past due: 54 points; 4 payments missed: 2 points; EMI takes 30% of income: 1 point";
     assert_eq!(value::<String>(&db, "select reasons from worklist where loan_id = 'LN_1'"), reasons);
     let score = "select risk_score from worklist where loan_id = 'LN_1' and balance_at_risk is null";
     assert!((value::<f64>(&db, score) - 0.5775).abs() < 1e-6);

@@ -67,6 +67,86 @@ fn a_large_book_makes_a_small_report() {
     assert!(dir.report().len() < 500_000, "{} bytes", dir.report().len());
 }
 
+/// Where a text says "1 loans", "1 were" or "the 1 loan".
+fn wrong_counts(words: &str) -> Vec<&str> {
+    let plurals =
+        ["loans", "days", "points", "payments", "instalments", "months", "lines", "values", "features", "were"];
+    let is_wrong = |line: &&str| {
+        let parts: Vec<&str> = line.split(|letter: char| letter.is_whitespace() || "(;,".contains(letter)).collect();
+        let follows = |place: usize| parts[place + 1..].iter().take(2).find(|word| plurals.contains(*word));
+        let is_of_one = |place: usize| parts[place] == "1" && follows(place).is_some();
+        (0..parts.len()).any(is_of_one)
+            || ["the 1 ", "all 1 ", "All 1 ", "first 1 "].iter().any(|text| line.contains(text))
+    };
+    words.lines().filter(is_wrong).collect()
+}
+
+#[test]
+fn books_of_few_loans_are_said_in_the_singular() {
+    assert_eq!(
+        wrong_counts("Half of the 1 loan have 3 points\n1 live loans\n21 loans\n1 loan, 2 loans"),
+        ["Half of the 1 loan have 3 points", "1 live loans"]
+    );
+    let full = [
+        ("Borrower_ID", "B1"),
+        ("Monthly_Income", "3000"),
+        ("Loan_Amount", "9000"),
+        ("Loan_Tenure", "12"),
+        ("Monthly_EMI", "800"),
+        ("Collateral_Value", "500"),
+        ("Gender", "Female"),
+        ("Age", "40"),
+    ];
+    let late = |days| [("Days_Past_Due", days), ("Num_Missed_Payments", "1")];
+    let closed =
+        [("Outstanding_Loan_Amount", "0"), ("Recovery_Status", "Fully Recovered"), ("Payment_History", "Missed")];
+    let lost = [("Recovery_Status", "Written Off"), ("Payment_History", "Missed")];
+    let kinds: [Vec<(&str, &str)>; 6] = [
+        late("1").to_vec(),
+        [&full[..], &late("75")].concat(),
+        [&full[..], &late("400")].concat(),
+        full.to_vec(),
+        [&full[..], &closed].concat(),
+        [&full[..], &lost].concat(),
+    ];
+    for loans in 1..=3 {
+        for (place, kind) in kinds.iter().enumerate() {
+            let others = (1..loans).map(|other| &kinds[(place + other) % kinds.len()]);
+            let book = others.fold(Rows::new().loan(kind), |book, other| book.loan(other));
+            let dir = Workdir::new();
+            dir.write("book.csv", book.csv());
+            dir.run_ok("book.csv");
+            let words = words(&dir.report());
+            let wrong = wrong_counts(&words);
+            assert!(wrong.is_empty(), "{loans} loans from {kind:?}: {wrong:#?}");
+        }
+    }
+}
+
+#[test]
+fn points_are_not_judged_on_finished_loans_that_are_unlike_live_ones() {
+    let book = (0..400).fold(Rows::new(), |book, loan| {
+        let (days, missed) = ((loan % 90).to_string(), (loan % 4).to_string());
+        match (loan % 2, loan % 10) {
+            (0, _) => book.loan(&[("Days_Past_Due", &days), ("Num_Missed_Payments", &missed)]),
+            (_, bad) => book.loan(&[
+                ("Outstanding_Loan_Amount", "0"),
+                ("Num_Missed_Payments", &missed),
+                ("Recovery_Status", if bad < 4 { "Written Off" } else { "Fully Recovered" }),
+            ]),
+        }
+    });
+    let dir = Workdir::new();
+    dir.write("book.csv", book.csv());
+    dir.run_ok("book.csv");
+    let report = words(&dir.report());
+    assert!(report.contains("The points cannot be judged on the finished loans of this book"), "{report}");
+    for judged in ["They are judged on", "What the measures say", "at each threshold", "by tenth of the score"] {
+        assert!(!report.contains(judged), "{judged}");
+    }
+    assert!(!dir.report().contains("<dt>KS</dt>"), "neither as a measure nor in the model card");
+}
+
 /// What a reader reads: the page without its head, tags and queries, a line a block, hashes left out.
 fn words(report: &str) -> String {
     let body = report.split_once("<body").and_then(|(_, rest)| rest.split_once('>')).expect("a body").1;

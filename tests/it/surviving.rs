@@ -98,7 +98,7 @@ fn a_run_waits_for_somebody_who_writes_as_long_as_it_is_told_to() {
     let mut told = BufReader::new(waiting.stderr.take().unwrap());
     let mut line = String::new();
     told.read_line(&mut line).unwrap();
-    assert!(line.contains("somebody has the database open"), "{line}");
+    assert!(line.contains("another program has the database open"), "{line}");
     assert_eq!(value::<i64>(&holder, "select count(*) from runs"), 1);
     holder.execute_batch("rollback").unwrap();
     told.read_to_string(&mut line).unwrap();

@@ -121,6 +121,49 @@ fn closed_loans_and_small_books_may_stand_still() {
     is_taken(&after(&closed), &closed);
 }
 
+/// The book a week later, with each balance changed so.
+fn with_balances(change: impl Fn(i64) -> String) -> String {
+    let change = |_: usize, owed: &str| change(owed.parse().expect("a number"));
+    let later = |_: usize, days: &str| (days.parse::<i64>().expect("a number") + 7).to_string();
+    with_column(&with_column(&book(60), "Outstanding_Loan_Amount", change), "Days_Past_Due", later)
+}
+
+#[test]
+fn a_book_in_another_unit_is_refused_until_it_is_accepted() {
+    let dir = after(&book(60));
+    let tenfold = with_balances(|owed| (owed * 10).to_string());
+    let told = ["60 of 60 live loans owe about 10 times what they owed on 2026-03-31", "add --accept-changed-values"];
+    is_refused(&dir, &tenfold, &told);
+    is_refused(&dir, &with_balances(|owed| format!("{}.{:02}", owed / 100, owed % 100)), &["owe about one 100th of"]);
+    assert_eq!(next(&dir, &tenfold, A_WEEK_LATER, &["--accept-changed-values"]).code, 0);
+    dir.write("recoup.toml", "[import]\naccept_changed_values = true\n");
+    assert_eq!(next(&dir, &book(60), "2026-04-14", &[]).code, 0);
+}
+
+#[test]
+fn days_past_due_of_another_day_are_refused() {
+    let dir = after(&book(60));
+    let shifted = |by: i64| {
+        let later = move |_: usize, days: &str| match days.parse::<i64>().unwrap() {
+            0 => "0".to_owned(),
+            days => (days + by).max(0).to_string(),
+        };
+        with_column(&book(60), "Days_Past_Due", later)
+    };
+    let told = ["20 of 20 late loans are later by more than 10 days than on 2026-03-31, 7 days before"];
+    is_refused(&dir, &shifted(40), &told);
+    is_refused(&dir, &shifted(40), &["another day than 2026-04-07", "--as-of", "add --accept-changed-values"]);
+    is_refused(&dir, &shifted(-14), &["are less late by 14 days"]);
+    is_taken(&dir, &shifted(9));
+}
+
+#[test]
+fn last_weeks_file_of_a_small_book_is_refused_although_a_loan_was_corrected() {
+    let corrected = |row: usize, owed: &str| if row == 4 { "77".to_owned() } else { owed.to_owned() };
+    let corrected = with_column(&book(12), "Outstanding_Loan_Amount", corrected);
+    is_refused(&after(&book(12)), &corrected, &["4 of 4 late loans have the same days past due as 7 days ago"]);
+}
+
 fn with_ids(book: &str, change: impl Fn(&str) -> String) -> String {
     with_column(book, "Loan_ID", |_, id| change(id))
 }

@@ -12,7 +12,7 @@ use crate::report::{format, terms};
 pub const MODEL: &str = include_str!("../queries/model.sql");
 
 /// The section of the card that holds the measures.
-const METRICS: &str = "metrics";
+pub const METRICS: &str = "metrics";
 /// A measure of the picture of the scores, not of the scores: the picture tells it.
 const OF_THE_PICTURE: &str = "picture_explained";
 

@@ -1,5 +1,5 @@
 //! What was looked into before the scores were used: whether a column gives the outcome away, and whether the loans to
-//! collect are like those that the scores were tried on.
+//! collect are like those that the scores were tested on.
 
 use rusqlite::Connection;
 
@@ -15,7 +15,7 @@ pub const STABILITY: &str = include_str!("../queries/stability.sql");
 
 /// The verdicts of the audit in the order in which they matter, with their words.
 const VERDICTS: [(&str, &str); 3] =
-    [("refused", "refused"), ("warned", "used, with a warning"), ("barred", "never used")];
+    [("refused", "refused"), ("warned", "allowed, with a warning"), ("barred", "never used")];
 
 /// What the view calls the score in use.
 const SCORE: &str = "risk_score";
@@ -78,20 +78,18 @@ fn unremarkable(findings: &[Finding]) -> String {
     let names: Vec<_> = used.iter().map(|finding| finding.subject.clone()).collect();
     let strongest = used.iter().filter_map(|finding| Some((finding.auc?, finding))).max_by(|a, b| a.0.total_cmp(&b.0));
     let mut sentence = match used.len() {
-        0 => return "No feature was used without remark.".to_owned(),
-        1 => format!("One feature was used without remark: {}.", names[0]),
-        number => format!("{number} features were used without remark: {}.", list(&names)),
+        0 => return "Every feature is listed below.".to_owned(),
+        1 => format!("One feature raises no concern: {}.", names[0]),
+        number => format!("{number} features raise no concern: {}.", list(&names)),
     };
     if let Some((_, finding)) = strongest {
-        sentence += &format!(
-            " The one that tells most by itself is {}: AUC {}, where 0.50 is chance.",
-            finding.subject, finding.alone
-        );
+        sentence +=
+            &format!(" The strongest by itself is {}: AUC {}, where 0.50 is chance.", finding.subject, finding.alone);
     }
     sentence
 }
 
-/// Whether the loans that the scores are used on are like those that they were tried on.
+/// Whether the loans that the scores are used on are like those that they were tested on.
 pub struct Stability {
     pub sentence: String,
     /// Where there are loans enough to tell.
@@ -174,26 +172,30 @@ pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stabil
     let labels = ["Score or feature", "#Index", "#By chance up to", "Reading"];
     let is_any_told = shifts.iter().any(|shift| shift.index.is_some());
     let table = is_any_told.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
-    Ok(Some(Stability { sentence: shifted(&shifts, open), table }))
+    Ok(Some(Stability { sentence: shifted(&shifts, (with_outcome, open), style), table }))
 }
 
 fn called(subject: &str) -> String {
     if subject == SCORE { "the score".to_owned() } else { terms::label(subject) }
 }
 
-fn shifted(shifts: &[Shift], open: i64) -> String {
+fn shifted(shifts: &[Shift], (with_outcome, open): (i64, i64), style: &Style) -> String {
     if open == 0 {
         return "No live loan is without an outcome, so there is nothing to hold the finished ones against.".to_owned();
     }
     if shifts.iter().all(|shift| shift.index.is_none()) {
-        return "There are too few of either to tell whether they are alike: 50 of each are needed.".to_owned();
+        return format!(
+            "{} with an outcome and {} open are too few to compare: 50 of each are needed.",
+            style.loans(with_outcome),
+            style.count(open)
+        );
     }
     let large: Vec<String> = shifts.iter().filter(|shift| shift.is_large()).map(|shift| shift.name.clone()).collect();
     if large.is_empty() {
         return "No index is above 0.25 by more than chance gives.".to_owned();
     }
     format!(
-        "The index is above 0.25 for {}: the loans to collect differ much there from those that the scores were tried on, \
+        "The index is above 0.25 for {}: the loans to collect differ much there from those that the scores were tested on, \
          so what is said here of how good the scores are may not hold for them.",
         list(&large)
     )

@@ -55,14 +55,23 @@ const SHARES: [(&str, &str); 4] = [
     ("share_not_recovered", CAME_ABOUT),
 ];
 
-/// Reads the screen, a part an attribute.
+/// Reads the screen, a part an attribute. Loans with an outcome are shown where they can judge the scores.
 ///
 /// # Errors
 /// Those of the database.
-pub fn fairness(connection: &Connection, scale: ScoreScale, style: &Style) -> Result<Vec<Screen>> {
+pub fn fairness(connection: &Connection, scale: ScoreScale, is_judged: bool, style: &Style) -> Result<Vec<Screen>> {
+    let mut screens: Vec<Screen> = Vec::new();
+    if is_judged {
+        add_groups(connection, &mut screens, scale, style)?;
+        add_differences(connection, &mut screens, scale, style)?;
+    }
+    add_to_collect(connection, &mut screens, style)?;
+    Ok(screens)
+}
+
+fn add_groups(connection: &Connection, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
     let mut statement = connection.prepare(FAIRNESS)?;
     let mut rows = statement.query([])?;
-    let mut screens: Vec<Screen> = Vec::new();
     while let Some(row) = rows.next()? {
         let attribute = terms::label(&row.get::<_, String>("attribute")?);
         let group = group(row, scale, style)?;
@@ -71,9 +80,7 @@ pub fn fairness(connection: &Connection, scale: ScoreScale, style: &Style) -> Re
             _ => screens.push(Screen { attribute, groups: vec![group], ..Screen::default() }),
         }
     }
-    add_differences(connection, &mut screens, scale, style)?;
-    add_to_collect(connection, &mut screens, style)?;
-    Ok(screens)
+    Ok(())
 }
 
 /// The screen by this attribute, a new one where there is none yet.

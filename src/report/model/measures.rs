@@ -26,15 +26,15 @@ pub struct Measure {
     pub meaning: String,
 }
 
-/// Where the scores come from, in one sentence or two.
-pub fn source(in_use: &Candidate, card: &Card, style: &Style) -> String {
+/// Where the scores come from, in one sentence or two. `is_judged` says whether finished loans can judge them.
+pub fn source(in_use: &Candidate, card: &Card, is_judged: bool, style: &Style) -> String {
+    let bad = match card.count("not_recovered", style).as_str() {
+        "1" => "1 was not fully recovered".to_owned(),
+        count => format!("{count} were not fully recovered"),
+    };
     if in_use.kind == "policy" {
-        let judged = in_use.judged_loans.map_or_else(String::new, |loans| {
-            format!(
-                " They are judged on {} with a known outcome, of which {} were not fully recovered.",
-                style.loans(loans as i64),
-                card.count("not_recovered", style)
-            )
+        let judged = in_use.judged_loans.filter(|_| is_judged).map_or_else(String::new, |loans| {
+            format!(" They are judged on {} with a known outcome, of which {}.", style.loans(loans as i64), bad)
         });
         return format!("The scores are points by the lender’s policy; nothing was learnt from outcomes.{judged}");
     }
@@ -44,12 +44,11 @@ pub fn source(in_use: &Candidate, card: &Card, style: &Style) -> String {
         _ => String::new(),
     };
     format!(
-        "The scores come from {}, learnt from {}{} with a known outcome, of which {} were not fully recovered. Each of \
+        "The scores come from {}, learnt from {}{} with a known outcome, of which {bad}. Each of \
          those loans is scored and judged only by what did not learn from it (“out of sample”).",
         in_use.in_a_sentence("a"),
         sampled,
         style.loans(judged),
-        card.count("not_recovered", style),
     )
 }
 

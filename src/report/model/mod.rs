@@ -27,8 +27,7 @@ pub mod trust;
 
 use rusqlite::Connection;
 
-use self::candidates::Candidate;
-use self::card::Card;
+use super::briefing::Basis;
 use super::scale::ScoreScale;
 use super::table::Table;
 use crate::chance::Chance;
@@ -59,13 +58,15 @@ impl Section {
     /// Those of the database.
     pub fn read(
         connection: &Connection,
-        candidates: &[Candidate],
-        in_use: Option<&Candidate>,
-        card: &Card,
+        basis: &Basis,
         scale: ScoreScale,
         chance: &Chance,
         style: &Style,
     ) -> Result<Self> {
+        let (card, candidates) = (&basis.card, &basis.candidates);
+        // What points do on loans that are not like live ones says nothing of them.
+        let is_judged = !(scale.is_points() && basis.run.decision.is_unlike_live);
+        let judged = is_judged.then_some(());
         let (points, importance, dependence, picture) = if scale.is_points() {
             (basis::points(connection, style)?, None, None, None)
         } else {
@@ -73,19 +74,24 @@ impl Section {
             (None, basis::importance(connection)?, basis::dependence(connection, style)?, picture)
         };
         Ok(Self {
-            source: in_use.map(|candidate| measures::source(candidate, card, style)),
+            source: basis.in_use().map(|candidate| measures::source(candidate, card, is_judged, style)),
             comparison: candidates::comparison(candidates, style),
-            measures: measures::measures(card, scale),
-            thresholds: measures::thresholds(card, scale, style),
-            deciles: measures::deciles(connection, scale, chance, style)?,
+            measures: judged.map_or_else(Vec::new, |()| measures::measures(card, scale)),
+            thresholds: judged.and_then(|()| measures::thresholds(card, scale, style)),
+            deciles: if is_judged { measures::deciles(connection, scale, chance, style)? } else { None },
             points,
             importance,
             dependence,
             picture,
             audit: checks::audit(connection)?,
             stability: checks::stability(connection, style)?,
-            fairness: groups::fairness(connection, scale, style)?,
-            card: card.parts.clone(),
+            fairness: groups::fairness(connection, scale, is_judged, style)?,
+            card: card
+                .parts
+                .iter()
+                .filter(|part| is_judged || !part.name.eq_ignore_ascii_case(card::METRICS))
+                .cloned()
+                .collect(),
         })
     }
 }

@@ -62,7 +62,7 @@ pub fn read(connection: &Connection, explained: Option<f64>, style: &Style) -> R
     let mut sentence = "Each loan starts at the top and goes left for yes, right for no.".to_owned();
     if let Some(explained) = explained {
         sentence = format!(
-            "Three questions at most tell {} of how the scores differ; the rest lies in finer differences. {sentence}",
+            "At most three questions explain {} of the differences between scores. {sentence}",
             whole_share(explained.clamp(0.0, 1.0))
         );
     }

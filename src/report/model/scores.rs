@@ -59,17 +59,14 @@ pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result
     if total == 0 {
         return Ok(None);
     }
-    let sentence = match scale {
-        ScoreScale::Likelihood => {
+    let points = decimal(Some(median * FULL_POINTS), 1);
+    let sentence = match (scale, total) {
+        (ScoreScale::Likelihood, 1) => format!("The one loan scored has a score of {median:.3}."),
+        (ScoreScale::Likelihood, _) => {
             format!("Half of the {} scored have a score of {median:.3} or less.", style.loans(total))
         }
-        ScoreScale::Points => {
-            format!(
-                "Half of the {} have {} points or fewer.",
-                style.loans(total),
-                decimal(Some(median * FULL_POINTS), 1)
-            )
-        }
+        (ScoreScale::Points, 1) => format!("The one loan scored has {points} points."),
+        (ScoreScale::Points, _) => format!("Half of the {} have {points} points or fewer.", style.loans(total)),
     };
     let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });
     let words = Words {
@@ -83,10 +80,12 @@ pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result
     let along = if scale.is_points() { "points" } else { "risk score" };
     let mut histogram = Histogram::new(words, &columns, 0.05, along.to_owned(), ["to-collect", "closed"], style)
         .with_scores(&boundaries, scale);
-    histogram.legend = vec![
-        Legend::of_area("to-collect", "still to be collected".to_owned()),
-        Legend::of_area("closed", "closed: recovered, written off or nothing owed".to_owned()),
+    let kinds = [
+        ("to-collect", "still to be collected", columns.iter().any(|column| column.below > 0)),
+        ("closed", "closed: recovered, written off or nothing owed", columns.iter().any(|column| column.above > 0)),
     ];
+    let seen = kinds.into_iter().filter(|(.., is_seen)| *is_seen);
+    histogram.legend = seen.map(|(class, label, _)| Legend::of_area(class, label.to_owned())).collect();
     let row = |(place, bin): (usize, &Bin)| {
         let from = place as f64 / BINS as f64;
         let score = scale.band(&format!("{from:.2} to {:.2}", from + 1.0 / BINS as f64));

@@ -82,7 +82,7 @@ impl Trust {
 
     fn points(decision: &Decision, in_use: Option<&Candidate>) -> Self {
         let heading = match decision.forced_model.as_deref() {
-            Some("policy") => "The scores here are points by rule, as was asked for",
+            Some("policy") => "The scores here are points by rule, as requested",
             _ => "The scores here are points by rule, not a model’s",
         };
         let mut paragraphs: Vec<_> = decision.gate_reason.as_deref().map(sentence).into_iter().collect();
@@ -112,7 +112,7 @@ impl Trust {
             is_first_told: true,
             heading: heading.to_owned(),
             paragraphs,
-            order: "The loans with the most points first; of as many points, the largest balance.",
+            order: "The loans with the most points first; with equal points, the largest balance.",
             meaning: "Points go from 0 to 100, by the lender’s policy. They put loans in order and are no likelihood.",
         }
     }
@@ -133,9 +133,9 @@ impl Trust {
             (true, None) if is_shifted => "The scores may not hold for live loans".to_owned(),
             (true, None) => "The scores tell loans apart".to_owned(),
             (true, Some(_)) if is_shifted => {
-                format!("The scores come from {name}, as was asked for, and may not hold for live loans")
+                format!("The scores come from {name}, as requested, and may not hold for live loans")
             }
-            (true, Some(_)) => format!("The scores come from {name}, as was asked for"),
+            (true, Some(_)) => format!("The scores come from {name}, as requested"),
             (false, Some(_)) => format!("Do not rely on these scores: {name} did not pass its test"),
             (false, None) => "Do not act on the scores: they do not tell loans apart".to_owned(),
         };
@@ -165,7 +165,7 @@ fn tried(card: &Card, is_over: bool) -> String {
     let pairs = card.metric("auc").map_or_else(|| "it was not measured".to_owned(), pairs);
     let verdict =
         if is_over { "" } else { " That is no better than guessing, or than giving every loan the book’s average." };
-    format!("Tried on loans whose outcome the model had not seen: {pairs}.{verdict}")
+    format!("Tested on loans whose outcome the model had not seen: {pairs}.{verdict}")
 }
 
 /// A reason as a whole sentence.

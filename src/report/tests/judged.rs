@@ -135,7 +135,7 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
     expect(
         &page,
         &[
-            "The loans with the most points first; of as many points, the largest balance.",
+            "The loans with the most points first; with equal points, the largest balance.",
             "Points go from 0 to 100, by the lender’s policy.",
             "Loans by points",
             "over 75",
@@ -182,7 +182,7 @@ fn a_forced_model_is_named_and_one_that_was_refused_is_a_caution() {
         )
         .unwrap();
     let html = report(&connection);
-    let sentences = ["The scores come from the random forest, as was asked for", "As asked for (model = forest)"];
+    let sentences = ["The scores come from the random forest, as requested", "As asked for (model = forest)"];
     expect(&text(&html), &sentences);
     assert!(!html.contains("notice caution"));
     connection.execute("update models set is_accepted = 0 where model_id = 1", []).unwrap();
@@ -197,7 +197,7 @@ fn points_that_were_asked_for_are_told_from_points_in_place_of_a_model() {
     connection.execute("update runs set forced_model = 'logistic'", []).unwrap();
     expect(&text(&report(&connection)), &["points by rule, not a model’s"]);
     connection.execute("update runs set forced_model = 'policy'", []).unwrap();
-    expect(&text(&report(&connection)), &["points by rule, as was asked for"]);
+    expect(&text(&report(&connection)), &["points by rule, as requested"]);
 }
 
 #[test]
@@ -223,10 +223,10 @@ fn the_model_section_has_the_numbers_of_the_views() {
             "The 10% of loans with the highest scores held 24% of all that were not recovered; the first three tenths held 61%.",
             "The scores rest most on days past due, missed payments and loan burden.",
             "Branch Harbour: 0.380; Market Street: 0.410; Old Town: 0.470",
-            "tell 71% of how the scores differ",
+            "explain 71% of the differences between scores",
             "Days past due over 34, loan burden over 41% 287 0.88",
-            "Branch used, with a warning All 14 loans",
-            "3 features were used without remark: days past due, missed payments and loan burden.",
+            "Branch allowed, with a warning All 14 loans",
+            "3 features raise no concern: days past due, missed payments and loan burden.",
             "Female 571 220 40.1% 36 to 44%",
             "Other 14 5 too few",
             "Seen by the model age, income, days past due, loan burden",
@@ -238,7 +238,7 @@ fn the_model_section_has_the_numbers_of_the_views() {
         ],
     );
     assert!(!page.contains("Picture explained"), "no measure of the scores");
-    assert!(page.find("Branch used, with a warning") < page.find("Collection Attempts never used"));
+    assert!(page.find("Branch allowed, with a warning") < page.find("Collection Attempts never used"));
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_book_whose_open_loans_differ_is_told_with_the_features() {
     connection
         .execute("update population_shifts set index_value = null, by_chance = null, verdict = 'too few'", [])
         .unwrap();
-    expect(&text(&report(&connection)), &["There are too few of either to tell whether they are alike"]);
+    expect(&text(&report(&connection)), &["open are too few to compare: 50 of each are needed"]);
     connection.execute("update population_shifts set open_loans = 0", []).unwrap();
     expect(&text(&report(&connection)), &["No live loan is without an outcome, so there is nothing to hold"]);
 }
@@ -282,7 +282,7 @@ fn a_book_whose_open_loans_differ_is_told_with_the_features() {
 fn the_first_loans_say_why_and_those_beyond_the_reasons_have_a_dash() {
     let connection = forest();
     let html = report(&connection);
-    assert!(html.contains("EMI takes 61 % of income; 7 of 36 payments missed</td>"));
+    assert!(html.contains("EMI takes 61% of income; 7 of 36 payments missed</td>"));
     assert!(html.split("id=\"arrears\"").next().unwrap().contains(">Segment</th>"));
     let html = report(&book(12, GOOD));
     assert!(!html.contains(">Why</th>"), "a column without values is left out");

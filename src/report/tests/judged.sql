@@ -202,7 +202,7 @@ insert into score_reasons (
 )
 select
     snapshot_id,
-    days_past_due || ' days past due; EMI takes 61 % of income; 7 of 36 payments missed',
+    days_past_due || ' days past due; EMI takes 61% of income; 7 of 36 payments missed',
     'loan of 50,000',
     '[{"feature":"days_past_due","contribution":0.3,"words":"94 days past due"},{"feature":"loan_amount","contribution":-0.1,"words":"loan of 50,000"}]',
     0.4,

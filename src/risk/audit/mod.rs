@@ -25,10 +25,10 @@ use levels::{Levels, Region};
 
 /// Columns of the input that never become features by themselves, and why.
 pub const BARRED: [(&str, &str); 7] = [
-    ("Recovery_Status", "it is the outcome that the model foretells"),
+    ("Recovery_Status", "it is the outcome that the model predicts"),
     ("Collection_Attempts", "it is written after the outcome: loans that go badly are called more often"),
     ("Collection_Method", "it is written after the outcome: how a loan was collected follows from how it went"),
-    ("Legal_Action_Taken", "it is written after the outcome: only loans that went badly come to court"),
+    ("Legal_Action_Taken", "it is written after the outcome: only loans that went badly go to court"),
     ("Gender", "it is protected: nobody may be treated differently for it"),
     ("Loan_ID", "it names the loan and says nothing about it"),
     ("Borrower_ID", "it names the borrower and says nothing about them"),
@@ -226,7 +226,7 @@ fn decided(levels: &Levels, column: &Column, region: &Region) -> String {
         some => format!("of {loans} loans with {values} all but {} were {outcome}", column.style.count(some as i64)),
     };
     let percent = 100.0 * region.captured;
-    format!("{exceptions}, {percent:.0} % of all such loans: hardly anything known before the outcome is so sure")
+    format!("{exceptions}, {percent:.0}% of all such loans: hardly anything known before the outcome is so sure")
 }
 
 fn words(is_positive: bool) -> (&'static str, &'static str) {

@@ -84,7 +84,7 @@ fn collection_attempts_give_themselves_away_under_any_name() {
     let finding = found("Calls", &NUMBER, &values, &outcomes);
     assert_eq!(finding.treatment, Treatment::Warned);
     assert!(
-        finding.reason.starts_with("all 126 loans with 4 and over were not fully recovered, 62 %"),
+        finding.reason.starts_with("all 126 loans with 4 and over were not fully recovered, 62%"),
         "{}",
         finding.reason
     );

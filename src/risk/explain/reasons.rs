@@ -106,7 +106,7 @@ pub fn reasons(
     let least = LEAST.min(LEAST_PART * (score - base).abs());
     let is_reason = |(family, contribution): &(usize, f64)| {
         let name = &names[*family];
-        let is_enough = contribution.abs() >= least && *contribution != 0.0;
+        let is_enough = contribution.abs() >= least && *contribution != 0.0 && !telling.words.is_absent(name);
         is_enough && name != NEVER_TOLD && telling.sides.bear_out(name, loan, *contribution > 0.0)
     };
     let stretched = sums.iter().map(|sum| rounded(sum * stretch)).enumerate();
@@ -195,7 +195,7 @@ mod tests {
     fn forms_of_one_thing_are_one_reason() {
         let found = loan(&["days_past_due", "burden", "dpd_bucket"], &[0.2, -0.05, 0.1], 0.55, |raw| raw);
         let told: Vec<_> = found.told.iter().map(|reason| (reason.words.as_str(), reason.contribution)).collect();
-        assert_eq!(told, [("5 days past due", 0.3), ("EMI takes 500 % of income", -0.05)]);
+        assert_eq!(told, [("5 days past due", 0.3), ("EMI takes 500% of income", -0.05)]);
         assert!((sum(&found) - 0.55).abs() < 1e-12 && found.rest.abs() < 1e-12);
     }
 
@@ -215,6 +215,23 @@ mod tests {
         let told: Vec<_> = found.told.iter().map(|reason| reason.feature.as_str()).collect();
         assert_eq!(told, ["a", "b", "c", "d", "e"]);
         assert!((found.rest - 0.056).abs() < 1e-9, "less than the 0.06 of the last");
+    }
+
+    #[test]
+    fn what_the_file_lacks_is_no_reason_and_what_one_loan_lacks_is() {
+        let features = vec![Feature::number("missed_payments"), Feature::number("days_past_due")];
+        let told = |missed: Vec<f32>| {
+            let matrix = FeatureMatrix::new(features.clone(), vec![missed, vec![60.0, 0.0]]);
+            let style = Style::of_currency("USD");
+            let (families, sides) = (Families::of(&features), Sides::default());
+            let telling = Telling { families, sides, words: Words::of(&matrix, &style) };
+            let account = Account { base: 0.0, contributions: &[0.01, 0.54], is_points: true };
+            let found = reasons(account, &telling, 0, 0.55, |raw| raw);
+            assert!((sum(&found) - 0.55).abs() < 1e-12);
+            found.told.into_iter().map(|reason| reason.words).collect::<Vec<_>>()
+        };
+        assert_eq!(told(vec![f32::NAN, f32::NAN]), ["60 days past due: 54 points"]);
+        assert_eq!(told(vec![f32::NAN, 2.0]), ["60 days past due: 54 points", "missed payments not known: 1 point"]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! A feature of a loan in a person's words, with the loan's own values: "94 days past due", "EMI takes 61 % of income".
+//! A feature of a loan in a person's words, with the loan's own values: "94 days past due", "EMI takes 61% of income".
 //!
 //! The values are those that are known of the loan, also where the feature was kept from the models: the policy goes by them
 //! all the same, and a person must not read that a value is unknown which stands in the file.
+
+use std::collections::HashSet;
 
 use crate::config::FULL_POINTS;
 use crate::features::{FeatureMatrix, Kind};
@@ -17,11 +19,15 @@ const INSTALMENT_TOLERANCE: f64 = 0.02;
 pub struct Words<'a> {
     matrix: &'a FeatureMatrix,
     style: &'a Style,
+    /// Features that no loan has a value of.
+    absent: HashSet<&'a str>,
 }
 
 impl<'a> Words<'a> {
     pub fn of(matrix: &'a FeatureMatrix, style: &'a Style) -> Self {
-        Self { matrix, style }
+        let is_absent = |values: &[f32]| values.iter().all(|value| value.is_nan());
+        let absent = matrix.all().filter(|(_, values)| is_absent(values)).map(|(feature, _)| feature.name.as_str());
+        Self { matrix, style, absent: absent.collect() }
     }
 
     /// What the family of features (by its name) is for the loan at this row of the matrix.
@@ -50,12 +56,17 @@ impl<'a> Words<'a> {
             "loan_amount" => with(value(family), "loan amount", |amount| format!("loan of {}", money(amount))),
             "tenure_months" => with(value(family), "tenure", |months| format!("loan over {months:.0} months")),
             "interest_rate_percent" => {
-                with(value(family), "interest rate", |rate| format!("interest of {}", number(rate, " %")))
+                with(value(family), "interest rate", |rate| format!("interest of {}", number(rate, "%")))
             }
             "outstanding" => with(value(family), "balance", |amount| format!("{} outstanding", money(amount))),
             "monthly_emi" => with(value(family), "EMI", |amount| format!("EMI of {}", money(amount))),
             own => self.own(own, loan),
         }
+    }
+
+    /// Whether no loan of the book has a value: what the file lacks says nothing of one loan.
+    pub(super) fn is_absent(&self, family: &str) -> bool {
+        self.absent.contains(family)
     }
 
     /// Whether collateral covers the balance.
@@ -139,7 +150,7 @@ pub(super) fn points(score: f64) -> String {
 
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent > 0.0 && percent < 1.0 { "under 1 %".to_owned() } else { format!("{percent:.0} %") }
+    if percent > 0.0 && percent < 1.0 { "under 1%".to_owned() } else { format!("{percent:.0}%") }
 }
 
 /// A number of the lender's own, with as many decimals as tell something.
@@ -168,16 +179,16 @@ mod tests {
             ("days_past_due", 0.0, "not past due"),
             ("days_past_due", f32::NAN, "days past due not known"),
             ("missed_payments", 1.0, "1 payment missed"),
-            ("burden", 0.614, "EMI takes 61 % of income"),
-            ("burden", 0.004, "EMI takes under 1 % of income"),
+            ("burden", 0.614, "EMI takes 61% of income"),
+            ("burden", 0.004, "EMI takes under 1% of income"),
             ("burden", f32::NAN, "income or EMI not known"),
             ("coverage", 0.0, "no collateral"),
-            ("coverage", 1.36, "collateral covers 136 % of the balance"),
+            ("coverage", 1.36, "collateral covers 136% of the balance"),
             ("coverage", f32::NAN, "collateral not known"),
-            ("share_owed", 0.83, "83 % of the loan still owed"),
+            ("share_owed", 0.83, "83% of the loan still owed"),
             ("share_owed", f32::NAN, "loan amount not known"),
             ("monthly_income", 54_000.0, "income of $54 k a month"),
-            ("interest_rate_percent", 12.4, "interest of 12.4 %"),
+            ("interest_rate_percent", 12.4, "interest of 12.4%"),
             ("bureau_score", 612.0, "bureau_score: 612"),
         ];
         for (family, value, words) in cases {

@@ -119,15 +119,17 @@ pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
 
 /// How the models did that were not shown to beat chance.
 fn no_better_than_chance(findings: &[&Finding]) -> String {
-    let each: Vec<String> =
-        findings.iter().map(|finding| format!("{} {}", finding.source.words(), times(finding.auc.value))).collect();
+    let each: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{} times with {}", times(finding.auc.value), finding.source.words()))
+        .collect();
     let all = match &each[..] {
         [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
         _ => each.concat(),
     };
     format!(
-        "of 100 pairs of a loan that was fully recovered and one that was not, so many had the higher score on the one that \
-         was not: {all}; chance alone gives 50, and may well give these"
+        "of 100 pairs of a loan that was fully recovered and one that was not, the latter had the higher score {all}; chance \
+         alone gives 50, and may well give these"
     )
 }
 
@@ -163,7 +165,7 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
     let beside = other.map_or(String::new(), |other| {
         let (percent, who) = (100.0 * (other.brier - finding.brier) / other.brier, other.source.words());
         if percent >= 0.5 {
-            format!(" and {percent:.0} % closer than {who}")
+            format!(" and {percent:.0}% closer than {who}")
         } else if percent < 0.0 {
             format!(", and as close as {who}, which is less simple, but for what may be chance")
         } else {
@@ -209,7 +211,7 @@ pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> St
         return format!("As asked for (model = {}), and as the gate would have it: {gate}", asked.name());
     }
     format!(
-        "The scores are those of {}, because somebody asked for them (model = {}); left to the gate, they would be {}",
+        "The scores are those of {}, because they were asked for (model = {}); left to the gate, they would be {}",
         asked.words(),
         asked.name(),
         decision.sentence.strip_prefix(THE_SCORES_ARE).unwrap_or(&decision.sentence)
@@ -238,7 +240,7 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
     };
     let sentence = format!(
         "{}: {outcome}; AUC {}, over that of the policy score by {}; Brier score {brier:.4}, below that of the base rate by {}, \
-         below that of the policy score by {} and below that of the calibrated policy score by {} (95 % intervals: DeLong, paired bootstrap).",
+         below that of the policy score by {} and below that of the calibrated policy score by {} (95% intervals: DeLong, paired bootstrap).",
         capitalised(source.words()),
         ends(auc, 3),
         ends(auc_over_policy, 3),
@@ -261,7 +263,7 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
 
 /// What an AUC means, after the name of a model.
 fn put_above(auc: f64) -> String {
-    format!("put a loan that was not fully recovered above one that was {} times in 100", times(auc))
+    format!("ranked the loan that was not fully recovered above the one that was, {} times in 100", times(auc))
 }
 
 fn times_right(auc: f64) -> String {
@@ -277,7 +279,7 @@ fn times(auc: f64) -> String {
 /// By how much the model's mean error is smaller than the rival's, in percent of the rival's.
 fn percent_smaller(finding: &Finding, difference: Interval) -> String {
     let percent = 100.0 * difference.value / (finding.brier + difference.value);
-    if percent < 0.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
 fn ends(interval: Interval, places: usize) -> String {

@@ -1,14 +1,16 @@
-//! This week's book against an earlier one: another book under other ids, or the same file once more.
+//! This week's book against an earlier one: another book under other ids, the same file once more, or values of another
+//! unit or day.
 //!
-//! Both are refused, because every figure of the changes since would be wrong: with other ids all loans are new and all
-//! earlier ones gone, and from last week's file people call borrowers who have paid. Each is a guess from facts, so each can
-//! be accepted, once by a flag or for good in the configuration.
+//! Each is refused, because every figure of the changes since would be wrong: with other ids all loans are new and all
+//! earlier ones gone, from last week's file people call borrowers who have paid, and amounts in cents make a hundredfold
+//! book. Each is a guess from facts, so each can be accepted, once by a flag or for good in the configuration.
 //!
-//! Ids are compared with the last run of an earlier day. Balances and days past due are compared with the last run of at
-//! least [`LEAST_DAYS`] days before, so that the same file every day is noticed, too. `ids` tells how ids were changed,
-//! `movement` whether a book has moved.
+//! Ids and jumps are compared with the last run of an earlier day. Whether a book has moved is compared with the last run of
+//! at least [`LEAST_DAYS`] days before, so that the same file every day is noticed, too. `ids` tells how ids were changed,
+//! `jump` whether values are of another unit or day, `movement` whether a book has moved.
 
 mod ids;
+mod jump;
 mod movement;
 
 use std::collections::HashMap;
@@ -19,6 +21,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::config::Config;
 use crate::error::Result;
 use crate::progress::grouped;
+use jump::Jump;
 use movement::Movement;
 
 /// A book may be the same after fewer days: a weekend, or a run once more.
@@ -33,6 +36,10 @@ const ONE_IN_FOUND: u64 = 5;
 /// More than one in so many of the live loans under changed ids is no chance.
 const ONE_IN_CHANGED: u64 = 20;
 
+/// What to do where values did change.
+const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (import.accept_changed_values = true takes \
+                             such a book every time)";
+
 /// What of a book is accepted whatever the earlier one says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepted {
@@ -40,6 +47,8 @@ pub struct Accepted {
     pub changed_ids: bool,
     /// That nothing has moved.
     pub unchanged: bool,
+    /// That balances or days past due have jumped.
+    pub changed_values: bool,
 }
 
 impl Accepted {
@@ -49,6 +58,7 @@ impl Accepted {
         Self {
             changed_ids: self.changed_ids || config.import.accept_changed_ids,
             unchanged: self.unchanged || config.import.accept_unchanged,
+            changed_values: self.changed_values || config.import.accept_changed_values,
         }
     }
 }
@@ -76,6 +86,7 @@ struct Comparison {
     /// Live loans that are not in the file.
     missing: HashMap<String, Before>,
     movement: Movement,
+    jump: Jump,
 }
 
 /// What speaks against the loans of a run that describes `day`, in the light of the runs before. The two may be in
@@ -96,7 +107,7 @@ pub fn problems(
     let range =
         "select coalesce(min(snapshot_id), 0), coalesce(max(snapshot_id), -1) from loan_snapshots where run_id = ?1";
     let range = book.query_row(range, [run_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let last = compare(book, range, earlier_runs, last)?;
+    let mut last = compare(book, range, earlier_runs, last, day)?;
     let mut problems = Vec::new();
     if !accepted.changed_ids {
         problems.extend(changed_ids(book, range, &last)?);
@@ -104,10 +115,15 @@ pub fn problems(
     if !accepted.unchanged {
         let stale = match long_ago {
             _ if is_long_ago => last.unchanged(day),
-            Some(run) => compare(book, range, earlier_runs, run)?.unchanged(day),
+            Some(run) => compare(book, range, earlier_runs, run, day)?.unchanged(day),
             None => None,
         };
         problems.extend(stale);
+    }
+    // Of another book, loans of the same ids are others.
+    if !accepted.changed_values && last.found * 2 > last.live {
+        problems.extend(last.changed_balances());
+        problems.extend(last.changed_days(day));
     }
     Ok(problems)
 }
@@ -124,7 +140,13 @@ fn earlier_run(connection: &Connection, day: NaiveDate, days: u64, config: &Conf
     Ok(run.and_then(|(run_id, as_of, range)| Some(Earlier { run_id, as_of: as_of.parse().ok()?, range })))
 }
 
-fn compare(book: &Connection, range: (i64, i64), earlier_runs: &Connection, earlier: Earlier) -> Result<Comparison> {
+fn compare(
+    book: &Connection,
+    range: (i64, i64),
+    earlier_runs: &Connection,
+    earlier: Earlier,
+    day: NaiveDate,
+) -> Result<Comparison> {
     let mut missing = HashMap::new();
     let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
     let mut rows = statement.query(earlier.range)?;
@@ -135,16 +157,20 @@ fn compare(book: &Connection, range: (i64, i64), earlier_runs: &Connection, earl
         }
     }
     let live = missing.len() as u64;
-    let mut movement = Movement::default();
+    let (mut movement, mut jump) = (Movement::default(), Jump::after((day - earlier.as_of).num_days()));
     let mut statement = book.prepare(include_str!("loans.sql"))?;
     let mut rows = statement.query(range)?;
     while let Some(row) = rows.next()? {
         let before = missing.remove(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
         if row.get("is_live")? {
-            movement.count(before, row.get(1)?, row.get(2)?);
+            let (outstanding_minor, days_past_due) = (row.get(1)?, row.get(2)?);
+            movement.count(before, outstanding_minor, days_past_due);
+            if let Some(before) = before {
+                jump.count(before, outstanding_minor, days_past_due);
+            }
         }
     }
-    Ok(Comparison { earlier, live, found: live - missing.len() as u64, missing, movement })
+    Ok(Comparison { earlier, live, found: live - missing.len() as u64, missing, movement, jump })
 }
 
 /// The refusal of a book in which the live loans are not found again, or under other ids.
@@ -189,6 +215,27 @@ impl Comparison {
         Some(format!(
             "this is the book of {earlier} again: {facts} as {days} days ago. Export it anew. To take it all the same, such \
              as a sample, add --accept-unchanged (import.accept_unchanged = true takes such a book every time)"
+        ))
+    }
+
+    /// The refusal of amounts in another unit.
+    fn changed_balances(&mut self) -> Option<String> {
+        let facts = self.jump.of_balances()?;
+        Some(format!(
+            "{facts} on {}: the amounts are in another unit or currency, or lost their decimal mark. Export them as they \
+             were. {ACCEPT_VALUES}",
+            self.earlier.as_of
+        ))
+    }
+
+    /// The refusal of days past due of another day or unit.
+    fn changed_days(&self, day: NaiveDate) -> Option<String> {
+        let facts = self.jump.of_days()?;
+        let (earlier, days) = (self.earlier.as_of, (day - self.earlier.as_of).num_days());
+        Some(format!(
+            "{facts} than on {earlier}, {days} {} before: the file describes another day than {day}, or the days are counted \
+             differently. Give the day that it describes with --as-of, or export it anew. {ACCEPT_VALUES}",
+            if days == 1 { "day" } else { "days" },
         ))
     }
 }

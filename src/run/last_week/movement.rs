@@ -1,9 +1,10 @@
 //! Whether a book has moved: a loan that is late is a day later every day, unless it pays.
 //!
 //! Days past due decide where they can: when enough loans are late, and when their values are neither a few buckets nor
-//! beyond the day at which many systems stop to count. Balances alone decide nothing, since those of interest-only loans,
-//! and of loans that are all due on the first, do not move for weeks. Where days past due cannot decide, only a book that is
-//! the same in every loan, balance and day is one that has not moved.
+//! beyond the day at which many systems stop to count. Of few late loans all must be the same, and nearly all balances.
+//! Balances alone decide nothing, since those of interest-only loans, and of loans that are all due on the first, do not
+//! move for weeks. Where days past due cannot decide, only a book that is the same in every loan, balance and day is one
+//! that has not moved.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +17,42 @@ const LEAST_LOANS: u64 = 10;
 /// Many systems stop to count the days of a loan beyond this day.
 const LAST_COUNTED_DAY: i64 = 90;
 
-/// So few different values of days past due are buckets.
+/// So few different values of days past due are buckets, where enough loans are late.
 const MOST_BUCKETS: usize = 6;
+
+/// Fewer late loans do not show whether their days are counted.
+const LEAST_LATE: u64 = 3;
+
+/// Buckets begin, or end, at multiples of so many days, or all as many days beside them.
+const BUCKET_STEP: i64 = 5;
+
+/// Different days past due of late loans, up to a few more than there are buckets.
+#[derive(Debug, Default)]
+pub(super) struct Days {
+    loans: u64,
+    values: BTreeSet<i64>,
+}
+
+impl Days {
+    pub(super) fn count(&mut self, days_past_due: i64) {
+        self.loans += 1;
+        if self.values.len() <= MOST_BUCKETS {
+            self.values.insert(days_past_due);
+        }
+    }
+
+    /// Whether they are counted one by one, and in no buckets.
+    pub(super) fn are_counted(&self) -> bool {
+        if self.loans >= LEAST_LOANS {
+            return self.values.len() > MOST_BUCKETS;
+        }
+        let places: BTreeSet<i64> = self.values.iter().map(|days| days % BUCKET_STEP).collect();
+        self.loans >= LEAST_LATE
+            && self.values.len() as u64 * 2 > self.loans
+            && self.values.len() > 2
+            && places.len() > 1
+    }
+}
 
 /// Loans that were live before and are live now, and what of them is the same.
 #[derive(Debug, Default)]
@@ -32,8 +67,15 @@ pub(super) struct Movement {
     late: Late,
     /// Late before, by no more than [`LAST_COUNTED_DAY`].
     counted: Late,
-    /// Different days past due of the latter.
-    values: BTreeSet<i64>,
+    /// Days past due of the latter.
+    days: Days,
+}
+
+impl Before {
+    /// Whether its days past due are still counted.
+    pub(super) fn is_counted(self) -> bool {
+        self.days_past_due <= LAST_COUNTED_DAY
+    }
 }
 
 #[derive(Debug, Default)]
@@ -75,18 +117,22 @@ impl Movement {
         }
         let is_paid = outstanding_minor < before.outstanding_minor;
         self.late.count(is_same, is_paid);
-        if before.days_past_due <= LAST_COUNTED_DAY {
+        if before.is_counted() {
             self.counted.count(is_same, is_paid);
-            if self.values.len() <= MOST_BUCKETS {
-                self.values.insert(before.days_past_due);
-            }
+            self.days.count(before.days_past_due);
         }
+    }
+
+    /// Whether all late loans are as late as before, and nearly all live ones, or all but one, owe the same.
+    fn is_same_but_for_few(&self) -> bool {
+        let moved = self.live - self.same_balance;
+        self.late.same == self.late.loans && (moved <= 1 || moved * 10 <= self.live)
     }
 
     /// The facts that show that the book has not moved, if they do. `is_whole` says that no loan has gone.
     pub(super) fn standstill(&self, is_whole: bool) -> Option<String> {
-        let can_days_tell = self.late.loans >= LEAST_LOANS && self.values.len() > MOST_BUCKETS;
-        if can_days_tell && self.late.is_standing() && self.counted.is_standing() {
+        let is_enough = self.late.loans >= LEAST_LOANS || self.is_same_but_for_few();
+        if is_enough && self.days.are_counted() && self.late.is_standing() && self.counted.is_standing() {
             let balances = if self.same_balance == self.live { ", and every loan owes the same" } else { "" };
             return Some(format!(
                 "{} of {} late loans have the same days past due{balances}",
@@ -135,6 +181,22 @@ mod tests {
     #[test]
     fn who_pays_as_much_as_falls_due_stays_as_late() {
         assert_eq!(told((1..50).map(|loan| ((500, loan), (450, loan)))), None);
+    }
+
+    #[test]
+    fn few_late_loans_decide_where_all_of_them_and_nearly_all_balances_are_the_same() {
+        let book = |late: i64, moved: i64, paid: i64| {
+            let late = (0..late)
+                .map(move |loan| ((500, 3 + 8 * loan), (500, 3 + 8 * loan + if loan < moved { 7 } else { 0 })));
+            late.chain((0..20).map(move |loan| ((500, 0), (if loan < paid { 450 } else { 500 }, 0))))
+        };
+        assert_eq!(told(book(3, 0, 1)).unwrap(), "3 of 3 late loans have the same days past due");
+        assert_eq!(told(book(9, 0, 2)).unwrap(), "9 of 9 late loans have the same days past due");
+        assert_eq!(told(book(9, 1, 1)), None, "a loan is later");
+        assert_eq!(told(book(9, 0, 3)), None, "three have paid");
+        assert_eq!(told(book(2, 0, 1)), None, "two late loans may stay as late");
+        let buckets = (0..9).map(|loan| ((500, 1 + 30 * (loan % 3)), (500 - loan / 8, 1 + 30 * (loan % 3))));
+        assert_eq!(told(buckets), None);
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
     let ended = run("absent.csv");
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("not everybody could be told by e-mail"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("could not be reported to every recipient"), "{}", ended.stderr);
 }
 
 /// Whatever the command line asks for, somebody must learn that it came to nothing.
