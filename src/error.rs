@@ -77,7 +77,7 @@ pub enum Error {
     #[error("the database's tables could not be brought up to date: {0}")]
     Migration(#[from] refinery::Error),
     #[error("the risk model: {0}")]
-    Risk(#[from] crate::risk::RiskError),
+    Risk(Box<dyn std::error::Error + Send + Sync>),
     #[error("the segments: {0}")]
     Segments(#[from] linfa_clustering::KMeansError),
     #[error("the report's template: {0}")]

@@ -1,6 +1,7 @@
 //! What can go wrong with a risk model: each message says what is wrong, where, and what to do.
 
 use super::bins::MOST_FEATURES;
+use crate::error::Error;
 use crate::features::Feature;
 use crate::progress::grouped;
 
@@ -42,6 +43,12 @@ pub enum RiskError {
     Regression(String),
     #[error(transparent)]
     Linfa(#[from] linfa::Error),
+}
+
+impl From<RiskError> for Error {
+    fn from(error: RiskError) -> Self {
+        Self::Risk(Box::new(error))
+    }
 }
 
 fn count(number: &usize) -> String {

@@ -7,7 +7,7 @@
 use super::gradient::Gradient;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
-use crate::risk::forest::tree::Rule;
+use crate::risk::forest::rule::Rule;
 
 /// Codes of a byte.
 pub(super) const CODES: usize = 256;

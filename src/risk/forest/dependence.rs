@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::Forest;
-use super::order::CodesForTrees;
+use super::codes::CodesForTrees;
 use super::score;
 use crate::features::FeatureMatrix;
 use crate::risk::RiskError;

@@ -7,9 +7,10 @@ use super::bootstrap::{InBag, Lottery, TreeRandom};
 use super::order::Order;
 use super::params::UsedParams;
 use super::prior::Prior;
+use super::rule::Rule;
 use super::split::{Row, Search, Split, SplitFinder};
 use super::tally::Tally;
-use super::tree::{Rule, Tree};
+use super::tree::Tree;
 use crate::features::Monotone;
 /// The training rows: their codes, and whether each is positive.
 pub(super) struct TrainingRows<'a, const WIDTH: usize> {

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::bootstrap::TreeRandom;
-use super::order::CodesForTrees;
+use super::codes::CodesForTrees;
 use super::{Dataset, Fitted, Tree, score};
 use crate::risk::RiskError;
 use crate::risk::clusters::Clusters;

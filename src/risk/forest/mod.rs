@@ -16,7 +16,9 @@
 //! | `split` | the best split at one place |
 //! | `monotone` | the values nearest to the leaves' shares that keep every direction |
 //! | `grow` | one tree on its bootstrap |
+//! | `rule` | how a tree divides loans at one place |
 //! | `tree` | a grown tree, and loans that walk through it |
+//! | `codes` | codes as each tree reads them |
 //! | `score` | probabilities from all trees, or from those that did not draw the loan |
 //! | [`fitted`] | the forest, its out-of-bag scores, and which loans each tree drew |
 //! | [`importance`] | how much worse the scores get when a feature is shuffled |
@@ -28,6 +30,7 @@
 //! each copy of the scores and, with 200 trees, 25 for the bags: about 80 MB for a million; and 10 MB a thread.
 
 pub(in crate::risk) mod bootstrap;
+mod codes;
 mod dependence;
 mod fit;
 pub mod fitted;
@@ -37,6 +40,7 @@ mod monotone;
 pub(in crate::risk) mod order;
 pub mod params;
 mod prior;
+pub(in crate::risk) mod rule;
 pub(in crate::risk) mod score;
 pub(in crate::risk) mod shap;
 mod split;

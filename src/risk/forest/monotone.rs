@@ -12,8 +12,8 @@
 //! A missing value has no place in the order: it is only ever compared with a missing one.
 
 use super::prior::Prior;
+use super::rule::Rule;
 use super::tally::Tally;
-use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::bootstrap::InBag;
-use super::order::CodesForTrees;
+use super::codes::CodesForTrees;
 use super::tree::Tree;
 use crate::features::FeatureMatrix;
 use crate::risk::bins::Binning;

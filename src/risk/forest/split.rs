@@ -6,8 +6,8 @@
 //! would let the risk go against the direction of its feature is none.
 
 use super::bootstrap::bits_of;
+use super::rule::Rule;
 use super::tally::Tally;
-use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 

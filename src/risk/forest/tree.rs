@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::monotone::{self, Leaf, Region};
 use super::order::{Order, StoredOrder};
 use super::prior::Prior;
+use super::rule::Rule;
 use super::tally::Tally;
 use crate::features::Monotone;
 use crate::risk::RiskError;
@@ -15,15 +16,6 @@ use crate::risk::bins::Binning;
 
 /// Loans that walk together: enough to hide the time that each step waits for memory.
 const LANES: usize = 8;
-
-/// How a tree divides the loans at one place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::risk) struct Rule {
-    pub feature: u8,
-    /// Codes up to this one go left.
-    pub cut: u8,
-    pub is_missing_left: bool,
-}
 
 /// A place in a tree: eight bytes, so that eight share a cache line.
 ///
@@ -96,14 +88,6 @@ impl Node {
     #[inline(always)]
     fn next(self, code: u8) -> u32 {
         self.child + u32::from(code.wrapping_add(self.shift) > self.cut)
-    }
-}
-
-impl Rule {
-    /// Whether a loan with this code goes left: the same comparison as the one that walks a finished tree.
-    #[inline(always)]
-    pub fn goes_left(self, code: u8) -> bool {
-        Node::split(self, 0).next(code) == 0
     }
 }
 
@@ -237,7 +221,7 @@ impl Tree {
 
     /// Calls `visit` with each of the rows and the value of the leaf where it ends.
     ///
-    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::order::CodesForTrees) gives them.
+    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::codes::CodesForTrees) gives them.
     #[inline]
     pub fn walk(&self, codes: &[u8], stride: usize, rows: &[u32], mut visit: impl FnMut(u32, f64)) {
         self.walk_to_leaves(codes, stride, rows, |row, leaf| visit(row, self.value(leaf)));

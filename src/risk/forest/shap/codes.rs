@@ -2,7 +2,7 @@
 
 use super::super::bootstrap::bits_of;
 use super::super::order::Order;
-use super::super::tree::Rule;
+use super::super::rule::Rule;
 use crate::risk::bins::MISSING;
 
 /// Some of the 256 codes, a bit each.

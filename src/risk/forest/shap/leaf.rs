@@ -15,6 +15,9 @@ pub(super) const MOST_BITS: usize = 12;
 /// Places of the largest table.
 pub(super) const MOST_ENTRIES: usize = 1 << MOST_BITS;
 
+/// Places that one byte can tell apart.
+pub(super) const BYTE_ENTRIES: usize = 256;
+
 /// All tests of one feature on the way to a leaf.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Condition {
@@ -89,4 +92,17 @@ fn fill<const POINTS: usize>(
         }
     }
     table
+}
+
+/// How many of the first parts, of so many cells each, one byte holds the digits of, and how many places it then tells apart.
+/// The digits of the others must fit a second byte.
+pub(super) fn low_parts(cells: impl Iterator<Item = usize>) -> (usize, usize) {
+    let (mut low, mut line) = (0, 1);
+    for cells in cells {
+        if line * cells > BYTE_ENTRIES {
+            break;
+        }
+        (low, line) = (low + 1, line * cells);
+    }
+    (low, line)
 }

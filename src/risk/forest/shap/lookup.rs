@@ -3,14 +3,13 @@
 //! A loan's place in a table is a sum over its codes, feature by feature, and each such sum is a few steps. Bytes hold it,
 //! so that one comparison serves 16 loans at a time; the larger tables take two bytes, made from one each.
 
+use super::leaf::{BYTE_ENTRIES, low_parts};
 use super::unit::{PartView, Unit};
 
 /// Loans that are looked up together.
 pub(super) const BLOCK: usize = 512;
 /// Loans whose places are kept in registers while all steps are made.
 const LANES: usize = 64;
-/// Places that one byte can tell apart.
-pub(super) const BYTE_ENTRIES: usize = 256;
 const WORD_ENTRIES: usize = super::leaf::MOST_ENTRIES;
 /// Tables that are looked up in one pass over the loans.
 const TOGETHER: usize = 4;
@@ -173,19 +172,6 @@ impl Lookups {
             sums[loan] = sum;
         }
     }
-}
-
-/// How many of the first parts, of so many cells each, one byte holds the digits of, and how many places it then tells apart.
-/// The digits of the others must fit a second byte.
-pub(super) fn low_parts(cells: impl Iterator<Item = usize>) -> (usize, usize) {
-    let (mut low, mut line) = (0, 1);
-    for cells in cells {
-        if line * cells > BYTE_ENTRIES {
-            break;
-        }
-        (low, line) = (low + 1, line * cells);
-    }
-    (low, line)
 }
 
 fn split_feature(columns: &[Column], feature: u8) -> (&[Column], &[Column]) {

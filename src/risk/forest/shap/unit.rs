@@ -6,8 +6,7 @@
 //! the digits of a number in a mixed radix, which is a place in the table. Leaves near each other share most tests, so that
 //! a table for several is little larger than one for each, and a loan needs one look-up in place of several.
 
-use super::leaf::{Condition, LeafTables, MOST_BITS, MOST_ENTRIES};
-use super::lookup::{BYTE_ENTRIES, low_parts};
+use super::leaf::{BYTE_ENTRIES, Condition, LeafTables, MOST_BITS, MOST_ENTRIES, low_parts};
 
 /// Two units are merged where the loans that make it worth while are no more than this: the look-ups saved for each loan
 /// against those that making the table takes. A constant, so that the bits do not depend on the other loans.
