@@ -4,11 +4,11 @@
 //! header are found together, by trying each, and a file in which two of them find a header is not guessed at.
 
 use super::columns::{HeaderMap, distinct};
-use super::encoding::FileEncoding;
 use super::headers::{self, mended};
 use super::ids::cleaned_header;
 use super::numbers::trimmed;
 use super::records::{Record, Records};
+use super::source::FileEncoding;
 use super::source::Source;
 use crate::config::Config;
 use crate::error::Result;

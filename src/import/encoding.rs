@@ -9,7 +9,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memchr_iter;
 
 use super::sniff;
-use super::source::Source;
+use super::source::{FileEncoding, Source};
 use crate::error::{Error, Result};
 
 /// Bytes at the file's beginning in which UTF-16 without a mark is looked for.
@@ -25,14 +25,6 @@ const PAIRS_OF_ASCII: usize = 12;
 /// What a line feed becomes when its two bytes are swapped, and what two bytes of a line end are as one letter; no language
 /// has these.
 const NO_LETTERS: [char; 2] = ['\u{a00}', '\u{a0d}'];
-
-/// How a file is to be decoded.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FileEncoding {
-    pub encoding: &'static Encoding,
-    /// Whether the file opens with the mark of this encoding.
-    pub has_bom: bool,
-}
 
 /// The encoding that a configuration names, if it is one.
 pub fn named(label: &str) -> Option<&'static Encoding> {

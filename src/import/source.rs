@@ -4,14 +4,21 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use encoding_rs::{Decoder, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use sha2::{Digest, Sha256};
 
-use super::encoding::FileEncoding;
 use crate::error::{Error, Refusal, Result};
 
 /// Bytes that are asked of the file at a time.
 const CHUNK: usize = 1 << 18;
+
+/// How a file is to be decoded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FileEncoding {
+    pub encoding: &'static Encoding,
+    /// Whether the file opens with the mark of this encoding.
+    pub has_bom: bool,
+}
 
 /// The lender's file: where it is, and how long.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@ use std::io::Write;
 use proptest::prelude::*;
 
 use super::*;
-use crate::import::encoding::FileEncoding;
+use crate::import::source::FileEncoding;
 
 /// A record as the tests look at it: line, fields, fault, whether it has a line end.
 type Seen = (u64, Vec<String>, bool, bool);
