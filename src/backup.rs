@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::copies::{self, Copy};
+use crate::db::copies::{self, Copy};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
 use crate::outputs;
@@ -46,7 +46,7 @@ impl Made {
 /// [`Error::Copy`] when it cannot be made.
 pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: DateTime<Utc>) -> Result<Made> {
     let (connection, _lock) = open(database, now)?;
-    let latest = connection.query_row("select run_id, as_of_date from shown_run", [], |row| {
+    let latest = connection.query_row("select run_id, as_of_date from latest_run", [], |row| {
         Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?))
     });
     let Some((run_id, as_of)) = latest.optional()? else {

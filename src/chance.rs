@@ -5,8 +5,7 @@
 //! two groups that lie on one side of the median of all. Loans of one borrower are not independent, so that groups count
 //! for as many loans as there would be if they told no more than one loan a borrower does (Kish 1965).
 
-use rusqlite::Connection;
-
+use crate::db::ShownRun;
 use crate::error::Result;
 
 /// How often a difference is told that chance alone made.
@@ -43,13 +42,13 @@ pub struct Chance {
 }
 
 impl Chance {
-    /// Of the shown run.
+    /// Of the loans of a run.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) fn of_book(connection: &Connection) -> Result<Self> {
+    pub(crate) fn of_run(run: ShownRun<'_>) -> Result<Self> {
         let independent: Option<f64> =
-            connection.query_row(include_str!("chance/independent.sql"), [], |row| row.get("independent"))?;
+            run.query_row(include_str!("chance/independent.sql"), |row| row.get("independent"))?;
         Ok(Self { independent: independent.unwrap_or(1.0) })
     }
 

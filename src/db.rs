@@ -8,12 +8,16 @@
 //! While a run writes, the file is in WAL mode, so that readers go on; at the end the log is folded back and the file
 //! returns to a rollback journal, so that a plain copy is whole and a user without write permission can open it.
 //!
-//! `journal` changes between the two, `lock` is the right to run, `sound` what is asked of a file before anybody relies on
-//! it, and `views` what people and later stages read.
+//! `tables` are the migrations, `upgrade` applies them after [`copies`] has made a copy. `journal` changes between the two,
+//! `lock` is the right to run, `sound` what is asked of a file before anybody relies on it, and `views` what people and later
+//! stages read.
 
+pub mod copies;
 mod journal;
 mod lock;
 mod sound;
+mod tables;
+mod upgrade;
 mod views;
 
 use std::fs::OpenOptions;
@@ -25,21 +29,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 pub use journal::{settle, switch_journal, tidy};
 pub use lock::RunLock;
 pub use sound::{check_file, check_version};
-pub use views::{VIEWS, create_views, show_latest, show_run};
+pub use tables::{add_migration, applied_version, newest_version};
+pub use views::{ShownRun, create_views, names as view_names};
 
-use crate::copies;
 use crate::error::{Error, Result};
 use crate::progress::note;
-
-mod tables {
-    refinery::embed_migrations!("migrations");
-}
-
-/// Where refinery keeps which migrations were applied.
-const MIGRATED: &str = "refinery_schema_history";
-
-/// What the first migration marks a database with.
-const APPLICATION_ID: i32 = 1_382_249_840;
 
 /// Pages that a run keeps in memory: its index stays there up to about a million loans.
 const RUN_CACHE_KIB: i64 = 64 * 1024;
@@ -61,7 +55,7 @@ pub fn open_for_run(path: &Path, wait: Duration) -> Result<Connection> {
     create_private(path)?;
     let mut connection = connect(path, wait)?;
     check(&connection, path).map_err(|error| error.in_database(path))?;
-    let prepared = prepare(&connection, wait).and_then(|()| migrate(&mut connection));
+    let prepared = prepare(&connection, wait).and_then(|()| upgrade::migrate(&mut connection));
     if let Err(error) = prepared {
         settle(&connection, wait);
         return Err(error.in_database(path));
@@ -150,27 +144,13 @@ pub fn check_current(connection: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The version of the tables of a database.
-///
-/// # Errors
-/// Those of the database.
-pub fn applied_version(connection: &Connection) -> Result<Option<i32>> {
-    Ok(connection.query_row("select max(version) from refinery_schema_history", [], |row| row.get(0))?)
-}
-
-/// The version of the tables that this program makes.
-pub fn newest_version() -> i32 {
-    let newest = tables::migrations::runner().get_migrations().iter().map(refinery::Migration::version).max();
-    newest.expect("there is a first migration")
-}
-
 /// A private database that nobody sees and that is gone when it is closed: for trying an import.
 ///
 /// # Errors
 /// Whatever keeps SQLite from making a temporary file.
 pub fn open_scratch() -> Result<Connection> {
     let mut connection = Connection::open("")?;
-    migrate(&mut connection)?;
+    upgrade::migrate(&mut connection)?;
     Ok(connection)
 }
 
@@ -281,58 +261,6 @@ fn prepare(connection: &Connection, wait: Duration) -> Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cache_size", -RUN_CACHE_KIB)?;
-    Ok(())
-}
-
-fn migrate(connection: &mut Connection) -> Result<()> {
-    let runner = tables::migrations::runner();
-    let is_migrated = connection.table_exists(None, MIGRATED)?;
-    let applied = if is_migrated { runner.get_applied_migrations(connection)? } else { Vec::new() };
-    match runner.get_migrations().strip_prefix(applied.as_slice()) {
-        Some([]) => {}
-        Some(pending) if applied.is_empty() => upgrade(connection, pending, None)?,
-        Some(pending) => {
-            let copy = copies::before_upgrade(connection)?;
-            if let Err(error) = upgrade(connection, pending, Some(&copy)) {
-                // Nothing was changed, so the copy is of no use, and nothing would know of it.
-                copies::withdraw(&copy);
-                return Err(error);
-            }
-        }
-        // A history that is not the beginning of ours is for refinery to refuse.
-        None => {
-            runner.run(connection)?;
-        }
-    }
-    let is_told: bool =
-        connection
-            .query_row("select user_version = ?1 from pragma_user_version", [newest_version()], |row| row.get(0))?;
-    if !is_told {
-        connection.pragma_update(None, "user_version", newest_version())?;
-    }
-    Ok(())
-}
-
-/// Brings the tables up to date in one transaction, with their history, their version and, in a file that has them, the
-/// views. refinery itself would commit the history's table before the first of ours, and the tables before the views: a
-/// kill in between would leave a database that nobody recognises, or views over tables that are gone.
-fn upgrade(connection: &mut Connection, pending: &[refinery::Migration], copy: Option<&Path>) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(include_str!("db/create_migrations.sql"))?;
-    let mut record = transaction.prepare(include_str!("record_migration.sql"))?;
-    for migration in pending {
-        transaction.execute_batch(migration.sql().expect("an embedded migration has its SQL"))?;
-        record.execute((migration.version(), migration.name(), migration.checksum().to_string()))?;
-        transaction.pragma_update(None, "user_version", migration.version())?;
-    }
-    drop(record);
-    if views::has_view(&transaction, "shown_run")? {
-        create_views(&transaction)?;
-    }
-    if let Some(copy) = copy {
-        copies::record_upgrade(&transaction, copy)?;
-    }
-    transaction.commit()?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@
 //! | [`features`] | the view `loan_features` | a matrix with names, order and missing values |
 //! | [`segment`] | the matrix | named segments of borrowers, by k-means |
 //! | [`risk`] | the matrix and the known outcomes | a stored model, its metrics, a score for each loan |
-//! | [`strategy`] | scores and the lender's rules | what was decided about each loan |
+//! | [`strategy`] | a score, days past due and the lender's rules | the action; the run writes it down |
 //! | [`report`] | the public views | `report.html` |
 //! | [`export`] | the public views | `worklist.csv`, `scores.csv` |
 //! | [`mail`] | the report's briefing and files | an e-mail to each recipient, and `deliveries` |
@@ -19,7 +19,7 @@
 //! [`outputs`] (files written whole or not at all), [`chance`] (whether a difference is
 //! worth telling), [`money`], [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
 //!
-//! For those who look after a book: [`backup`] (over [`copies`], which the upgrade of a database makes too), [`doctor`]
+//! For those who look after a book: [`backup`] (over [`db::copies`], which the upgrade of a database makes too), [`doctor`]
 //! (what is wrong, and what to do), [`erase`] (a borrower, from everywhere) and [`retention`] (how long loans are kept).
 
 pub mod backup;
@@ -27,7 +27,6 @@ pub mod chance;
 pub mod check;
 pub mod cli;
 pub mod config;
-pub mod copies;
 pub mod db;
 pub mod demo;
 pub mod doctor;

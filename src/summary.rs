@@ -2,22 +2,23 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row};
 
 use crate::config::Config;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style};
 use crate::progress::grouped;
 use crate::report::{self, large_shifts};
 
-/// The lines, from the public views of the shown run.
+/// The lines, of a run.
 ///
 /// # Errors
 /// Those of the database.
-pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<Vec<String>> {
-    let code: String = connection.query_row("select currency_code from portfolio", [], |row| row.get(0))?;
+pub fn lines(shown: ShownRun<'_>, folder: &Path, config: &Config) -> Result<Vec<String>> {
+    let code: String = shown.query_row("select currency_code from runs where run_id = ?1", |row| row.get(0))?;
     let style = config.currency.style(&code);
-    let book = connection.query_row("select * from portfolio", [], |row| {
+    let book = shown.query_row("select * from portfolio_by_run where run_id = ?1", |row| {
         let money = |column: &str| -> rusqlite::Result<String> {
             let amount: Option<f64> = row.get(column)?;
             Ok(style.money(amount.unwrap_or(0.0)))
@@ -37,7 +38,7 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
             style.loans(row.get("loans")?),
             style.count(live),
             money("outstanding")?,
-            lines_without_loan(connection)?
+            lines_without_loan(shown)?
         );
         let at_risk = row.get::<_, Option<f64>>("balance_at_risk")?.filter(|_| live > 0);
         let at_risk = at_risk.map(|at_risk| format!("At risk   {} of the outstanding", style.money(at_risk)));
@@ -46,8 +47,8 @@ pub fn lines(connection: &Connection, folder: &Path, config: &Config) -> Result<
     })?;
     let mut lines = vec![format!("Report    {}", folder.join("report.html").display())];
     lines.extend(book.into_iter().flatten());
-    lines.push(format!("To do     {}", to_do(connection, &style)?));
-    lines.push(format!("Scores    {}", scores(connection)?));
+    lines.push(format!("To do     {}", to_do(shown, &style)?));
+    lines.push(format!("Scores    {}", scores(shown)?));
     Ok(lines)
 }
 
@@ -56,19 +57,20 @@ fn money_of(row: &Row<'_>, columns: &[&str]) -> rusqlite::Result<f64> {
 }
 
 /// The loans to work, then those that nobody has to do anything about, by strategy; where no loan is live, how to have some.
-fn to_do(connection: &Connection, style: &Style) -> Result<String> {
-    let query =
-        "select strategy, loans from strategy_summary where loans > 0 and is_on_worklist = ?1 order by position";
-    let mut statement = connection.prepare(query)?;
+fn to_do(shown: ShownRun<'_>, style: &Style) -> Result<String> {
+    let query = "select strategy, loans from strategy_summary_by_run
+         where run_id = ?1 and loans > 0 and is_on_worklist = ?2
+         order by position";
+    let mut statement = shown.prepare(query)?;
     let mut by_strategy = |is_on_worklist: bool| -> Result<String> {
-        let strategies = statement.query_map([is_on_worklist], |row| {
+        let strategies = statement.query_map((shown.run_id, is_on_worklist), |row| {
             Ok(format!("{} {}", style.count(row.get("loans")?), row.get::<_, String>("strategy")?))
         })?;
         Ok(strategies.collect::<rusqlite::Result<Vec<_>>>()?.join("; "))
     };
     match (by_strategy(true)?.as_str(), by_strategy(false)?.as_str()) {
         ("", "") => {
-            let advice = report::how_to_collect(connection)?.map_or_else(String::new, |advice| format!(". {advice}"));
+            let advice = report::how_to_collect(shown)?.map_or_else(String::new, |advice| format!(". {advice}"));
             Ok(format!("nothing: no loan is live{advice}"))
         }
         ("", counted) => Ok(format!("nothing; not listed: {counted}")),
@@ -78,18 +80,18 @@ fn to_do(connection: &Connection, style: &Style) -> Result<String> {
 }
 
 /// Of the file's lines, those that are not in the book.
-fn lines_without_loan(connection: &Connection) -> rusqlite::Result<String> {
-    let query = "select coalesce(rows_rejected, 0), coalesce(lines_skipped, 0) from shown_run";
-    let counts = connection.query_row(query, [], |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).optional()?;
+fn lines_without_loan(shown: ShownRun<'_>) -> rusqlite::Result<String> {
+    let query = "select coalesce(rows_rejected, 0), coalesce(lines_skipped, 0) from runs where run_id = ?1";
+    let counts = shown.query_row(query, |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).optional()?;
     let told = counts.unwrap_or_default().into_iter().zip(["left out", "skipped"]).filter(|(lines, _)| *lines > 0);
     let line = |lines: i64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
     Ok(told.map(|(lines, what)| format!("; {} {what}", line(lines))).collect())
 }
 
 /// Whose scores are in use and how good they are, or why there are none.
-fn scores(connection: &Connection) -> Result<String> {
-    let told = connection
-        .query_row("select score_source, gate_reason, no_score_reason from shown_run", [], |row| {
+fn scores(shown: ShownRun<'_>) -> Result<String> {
+    let told = shown
+        .query_row("select score_source, gate_reason, no_score_reason from runs where run_id = ?1", |row| {
             let source: Option<String> = row.get("score_source")?;
             let reason: Option<String> = row.get("gate_reason")?;
             let none: Option<String> = row.get("no_score_reason")?;
@@ -100,15 +102,16 @@ fn scores(connection: &Connection) -> Result<String> {
     match source.as_str() {
         "none" => Ok(format!("none: {no_score_reason}")),
         "policy" => Ok(format!("policy points: {reason}")),
-        model => Ok(format!("{model}: {}", auc(connection, !reason.is_empty())?)),
+        model => Ok(format!("{model}: {}", auc(shown, !reason.is_empty())?)),
     }
 }
 
 /// The AUC of the scores in use, with a warning where they are not to be relied on. Runs that no gate judged are judged by
 /// their interval alone.
-fn auc(connection: &Connection, is_judged: bool) -> Result<String> {
-    let query = "select auc, auc_lower_95, auc_upper_95, is_accepted from model_comparison where is_in_use";
-    let measured = connection.query_row(query, [], |row| {
+fn auc(shown: ShownRun<'_>, is_judged: bool) -> Result<String> {
+    let query = "select auc, auc_lower_95, auc_upper_95, is_accepted from model_comparison_by_run
+        where run_id = ?1 and is_in_use";
+    let measured = shown.query_row(query, |row| {
         let [auc, lower, upper]: [Option<f64>; 3] =
             [row.get("auc")?, row.get("auc_lower_95")?, row.get("auc_upper_95")?];
         Ok((auc.zip(lower).zip(upper), row.get::<_, bool>("is_accepted")?))
@@ -121,12 +124,13 @@ fn auc(connection: &Connection, is_judged: bool) -> Result<String> {
         (false, _, false) => ": no better than chance, do not act on them",
         _ => "",
     };
-    let query = "select group_concat(subject, ', ') from feature_audit where verdict = 'warned'";
-    let doubted = match connection.query_row(query, [], |row| row.get::<_, Option<String>>(0))? {
+    let query = "select group_concat(subject, ', ') from feature_audit_by_run
+        where run_id = ?1 and verdict = 'warned'";
+    let doubted = match shown.query_row(query, |row| row.get::<_, Option<String>>(0))? {
         Some(subjects) => format!(": written down after the outcome? {subjects}"),
         None => String::new(),
     };
-    let shifted = match &large_shifts(connection)?[..] {
+    let shifted = match &large_shifts(shown)?[..] {
         [] => String::new(),
         subjects => format!(": may not hold for live loans, which differ much in {}", format::list(subjects)),
     };

@@ -1,14 +1,11 @@
--- Grain: one row a loan of the shown run, with its ratios, segment, scores and
--- rule. The balance at risk is score x balance, where the score is a likelihood:
--- points are a rank and overstate the loss several times. The scores are null
--- where the run had nothing to make them of. There is nothing to do about a loan
--- that is not live, so it has no rule.
--- The public views about loans read this alone, so that a reader of several
--- of them can copy it once.
+-- Grain: one row a run and loan, with its ratios, segment, scores and rule. The
+-- balance at risk is score x balance, where the score is a likelihood: points are
+-- a rank and overstate the loss several times. The scores are null where the run
+-- had nothing to make them of. There is nothing to do about a loan that is not
+-- live, so it has no rule.
 create view int_loans_decided as
 select
     loans.*,
-    (select score_source from shown_run) as score_source,
     segments.name as segment,
     segments.position as segment_position,
     rules.strategy,
@@ -20,14 +17,14 @@ select
     decisions.boosting_score,
     decisions.forest_score,
     case
-        when (select score_source from shown_run) is not 'policy'
+        when loans.score_source is not 'policy'
             then decisions.risk_score * loans.outstanding_minor
     end as balance_at_risk_minor,
     decisions.is_high_risk,
     decisions.is_out_of_sample,
     rules.is_approval_needed,
     coalesce(rules.is_on_worklist, 0) as is_on_worklist
-from int_loan_ratios_computed as loans
+from int_loan_ratios as loans
 left join decisions using (snapshot_id)
 left join segments using (segment_id)
 left join strategy_rules as rules

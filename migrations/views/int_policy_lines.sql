@@ -1,24 +1,24 @@
--- Grain: one row a measure of the shown run's policy and stretch of values: from
+-- Grain: one row a run, measure of its scorecard and stretch of values: from
 -- lower_bound on and under upper_bound the points are points + slope x (value -
--- lower_bound). A missing value is looked up as -1, which no value is. Rules of
--- earlier versions have no next_points: their points jump at each bound.
+-- lower_bound). A missing value is looked up as -1, which no value is.
 create view int_policy_lines as
 with bounded as (
     select
+        run_id,
         measure,
         lower_bound,
         lead(lower_bound) over by_bound as next_bound,
         points,
         next_points
     from policy_points
-    where run_id = (select run_id from shown_run)
     window by_bound as (
-        partition by measure, lower_bound is null
+        partition by run_id, measure, lower_bound is null
         order by lower_bound
     )
 )
 
 select
+    run_id,
     measure,
     coalesce(lower_bound, -1.0) as lower_bound,
     case

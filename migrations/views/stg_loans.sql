@@ -1,46 +1,49 @@
--- Grain: one row a loan of the shown run. Money is still in minor units;
--- nothing is joined. A loan is live that owes something and whose status does
--- not say that it is closed.
+-- Grain: one row a run and loan. Money is still in minor units. A loan is live
+-- that owes something and whose status does not say that it is closed. The loans
+-- of a run are a range of the table, which a condition on run_id reaches.
 create view stg_loans as
 select
-    snapshot_id,
-    line,
-    loan_id,
-    borrower_id,
-    gender,
-    employment_type,
-    loan_type,
-    payment_history,
-    recovery_status,
-    outcome,
-    collection_method,
-    legal_action_taken,
-    extra,
-    age_years,
-    dependents,
-    monthly_income_minor,
-    loan_amount_minor,
-    tenure_months,
-    interest_rate_percent,
-    collateral_value_minor,
-    outstanding_minor,
-    overpaid_minor,
-    monthly_emi_minor,
-    missed_payments,
-    days_past_due,
-    collection_attempts,
-    (select currency_scale from shown_run) as currency_scale,
+    runs.run_id,
+    loans.snapshot_id,
+    loans.line,
+    loans.loan_id,
+    loans.borrower_id,
+    loans.gender,
+    loans.employment_type,
+    loans.loan_type,
+    loans.payment_history,
+    loans.recovery_status,
+    loans.outcome,
+    loans.collection_method,
+    loans.legal_action_taken,
+    loans.extra,
+    loans.age_years,
+    loans.dependents,
+    loans.monthly_income_minor,
+    loans.loan_amount_minor,
+    loans.tenure_months,
+    loans.interest_rate_percent,
+    loans.collateral_value_minor,
+    loans.outstanding_minor,
+    loans.overpaid_minor,
+    loans.monthly_emi_minor,
+    loans.missed_payments,
+    loans.days_past_due,
+    loans.collection_attempts,
+    runs.currency_scale,
+    runs.score_source,
     case
-        when outcome is not null then outcome
-        when is_closed then 'refinanced'
+        when loans.outcome is not null then loans.outcome
+        when loans.is_closed then 'refinanced'
         else 'outstanding'
     end as known_outcome,
-    case outcome
+    case loans.outcome
         when 'fully_recovered' then 0
         when 'partially_recovered' then 1
         when 'written_off' then 1
     end as is_not_recovered,
-    outstanding_minor > 0 and not is_closed as is_live
-from loan_snapshots
-where snapshot_id between (select first_snapshot_id from shown_run)
-    and (select last_snapshot_id from shown_run);
+    loans.outstanding_minor > 0 and not loans.is_closed as is_live
+from runs
+join loan_snapshots as loans
+    on loans.snapshot_id
+        between runs.first_snapshot_id and runs.last_snapshot_id;

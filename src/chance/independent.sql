@@ -1,9 +1,10 @@
--- Independent loans for each loan of the shown run: a borrower's loans tell no
+-- Independent loans for each loan of run ?1: a borrower's loans tell no
 -- more than one of them. A loan without a borrower is another borrower's.
 with borrowers as (
     select count(*) as loans
     from stg_loans
-    where borrower_id is not null
+    where run_id = ?1
+        and borrower_id is not null
     group by borrower_id
 ),
 
@@ -17,7 +18,8 @@ sums as (
 alone as (
     select count(*) as loans
     from stg_loans
-    where borrower_id is null
+    where run_id = ?1
+        and borrower_id is null
 )
 
 select

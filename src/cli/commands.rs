@@ -87,8 +87,7 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
         Outcome::Done { run_id, folder } => {
             // The run is made and its files are there: whatever is wrong from here on is no reason to say otherwise.
             let told = db::open_to_read(&request.database).and_then(|connection| {
-                db::show_run(&connection, run_id)?;
-                summary::lines(&connection, &folder, &config)
+                summary::lines(db::ShownRun::find(&connection, Some(run_id))?, &folder, &config)
             });
             match told {
                 Ok(lines) => say(&lines.join("\n")),
@@ -139,7 +138,7 @@ pub fn check_file(args: &CheckArgs) -> Result<()> {
     let last_loans = earlier.as_ref().map(run::last_loans).transpose()?.flatten();
     let expected = Expected { last_loans, ..args.totals.checked(&config)? };
     let since = check::Since {
-        // Tables of an earlier version do not say which loans are live.
+        // A database of an earlier version is read once a run has brought it up to date.
         earlier_runs: earlier.as_ref().filter(|earlier| db::check_current(earlier, &args.db).is_ok()),
         day: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(day)| day),
         accepted: args.accept.accepted(),

@@ -8,7 +8,7 @@ const MOST_BANDS: usize = 100;
 /// The points that make a score of 1.
 pub const FULL_POINTS: f64 = 100.0;
 
-/// What the policy may look at; each is a column of the view `int_loan_ratios_computed`, and never negative.
+/// What the policy may look at; each is a column of the view `int_loan_ratios`, and never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {

@@ -11,7 +11,8 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::{APPLICATION_ID, MIGRATED, beside, newest_version};
+use super::beside;
+use super::tables::{APPLICATION_ID, MIGRATED, newest_version};
 use crate::error::{Error, Result};
 
 /// SQLite's own description of a file is its first 100 bytes.

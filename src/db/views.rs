@@ -1,7 +1,10 @@
-//! The views: how they are made in the file, and how a connection is shown another run than the latest.
+//! The views: how they are made in the file.
 //!
 //! They are not migrated, since nothing is kept in them: a run drops them and creates them again as this version of the
-//! program has them. An earlier run is shown by views of the same names in the connection's own temporary schema.
+//! program has them. `stg_`, `int_` and `_by_run` views carry `run_id` and speak of every run. Over each `_by_run` view lies
+//! the public one of the same name without that ending, which shows the latest complete run. Its condition holds the run's
+//! number itself: SQLite hands a constant down to the range of the table through windows, groups and unions, but not the
+//! result of a subquery, so that `run_id = (select ...)` would go through the loans of every run that is kept.
 
 use rusqlite::Connection;
 
@@ -13,48 +16,52 @@ macro_rules! views {
     };
 }
 
-/// Every view by name, each after those it reads.
-pub const VIEWS: [(&str, &str); 39] = views![
-    "shown_run",
-    "compared_run",
+/// Every view with a file of its own, each after those it reads.
+const VIEWS: [(&str, &str); 37] = views![
+    "compared_runs",
     "arrears_buckets",
     "stg_loans",
-    "int_loan_ratios_computed",
-    "loan_features",
-    "loan_targets",
-    "own_feature_values",
-    "int_policy_lines",
-    "policy_scores",
+    "int_loan_ratios",
     "int_loans_decided",
-    "loans",
-    "risk_scores",
-    "worklist",
-    "segment_summary",
-    "strategy_summary",
-    "portfolio",
-    "arrears_summary",
-    "loan_movements",
-    "alert_loans",
-    "alerts",
-    "data_quality",
-    "model_comparison",
-    "score_deciles",
-    "feature_importance",
-    "partial_dependence",
-    "feature_audit",
-    "fairness_screen",
-    "fairness_differences",
-    "fairness_to_collect",
-    "population_stability",
-    "score_reasons_told",
-    "model_card",
+    "int_live_loans",
+    "int_policy_lines",
+    "loan_features_by_run",
+    "own_feature_values_by_run",
+    "policy_scores_by_run",
+    "loans_by_run",
+    "risk_scores_by_run",
+    "worklist_by_run",
+    "portfolio_by_run",
+    "segment_summary_by_run",
+    "strategy_summary_by_run",
+    "arrears_summary_by_run",
+    "loan_movements_by_run",
+    "portfolio_changes_by_run",
+    "alert_loans_by_run",
+    "alerts_by_run",
+    "data_quality_by_run",
+    "model_comparison_by_run",
+    "score_deciles_by_run",
+    "feature_importance_by_run",
+    "partial_dependence_by_run",
+    "feature_audit_by_run",
+    "fairness_screen_by_run",
+    "fairness_differences_by_run",
+    "fairness_to_collect_by_run",
+    "population_stability_by_run",
+    "score_reasons_told_by_run",
+    "model_card_by_run",
     "run_history",
-    "portfolio_history",
-    "segment_history",
-    "strategy_history",
-    "portfolio_changes",
     "delivery_history",
+    "latest_run",
+    "compared_run",
 ];
+
+/// What a view file says for the number of the latest run.
+const LATEST: &str = ":latest";
+
+/// How the view of all runs under a public view ends.
+const BY_RUN: &str = "_by_run";
 
 /// Whether the file has a view of this name.
 pub(super) fn has_view(connection: &Connection, name: &str) -> Result<bool> {
@@ -62,64 +69,101 @@ pub(super) fn has_view(connection: &Connection, name: &str) -> Result<bool> {
     Ok(connection.query_row(query, [name], |row| row.get(0))?)
 }
 
-/// Drops the views and creates them again, as this version of the program has them.
+/// Drops the views and creates them again, as this version of the program has them; the public ones show the latest
+/// complete run.
 ///
 /// # Errors
 /// Those of the database.
 pub fn create_views(connection: &Connection) -> Result<()> {
+    let query = "select coalesce(max(run_id), 0) from runs where status = 'complete'";
+    let latest: i64 = connection.query_row(query, [], |row| row.get(0))?;
     for (name, definition) in VIEWS {
-        if has_view(connection, name)? {
-            connection.execute_batch(&format!("drop view {name}"))?;
+        create(connection, name, &definition.replace(LATEST, &latest.to_string()))?;
+        if let Some(public) = name.strip_suffix(BY_RUN) {
+            create(
+                connection,
+                public,
+                &format!("create view {public} as\nselect * from {name} where run_id = {latest}"),
+            )?;
         }
-        connection.execute_batch(definition)?;
     }
     Ok(())
 }
 
-/// Makes the views of this connection, and of no other, show an earlier run.
-///
-/// The same views are created in the connection's temporary schema, which SQLite looks in first, over a `shown_run` that
-/// holds the chosen run. Nothing is written to the file.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is no complete run of that number.
-pub fn show_run(connection: &Connection, run_id: i64) -> Result<()> {
-    let is_there: bool = connection.query_row(
-        "select exists (select 1 from main.runs where run_id = ?1 and status = 'complete')",
-        [run_id],
-        |row| row.get(0),
-    )?;
-    if !is_there {
-        return Err(Error::NotFound(format!(
-            "there is no complete run {run_id}: `select run_id, status, as_of_date from run_history` lists them"
-        )));
-    }
-    let removed: Option<String> =
-        connection.query_row("select loans_removed_at from main.runs where run_id = ?1", [run_id], |row| row.get(0))?;
-    if let Some(removed_at) = removed {
-        return Err(Error::NotFound(format!(
-            "the loans of run {run_id} were removed on {removed_at}, since they were older than [retention] weeks allows: \
-             its figures are in portfolio_history, its loans only in its report and exports, if you kept them, or in a \
-             backup"
-        )));
-    }
-    connection.execute("create temp table shown_run as select * from main.runs where run_id = ?1", [run_id])?;
-    for (_, definition) in VIEWS.iter().filter(|(name, _)| *name != "shown_run") {
-        connection.execute_batch(&definition.replacen("create view", "create temp view", 1))?;
-    }
-    Ok(())
+/// Every view's name, public ones too.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    VIEWS.into_iter().flat_map(|(name, _)| [Some(name), name.strip_suffix(BY_RUN)]).flatten()
 }
 
-/// Makes the views of this connection show the latest complete run again, after [`show_run`].
-///
-/// # Errors
-/// Those of the database.
-pub fn show_latest(connection: &Connection) -> Result<()> {
-    for (name, _) in VIEWS.iter().rev().filter(|(name, _)| *name != "shown_run") {
-        connection.execute_batch(&format!("drop view temp.{name}"))?;
+fn create(connection: &Connection, name: &str, definition: &str) -> Result<()> {
+    if has_view(connection, name)? {
+        connection.execute_batch(&format!("drop view {name}"))?;
     }
-    connection.execute_batch("drop table temp.shown_run")?;
-    Ok(())
+    Ok(connection.execute_batch(definition)?)
+}
+
+/// A complete run, and the connection to read of it. In the text of a query `?1` is its number.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownRun<'a> {
+    pub connection: &'a Connection,
+    pub run_id: i64,
+}
+
+impl<'a> ShownRun<'a> {
+    /// The run of this number, or else the latest; it must be complete and have its loans.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is none.
+    pub fn find(connection: &'a Connection, run_id: Option<i64>) -> Result<Self> {
+        let query = "select run_id, loans_removed_at
+            from runs
+            where status = 'complete' and (?1 is null or run_id = ?1)
+            order by run_id desc
+            limit 1";
+        let found = connection.query_row(query, [run_id], |row| {
+            Ok((row.get::<_, i64>("run_id")?, row.get::<_, Option<String>>("loans_removed_at")?))
+        });
+        match (found, run_id) {
+            (Ok((run_id, None)), _) => Ok(Self { connection, run_id }),
+            (Ok((run_id, Some(removed_at))), _) => Err(Error::NotFound(format!(
+                "the loans of run {run_id} were removed on {removed_at}, since they were older than [retention] weeks \
+                 allows: its figures are in portfolio_by_run, its loans only in its report and exports, if you kept them, \
+                 or in a backup"
+            ))),
+            (Err(rusqlite::Error::QueryReturnedNoRows), Some(run_id)) => Err(Error::NotFound(format!(
+                "there is no complete run {run_id}: `select run_id, status, as_of_date from run_history` lists them"
+            ))),
+            (Err(rusqlite::Error::QueryReturnedNoRows), None) => Err(Error::NotFound(
+                "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
+            )),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    /// Prepares a query in which `?1` is the run.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn prepare(&self, query: &str) -> rusqlite::Result<rusqlite::Statement<'a>> {
+        self.connection.prepare(query)
+    }
+
+    /// The first row of a query in which `?1` is the run.
+    ///
+    /// # Errors
+    /// Those of the database; [`rusqlite::Error::QueryReturnedNoRows`] where there is no row.
+    pub fn query_row<T>(
+        &self,
+        query: &str,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.connection.query_row(query, [self.run_id], read)
+    }
+
+    /// The query as it can be pasted: with the number of the run.
+    pub fn pasteable(&self, query: &str) -> String {
+        query.replace("?1", &self.run_id.to_string())
+    }
 }
 
 #[cfg(test)]

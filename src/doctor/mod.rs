@@ -17,8 +17,8 @@ use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::db::{self, copies};
 use crate::error::{Error, Result};
-use crate::{copies, db};
 
 /// What is looked at.
 #[derive(Debug)]

@@ -8,9 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Finding, Installation, RESTORE};
+use crate::db::{self, copies};
 use crate::error::Result;
 use crate::run::files::FILES;
-use crate::{copies, db};
 
 /// A weekly job has missed a week after so many days.
 const LATE_AFTER_DAYS: i64 = 8;
@@ -49,9 +49,7 @@ pub fn examine(
     if db::check_current(connection, installation.database).is_ok() {
         findings.extend(loans(connection)?);
     }
-    if connection.table_exists(None, "backups")? {
-        findings.append(&mut backups(connection, copies, now)?);
-    }
+    findings.append(&mut backups(connection, copies, now)?);
     Ok(findings)
 }
 

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::naming::{Context, without};
-use super::rows::Person;
+use super::person::Person;
 use super::{Erased, Places};
 use crate::error::{Error, Result};
 use crate::progress::Progress;

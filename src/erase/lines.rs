@@ -5,7 +5,7 @@
 
 use rusqlite::Connection;
 
-use super::rows::Person;
+use super::person::Person;
 use crate::error::Result;
 
 /// A kept line, with what is known of the file that it is from.
@@ -25,10 +25,6 @@ struct Kept {
 /// # Errors
 /// Those of the database.
 pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>> {
-    // Tables of an earlier version keep no such lines.
-    if !connection.table_exists(None, "skipped_lines")? {
-        return Ok(Vec::new());
-    }
     let mut statement = connection.prepare(include_str!("kept_lines.sql"))?;
     let kept = statement.query_map([], |row| {
         Ok(Kept {

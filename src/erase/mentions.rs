@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use super::naming::{Context, without};
-use super::rows::Person;
+use super::person::Person;
 use crate::error::Result;
 use crate::risk::learnt_texts;
 
@@ -155,9 +155,6 @@ fn forms(person: &Person) -> Vec<(&str, String)> {
 
 /// The rows of a place that name an id, with the text as it is to be.
 fn in_place(connection: &Connection, place: &Place, id: &str) -> Result<Vec<(i64, i64, String)>> {
-    if !connection.table_exists(None, place.table)? {
-        return Ok(Vec::new());
-    }
     let mut statement = connection.prepare(place.select)?;
     let mut rows = statement.query([id])?;
     let mut found = Vec::new();
@@ -217,9 +214,6 @@ fn without_in_json(extra: &str, id: &str) -> Result<Option<String>> {
 /// Models that learnt from texts that name the person. A model is one sealed piece: without the text it is another one, so
 /// it goes whole. Its measures stay.
 fn in_models(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
-    if !connection.table_exists(None, "own_features")? {
-        return Ok(());
-    }
     let mut statement = connection.prepare(include_str!("learnt_texts.sql"))?;
     let mut rows = statement.query([])?;
     let mut holding = Vec::new();
@@ -262,9 +256,6 @@ fn header_of(connection: &Connection, run_id: i64, feature: &str) -> Result<Opti
 
 /// The values of categories on the curves of models.
 fn in_labels(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
-    if !connection.table_exists(None, "partial_dependences")? {
-        return Ok(());
-    }
     let mut statement = connection.prepare(include_str!("labels.sql"))?;
     let labels = statement.query_map([id], |row| {
         Ok((row.get::<_, i64>("model_id")?, row.get::<_, i64>("run_id")?, row.get("feature")?, row.get("label")?))

@@ -16,6 +16,7 @@ mod lines;
 mod mentions;
 mod naming;
 mod others;
+mod person;
 mod rows;
 
 use std::fmt::Write as _;
@@ -25,13 +26,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::config::Config;
-use crate::copies::{self, Copy};
+use crate::db::copies::{self, Copy};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
 use crate::outputs;
 use crate::progress::Progress;
 use crate::run::timestamp;
-use rows::{Found, Person};
+use person::Person;
+use rows::Found;
 
 /// Where a borrower may be.
 #[derive(Debug)]

@@ -1,25 +1,15 @@
 //! A borrower in one database: what is found there, and how it goes.
 //!
-//! The database may be of an earlier version, as a backup is: what its tables do not have is left out. What was found out
-//! and decided about a loan (its decision, score, segment, action, reasons) goes with the loan, by the foreign keys.
+//! What was found out and decided about a loan goes with the loan, by the foreign keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
 use super::mentions::{self, Mentions};
+use super::person::{Person, prepare_marks};
 use super::{lines, naming};
 use crate::error::Result;
-
-/// Whom to erase.
-#[derive(Debug)]
-pub struct Person {
-    pub borrower_id: String,
-    /// Their loans, in any run of any database.
-    pub loan_ids: BTreeSet<String>,
-    /// Ids of theirs under which somebody else has a loan, too.
-    shared_ids: BTreeSet<String>,
-}
 
 /// What a database holds of a person, or held.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -38,50 +28,6 @@ impl Found {
     }
 }
 
-impl Person {
-    pub fn new(borrower_id: &str) -> Self {
-        Self { borrower_id: borrower_id.to_owned(), loan_ids: BTreeSet::new(), shared_ids: BTreeSet::new() }
-    }
-
-    /// Adds the loans that a database knows of. An id under which somebody else has a loan, too, does not say whose it is.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub fn learn_loans(&mut self, connection: &Connection) -> Result<()> {
-        let mut ids = texts(connection, include_str!("loan_ids.sql"), &self.borrower_id)?;
-        if connection.column_exists(None, "rejects", "borrower_id")? {
-            ids.append(&mut texts(connection, include_str!("loan_ids_left_out.sql"), &self.borrower_id)?);
-        }
-        self.loan_ids.append(&mut ids);
-        prepare_marks(connection, &self.loan_ids)?;
-        self.shared_ids.append(&mut texts(connection, include_str!("held_by_others.sql"), &self.borrower_id)?);
-        self.loan_ids.retain(|id| !self.shared_ids.contains(id));
-        Ok(())
-    }
-
-    /// Their own id and those of their loans.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.borrower_id).chain(&self.loan_ids).map(String::as_str)
-    }
-}
-
-fn texts(connection: &Connection, query: &str, borrower_id: &str) -> Result<BTreeSet<String>> {
-    let mut statement = connection.prepare(query)?;
-    let ids = statement.query_map([borrower_id], |row| row.get("loan_id"))?;
-    Ok(ids.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Makes the lists of this connection, and fills in the ids of the loans. They are in memory and nobody else's.
-fn prepare_marks(connection: &Connection, loan_ids: &BTreeSet<String>) -> Result<()> {
-    connection.pragma_update(None, "temp_store", "memory")?;
-    connection.execute_batch(include_str!("marks.sql"))?;
-    let mut insert = connection.prepare("insert into temp.erased_loan_ids (loan_id) values (?1)")?;
-    for loan_id in loan_ids {
-        insert.execute([loan_id])?;
-    }
-    Ok(())
-}
-
 /// Lists the loans and lines that are the person's; gives the runs that they are of, with the loans of each.
 fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> {
     prepare_marks(connection, &person.loan_ids)?;
@@ -89,9 +35,7 @@ fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> 
     connection.execute(include_str!("mark_loans.sql"), [id])?;
     connection.execute(include_str!("mark_loan_lines.sql"), [])?;
     connection.execute(include_str!("mark_value_lines.sql"), (id, naming::is_unmistakable(id)))?;
-    if connection.column_exists(None, "rejects", "borrower_id")? {
-        connection.execute(include_str!("mark_borrower_lines.sql"), [id])?;
-    }
+    connection.execute(include_str!("mark_borrower_lines.sql"), [id])?;
     let mut statement = connection.prepare(include_str!("count_by_run.sql"))?;
     let runs = statement.query_map([], |row| Ok((row.get("run_id")?, row.get("loans")?)))?;
     Ok(runs.collect::<rusqlite::Result<_>>()?)
@@ -132,12 +76,9 @@ pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Resul
     let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;
     let loans = connection.execute(include_str!("delete_loans.sql"), [])?;
     let mentions = lines::erase(connection, person)? + mentions::visit(connection, person, true)?.count;
-    let has_note = connection.column_exists(None, "runs", "erased_loans")?;
     for (run_id, loans) in runs {
         connection.execute(include_str!("narrow_run.sql"), [run_id])?;
-        if has_note {
-            connection.execute(include_str!("note_run.sql"), (run_id, loans, erased_at))?;
-        }
+        connection.execute(include_str!("note_run.sql"), (run_id, loans, erased_at))?;
     }
     Ok(Found { loans: loans as i64, rejects: rejects as i64, mentions })
 }

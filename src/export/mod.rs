@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use crate::db::ShownRun;
 use crate::error::Result;
 
 /// The live loans that people have something to do about, those with the most money at risk first.
@@ -21,27 +21,27 @@ const SCORES: &str = include_str!("scores.sql");
 ///
 /// # Errors
 /// Those of the database and of the writer.
-pub fn worklist(connection: &Connection, out: &mut dyn Write) -> Result<()> {
-    write_query(connection, WORKLIST, out, &|_| {})
+pub fn worklist(shown: ShownRun<'_>, out: &mut dyn Write) -> Result<()> {
+    write_query(shown, WORKLIST, out, &|_| {})
 }
 
 /// Writes the scores; `progress` is told how many loans are written.
 ///
 /// # Errors
 /// Those of the database and of the writer.
-pub fn scores(connection: &Connection, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
-    write_query(connection, SCORES, out, progress)
+pub fn scores(shown: ShownRun<'_>, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
+    write_query(shown, SCORES, out, progress)
 }
 
 /// Progress is told every so many rows.
 const PROGRESS_ROWS: u64 = 4_096;
 
-fn write_query(connection: &Connection, query: &str, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
-    let mut statement = connection.prepare(query)?;
+fn write_query(shown: ShownRun<'_>, query: &str, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
+    let mut statement = shown.prepare(query)?;
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(statement.column_names())?;
     let columns = statement.column_count();
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([shown.run_id])?;
     let mut written = 0;
     while let Some(row) = rows.next()? {
         for column in 0..columns {

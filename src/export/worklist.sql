@@ -14,5 +14,6 @@ select
     lowered_by,
     case when is_approval_needed then 'yes' else 'no' end as approval_needed,
     '' as approved_by
-from worklist
+from worklist_by_run
+where run_id = ?1
 order by priority

@@ -22,7 +22,7 @@ pub use texts::Texts;
 /// One feature that every book has: how the view and the stored model call it, and how people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standard {
-    /// The column of `loan_features`, unit last.
+    /// The column of `loan_features_by_run`, unit last.
     pub name: &'static str,
     /// The same in words.
     pub label: &'static str,
@@ -277,7 +277,7 @@ impl Places {
     }
 }
 
-/// Reads the matrix of the shown run, which must be `run_id`. `monotone` says, by the names of the features of every book,
+/// Reads the matrix of a run. `monotone` says, by the names of the features of every book,
 /// which way the risk may go; own features bring that along.
 ///
 /// Rows are fetched as they lie in the file, which is fast, and put where the index on the loan ids says. `progress` is
@@ -293,7 +293,7 @@ pub fn read_book(
 ) -> Result<Book> {
     let (snapshot_ids, id_hashes) = read_ids(connection, run_id)?;
     let places = Places::new(&snapshot_ids);
-    let standing = read_standing(connection, &places, &id_hashes, progress)?;
+    let standing = read_standing(connection, run_id, &places, &id_hashes, progress)?;
     let Standing { mut columns, outcomes, to_collect, days_past_due, borrowers, genders } = standing;
     let standard = |of| Feature { monotone: direction(of, monotone), ..Feature::standard(of) };
     let mut features: Vec<Feature> = FEATURES.iter().map(standard).collect();
@@ -339,6 +339,7 @@ struct Standing {
 /// Reads the features of every book, the outcomes, and what else the stages ask of a loan.
 fn read_standing(
     connection: &Connection,
+    run_id: i64,
     places: &Places,
     id_hashes: &[u64],
     progress: &dyn Fn(u64, u64),
@@ -365,7 +366,7 @@ fn read_standing(
         statement.column_index("borrower_id")?,
         statement.column_index("days_past_due")?,
     ];
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query([run_id])?;
     let mut read = 0;
     while let Some(row) = rows.next()? {
         read += 1;

@@ -1,4 +1,4 @@
-//! The lender's own columns as features: read from the view `own_feature_values`, and put after those of every book.
+//! The lender's own columns as features: read from the view `own_feature_values_by_run`, and put after those of every book.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ struct Column {
     levels: BTreeMap<String, f32>,
 }
 
-/// The own features of the shown run, which must be `run_id`, and their columns, a value a loan.
+/// The own features of a run, and their columns, a value a loan.
 ///
 /// # Errors
 /// Those of the database.
@@ -25,8 +25,9 @@ pub fn read(connection: &Connection, run_id: i64, places: &Places) -> Result<(Ve
     if columns.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let mut statement = connection.prepare("select snapshot_id, position, value from own_feature_values")?;
-    let mut rows = statement.query([])?;
+    let mut statement =
+        connection.prepare("select snapshot_id, position, value from own_feature_values_by_run where run_id = ?1")?;
+    let mut rows = statement.query([run_id])?;
     while let Some(row) = rows.next()? {
         let column = &mut columns[row.get::<_, u32>(1)? as usize - 1];
         let value = match row.get_ref(2)? {

@@ -4,9 +4,9 @@
 //! texts that come from the file or the settings are cut.
 
 use askama::Template;
-use rusqlite::Connection;
 
 use crate::config::Config;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::export;
 use crate::report::{self, Briefing};
@@ -49,23 +49,23 @@ struct Text<'a> {
     closing: &'a str,
 }
 
-/// The message about the run that the views of this connection show.
+/// The message about a run.
 ///
 /// # Errors
 /// Those of the database and of the templates.
-pub fn content(connection: &Connection, config: &Config) -> Result<Content> {
-    let mut settings = report::ReportSettings::of(connection, config)?;
+pub fn content(shown: ShownRun<'_>, config: &Config) -> Result<Content> {
+    let mut settings = report::ReportSettings::of(shown, config)?;
     settings.mask |= config.mail.mask;
     let is_masked = settings.mask;
-    let page = report::render(connection, &settings)?;
+    let page = report::render(shown, &settings)?;
     settings.first_loans = settings.first_loans.min(MOST_ACCOUNTS);
     settings.accounts_room = report::MAIL_ROOM;
-    let briefing = report::brief(connection, &settings)?;
+    let briefing = report::brief(shown, &settings)?;
     let mut attachments =
         vec![AttachedFile { name: "report.html", kind: "text/html; charset=utf-8", bytes: page.into_bytes() }];
     if config.mail.attach_worklist {
         let mut bytes = Vec::new();
-        export::worklist(connection, &mut bytes)?;
+        export::worklist(shown, &mut bytes)?;
         attachments.push(AttachedFile { name: "worklist.csv", kind: "text/csv; charset=utf-8", bytes });
     }
     let closing = if config.mail.attach_worklist {

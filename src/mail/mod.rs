@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 pub use failure::{newest_run, tell_failure};
 
@@ -137,21 +137,9 @@ pub fn write(post: &Post, file: &Path, now: DateTime<Utc>) -> Result<()> {
 fn content_of(post: &Post) -> Result<(i64, Content)> {
     let connection = db::open_to_read_within(post.database, post.config.database.wait())?;
     db::check_current(&connection, post.database)?;
-    if let Some(run_id) = post.run_id {
-        db::show_run(&connection, run_id)?;
-    }
-    let shown = connection.query_row("select run_id from shown_run", [], |row| row.get("run_id")).optional()?;
-    let Some(run_id) = shown else {
-        return Err(Error::NotFound(
-            "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
-        ));
-    };
-    // By its number: while this one is sent, another may become the latest.
-    if post.run_id.is_none() {
-        db::show_run(&connection, run_id)?;
-    }
-    let content = content::content(&connection, post.config).map_err(|error| error.in_database(post.database))?;
-    Ok((run_id, content))
+    let shown = db::ShownRun::find(&connection, post.run_id)?;
+    let content = content::content(shown, post.config).map_err(|error| error.in_database(post.database))?;
+    Ok((shown.run_id, content))
 }
 
 /// Tries every recipient as often as is allowed; gives those whom it did not reach, and why.

@@ -2,11 +2,10 @@
 //!
 //! The view `alerts` says how many loans there are and what they owe; the words, and what to do, are here.
 
-use rusqlite::Connection;
-
 use super::changes::Changes;
 use super::portfolio::Portfolio;
 use super::quality::Run;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
 
@@ -36,7 +35,7 @@ pub struct Alert {
 /// # Errors
 /// Those of the database.
 pub fn read(
-    connection: &Connection,
+    shown: ShownRun<'_>,
     portfolio: &Portfolio,
     changes: Option<&Changes>,
     run: &Run,
@@ -45,8 +44,8 @@ pub fn read(
 ) -> Result<(Vec<Alert>, usize)> {
     let lines_left_out = run.rows_rejected.unwrap_or(0);
     let since = changes.filter(|changes| changes.is_followed()).map(|changes| changes.since.as_str());
-    let mut statement = connection.prepare(ALERTS)?;
-    let rows = statement.query_map([], |row| {
+    let mut statement = shown.prepare(ALERTS)?;
+    let rows = statement.query_map([shown.run_id], |row| {
         let outstanding: f64 = row.get("outstanding")?;
         let loans = style.loans(row.get("loans")?);
         let code: String = row.get("alert")?;

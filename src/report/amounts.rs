@@ -1,13 +1,12 @@
 //! The look at loan amounts against monthly income: a histogram of amounts, and scatters of both by outcome and by segment.
 
-use rusqlite::Connection;
-
 use super::charts::{Column, Group, Histogram, Scatter, Words};
 use super::format::{Style, ratio, share};
 use super::looks::{OUTCOMES, Outcome, Read};
 use super::portfolio::Portfolio;
 use super::table::Table;
 use crate::chance::Chance;
+use crate::db::ShownRun;
 use crate::error::Result;
 
 pub const AMOUNTS: &str = include_str!("queries/amounts.sql");
@@ -27,13 +26,13 @@ const LEAST_MARGIN: f64 = 1.25;
 /// # Errors
 /// Those of the database.
 pub fn histogram(
-    connection: &Connection,
+    shown: ShownRun<'_>,
     portfolio: &Portfolio,
     chance: &Chance,
     style: &Style,
 ) -> Result<Option<Read<Histogram>>> {
-    let mut statement = connection.prepare(AMOUNTS)?;
-    let mut rows = statement.query([])?;
+    let mut statement = shown.prepare(AMOUNTS)?;
+    let mut rows = statement.query([shown.run_id])?;
     let mut columns = Vec::new();
     let (mut width, mut largest) = (1.0, 0.0_f64);
     while let Some(row) = rows.next()? {
@@ -109,9 +108,9 @@ impl Points {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(connection: &Connection) -> Result<Option<Self>> {
-        let mut statement = connection.prepare(POINTS)?;
-        let mut rows = statement.query([])?;
+    pub fn read(shown: ShownRun<'_>) -> Result<Option<Self>> {
+        let mut statement = shown.prepare(POINTS)?;
+        let mut rows = statement.query([shown.run_id])?;
         let mut read = Self { points: Vec::new(), loans_in_all: 0, ends: (0.0, 0.0) };
         let mut averages = (0.0, 0.0);
         while let Some(row) = rows.next()? {

@@ -1,7 +1,6 @@
 //! The balance by days past due, beside that of the run before.
 
-use rusqlite::Connection;
-
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
@@ -34,11 +33,11 @@ pub struct Bucket {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, since: Option<&str>, style: &Style) -> Result<Option<Arrears>> {
-    let mut statement = connection.prepare(ARREARS)?;
+pub fn read(shown: ShownRun<'_>, since: Option<&str>, style: &Style) -> Result<Option<Arrears>> {
+    let mut statement = shown.prepare(ARREARS)?;
     let mut is_owed = false;
     let mut is_compared = false;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([shown.run_id], |row| {
         let percent: Option<f64> = row.get("outstanding_percent")?;
         let now: f64 = row.get("outstanding")?;
         let before: Option<f64> = row.get("outstanding_before")?;

@@ -1,8 +1,6 @@
 //! The briefing: what the report's first screens and the e-mail say alike. What is the state, what changed, what to worry
 //! about, and whom to call, as finished values.
 
-use rusqlite::Connection;
-
 use super::ReportSettings;
 use super::alerts::{self, Alert};
 use super::arrears::{self, Arrears};
@@ -16,6 +14,7 @@ use super::portfolio::{self, Portfolio};
 use super::quality::{self, Run};
 use super::scale::ScoreScale;
 use super::strategies::Work;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
@@ -79,13 +78,13 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    pub fn read(connection: &Connection, style: &Style) -> Result<Self> {
+    pub fn read(shown: ShownRun<'_>, style: &Style) -> Result<Self> {
         Ok(Self {
-            book: Portfolio::read(connection)?,
-            changes: Changes::read(connection)?,
-            run: quality::run(connection)?,
-            card: Card::read(connection, style)?,
-            candidates: candidates::read(connection)?,
+            book: Portfolio::read(shown)?,
+            changes: Changes::read(shown)?,
+            run: quality::run(shown)?,
+            card: Card::read(shown, style)?,
+            candidates: candidates::read(shown)?,
         })
     }
 
@@ -95,20 +94,20 @@ impl Basis {
 }
 
 impl Briefing {
-    pub(super) fn read(connection: &Connection, settings: &ReportSettings, basis: &Basis) -> Result<Self> {
+    pub(super) fn read(shown: ShownRun<'_>, settings: &ReportSettings, basis: &Basis) -> Result<Self> {
         let style = &settings.style;
         let Basis { book, run, .. } = basis;
         let changes = basis.changes.as_ref();
         let trust = Trust::of(&run.decision, basis.in_use(), &basis.card);
         let scale = ScoreScale::of(run.decision.is_by_policy());
         let query = first_loans::query(settings.first_loans);
-        let accounts = first_loans::read(connection, &query, settings.mask, settings.accounts_room, scale, style)?;
-        let (alerts, smaller) = alerts::read(connection, book, changes, run, trust.is_caution, style)?;
+        let accounts = first_loans::read(shown, &query, settings.mask, settings.accounts_room, scale, style)?;
+        let (alerts, smaller) = alerts::read(shown, book, changes, run, trust.is_caution, style)?;
         Ok(Self {
             lender: settings.lender.clone(),
             as_of: format::date(&book.as_of_date),
             headline: Headline {
-                state: state(connection, book, style)?,
+                state: state(shown, book, style)?,
                 scores: format!("{}.", trust.heading),
                 data: data(run, style),
                 change: changes.and_then(|changes| changes.sentence(style)),
@@ -116,10 +115,10 @@ impl Briefing {
             figures: figures::figures(book, changes, style),
             alerts,
             alerts_caption: alerts_caption(smaller),
-            accounts_caption: Work::read(connection)?.caption(accounts.len(), style),
+            accounts_caption: Work::read(shown)?.caption(accounts.len(), style),
             accounts,
             scale,
-            arrears: arrears::read(connection, changes.map(|changes| changes.since.as_str()), style)?,
+            arrears: arrears::read(shown, changes.map(|changes| changes.since.as_str()), style)?,
             in_short: in_short(book, &trust, style),
             trust,
         })
@@ -127,14 +126,14 @@ impl Briefing {
 }
 
 /// The state of the book: how many loans are live, what they owe, and how late.
-fn state(connection: &Connection, book: &Portfolio, style: &Style) -> Result<String> {
+fn state(shown: ShownRun<'_>, book: &Portfolio, style: &Style) -> Result<String> {
     let held = format!("On {} the book held {}", format::date(&book.as_of_date), style.loans(book.loans));
     let ended = book.ended(style);
     if book.live_loans == 0 {
         let Some(ended) = ended.filter(|_| book.closed_outstanding + book.written_off_outstanding > 0.0) else {
             return Ok(format!("{held}; nothing is owed."));
         };
-        let advice = portfolio::how_to_collect(connection)?.map_or_else(String::new, |advice| format!(" {advice}"));
+        let advice = portfolio::how_to_collect(shown)?.map_or_else(String::new, |advice| format!(" {advice}"));
         return Ok(format!("{held}, and none is live: {ended}.{advice}"));
     }
     let late = match book.par30.loans {

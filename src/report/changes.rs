@@ -2,9 +2,10 @@
 //!
 //! Loans are followed from one file to the next by their id. Where there is no earlier run nothing is said.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
 
 use super::model::candidates;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style};
 
@@ -41,8 +42,8 @@ impl Changes {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(connection: &Connection) -> Result<Option<Self>> {
-        let changes = connection.query_row(CHANGES, [], |row| {
+    pub fn read(shown: ShownRun<'_>) -> Result<Option<Self>> {
+        let changes = shown.query_row(CHANGES, |row| {
             let moved = |loans: &str, outstanding: &str| -> rusqlite::Result<(i64, f64)> {
                 Ok((row.get(loans)?, row.get(outstanding)?))
             };

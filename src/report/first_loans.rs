@@ -1,8 +1,7 @@
 //! The accounts to work first: whom to call, why, and what to do.
 
-use rusqlite::Connection;
-
 use super::scale::ScoreScale;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style};
 
@@ -45,21 +44,21 @@ pub fn query(number: usize) -> String {
 /// # Errors
 /// Those of the database.
 pub fn read(
-    connection: &Connection,
+    shown: ShownRun<'_>,
     query: &str,
     is_masked: bool,
     room: usize,
     scale: ScoreScale,
     style: &Style,
 ) -> Result<Vec<Account>> {
-    let shown = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
+    let id = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
-    let mut statement = connection.prepare(query)?;
-    let rows = statement.query_map([], |row| {
+    let mut statement = shown.prepare(query)?;
+    let rows = statement.query_map([shown.run_id], |row| {
         Ok(Account {
             priority: style.count(row.get("priority")?),
-            loan: shown(row.get("loan_id")?),
-            borrower: row.get::<_, Option<String>>("borrower_id")?.map(shown).unwrap_or_default(),
+            loan: id(row.get("loan_id")?),
+            borrower: row.get::<_, Option<String>>("borrower_id")?.map(id).unwrap_or_default(),
             outstanding: style.money(row.get("outstanding")?),
             days_past_due: style.count(row.get("days_past_due")?),
             segment: text(row.get("segment")?),

@@ -1,12 +1,11 @@
 //! The look at what became of loans by payment history, with one sentence that is read from the numbers of the chart; and
 //! what the other looks share.
 
-use rusqlite::Connection;
-
 use super::charts::{Legend, Share, ShareBars, ShareRow, Words};
 use super::format::{self, Style, share};
 use super::table::Table;
 use crate::chance::{Chance, Count};
+use crate::db::ShownRun;
 use crate::error::Result;
 
 pub const PAYMENT_HISTORY: &str = include_str!("queries/payment_history.sql");
@@ -58,9 +57,9 @@ impl History {
 ///
 /// # Errors
 /// Those of the database.
-pub fn payments(connection: &Connection, chance: &Chance, style: &Style) -> Result<Option<Payments>> {
-    let mut statement = connection.prepare(PAYMENT_HISTORY)?;
-    let rows = statement.query_map([], |row| {
+pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<Option<Payments>> {
+    let mut statement = shown.prepare(PAYMENT_HISTORY)?;
+    let rows = statement.query_map([shown.run_id], |row| {
         Ok(History {
             label: format::one_line(&row.get::<_, String>("payment_history")?),
             loans: row.get("loans")?,

@@ -1,7 +1,7 @@
 //! The report: one HTML file that is complete in itself, without scripts and without a request to anywhere.
 //!
-//! It reads the public views and nothing else. Every figure comes from a query in `queries/`, and the report shows that
-//! same query, so that a reader can put it to the database. Pages are structs of finished values; templates place them.
+//! It reads the views of all runs, and of these the run that it shows. Every figure comes from a query in `queries/`, and the
+//! report shows that same query with the number of the run, so that a reader can put it to the database. Pages are structs of finished values; templates place them.
 //! Nothing in the report comes from the clock: the same run gives the same bytes.
 //!
 //! What its first screens say is a [`Briefing`], which the e-mail says too.
@@ -9,7 +9,6 @@
 mod alerts;
 mod amounts;
 mod arrears;
-mod book;
 mod briefing;
 mod changes;
 mod charts;
@@ -30,10 +29,10 @@ mod table;
 mod tests;
 
 use askama::Template;
-use rusqlite::Connection;
 
 use crate::chance::Chance;
 use crate::config::Config;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::Style;
 use crate::{format, terms};
@@ -65,12 +64,12 @@ pub struct ReportSettings {
 }
 
 impl ReportSettings {
-    /// What the configuration says, for the run that the views of this connection show.
+    /// What the configuration says, for this run.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn of(connection: &Connection, config: &Config) -> Result<Self> {
-        let code: String = connection.query_row("select currency_code from shown_run", [], |row| row.get(0))?;
+    pub fn of(shown: ShownRun<'_>, config: &Config) -> Result<Self> {
+        let code: String = shown.query_row("select currency_code from runs where run_id = ?1", |row| row.get(0))?;
         Ok(Self {
             lender: format::one_line(&config.lender.name),
             first_loans: config.report.first_loans,
@@ -86,33 +85,33 @@ const STYLE: &str = include_str!("../../templates/style.css");
 
 /// The queries behind the figures, as the report shows them.
 struct Queries {
-    portfolio: &'static str,
-    changes: &'static str,
-    alerts: &'static str,
-    arrears: &'static str,
-    strategies: &'static str,
+    portfolio: String,
+    changes: String,
+    alerts: String,
+    arrears: String,
+    strategies: String,
     first_loans: String,
-    amounts: &'static str,
-    points: &'static str,
-    payment_history: &'static str,
-    spread: &'static str,
-    segments: &'static str,
-    score_bins: &'static str,
-    candidates: &'static str,
-    model: &'static str,
-    deciles: &'static str,
-    importance: &'static str,
-    dependence: &'static str,
-    picture: &'static str,
-    policy_points: &'static str,
-    audit: &'static str,
-    stability: &'static str,
-    fairness: &'static str,
-    differences: &'static str,
-    flagged: &'static str,
-    data_quality: &'static str,
-    rejects: &'static str,
-    run: &'static str,
+    amounts: String,
+    points: String,
+    payment_history: String,
+    spread: String,
+    segments: String,
+    score_bins: String,
+    candidates: String,
+    model: String,
+    deciles: String,
+    importance: String,
+    dependence: String,
+    picture: String,
+    policy_points: String,
+    audit: String,
+    stability: String,
+    fairness: String,
+    differences: String,
+    flagged: String,
+    data_quality: String,
+    rejects: String,
+    run: String,
 }
 
 /// The page: every value as it is to be read. A part that has nothing to say is left out.
@@ -151,36 +150,34 @@ impl Page {
     }
 }
 
-/// The report on the run that the views of this connection show, as HTML.
+/// The report on a run, as HTML.
 ///
-/// The connection is left as it was found. A book of any size gives a file of at most half a megabyte: charts count or
+/// A book of any size gives a file of at most half a megabyte: charts count or
 /// sample, tables and texts are capped, and each says so.
 ///
 /// # Errors
 /// Those of the database, also where it holds no complete run.
-pub fn render(connection: &Connection, settings: &ReportSettings) -> Result<String> {
-    book::with_copy(connection, |connection| Ok(page(connection, settings)?.render()?))
+pub fn render(shown: ShownRun<'_>, settings: &ReportSettings) -> Result<String> {
+    Ok(page(shown, settings)?.render()?)
 }
 
 /// What the report of the shown run says on its first screens.
 ///
 /// # Errors
 /// As [`render`].
-pub fn brief(connection: &Connection, settings: &ReportSettings) -> Result<Briefing> {
-    book::with_copy(connection, |connection| {
-        Briefing::read(connection, settings, &briefing::Basis::read(connection, &settings.style)?)
-    })
+pub fn brief(shown: ShownRun<'_>, settings: &ReportSettings) -> Result<Briefing> {
+    Briefing::read(shown, settings, &briefing::Basis::read(shown, &settings.style)?)
 }
 
-fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
+fn page(shown: ShownRun<'_>, settings: &ReportSettings) -> Result<Page> {
     let style = &settings.style;
-    let basis = briefing::Basis::read(connection, &settings.style)?;
-    let briefing = Briefing::read(connection, settings, &basis)?;
+    let basis = briefing::Basis::read(shown, &settings.style)?;
+    let briefing = Briefing::read(shown, settings, &basis)?;
     let (book, scale) = (&basis.book, briefing.scale);
-    let chance = Chance::of_book(connection)?;
-    let segments = segments::read(connection, book, scale, &chance, style)?;
-    let spread = spread::read(connection, book, &chance, style)?;
-    let points = amounts::Points::read(connection)?;
+    let chance = Chance::of_run(shown)?;
+    let segments = segments::read(shown, book, scale, &chance, style)?;
+    let spread = spread::read(shown, book, &chance, style)?;
+    let points = amounts::Points::read(shown)?;
     let segment_points = points
         .as_ref()
         .zip(segments.as_ref())
@@ -192,50 +189,50 @@ fn page(connection: &Connection, settings: &ReportSettings) -> Result<Page> {
         currency: book.currency.clone(),
         has_changes: basis.changes.is_some(),
         has_at_risk: book.at_risk.is_some(),
-        strategies: strategies::read(connection, book, scale, style)?,
-        amounts: amounts::histogram(connection, book, &chance, style)?,
+        strategies: strategies::read(shown, book, scale, style)?,
+        amounts: amounts::histogram(shown, book, &chance, style)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(book, spread.months_of_income, style)),
-        payments: looks::payments(connection, &chance, style)?,
+        payments: looks::payments(shown, &chance, style)?,
         spread,
         segments,
         segment_points,
-        scores: model::scores::read(connection, scale, style)?,
-        model: model::Section::read(connection, &basis, scale, &chance, style)?,
-        data: quality::data_quality(connection, &basis.run, style)?,
+        scores: model::scores::read(shown, scale, style)?,
+        model: model::Section::read(shown, &basis, scale, &chance, style)?,
+        data: quality::data_quality(shown, &basis.run, style)?,
         run: basis.run,
         briefing,
-        queries: queries(settings.first_loans),
+        queries: queries(shown, settings.first_loans),
     })
 }
 
-fn queries(first_loans: usize) -> Queries {
+fn queries(run: ShownRun<'_>, first_loans: usize) -> Queries {
     Queries {
-        portfolio: portfolio::PORTFOLIO,
-        changes: changes::CHANGES,
-        alerts: alerts::ALERTS,
-        arrears: arrears::ARREARS,
-        strategies: strategies::STRATEGIES,
-        first_loans: first_loans::query(first_loans),
-        amounts: amounts::AMOUNTS,
-        points: amounts::POINTS,
-        payment_history: looks::PAYMENT_HISTORY,
-        spread: spread::SPREAD,
-        segments: segments::SEGMENTS,
-        score_bins: model::scores::SCORE_BINS,
-        candidates: model::candidates::CANDIDATES,
-        model: model::card::MODEL,
-        deciles: model::measures::DECILES,
-        importance: model::basis::IMPORTANCE,
-        dependence: model::basis::DEPENDENCE,
-        picture: model::picture::PICTURE,
-        policy_points: model::basis::POLICY_POINTS,
-        audit: model::checks::AUDIT,
-        stability: model::checks::STABILITY,
-        fairness: model::groups::FAIRNESS,
-        differences: model::groups::DIFFERENCES,
-        flagged: model::groups::FLAGGED,
-        data_quality: quality::DATA_QUALITY,
-        rejects: quality::REJECTS,
-        run: quality::RUN,
+        portfolio: run.pasteable(portfolio::PORTFOLIO),
+        changes: run.pasteable(changes::CHANGES),
+        alerts: run.pasteable(alerts::ALERTS),
+        arrears: run.pasteable(arrears::ARREARS),
+        strategies: run.pasteable(strategies::STRATEGIES),
+        first_loans: run.pasteable(&first_loans::query(first_loans)),
+        amounts: run.pasteable(amounts::AMOUNTS),
+        points: run.pasteable(amounts::POINTS),
+        payment_history: run.pasteable(looks::PAYMENT_HISTORY),
+        spread: run.pasteable(spread::SPREAD),
+        segments: run.pasteable(segments::SEGMENTS),
+        score_bins: run.pasteable(model::scores::SCORE_BINS),
+        candidates: run.pasteable(model::candidates::CANDIDATES),
+        model: run.pasteable(model::card::MODEL),
+        deciles: run.pasteable(model::measures::DECILES),
+        importance: run.pasteable(model::basis::IMPORTANCE),
+        dependence: run.pasteable(model::basis::DEPENDENCE),
+        picture: run.pasteable(model::picture::PICTURE),
+        policy_points: run.pasteable(model::basis::POLICY_POINTS),
+        audit: run.pasteable(model::checks::AUDIT),
+        stability: run.pasteable(model::checks::STABILITY),
+        fairness: run.pasteable(model::groups::FAIRNESS),
+        differences: run.pasteable(model::groups::DIFFERENCES),
+        flagged: run.pasteable(model::groups::FLAGGED),
+        data_quality: run.pasteable(quality::DATA_QUALITY),
+        rejects: run.pasteable(quality::REJECTS),
+        run: run.pasteable(quality::RUN),
     }
 }

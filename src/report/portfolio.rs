@@ -1,7 +1,8 @@
 //! The whole book, as the view `portfolio` sums it up.
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row};
 
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style};
 
@@ -41,7 +42,7 @@ impl Portfolio {
     ///
     /// # Errors
     /// Those of the database; there is no row where there is no complete run.
-    pub fn read(connection: &Connection) -> Result<Self> {
+    pub fn read(shown: ShownRun<'_>) -> Result<Self> {
         let over_due = |row: &Row<'_>, name: &str| -> rusqlite::Result<OverDue> {
             Ok(OverDue {
                 loans: row.get(format!("{name}_loans").as_str())?,
@@ -49,7 +50,7 @@ impl Portfolio {
                 percent: row.get(format!("{name}_percent").as_str())?,
             })
         };
-        Ok(connection.query_row(PORTFOLIO, [], |row| {
+        Ok(shown.query_row(PORTFOLIO, |row| {
             Ok(Self {
                 as_of_date: row.get("as_of_date")?,
                 currency: row.get("currency_code")?,
@@ -86,9 +87,9 @@ impl Portfolio {
 ///
 /// # Errors
 /// Those of the database.
-pub fn how_to_collect(connection: &Connection) -> Result<Option<String>> {
-    let word = connection
-        .query_row(include_str!("queries/closed_at_a_loss.sql"), [], |row| row.get::<_, String>("recovery_status"))
+pub fn how_to_collect(shown: ShownRun<'_>) -> Result<Option<String>> {
+    let word = shown
+        .query_row(include_str!("queries/closed_at_a_loss.sql"), |row| row.get::<_, String>("recovery_status"))
         .optional()?;
     Ok(word.map(|word| {
         let word = toml::Value::String(format::one_line(&word));

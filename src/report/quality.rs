@@ -1,11 +1,10 @@
 //! How good the data are, and what identifies the run. Rejected values themselves are never shown: they are personal.
 
-use rusqlite::Connection;
-
 use super::format::{self, Style};
 use super::model::checks;
 use super::model::trust::Decision;
 use super::table::Table;
+use crate::db::ShownRun;
 use crate::error::Result;
 
 pub const DATA_QUALITY: &str = include_str!("queries/data_quality.sql");
@@ -31,10 +30,10 @@ pub struct Run {
 ///
 /// # Errors
 /// Those of the database.
-pub fn run(connection: &Connection) -> Result<Run> {
-    let large_shifts = checks::large_shifts(connection)?;
-    let is_unlike_live = checks::is_unlike_live(connection)?;
-    Ok(connection.query_row(RUN, [], |row| {
+pub fn run(shown: ShownRun<'_>) -> Result<Run> {
+    let large_shifts = checks::large_shifts(shown)?;
+    let is_unlike_live = checks::is_unlike_live(shown)?;
+    Ok(shown.query_row(RUN, |row| {
         let as_of: String = row.get("as_of_date")?;
         let hash = |name| -> rusqlite::Result<String> {
             Ok(row.get::<_, Option<String>>(name)?.unwrap_or_else(|| format::NONE.to_owned()))
@@ -82,9 +81,9 @@ pub struct DataQuality {
 ///
 /// # Errors
 /// Those of the database.
-pub fn data_quality(connection: &Connection, run: &Run, style: &Style) -> Result<DataQuality> {
-    let mut statement = connection.prepare(DATA_QUALITY)?;
-    let mut rows = statement.query([])?;
+pub fn data_quality(shown: ShownRun<'_>, run: &Run, style: &Style) -> Result<DataQuality> {
+    let mut statement = shown.prepare(DATA_QUALITY)?;
+    let mut rows = statement.query([shown.run_id])?;
     let (mut lines, mut empty) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let name: String = row.get("column_name")?;
@@ -100,16 +99,16 @@ pub fn data_quality(connection: &Connection, run: &Run, style: &Style) -> Result
         (!empty.is_empty()).then(|| format!("Without any value, or not in the file: {}.", format::list(&empty)));
     Ok(DataQuality {
         sentence: sentence(run, style),
-        warnings: warnings(connection)?,
+        warnings: warnings(shown)?,
         columns: Table::new("Loans with and without a value, by column of the file", &labels, lines),
         empty_columns,
-        rejects: rejects(connection, run, style)?,
+        rejects: rejects(shown, run, style)?,
     })
 }
 
-fn warnings(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare(WARNINGS)?;
-    let warnings = statement.query_map([], |row| row.get::<_, String>("warning"))?;
+fn warnings(shown: ShownRun<'_>) -> Result<Vec<String>> {
+    let mut statement = shown.prepare(WARNINGS)?;
+    let warnings = statement.query_map([shown.run_id], |row| row.get::<_, String>("warning"))?;
     // A warning begins like a column, in any letters; here it is a sentence.
     let warnings = warnings.map(|warning| warning.map(|warning| format!("Look at the file: {warning}.")));
     Ok(warnings.collect::<rusqlite::Result<_>>()?)
@@ -135,12 +134,12 @@ fn sentence(run: &Run, style: &Style) -> String {
     )
 }
 
-fn rejects(connection: &Connection, run: &Run, style: &Style) -> Result<Option<Table>> {
+fn rejects(shown: ShownRun<'_>, run: &Run, style: &Style) -> Result<Option<Table>> {
     if run.problems == 0 {
         return Ok(None);
     }
-    let mut statement = connection.prepare(REJECTS)?;
-    let rows = statement.query_map([], |row| {
+    let mut statement = shown.prepare(REJECTS)?;
+    let rows = statement.query_map([shown.run_id], |row| {
         let is_left_out: bool = row.get("is_row_left_out")?;
         Ok(vec![
             style.count(row.get("line")?),

@@ -1,12 +1,11 @@
 //! The segments of borrowers: what sets each apart.
 
-use rusqlite::Connection;
-
 use super::format::{self, Style, decimal, share, share_or_none};
 use super::portfolio::Portfolio;
 use super::scale::ScoreScale;
 use super::table::Table;
 use crate::chance::{Chance, Count};
+use crate::db::ShownRun;
 use crate::error::Result;
 
 pub const SEGMENTS: &str = include_str!("queries/segments.sql");
@@ -31,14 +30,14 @@ struct Line {
 /// # Errors
 /// Those of the database.
 pub fn read(
-    connection: &Connection,
+    shown: ShownRun<'_>,
     portfolio: &Portfolio,
     scale: ScoreScale,
     chance: &Chance,
     style: &Style,
 ) -> Result<Option<Segments>> {
-    let mut statement = connection.prepare(SEGMENTS)?;
-    let lines = statement.query_map([], |row| {
+    let mut statement = shown.prepare(SEGMENTS)?;
+    let lines = statement.query_map([shown.run_id], |row| {
         let name: String = row.get("segment")?;
         let loans: i64 = row.get("loans")?;
         let outstanding: f64 = row.get("outstanding")?;

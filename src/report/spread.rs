@@ -1,14 +1,13 @@
 //! Missed payments, income and loan size by outcome, as box plots: quantiles of all loans, and a sentence that speaks of a
 //! difference only where it is more than chance gives.
 
-use rusqlite::Connection;
-
 use super::charts::{BoxPlot, Quantiles, Words};
 use super::format::{self, Style};
 use super::looks::{OUTCOMES, Read};
 use super::portfolio::Portfolio;
 use super::table::Table;
 use crate::chance::{Chance, Count};
+use crate::db::ShownRun;
 use crate::error::Result;
 
 pub const SPREAD: &str = include_str!("queries/spread.sql");
@@ -47,9 +46,9 @@ struct Subject<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, portfolio: &Portfolio, chance: &Chance, style: &Style) -> Result<Spread> {
-    let mut statement = connection.prepare(SPREAD)?;
-    let mut rows = statement.query([])?;
+pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, chance: &Chance, style: &Style) -> Result<Spread> {
+    let mut statement = shown.prepare(SPREAD)?;
+    let mut rows = statement.query([shown.run_id])?;
     let [mut missed, mut income, mut amount] = [const { [const { Vec::new() }; OUTCOMES.len()] }; 3];
     let mut months = Vec::new();
     while let Some(row) = rows.next()? {

@@ -1,9 +1,8 @@
 //! What the lender's rules say to do: the loans and the money that fall under each.
 
-use rusqlite::Connection;
-
 use super::portfolio::Portfolio;
 use super::scale::ScoreScale;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
 
@@ -29,17 +28,12 @@ pub struct StrategyRow {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(
-    connection: &Connection,
-    portfolio: &Portfolio,
-    scale: ScoreScale,
-    style: &Style,
-) -> Result<Vec<StrategyRow>> {
+pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, scale: ScoreScale, style: &Style) -> Result<Vec<StrategyRow>> {
     if portfolio.live_loans == 0 {
         return Ok(Vec::new());
     }
-    let mut statement = connection.prepare(STRATEGIES)?;
-    let rows = statement.query_map([], |row| {
+    let mut statement = shown.prepare(STRATEGIES)?;
+    let rows = statement.query_map([shown.run_id], |row| {
         let number: i64 = row.get("loans")?;
         let balance: f64 = row.get("outstanding")?;
         let part = ratio(balance, portfolio.outstanding);
@@ -73,10 +67,10 @@ impl Work {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(connection: &Connection) -> Result<Self> {
+    pub fn read(shown: ShownRun<'_>) -> Result<Self> {
         let mut work = Self { loans: 0, counted: 0, rules: Vec::new() };
-        let mut statement = connection.prepare(STRATEGIES)?;
-        let mut rows = statement.query([])?;
+        let mut statement = shown.prepare(STRATEGIES)?;
+        let mut rows = statement.query([shown.run_id])?;
         while let Some(row) = rows.next()? {
             let loans: i64 = row.get("loans")?;
             if row.get("is_on_worklist")? {

@@ -4,9 +4,8 @@ use std::fs::Metadata;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::config::Config;
+use crate::db::ShownRun;
 use crate::error::{Error, Result};
 use crate::outputs::FolderBeside;
 use crate::progress::Progress;
@@ -43,21 +42,10 @@ pub fn write_files_again(
 ) -> Result<PathBuf> {
     let connection = db::open_to_read_within(database, config.database.wait())?;
     db::check_current(&connection, database)?;
-    if let Some(run_id) = run_id {
-        db::show_run(&connection, run_id)?;
-    }
-    let shown = connection
-        .query_row("select run_id, as_of_date from shown_run", [], |row| {
-            Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?))
-        })
-        .optional()?;
-    let Some((run_id, as_of)) = shown else {
-        return Err(Error::NotFound(
-            "there is no complete run in the database yet: `recoup run FILE` makes one".to_owned(),
-        ));
-    };
+    let shown = ShownRun::find(&connection, run_id)?;
+    let as_of: String = shown.query_row("select as_of_date from runs where run_id = ?1", |row| row.get(0))?;
     let folder = reports.join(as_of);
-    write_files(database, run_id, config, &folder, progress).map_err(|error| error.in_database(database))?;
+    write_files(database, shown.run_id, config, &folder, progress).map_err(|error| error.in_database(database))?;
     Ok(folder)
 }
 
@@ -73,27 +61,28 @@ pub fn write_files(
     folder: &Path,
     progress: &mut Progress,
 ) -> Result<()> {
-    // The run by its number: by the time that the last file is written, another may be the latest.
-    let open = || -> Result<Connection> {
-        let connection = db::open_to_read_within(database, config.database.wait())?;
-        db::show_run(&connection, run_id)?;
-        Ok(connection)
-    };
+    let open = || db::open_to_read_within(database, config.database.wait());
     let wait = config.database.wait();
     progress.stage(FILES_STAGE, |ticker| {
         let beside = FolderBeside::make(folder, &FILES, wait)?;
         let report = || {
             let connection = open()?;
-            let settings = report::ReportSettings::of(&connection, config)?;
-            let page = report::render(&connection, &settings)?;
+            let shown = ShownRun::find(&connection, Some(run_id))?;
+            let settings = report::ReportSettings::of(shown, config)?;
+            let page = report::render(shown, &settings)?;
             let failed = |error| Error::io("write", &folder.join(FILES[0]), error);
             beside.write(FILES[0], |out: &mut dyn Write| out.write_all(page.as_bytes()).map_err(failed))
         };
-        let worklist = || beside.write(FILES[1], |out: &mut dyn Write| export::worklist(&open()?, out));
-        let loans: i64 = open()?.query_row("select loans_loaded from shown_run", [], |row| row.get(0))?;
+        let worklist = || {
+            beside.write(FILES[1], |out: &mut dyn Write| export::worklist(ShownRun::find(&open()?, Some(run_id))?, out))
+        };
+        let query = "select loans_loaded from runs where run_id = ?1";
+        let loans: i64 = open()?.query_row(query, [run_id], |row| row.get(0))?;
         let scores = || {
             let written = |rows| ticker.tick(rows, loans as u64);
-            beside.write(FILES[2], |out: &mut dyn Write| export::scores(&open()?, out, &written))
+            beside.write(FILES[2], |out: &mut dyn Write| {
+                export::scores(ShownRun::find(&open()?, Some(run_id))?, out, &written)
+            })
         };
         let (report, (worklist, scores)) = rayon::join(report, || rayon::join(worklist, scores));
         report.and(worklist).and(scores)?;

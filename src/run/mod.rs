@@ -4,8 +4,11 @@
 //! `runs` (and its stages) that says so. Files are written after the commit; when that fails, the run stays and
 //! `recoup report` writes them again.
 //!
-//! `last_week` holds the book against an earlier one, `record` keeps what became of the run, [`files`] makes the files.
+//! `last_week` holds the book against an earlier one, `decisions` keeps what was decided about each loan, `figures` the sums, `record` what became of the run, and [`files`]
+//! makes the files.
 
+mod decisions;
+pub(crate) mod figures;
 pub mod files;
 mod last_week;
 mod record;
@@ -21,13 +24,14 @@ use rusqlite::Connection;
 
 use crate::chance::Chance;
 use crate::config::Config;
+use crate::db::ShownRun;
 use crate::error::{Error, Result};
 use crate::import::{self, Expected, Source};
 use crate::progress::{Progress, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
-use crate::{db, features, retention, segment, strategy};
+use crate::{db, features, retention, segment};
 
 /// What a run is asked to do.
 #[derive(Debug)]
@@ -143,7 +147,8 @@ fn commit_run(
     let transaction = db::begin(connection, &request.database)?;
     let committed = compute(&transaction, request, config, when, progress).and_then(|run_id| {
         let weeks = config.retention.weeks;
-        let removed = retention::keep(&transaction, run_id, when.as_of, weeks, when.started)?;
+        let started = record::timestamp(when.started);
+        let removed = retention::remove_old_loans(&transaction, run_id, when.as_of, weeks, &started)?;
         if removed > 0 {
             note(&format!("runs whose loans, older than {weeks} weeks, were removed: {removed}; their figures stay"));
         }
@@ -188,8 +193,8 @@ fn compute(
     when: &When,
     progress: &mut Progress,
 ) -> Result<i64> {
-    db::create_views(connection)?;
     let run_id = record::insert_run(connection, request, config, "complete", None, when)?;
+    db::create_views(connection)?;
     policy::store_rules(connection, run_id, &config.policy)?;
     let imported = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
@@ -220,7 +225,7 @@ fn compute(
     let loans = book.loans() as u64;
     let segment_ids = progress.stage("segments", |ticker| {
         let tried = |done, total| ticker.tick(done, total);
-        let segmentation = segment::segment(&book, config, &Chance::of_book(connection)?, &tried)?;
+        let segmentation = segment::segment(&book, config, &Chance::of_run(ShownRun { connection, run_id })?, &tried)?;
         Ok((segment::store(connection, run_id, &segmentation)?, loans))
     })?;
     let judgement = progress.stage("risk", |ticker| {
@@ -234,7 +239,7 @@ fn compute(
     progress.stage("strategies", |ticker| {
         let given = |done, loans| ticker.tick(done, loans);
         let is_out_of_sample = judgement.is_out_of_sample(&book);
-        let scores = strategy::Scores {
+        let scores = decisions::Scores {
             in_use: &judgement.in_use().scores,
             policy: judgement.scores(ScoreSource::Policy),
             logistic: judgement.scores(ScoreSource::Logistic),
@@ -242,7 +247,8 @@ fn compute(
             forest: judgement.scores(ScoreSource::Forest),
             is_out_of_sample: &is_out_of_sample,
         };
-        let count = strategy::store(connection, run_id, &book, &segment_ids, &scores, config, &given)?;
+        let count = decisions::store(connection, run_id, &book, &segment_ids, &scores, config, &given)?;
+        figures::store(connection, run_id)?;
         Ok(((), count))
     })?;
     Ok(run_id)

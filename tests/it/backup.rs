@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::upgrade::of_the_first_version;
+use crate::upgrade::{of_an_earlier_version, version};
 use crate::workdir::{AS_OF, Workdir, open, rows, texts, value};
 
 const COPY: &str = "recoup-2026-03-31-run-1.db";
@@ -194,18 +194,18 @@ fn a_copy_that_is_no_more_can_be_forgotten_and_one_that_is_there_cannot() {
 
 /// The name of the copy that is made before the tables become those of this program.
 fn before_upgrade() -> String {
-    format!("recoup.db.before-v{}", recoup::db::newest_version())
+    "recoup.db.before-v2".to_owned()
 }
 
 #[test]
 fn before_its_tables_are_changed_the_database_is_copied() {
     let dir = Workdir::with_book(150);
-    drop(of_the_first_version(&dir));
+    drop(of_an_earlier_version(&dir));
     let ended = dir.run_ok("book.csv");
     let copy = before_upgrade();
     assert!(ended.stderr.contains(&copy), "{}", ended.stderr);
     let earlier = open(&dir.path(&copy));
-    assert_eq!(value::<i64>(&earlier, "select max(version) from refinery_schema_history"), 1);
+    assert_eq!(version(&earlier), 1);
     assert_eq!(value::<i64>(&earlier, "select count(*) from risk_scores"), 3);
     assert_eq!(value::<String>(&earlier, "pragma journal_mode"), "delete");
     assert_eq!(texts(&dir.db(), "select reason from backups"), ["before a migration"]);
@@ -223,12 +223,12 @@ fn before_its_tables_are_changed_the_database_is_copied() {
 #[test]
 fn without_room_for_the_copy_the_tables_stay_as_they_are() {
     let dir = Workdir::with_book(150);
-    drop(of_the_first_version(&dir));
+    drop(of_an_earlier_version(&dir));
     let ended = dir.without_room(48, &["run", "book.csv", "--as-of", AS_OF]);
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.stderr.contains(&before_upgrade()) && ended.stderr.contains("Free some space"), "{}", ended.stderr);
     let db = dir.db();
-    assert_eq!(value::<i64>(&db, "select max(version) from refinery_schema_history"), 1);
+    assert_eq!(version(&db), 1);
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores"), 3);
     assert_eq!(value::<String>(&db, "pragma journal_mode"), "delete");
     drop(db);
@@ -240,7 +240,7 @@ fn without_room_for_the_copy_the_tables_stay_as_they_are() {
 #[test]
 fn an_earlier_copy_of_the_same_name_is_left_alone() {
     let dir = Workdir::with_book(150);
-    drop(of_the_first_version(&dir));
+    drop(of_an_earlier_version(&dir));
     dir.write(&before_upgrade(), "somebody's");
     dir.run_ok("book.csv");
     assert_eq!(dir.read(&before_upgrade()), "somebody's");
@@ -250,8 +250,8 @@ fn an_earlier_copy_of_the_same_name_is_left_alone() {
 #[test]
 fn an_upgrade_that_fails_leaves_no_copy() {
     let dir = Workdir::with_book(150);
-    let db = of_the_first_version(&dir);
-    db.execute_batch("create table worklist (mine text)").unwrap();
+    let db = of_an_earlier_version(&dir);
+    db.execute_batch("create table next_things (mine text)").unwrap();
     drop(db);
     assert_eq!(dir.run("book.csv", &[]).code, 1);
     assert!(!dir.exists(&before_upgrade()));

@@ -26,7 +26,7 @@ fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Err
     let moment: DateTime<Utc> = moment.parse().expect("a moment");
     let config = Config::parse("[risk]\nmodel = \"policy\"").expect("a configuration");
     run(&request, &config, &|| moment, &mut Progress::to_stderr())?;
-    Ok(value(&dir.db(), "select as_of_date from shown_run"))
+    Ok(value(&dir.db(), "select as_of_date from latest_run"))
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn no_time_zone_changes_a_result() {
         assert!(tables(&lines) > 8);
         seen.push((lines, dir.report(), dir.read(&format!("reports/{AS_OF}/worklist.csv"))));
         run(&["run", "book.csv", "--accept-unchanged"]);
-        let is_utc = "select as_of_date = substr(started_at, 1, 10) from shown_run";
+        let is_utc = "select as_of_date = substr(started_at, 1, 10) from latest_run";
         assert!(value::<bool>(&dir.db(), is_utc), "{zone}");
     }
     assert!(seen.iter().all(|other| *other == seen[0]), "a time zone changes a result");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::upgrade::of_the_first_version;
+use crate::upgrade::of_an_earlier_version;
 use crate::workdir::{AS_OF, Ended, Workdir, open};
 
 /// The findings of a state, as "check: found -> what to do".
@@ -205,7 +205,7 @@ fn a_run_at_work_is_told_of_and_not_disturbed() {
 #[test]
 fn a_database_of_an_earlier_version_is_a_warning_and_of_a_later_one_a_fault() {
     let dir = Workdir::new();
-    drop(of_the_first_version(&dir));
+    drop(of_an_earlier_version(&dir));
     let warned = found(&dir, "warning").join("\n");
     assert!(warned.contains("tables of version 1") && warned.contains("the next `recoup run`"), "{warned}");
     let dir = sound();

@@ -36,7 +36,7 @@ fn a_failure_at_any_stage_leaves_the_last_good_run() {
         assert_eq!(contents(&dir), before, "{table}");
         assert_eq!(dir.report(), report, "{table}");
         let db = dir.db();
-        assert_eq!(value::<i64>(&db, "select run_id from shown_run"), 1, "{table}");
+        assert_eq!(value::<i64>(&db, "select run_id from latest_run"), 1, "{table}");
         assert_eq!(texts(&db, "select status from runs order by run_id"), ["complete", "failed"]);
         let failed = texts(&db, "select stage from run_stages where run_id = 2 and not is_complete");
         assert_eq!(failed, [stage], "{table}");

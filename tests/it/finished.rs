@@ -87,8 +87,8 @@ fn no_model_of_finished_loans_is_used_where_closing_a_loan_cleared_its_columns()
         dir.write("book.csv", lender(1, closed));
         let ended = dir.run_ok("book.csv");
         let db = dir.db();
-        let reason: String = value(&db, "select gate_reason from shown_run");
-        assert_eq!(value::<String>(&db, "select score_source from shown_run"), "policy", "{reason}");
+        let reason: String = value(&db, "select gate_reason from latest_run");
+        assert_eq!(value::<String>(&db, "select score_source from latest_run"), "policy", "{reason}");
         assert!(reason.contains(words), "{reason}");
         assert!(reason.contains("what finished loans teach does not hold for live ones"), "{reason}");
         assert!(dir.report().contains(&reason) && ended.stdout.contains(&reason), "{}", ended.stdout);
@@ -112,8 +112,8 @@ fn finished_loans_that_stand_as_they_did_teach_about_live_ones() {
         let dir = Workdir::new();
         dir.write("book.csv", lender(seed, keeps_all));
         dir.run_ok("book.csv");
-        let reason: String = value(&dir.db(), "select gate_reason from shown_run");
-        assert_ne!(value::<String>(&dir.db(), "select score_source from shown_run"), "policy", "{reason}");
+        let reason: String = value(&dir.db(), "select gate_reason from latest_run");
+        assert_ne!(value::<String>(&dir.db(), "select score_source from latest_run"), "policy", "{reason}");
     }
 }
 
@@ -132,7 +132,7 @@ fn an_own_feature_that_finished_loans_do_not_share_is_kept_out_and_stops_nothing
     dir.write("recoup.toml", "[[feature]]\nname = \"visits\"\ncolumn = \"Visits\"\nkind = \"number\"\n");
     dir.run_ok("book.csv");
     let db = dir.db();
-    assert_ne!(value::<String>(&db, "select score_source from shown_run"), "policy");
+    assert_ne!(value::<String>(&db, "select score_source from latest_run"), "policy");
     let audit = "select verdict || ': ' || reason from feature_audit where subject = 'visits'";
     let verdict: String = value(&db, audit);
     assert!(verdict.starts_with("barred: finished loans do not show it, live loans do"), "{verdict}");

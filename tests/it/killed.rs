@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rusqlite::Connection;
 
 use crate::dump::{dump, tables};
-use crate::upgrade::of_the_first_version;
+use crate::upgrade::of_an_earlier_version;
 use crate::workdir::{AS_OF, Workdir, rows, texts, value};
 
 /// Every call of a run that changes something on disk. A name that a processor's system does not have is passed over.
@@ -32,8 +32,8 @@ enum Before {
     Nothing,
     /// The last week's run, and its files in the folder that this run's will be in.
     LastRun,
-    /// A database of the first version, which the run brings up to date.
-    FirstVersion,
+    /// A database of an earlier version, which the run brings up to date.
+    EarlierVersion,
 }
 
 /// A folder as a run finds it, and what an undisturbed run makes of it.
@@ -58,10 +58,10 @@ impl Situation {
                 found.ok(&RUN);
                 found.ok(&["demo", "--loans", "61", "--seed", "7", "--out", "book.csv"]);
             }
-            Before::FirstVersion => {
-                drop(of_the_first_version(&found));
+            Before::EarlierVersion => {
+                drop(of_an_earlier_version(&found));
                 std::fs::create_dir_all(found.path(&format!("reports/{AS_OF}"))).expect("a folder");
-                FILES.iter().for_each(|name| found.write(&format!("reports/{AS_OF}/{name}"), "of the first version"));
+                FILES.iter().for_each(|name| found.write(&format!("reports/{AS_OF}/{name}"), "of the earlier version"));
             }
         }
         let undisturbed = copy(&found);
@@ -74,7 +74,7 @@ impl Situation {
         assert_ne!(shown_before, shown_after);
         let files_after = files(&undisturbed).expect("an undisturbed run leaves its files");
         let names_after = names(&undisturbed.path(""));
-        let is_upgraded = matches!(before, Before::FirstVersion);
+        let is_upgraded = matches!(before, Before::EarlierVersion);
         assert_eq!(names_after.len(), if is_upgraded { 4 } else { 3 }, "{names_after:?}");
         Self { shown_before, files_before: files(&found), shown_after, files_after, dump_after, names_after, found }
     }
@@ -145,6 +145,9 @@ fn names(folder: &Path) -> Vec<String> {
 /// The same folder again, as the disk has it.
 fn copy(dir: &Workdir) -> Workdir {
     let copied = Workdir::new();
+    if dir.is_upgraded() {
+        copied.upgrade();
+    }
     let status = Command::new("cp").arg("-a").arg(dir.path(".")).arg(copied.path("")).status().expect("cp");
     assert!(status.success());
     copied
@@ -157,7 +160,7 @@ fn strace(dir: &Workdir, rules: &[String]) -> (Output, String) {
         .args(["-f", "-qq", "-o"])
         .arg(seen.path())
         .args(rules.iter().flat_map(|rule| ["-e", rule]))
-        .arg(env!("CARGO_BIN_EXE_recoup"))
+        .arg(dir.program())
         .args(RUN)
         .current_dir(dir.path(""))
         .output()
@@ -245,14 +248,14 @@ macro_rules! sweeps {
 sweeps! {
     killed_at_every_write_of_the_first_run: killed(Before::Nothing, &WRITES);
     killed_at_every_write_of_a_later_run: killed(Before::LastRun, &WRITES);
-    killed_at_every_write_of_a_run_that_migrates: killed(Before::FirstVersion, &WRITES);
+    killed_at_every_write_of_a_run_that_migrates: killed(Before::EarlierVersion, &WRITES);
     killed_at_every_sync_of_the_first_run: killed(Before::Nothing, &SYNCS);
     killed_at_every_sync_of_a_later_run: killed(Before::LastRun, &SYNCS);
-    killed_at_every_sync_of_a_run_that_migrates: killed(Before::FirstVersion, &SYNCS);
+    killed_at_every_sync_of_a_run_that_migrates: killed(Before::EarlierVersion, &SYNCS);
     the_disk_full_at_every_write_of_the_first_run: failed(Before::Nothing, &TAKES_ROOM, "ENOSPC");
     the_disk_full_at_every_write_of_a_later_run: failed(Before::LastRun, &TAKES_ROOM, "ENOSPC");
-    the_disk_full_at_every_write_of_a_run_that_migrates: failed(Before::FirstVersion, &TAKES_ROOM, "ENOSPC");
+    the_disk_full_at_every_write_of_a_run_that_migrates: failed(Before::EarlierVersion, &TAKES_ROOM, "ENOSPC");
     every_sync_failing_in_the_first_run: failed(Before::Nothing, &SYNCS, "EIO");
     every_sync_failing_in_a_later_run: failed(Before::LastRun, &SYNCS, "EIO");
-    every_sync_failing_in_a_run_that_migrates: failed(Before::FirstVersion, &SYNCS, "EIO");
+    every_sync_failing_in_a_run_that_migrates: failed(Before::EarlierVersion, &SYNCS, "EIO");
 }

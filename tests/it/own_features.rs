@@ -179,7 +179,7 @@ fn refused_features_end_with_2_before_anything_is_done() {
 }
 
 #[test]
-fn the_view_has_one_row_a_loan_and_feature_of_the_shown_run() {
+fn the_view_has_one_row_a_loan_and_feature_of_the_latest_run() {
     let dir = Workdir::with_book(300);
     dir.write(
         "recoup.toml",
@@ -233,7 +233,7 @@ fn a_column_written_after_the_outcome_is_doubted_on_the_first_screen_and_the_ter
     dir.write("recoup.toml", "[[feature]]\nname = \"attempts\"\ncolumn = \"Collection_Attempts\"\nkind = \"number\"\n");
     let told = dir.run_ok("book.csv").stdout;
     assert!(told.contains("written down after the outcome? attempts"), "{told}");
-    let reason: String = value(&dir.db(), "select gate_reason from shown_run");
+    let reason: String = value(&dir.db(), "select gate_reason from latest_run");
     assert!(reason.contains("but attempts may have been written down after the outcome"), "{reason}");
     let report = dir.report();
     assert!(report.contains("may rest on a leak"));

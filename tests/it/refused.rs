@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::upgrade::of_the_first_version;
+use crate::upgrade::of_an_earlier_version;
 use crate::workdir::{AS_OF, Workdir, open, texts, value};
 
 /// All names in a folder but the book's, and what is in each file.
@@ -73,8 +73,8 @@ fn a_database_of_a_later_version_is_refused_untouched() {
 #[test]
 fn the_version_of_the_tables_stands_in_the_file() {
     let dir = Workdir::with_book(60);
-    drop(of_the_first_version(&dir));
-    assert_eq!(value::<i64>(&dir.db(), "pragma user_version"), 0);
+    drop(of_an_earlier_version(&dir));
+    assert_eq!(value::<i64>(&dir.db(), "pragma user_version"), 1);
     dir.run_ok("book.csv");
     let newest = value::<i64>(&dir.db(), "select max(version) from refinery_schema_history");
     assert_eq!(value::<i64>(&dir.db(), "pragma user_version"), newest);

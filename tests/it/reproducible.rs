@@ -6,7 +6,7 @@ use crate::workdir::{AS_OF, Workdir, open, value, with_column};
 fn report_without_hash(dir: &Workdir, folder: &str) -> String {
     let db = dir.db();
     let sha256: String =
-        db.query_row("select input_sha256 from shown_run", [], |row| row.get(0)).expect("a complete run");
+        db.query_row("select input_sha256 from latest_run", [], |row| row.get(0)).expect("a complete run");
     dir.read(&format!("{folder}/{AS_OF}/report.html")).replace(&sha256, "HASH")
 }
 
@@ -58,7 +58,7 @@ fn the_order_of_the_rows_changes_nothing_where_some_are_rejected() {
     let book = with_column(&dir.read("book.csv"), "Days_Past_Due", spoilt(100, "soon"));
     dir.write("book.csv", with_column(&book, "Age", spoilt(30, "old")));
     dir.run_ok("book.csv");
-    assert_eq!(value::<i64>(&dir.db(), "select rows_rejected from shown_run"), 3);
+    assert_eq!(value::<i64>(&dir.db(), "select rows_rejected from latest_run"), 3);
     let first = dump(&dir.db());
     assert!(first.iter().filter(|line| line.starts_with("rejects ")).count() > 3);
     dir.write("book.csv", shuffled(&dir.read("book.csv")));

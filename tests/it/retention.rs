@@ -21,7 +21,7 @@ const FIGURES: &str =
 /// Runs for these days, a book of its own each, with loans kept for two weeks.
 fn weekly(days: &[&str]) -> Workdir {
     let dir = Workdir::new();
-    dir.write("recoup.toml", "[retention]\nweeks = 2\n");
+    dir.write("recoup.toml", "[import]\naccept_changed_values = true\n[retention]\nweeks = 2\n");
     for (number, day) in days.iter().enumerate() {
         let loans = (300 + 10 * number).to_string();
         dir.ok(&["demo", "--loans", &loans, "--seed", &number.to_string(), "--out", "book.csv"]);
@@ -34,8 +34,8 @@ fn weekly(days: &[&str]) -> Workdir {
 fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
     let dir = weekly(&["2026-03-01", "2026-03-08", "2026-03-15"]);
     let db = dir.db();
-    let before = rows(&db, &format!("select {FIGURES} from portfolio_history"));
-    let segments = rows(&db, "select * from segment_history where run_id = 1");
+    let before = rows(&db, &format!("select {FIGURES} from portfolio_by_run"));
+    let segments = rows(&db, "select * from segment_summary_by_run where run_id = 1");
     assert_eq!((before.len(), segments.len()), (3, 4));
     db.execute_batch(
         "insert into rejects (run_id, line, reason, is_row_left_out) values (1, 9, 'x', 0);
@@ -52,37 +52,74 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
             assert!(value::<i64>(&db, &format!("select count(*) from {table}")) > 0, "{table} holds nothing at all");
         }
     }
-    assert_eq!(rows(&db, &format!("select {FIGURES} from portfolio_history where run_id < 4")), before);
-    assert_eq!(rows(&db, "select * from segment_history where run_id = 1"), segments);
-    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history where run_id = 1 and strategy is not null"), 5);
+    assert_eq!(rows(&db, &format!("select {FIGURES} from portfolio_by_run where run_id < 4")), before);
+    assert_eq!(rows(&db, "select * from segment_summary_by_run where run_id = 1"), segments);
+    assert_eq!(
+        value::<i64>(&db, "select count(*) from strategy_summary_by_run where run_id = 1 and strategy is not null"),
+        5
+    );
     assert!(value::<i64>(&db, "select count(*) from model_metrics join models using (model_id) where run_id = 1") > 0);
-    let kept = texts(&db, "select run_id || '' from portfolio_history where loans_removed_at is null");
+    let kept = texts(&db, "select run_id || '' from portfolio_by_run where loans_removed_at is null");
     assert_eq!(kept, ["2", "3", "4"]);
     assert_eq!(value::<i64>(&db, "select count(*) from pragma_foreign_key_check"), 0);
     assert!(dir.exists("reports/2026-03-01/report.html"), "the files are the lender's");
 }
 
 #[test]
-fn the_figures_kept_are_those_that_the_run_showed() {
+fn the_figures_kept_are_those_of_the_loans() {
     let dir = weekly(&["2026-03-01", "2026-03-08"]);
     let db = dir.db();
-    assert_eq!(
-        rows(&db, &format!("select {FIGURES} from portfolio_history where run_id = 2")),
-        rows(&db, &format!("select {FIGURES} from portfolio"))
-    );
-    let rounded = "position, loans, round(outstanding, 2), round(balance_at_risk, 2)";
-    assert_eq!(
-        rows(&db, &format!("select {rounded}, strategy, risk_band from strategy_history where run_id = 2")),
-        rows(&db, &format!("select {rounded}, strategy, risk_band from strategy_summary order by position"))
-    );
-    let rounded = "position, segment, loans, round(outstanding, 2), round(average_income, 2), average_burden,
-        average_missed_payments, average_days_past_due, share_not_recovered, average_risk_score";
-    assert_eq!(
-        rows(&db, &format!("select {rounded} from segment_history where run_id = 2")),
-        rows(&db, &format!("select {rounded} from segment_summary order by position"))
-    );
+    for run_id in [1, 2] {
+        let agrees = |figures: &str, of_loans: &str| {
+            let [figures, of_loans] =
+                [figures, of_loans].map(|query| rows(&db, &query.replace("RUN", &run_id.to_string())));
+            assert!(!figures.is_empty());
+            assert_eq!(figures, of_loans, "run {run_id}");
+        };
+        agrees(
+            "select loans, loans_scored, live_loans, closed_loans + written_off_loans, high_risk_loans, par30_loans,
+                par90_loans, round(outstanding, 2), round(closed_outstanding + written_off_outstanding, 2),
+                round(balance_at_risk, 2), round(high_risk_outstanding, 2), round(par30_outstanding, 2)
+            from portfolio_by_run where run_id = RUN",
+            "select count(*), count(risk_score), sum(is_live), sum(not is_live), sum(is_live and is_high_risk),
+                sum(is_live and days_past_due > 30), sum(is_live and days_past_due > 90), round(sum(is_live * outstanding), 2),
+                round(sum((not is_live) * outstanding), 2),
+                (select round(sum(balance_at_risk * is_live), 2) from risk_scores_by_run where run_id = RUN),
+                round(sum((is_live and is_high_risk) * outstanding), 2),
+                round(sum((is_live and days_past_due > 30) * outstanding), 2)
+            from loans_by_run where run_id = RUN",
+        );
+        agrees(
+            "select strategy, loans, round(outstanding, 2) from strategy_summary_by_run
+            where run_id = RUN and loans > 0 order by strategy",
+            "select strategy, count(*), round(sum(outstanding), 2) from loans_by_run
+            where run_id = RUN and is_live group by strategy order by strategy",
+        );
+        agrees(
+            "select segment, loans, live_loans, loans_with_outcome, round(average_income, 6), round(average_burden, 9),
+                round(share_not_recovered, 9), round(average_risk_score, 9)
+            from segment_summary_by_run where run_id = RUN order by segment",
+            "select segment, count(*), sum(is_live), count(is_not_recovered), round(avg(monthly_income), 6),
+                round(avg(burden), 9), round(avg(is_not_recovered), 9), round(avg(risk_score), 9)
+            from loans_by_run where run_id = RUN group by segment order by segment",
+        );
+        agrees(
+            "select position, loans, round(outstanding, 2) from arrears_summary_by_run where run_id = RUN and loans > 0
+            order by position",
+            "select position, count(*), round(sum(outstanding), 2) from loans_by_run
+            join arrears_buckets on days_past_due between first_day and last_day
+            where run_id = RUN and is_live group by position order by position",
+        );
+    }
     let auc = value::<f64>(&db, "select auc from model_comparison where is_in_use");
-    assert_eq!(value::<f64>(&db, "select auc from portfolio_history where run_id = 2"), auc);
+    assert_eq!(value::<f64>(&db, "select auc from portfolio"), auc);
+    let moved = "select movement, loans from movement_summaries where run_id = 2 order by movement";
+    let of_loans = "select movement, count(*) from loan_movements_by_run
+        where run_id = 2 and iif(movement in ('gone', 'closed', 'written_off'), was_live, is_live)
+        group by movement order by movement";
+    let some = rows(&db, &moved.replace(" order", " and loans > 0 order"));
+    assert_eq!(some, rows(&db, of_loans));
+    assert_eq!(rows(&db, moved).len(), 6);
 }
 
 #[test]
@@ -90,7 +127,7 @@ fn a_report_of_a_run_whose_loans_are_gone_says_why_there_is_none() {
     let dir = weekly(&["2026-03-01", "2026-03-31"]);
     let ended = dir.recoup(&["report", "--run", "1"]);
     assert_eq!(ended.code, 1);
-    for told in ["removed on", "[retention] weeks", "portfolio_history"] {
+    for told in ["removed on", "[retention] weeks", "portfolio_by_run"] {
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
     dir.ok(&["report", "--run", "2"]);
@@ -104,22 +141,4 @@ fn the_latest_run_is_kept_whatever_its_day_and_nothing_goes_without_being_asked(
     dir.write("recoup.toml", "[retention]\nweeks = 0\n");
     dir.ok(&["run", "book.csv", "--as-of", "2026-12-31", "--accept-unchanged"]);
     assert_eq!(value::<i64>(&dir.db(), "select count(distinct run_id) from loan_snapshots"), 3);
-}
-
-#[test]
-fn runs_of_an_earlier_version_get_their_figures_with_the_next_run() {
-    let dir = weekly(&["2026-03-01", "2026-03-08"]);
-    let db = dir.db();
-    let query = format!("select {FIGURES} from portfolio_history where run_id < 3");
-    let (figures, segments) = (rows(&db, &query), rows(&db, "select * from segment_history where run_id < 3"));
-    db.execute_batch("delete from run_summaries; delete from segment_summaries; delete from strategy_summaries")
-        .unwrap();
-    assert_ne!(rows(&db, &query), figures);
-    drop(db);
-    dir.ok(&["run", "book.csv", "--as-of", "2026-03-15", "--accept-unchanged"]);
-    let db = dir.db();
-    assert_eq!(rows(&db, &query), figures);
-    assert_eq!(rows(&db, "select * from segment_history where run_id < 3"), segments);
-    assert_eq!(value::<i64>(&db, "select count(*) from strategy_history"), 3 * 5);
-    assert_eq!(value::<i64>(&db, "select run_id from shown_run"), 3);
 }

@@ -158,7 +158,7 @@ fn a_book_without_outcomes_has_the_policy_score_and_says_why() {
     assert_eq!(texts(&db, "select distinct score_source from risk_scores"), ["policy"]);
     assert_eq!(texts(&db, "select candidate from model_comparison"), ["policy"]);
     assert!(value::<i64>(&db, "select count(distinct strategy) from risk_scores") > 1, "the rules follow the points");
-    let reason: String = value(&db, "select gate_reason from shown_run");
+    let reason: String = value(&db, "select gate_reason from latest_run");
     assert!(dir.report().contains(&reason), "{reason}");
 }
 
@@ -166,7 +166,7 @@ fn a_book_without_outcomes_has_the_policy_score_and_says_why() {
 fn source_and_reason(dir: &Workdir) -> (String, String) {
     dir.run_ok("book.csv");
     let db = dir.db();
-    (value(&db, "select score_source from shown_run"), value(&db, "select gate_reason from shown_run"))
+    (value(&db, "select score_source from latest_run"), value(&db, "select gate_reason from latest_run"))
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_model_that_tells_nothing_apart_is_refused() {
     dir.ok(&["demo", "--loans", "800", "--signal", "none", "--out", "book.csv"]);
     let ended = dir.run_ok("book.csv");
     let db = dir.db();
-    assert_eq!(value::<String>(&db, "select score_source from shown_run"), "policy");
+    assert_eq!(value::<String>(&db, "select score_source from latest_run"), "policy");
     assert_eq!(
         value::<i64>(&db, "select count(*) from model_comparison where is_accepted and candidate <> 'policy'"),
         0
@@ -208,13 +208,13 @@ fn a_person_may_override_the_gate_and_it_is_recorded_and_shown() {
     dir.ok(&["demo", "--loans", "800", "--signal", "none", "--out", "book.csv"]);
     dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", "forest"]);
     let db = dir.db();
-    assert_eq!(value::<String>(&db, "select score_source || ' ' || forced_model from shown_run"), "forest forest");
+    assert_eq!(value::<String>(&db, "select score_source || ' ' || forced_model from latest_run"), "forest forest");
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score <> forest_score"), 0);
     assert_eq!(value::<i64>(&db, "select is_accepted from model_comparison where is_in_use"), 0);
-    let reason: String = value(&db, "select gate_reason from shown_run");
+    let reason: String = value(&db, "select gate_reason from latest_run");
     assert!(dir.report().contains(&reason), "{reason}");
     dir.ok(&["run", "book.csv", "--as-of", AS_OF, "--model", "logistic"]);
-    assert_eq!(value::<String>(&dir.db(), "select score_source from shown_run"), "logistic");
+    assert_eq!(value::<String>(&dir.db(), "select score_source from latest_run"), "logistic");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::upgrade::of_the_first_version;
+use crate::upgrade::of_an_earlier_version;
 use crate::workdir::{AS_OF, Workdir, rows, value};
 
 /// A run under a limit on the size of files, in blocks of 512 bytes: it is killed, or gets an error, where it goes over.
@@ -16,7 +16,7 @@ fn run_within(dir: &Workdir, blocks: usize, is_told: bool) -> std::process::Exit
     let ignore = if is_told { "trap '' XFSZ; " } else { "" };
     let script = format!("{ignore}ulimit -c 0; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
-    command.args(["-c", &script, env!("CARGO_BIN_EXE_recoup"), "run", "book.csv", "--as-of", AS_OF]);
+    command.args(["-c", &script]).arg(dir.program()).args(["run", "book.csv", "--as-of", AS_OF]);
     command.args(["--model", "policy"]).current_dir(dir.path("")).stdin(Stdio::null());
     command.output().expect("sh").status
 }
@@ -57,8 +57,8 @@ fn a_limit_on_the_size_of_files_leaves_the_last_run() {
 
 #[cfg(unix)]
 #[test]
-fn a_limit_on_the_size_of_files_leaves_the_last_run_of_the_first_version() {
-    survives_a_limit(|dir| drop(of_the_first_version(dir)));
+fn a_limit_on_the_size_of_files_leaves_the_last_run_of_an_earlier_version() {
+    survives_a_limit(|dir| drop(of_an_earlier_version(dir)));
 }
 
 #[cfg(target_os = "linux")]

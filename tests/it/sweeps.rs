@@ -11,7 +11,7 @@ fn source_of(loans: u64, seed: u64, signal: &str) -> String {
     let [loans, seed] = [loans, seed].map(|number| number.to_string());
     dir.ok(&["demo", "--loans", &loans, "--seed", &seed, "--signal", signal, "--out", "book.csv"]);
     dir.run_ok("book.csv");
-    value(&dir.db(), "select score_source from shown_run")
+    value(&dir.db(), "select score_source from latest_run")
 }
 
 fn sources(seeds: std::ops::Range<u64>, loans: u64, signal: &str) -> Vec<String> {

@@ -2,30 +2,43 @@
 
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
-/// Every view that has a key, and the key.
-const KEYS: [(&str, &str); 22] = [
-    ("shown_run", "run_id"),
-    ("stg_loans", "snapshot_id"),
-    ("int_loan_ratios_computed", "snapshot_id"),
-    ("int_loans_decided", "snapshot_id"),
-    ("loan_features", "snapshot_id"),
-    ("loan_targets", "snapshot_id"),
-    ("loans", "loan_id"),
-    ("risk_scores", "loan_id"),
-    ("worklist", "loan_id"),
-    ("worklist", "priority"),
-    ("segment_summary", "segment"),
-    ("strategy_summary", "position"),
-    ("data_quality", "column_name"),
-    ("model_comparison", "model_id"),
-    ("population_stability", "subject"),
-    ("run_history", "run_id"),
-    ("portfolio_history", "run_id"),
+/// Every view and its key.
+const KEYS: [(&str, &str); 35] = [
+    ("compared_runs", "run_id"),
+    ("latest_run", "run_id"),
     ("compared_run", "run_id"),
     ("arrears_buckets", "position"),
-    ("arrears_summary", "position"),
-    ("loan_movements", "loan_id"),
-    ("alerts", "alert"),
+    ("stg_loans", "snapshot_id"),
+    ("int_loan_ratios", "snapshot_id"),
+    ("int_loans_decided", "snapshot_id"),
+    ("int_live_loans", "run_id, loan_id"),
+    ("int_policy_lines", "run_id, measure, lower_bound"),
+    ("loan_features_by_run", "snapshot_id"),
+    ("own_feature_values_by_run", "snapshot_id, position"),
+    ("policy_scores_by_run", "snapshot_id"),
+    ("loans_by_run", "run_id, loan_id"),
+    ("risk_scores_by_run", "run_id, loan_id"),
+    ("worklist_by_run", "run_id, loan_id"),
+    ("worklist_by_run", "run_id, priority"),
+    ("portfolio_by_run", "run_id"),
+    ("segment_summary_by_run", "run_id, position"),
+    ("strategy_summary_by_run", "run_id, position"),
+    ("arrears_summary_by_run", "run_id, position"),
+    ("loan_movements_by_run", "run_id, loan_id"),
+    ("portfolio_changes_by_run", "run_id"),
+    ("alert_loans_by_run", "run_id, alert, loan_id"),
+    ("alerts_by_run", "run_id, alert"),
+    ("data_quality_by_run", "run_id, column_name"),
+    ("model_comparison_by_run", "model_id"),
+    ("score_deciles_by_run", "run_id, decile"),
+    ("feature_importance_by_run", "run_id, position"),
+    ("partial_dependence_by_run", "run_id, feature, position"),
+    ("feature_audit_by_run", "run_id, position"),
+    ("fairness_screen_by_run", "run_id, attribute, group_name"),
+    ("fairness_differences_by_run", "run_id, attribute, measure"),
+    ("fairness_to_collect_by_run", "run_id, attribute, group_name"),
+    ("population_stability_by_run", "run_id, subject"),
+    ("score_reasons_told_by_run", "run_id, loan_id, rank"),
 ];
 
 /// Two attempts at one recipient, two kinds of mail, and a failure that left no run, told twice.
@@ -36,36 +49,69 @@ const DELIVERIES: &str = "
         (null, 'failure', 'a', '', 1, 'sent', '');
 ";
 
-#[test]
-fn every_key_is_unique_and_never_null() {
+/// A folder with two runs, of 700 loans and of 300.
+fn two_runs() -> Workdir {
     let dir = Workdir::with_book(700);
+    dir.write("recoup.toml", "[[feature]]\ncolumn = \"Loan_Type\"\nkind = \"category\"\nname = \"loan_type\"\n");
     dir.ok(&["run", "book.csv", "--as-of", "2026-03-24"]);
     dir.ok(&["demo", "--loans", "300", "--seed", "8", "--out", "book.csv"]);
     dir.run_ok("book.csv");
+    dir
+}
+
+#[test]
+fn every_key_is_unique_and_never_null() {
+    let dir = two_runs();
     let db = dir.db();
     db.execute_batch(DELIVERIES).unwrap();
     for (view, key) in KEYS {
-        let faults = format!(
-            "select count(*) from (select {key} from {view} group by {key} having count(*) > 1 or {key} is null)"
-        );
-        assert_eq!(value::<i64>(&db, &faults), 0, "{view}.{key}");
+        let is_null = key.split(", ").map(|column| format!("{column} is null")).collect::<Vec<_>>().join(" or ");
+        let faults =
+            format!("select count(*) from (select {key} from {view} group by {key} having count(*) > 1 or {is_null})");
+        assert_eq!(value::<i64>(&db, &faults), 0, "{view}: {key}");
         assert!(value::<i64>(&db, &format!("select count(*) from {view}")) > 0, "{view} is empty");
     }
-    for (view, key) in [
-        ("fairness_differences", "attribute || '/' || measure"),
-        ("fairness_to_collect", "attribute || '/' || group_name"),
-        ("segment_history", "run_id || '/' || position"),
-        ("strategy_history", "run_id || '/' || position"),
-        ("alert_loans", "alert || '/' || loan_id"),
-        ("delivery_history", "coalesce(run_id, '') || '/' || kind || '/' || recipient"),
-    ] {
-        let faults = format!("select count(*) - count(distinct {key}) from {view}");
-        assert_eq!(value::<i64>(&db, &faults), 0, "{view}");
+    let others = ["run_history", "delivery_history", "model_card", "model_card_by_run"];
+    for view in recoup::db::view_names().filter(|view| !others.contains(view)) {
+        let of_all_runs = format!("{view}_by_run");
+        assert!(KEYS.iter().any(|(known, _)| [view, &of_all_runs].contains(known)), "{view} has no key");
     }
+    let deliveries = "select count(*) - count(distinct coalesce(run_id, '') || '/' || kind || '/' || recipient)
+        from delivery_history";
+    assert_eq!(value::<i64>(&db, deliveries), 0);
     assert_eq!(value::<i64>(&db, "select count(*) from delivery_history"), 4);
-    assert_eq!(value::<i64>(&db, "select count(*) from portfolio"), 1);
-    for view in ["loans", "risk_scores", "loan_features", "loan_targets"] {
-        assert_eq!(value::<i64>(&db, &format!("select count(*) from {view}")), 300, "{view} shows the latest run");
+}
+
+#[test]
+fn public_views_show_the_latest_run_and_the_others_every_run() {
+    let dir = two_runs();
+    let db = dir.db();
+    for view in recoup::db::view_names() {
+        let Some(public) = view.strip_suffix("_by_run") else { continue };
+        let columns = |view: &str| texts(&db, &format!("select name from pragma_table_info('{view}')"));
+        assert_eq!(columns(public), columns(view));
+        let of_latest = rows(&db, &format!("select * from {view} where run_id = 2"));
+        assert_eq!(rows(&db, &format!("select * from {public}")), of_latest, "{public}");
+    }
+    for view in ["loans", "risk_scores", "loan_features"] {
+        assert_eq!(value::<i64>(&db, &format!("select count(*) from {view}")), 300, "{view}");
+        assert_eq!(value::<i64>(&db, &format!("select count(*) from {view}_by_run")), 1_000, "{view}");
+    }
+}
+
+#[test]
+fn a_condition_on_the_run_reaches_the_range_of_its_loans() {
+    let dir = two_runs();
+    let db = dir.db();
+    for view in recoup::db::view_names().filter(|view| !view.ends_with("_by_run")) {
+        let plan = rows(&db, &format!("explain query plan select * from {view}"));
+        let full = plan.iter().find(|step| step.contains("SCAN loan_snapshots") || step.contains("SCAN loans"));
+        let is_of_all_runs = view.starts_with("stg_") || view.starts_with("int_");
+        assert!(is_of_all_runs || full.is_none(), "{view}: {plan:#?}");
+        let runs = plan.iter().filter(|step| step.contains("SCAN runs")).count();
+        let is_small = is_of_all_runs || ["run_history", "compared_runs", "model_card"].contains(&view);
+        let pairs = plan.iter().filter(|step| step.contains("pairs")).count();
+        assert!(is_small || runs == 0 || pairs > 0, "{view}: {plan:#?}");
     }
 }
 
@@ -75,7 +121,7 @@ fn a_model_sees_the_allowed_columns_and_no_other() {
     dir.run_ok("book.csv");
     let columns = texts(&dir.db(), "select name from pragma_table_info('loan_features')");
     let allowed = recoup::features::FEATURES.map(|feature| feature.name);
-    assert_eq!(columns, [&["snapshot_id", "loan_id"], &allowed[..]].concat());
+    assert_eq!(columns, [&["run_id", "snapshot_id", "loan_id"], &allowed[..]].concat());
 }
 
 #[test]
@@ -133,7 +179,7 @@ fn outcomes_that_are_not_known_yet_are_no_target() {
     let book = statuses.iter().fold(Rows::new(), |book, status| book.loan(&[("Recovery_Status", status)]));
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
-    let targets = rows(&dir.db(), "select is_not_recovered from loan_targets order by snapshot_id");
+    let targets = rows(&dir.db(), "select is_not_recovered from stg_loans order by snapshot_id");
     assert_eq!(targets, ["Integer(0)", "Integer(1)", "Integer(1)", "Null", "Null"]);
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::Connection;
 
@@ -12,6 +14,7 @@ pub const AS_OF: &str = "2026-03-31";
 /// A new folder, removed at the end of the test.
 pub struct Workdir {
     folder: tempfile::TempDir,
+    is_upgraded: AtomicBool,
 }
 
 /// What a command left on its streams, and how it ended.
@@ -24,7 +27,7 @@ pub struct Ended {
 
 impl Workdir {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), is_upgraded: AtomicBool::new(false) }
     }
 
     /// A folder with a made-up book of so many loans, `book.csv`.
@@ -32,6 +35,20 @@ impl Workdir {
         let workdir = Self::new();
         workdir.ok(&["demo", "--loans", &loans.to_string(), "--out", "book.csv"]);
         workdir
+    }
+
+    /// From here on, the next version of the program is at work in the folder.
+    pub fn upgrade(&self) {
+        self.is_upgraded.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_upgraded(&self) -> bool {
+        self.is_upgraded.load(Ordering::Relaxed)
+    }
+
+    /// The binary that is at work in the folder.
+    pub fn program(&self) -> PathBuf {
+        if self.is_upgraded() { next_version().to_owned() } else { PathBuf::from(env!("CARGO_BIN_EXE_recoup")) }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -53,7 +70,7 @@ impl Workdir {
 
     /// Runs the binary with these arguments.
     pub fn recoup(&self, args: &[&str]) -> Ended {
-        ended(Command::new(env!("CARGO_BIN_EXE_recoup")).args(args).current_dir(self.folder.path()))
+        ended(Command::new(self.program()).args(args).current_dir(self.folder.path()))
     }
 
     /// The same, where it must end well.
@@ -101,7 +118,7 @@ impl Workdir {
     pub fn without_room(&self, kib: u32, args: &[&str]) -> Ended {
         let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
         let mut command = Command::new("bash");
-        command.args(["-c", &script, env!("CARGO_BIN_EXE_recoup")]).args(args);
+        command.args(["-c", &script]).arg(self.program()).args(args);
         ended(command.current_dir(self.folder.path()))
     }
 
@@ -109,6 +126,19 @@ impl Workdir {
     pub fn report(&self) -> String {
         self.read(&format!("reports/{AS_OF}/report.html"))
     }
+}
+
+/// The program with one migration more, built once: an example is not built for one test target alone.
+fn next_version() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--offline", "--example", "next_version"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(built.expect("cargo").success(), "the next version is not built");
+        PathBuf::from(env!("CARGO_BIN_EXE_recoup")).with_file_name("examples").join("next_version")
+    })
 }
 
 /// Runs a command to its end.

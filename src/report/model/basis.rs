@@ -1,8 +1,7 @@
 //! What the scores rest on: the weight of each feature, how the mean score goes with the weightiest, and, where points are
 //! in use, the points.
 
-use rusqlite::Connection;
-
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::charts::{Curve, Weight, Weights, Words};
 use crate::report::format::{self, Style, list, sentence_case};
@@ -27,9 +26,9 @@ pub struct Importance {
 ///
 /// # Errors
 /// Those of the database.
-pub fn importance(connection: &Connection) -> Result<Option<Importance>> {
-    let mut statement = connection.prepare(IMPORTANCE)?;
-    let weights = statement.query_map([], |row| {
+pub fn importance(shown: ShownRun<'_>) -> Result<Option<Importance>> {
+    let mut statement = shown.prepare(IMPORTANCE)?;
+    let weights = statement.query_map([shown.run_id], |row| {
         let value: f64 = row.get("importance")?;
         let lower: Option<f64> = row.get("lower_95")?;
         let upper: Option<f64> = row.get("upper_95")?;
@@ -101,9 +100,9 @@ struct Point {
 ///
 /// # Errors
 /// Those of the database.
-pub fn dependence(connection: &Connection, style: &Style) -> Result<Option<Dependence>> {
-    let mut statement = connection.prepare(DEPENDENCE)?;
-    let mut rows = statement.query([])?;
+pub fn dependence(shown: ShownRun<'_>, style: &Style) -> Result<Option<Dependence>> {
+    let mut statement = shown.prepare(DEPENDENCE)?;
+    let mut rows = statement.query([shown.run_id])?;
     let mut curves: Vec<(String, Vec<Point>)> = Vec::new();
     while let Some(row) = rows.next()? {
         let feature: String = row.get("feature")?;
@@ -163,10 +162,10 @@ fn look(id: &'static str, name: &str, points: &[Point], highest: f64, style: &St
 ///
 /// # Errors
 /// Those of the database.
-pub fn points(connection: &Connection, style: &Style) -> Result<Option<Table>> {
-    let mut statement = connection.prepare(POLICY_POINTS)?;
+pub fn points(shown: ShownRun<'_>, style: &Style) -> Result<Option<Table>> {
+    let mut statement = shown.prepare(POLICY_POINTS)?;
     let mut is_stepped = true;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([shown.run_id], |row| {
         let measure: String = row.get("measure")?;
         let lower: Option<f64> = row.get("lower_bound")?;
         is_stepped &= row.get::<_, Option<f64>>("next_points")?.is_none();

@@ -1,8 +1,7 @@
 //! The candidates side by side: each measured on the same loans, none on loans that it learnt from.
 
-use rusqlite::Connection;
-
 use super::card::Metric;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::format::{self, Style, decimal, sentence_case, share_or_none};
 use crate::report::table::Table;
@@ -54,9 +53,9 @@ pub fn name(kind: &str) -> String {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection) -> Result<Vec<Candidate>> {
-    let mut statement = connection.prepare(CANDIDATES)?;
-    let rows = statement.query_map([], |row| {
+pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
+    let mut statement = shown.prepare(CANDIDATES)?;
+    let rows = statement.query_map([shown.run_id], |row| {
         let lower: Option<f64> = row.get("auc_lower_95")?;
         let upper: Option<f64> = row.get("auc_upper_95")?;
         let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval: lower.zip(upper) });

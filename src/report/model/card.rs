@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
 use rusqlite::types::Value;
 
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::Style;
 use crate::report::{format, terms};
@@ -51,9 +51,9 @@ impl Card {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(connection: &Connection, style: &Style) -> Result<Self> {
-        let mut statement = connection.prepare(MODEL)?;
-        let mut rows = statement.query([])?;
+    pub fn read(shown: ShownRun<'_>, style: &Style) -> Result<Self> {
+        let mut statement = shown.prepare(MODEL)?;
+        let mut rows = statement.query([shown.run_id])?;
         let mut card = Self::default();
         while let Some(row) = rows.next()? {
             let (section, item): (String, String) = (row.get("section")?, row.get("item")?);

@@ -1,8 +1,7 @@
 //! What was looked into before the scores were used: whether a column gives the outcome away, and whether the loans to
 //! collect are like those that the scores were tested on.
 
-use rusqlite::Connection;
-
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::format::{self, Style, list, sentence_case};
 use crate::report::table::Table;
@@ -40,9 +39,9 @@ struct Finding {
 ///
 /// # Errors
 /// Those of the database.
-pub fn audit(connection: &Connection) -> Result<Option<Audit>> {
-    let mut statement = connection.prepare(AUDIT)?;
-    let findings = statement.query_map([], |row| {
+pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
+    let mut statement = shown.prepare(AUDIT)?;
+    let findings = statement.query_map([shown.run_id], |row| {
         let auc: Option<f64> = row.get("auc_alone")?;
         let lower: Option<f64> = row.get("lower_95")?;
         let upper: Option<f64> = row.get("upper_95")?;
@@ -120,9 +119,9 @@ impl Shift {
 ///
 /// # Errors
 /// Those of the database.
-pub fn large_shifts(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare(LARGE_SHIFTS)?;
-    let subjects = statement.query_map([], |row| row.get::<_, String>(0))?;
+pub fn large_shifts(shown: ShownRun<'_>) -> Result<Vec<String>> {
+    let mut statement = shown.prepare(LARGE_SHIFTS)?;
+    let subjects = statement.query_map([shown.run_id], |row| row.get::<_, String>(0))?;
     Ok(subjects.map(|subject| subject.map(|subject| called(&subject))).collect::<rusqlite::Result<_>>()?)
 }
 
@@ -130,25 +129,26 @@ pub fn large_shifts(connection: &Connection) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn is_unlike_live(connection: &Connection) -> Result<bool> {
+pub fn is_unlike_live(shown: ShownRun<'_>) -> Result<bool> {
     let query = "select exists (
                      select 1
-                     from population_stability
-                     where verdict = 'large shift'
+                     from population_stability_by_run
+                     where run_id = ?1
+                         and verdict = 'large shift'
                          and not is_within_chance
                          and subject in ('risk_score', 'days_past_due', 'missed_payments', 'outstanding')
                  )";
-    Ok(connection.query_row(query, [], |row| row.get(0))?)
+    Ok(shown.query_row(query, |row| row.get(0))?)
 }
 
 /// Reads how much open loans differ from those with an outcome; `None` where the run did not look.
 ///
 /// # Errors
 /// Those of the database.
-pub fn stability(connection: &Connection, style: &Style) -> Result<Option<Stability>> {
-    let mut statement = connection.prepare(STABILITY)?;
+pub fn stability(shown: ShownRun<'_>, style: &Style) -> Result<Option<Stability>> {
+    let mut statement = shown.prepare(STABILITY)?;
     let mut loans = None;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([shown.run_id], |row| {
         loans = Some((row.get("loans_with_outcome")?, row.get("open_loans")?));
         let subject: String = row.get("subject")?;
         Ok(Shift {

@@ -1,8 +1,9 @@
 //! How the scores treat groups of borrowers: the shares of each, what differs most between two, and whom of the loans still
 //! to be collected the scores flag. A screen, not a verdict.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Row;
 
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::format::{self, Style, share};
 use crate::report::scale::ScoreScale;
@@ -59,19 +60,19 @@ const SHARES: [(&str, &str); 4] = [
 ///
 /// # Errors
 /// Those of the database.
-pub fn fairness(connection: &Connection, scale: ScoreScale, is_judged: bool, style: &Style) -> Result<Vec<Screen>> {
+pub fn fairness(shown: ShownRun<'_>, scale: ScoreScale, is_judged: bool, style: &Style) -> Result<Vec<Screen>> {
     let mut screens: Vec<Screen> = Vec::new();
     if is_judged {
-        add_groups(connection, &mut screens, scale, style)?;
-        add_differences(connection, &mut screens, scale, style)?;
+        add_groups(shown, &mut screens, scale, style)?;
+        add_differences(shown, &mut screens, scale, style)?;
     }
-    add_to_collect(connection, &mut screens, style)?;
+    add_to_collect(shown, &mut screens, style)?;
     Ok(screens)
 }
 
-fn add_groups(connection: &Connection, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
-    let mut statement = connection.prepare(FAIRNESS)?;
-    let mut rows = statement.query([])?;
+fn add_groups(shown: ShownRun<'_>, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
+    let mut statement = shown.prepare(FAIRNESS)?;
+    let mut rows = statement.query([shown.run_id])?;
     while let Some(row) = rows.next()? {
         let attribute = terms::label(&row.get::<_, String>("attribute")?);
         let group = group(row, scale, style)?;
@@ -94,9 +95,9 @@ fn by<'a>(screens: &'a mut Vec<Screen>, attribute: &str) -> &'a mut Screen {
 }
 
 /// The differences; whether scores came true is not asked of points.
-fn add_differences(connection: &Connection, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
-    let mut statement = connection.prepare(DIFFERENCES)?;
-    let mut rows = statement.query([])?;
+fn add_differences(shown: ShownRun<'_>, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
+    let mut statement = shown.prepare(DIFFERENCES)?;
+    let mut rows = statement.query([shown.run_id])?;
     while let Some(row) = rows.next()? {
         let told = difference(row, style)?;
         if scale.is_points() && told.0 == CAME_ABOUT {
@@ -145,9 +146,9 @@ fn points(share: f64) -> String {
     format::fixed(share * 100.0, 1)
 }
 
-fn add_to_collect(connection: &Connection, screens: &mut Vec<Screen>, style: &Style) -> Result<()> {
-    let mut statement = connection.prepare(FLAGGED)?;
-    let mut rows = statement.query([])?;
+fn add_to_collect(shown: ShownRun<'_>, screens: &mut Vec<Screen>, style: &Style) -> Result<()> {
+    let mut statement = shown.prepare(FLAGGED)?;
+    let mut rows = statement.query([shown.run_id])?;
     let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
     while let Some(row) = rows.next()? {
         let attribute: String = row.get("attribute")?;

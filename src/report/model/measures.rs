@@ -1,12 +1,11 @@
 //! How good the scores in use are: each measure with what it means, right and wrong at each threshold, and how much of what
 //! is not recovered lies in each tenth of the scores.
 
-use rusqlite::Connection;
-
 use super::candidates::Candidate;
 use super::card::Card;
 use super::trust::pairs;
 use crate::chance::{Chance, Count};
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::format::{self, Style, ratio, share, whole_share};
 use crate::report::scale::ScoreScale;
@@ -159,9 +158,9 @@ struct Tenth {
 ///
 /// # Errors
 /// Those of the database.
-pub fn deciles(connection: &Connection, scale: ScoreScale, chance: &Chance, style: &Style) -> Result<Option<Deciles>> {
-    let mut statement = connection.prepare(DECILES)?;
-    let tenths = statement.query_map([], |row| {
+pub fn deciles(shown: ShownRun<'_>, scale: ScoreScale, chance: &Chance, style: &Style) -> Result<Option<Deciles>> {
+    let mut statement = shown.prepare(DECILES)?;
+    let tenths = statement.query_map([shown.run_id], |row| {
         let (loans, not_recovered): (i64, i64) = (row.get("loans")?, row.get("not_recovered")?);
         let share_caught: Option<f64> = row.get("share_caught")?;
         let cells = vec![

@@ -25,12 +25,11 @@ pub mod picture;
 pub mod scores;
 pub mod trust;
 
-use rusqlite::Connection;
-
 use super::briefing::Basis;
 use super::scale::ScoreScale;
 use super::table::Table;
 use crate::chance::Chance;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::Style;
 
@@ -56,36 +55,30 @@ impl Section {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn read(
-        connection: &Connection,
-        basis: &Basis,
-        scale: ScoreScale,
-        chance: &Chance,
-        style: &Style,
-    ) -> Result<Self> {
+    pub fn read(shown: ShownRun<'_>, basis: &Basis, scale: ScoreScale, chance: &Chance, style: &Style) -> Result<Self> {
         let (card, candidates) = (&basis.card, &basis.candidates);
         // What points do on loans that are not like live ones says nothing of them.
         let is_judged = !(scale.is_points() && basis.run.decision.is_unlike_live);
         let judged = is_judged.then_some(());
         let (points, importance, dependence, picture) = if scale.is_points() {
-            (basis::points(connection, style)?, None, None, None)
+            (basis::points(shown, style)?, None, None, None)
         } else {
-            let picture = picture::read(connection, card.value("picture_explained"), style)?;
-            (None, basis::importance(connection)?, basis::dependence(connection, style)?, picture)
+            let picture = picture::read(shown, card.value("picture_explained"), style)?;
+            (None, basis::importance(shown)?, basis::dependence(shown, style)?, picture)
         };
         Ok(Self {
             source: basis.in_use().map(|candidate| measures::source(candidate, card, is_judged, style)),
             comparison: candidates::comparison(candidates, style),
             measures: judged.map_or_else(Vec::new, |()| measures::measures(card, scale)),
             thresholds: judged.and_then(|()| measures::thresholds(card, scale, style)),
-            deciles: if is_judged { measures::deciles(connection, scale, chance, style)? } else { None },
+            deciles: if is_judged { measures::deciles(shown, scale, chance, style)? } else { None },
             points,
             importance,
             dependence,
             picture,
-            audit: checks::audit(connection)?,
-            stability: checks::stability(connection, style)?,
-            fairness: groups::fairness(connection, scale, is_judged, style)?,
+            audit: checks::audit(shown)?,
+            stability: checks::stability(shown, style)?,
+            fairness: groups::fairness(shown, scale, is_judged, style)?,
             card: card
                 .parts
                 .iter()

@@ -1,7 +1,6 @@
 //! The scores as a tree of at most three questions, drawn and told: each way down the tree is one line of the table.
 
-use rusqlite::Connection;
-
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::charts::{Picture, Place, Words};
 use crate::report::format::{Style, sentence_case, whole_share};
@@ -37,9 +36,9 @@ struct Node {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, explained: Option<f64>, style: &Style) -> Result<Option<Read>> {
-    let mut statement = connection.prepare(PICTURE)?;
-    let nodes = statement.query_map([], |row| {
+pub fn read(shown: ShownRun<'_>, explained: Option<f64>, style: &Style) -> Result<Option<Read>> {
+    let mut statement = shown.prepare(PICTURE)?;
+    let nodes = statement.query_map([shown.run_id], |row| {
         let feature: Option<String> = row.get("feature")?;
         let threshold: Option<f64> = row.get("threshold")?;
         let question = feature.zip(threshold);

@@ -1,8 +1,7 @@
 //! How the scores are spread, and how well they came true.
 
-use rusqlite::Connection;
-
 use crate::config::FULL_POINTS;
+use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::charts::{Column, Histogram, Legend, Reliability, Step, Words};
 use crate::report::format::{Style, decimal, ratio, share};
@@ -36,12 +35,12 @@ pub struct Scores {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, scale: ScoreScale, style: &Style) -> Result<Option<Scores>> {
-    let mut statement = connection.prepare(BOUNDARIES)?;
+pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Option<Scores>> {
+    let mut statement = shown.prepare(BOUNDARIES)?;
     let boundaries: Vec<f64> =
-        statement.query_map([], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
-    let mut statement = connection.prepare(SCORE_BINS)?;
-    let mut rows = statement.query([])?;
+        statement.query_map([shown.run_id], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
+    let mut statement = shown.prepare(SCORE_BINS)?;
+    let mut rows = statement.query([shown.run_id])?;
     let mut bins = [Bin::default(); BINS];
     let mut median = 0.0;
     while let Some(row) = rows.next()? {

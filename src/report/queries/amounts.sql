@@ -4,7 +4,8 @@ with recursive sizes as (
     select
         min(max(loan_amount), 4 * avg(loan_amount)) as top,
         max(loan_amount) as largest_amount
-    from loans
+    from loans_by_run
+    where run_id = ?1
 ),
 
 widths (mantissa, power) as (
@@ -33,7 +34,8 @@ select
     largest_amount,
     count(*) as loans
 from bars
-cross join loans
-where loan_amount is not null
+cross join loans_by_run
+where run_id = ?1
+    and loan_amount is not null
 group by 1
 order by 1;

@@ -1,5 +1,5 @@
 select distinct lower_score
 from strategy_rules
-where run_id = (select run_id from shown_run)
+where run_id = ?1
     and lower_score is not null
 order by lower_score desc;

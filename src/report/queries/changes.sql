@@ -6,4 +6,5 @@ select
     gone_outstanding, loans_closed, closed_outstanding, loans_written_off,
     written_off_outstanding, loans_worse, worse_outstanding, loans_better,
     better_outstanding
-from portfolio_changes;
+from portfolio_changes_by_run
+where run_id = ?1;

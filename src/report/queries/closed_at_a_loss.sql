@@ -1,7 +1,8 @@
 -- The status that most money was left unpaid under; partly recovered loans first.
 select recovery_status
 from stg_loans
-where not is_live
+where run_id = ?1
+    and not is_live
     and outstanding_minor > 0
     and outcome in ('partially_recovered', 'written_off')
     and recovery_status is not null

@@ -6,8 +6,9 @@ select
         as partially_recovered,
     count(*) filter (where outcome = 'written_off') as written_off,
     count(*) - count(is_not_recovered) as no_outcome
-from loans
-where payment_history is not null
+from loans_by_run
+where run_id = ?1
+    and payment_history is not null
 group by payment_history
 order by loans desc, payment_history
 limit 6;

@@ -7,8 +7,10 @@ with steps as (
         max(1, (count(*) + 299) / 300) as step,
         avg(loan_amount) as average_amount,
         avg(monthly_income) as average_income
-    from loans
-    where loan_amount is not null and monthly_income is not null
+    from loans_by_run
+    where run_id = ?1
+        and loan_amount is not null
+        and monthly_income is not null
 ),
 
 numbered as (
@@ -24,8 +26,10 @@ numbered as (
             + 1000 * coalesce(unicode(substr(loan_id, -4, 1)), 0)
             + 10000 * coalesce(unicode(substr(loan_id, -5, 1)), 0)
             as number
-    from loans
-    where loan_amount is not null and monthly_income is not null
+    from loans_by_run
+    where run_id = ?1
+        and loan_amount is not null
+        and monthly_income is not null
 )
 
 select

@@ -1,4 +1,4 @@
 select measure, lower_bound, points, next_points
 from policy_points
-where run_id = (select run_id from shown_run)
+where run_id = ?1
 order by position;

@@ -4,4 +4,5 @@ select
     written_off_outstanding, balance_at_risk, high_risk_outstanding,
     par30_outstanding, par90_outstanding, par30_percent, par90_percent,
     as_of_date, currency_code
-from portfolio;
+from portfolio_by_run
+where run_id = ?1;

@@ -9,8 +9,9 @@ with bins as materialized (
         sum(is_not_recovered) as loans_not_recovered,
         sum(risk_score) filter (where is_not_recovered is not null)
             as sum_of_scores_with_outcome
-    from loans
-    where risk_score is not null
+    from loans_by_run
+    where run_id = ?1
+        and risk_score is not null
     group by 1
 ),
 
@@ -34,8 +35,9 @@ ranked as (
     select
         risk_score,
         row_number() over (order by risk_score) as place
-    from loans
-    where min(cast(risk_score * 20 as integer), 19) = (select bin from middle)
+    from loans_by_run
+    where run_id = ?1
+        and min(cast(risk_score * 20 as integer), 19) = (select bin from middle)
 )
 
 select

@@ -5,4 +5,5 @@ select
     missed_payments,
     monthly_income,
     loan_amount
-from loans;
+from loans_by_run
+where run_id = ?1;

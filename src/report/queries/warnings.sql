@@ -1,4 +1,4 @@
 select warning
 from run_warnings
-where run_id = (select run_id from shown_run)
+where run_id = ?1
 order by position

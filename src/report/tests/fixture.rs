@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use crate::db;
 use crate::format::Style;
 use crate::report::ReportSettings;
+use crate::run::figures;
 
 /// What a test's book has beyond the three required columns.
 #[derive(Clone, Copy)]
@@ -28,7 +29,6 @@ pub fn settings() -> ReportSettings {
 
 pub fn empty_run(loans: i64) -> Connection {
     let connection = db::open_scratch().unwrap();
-    db::create_views(&connection).unwrap();
     connection
         .execute(
             "insert into runs (
@@ -45,14 +45,27 @@ pub fn empty_run(loans: i64) -> Connection {
     connection
         .execute_batch(
             "insert into strategy_rules (
-                 rule_id, run_id, position, strategy, band, lower_score, is_lower_included, is_approval_needed
+                 rule_id, run_id, position, strategy, band, lower_score, is_lower_included, least_days_past_due,
+                 is_approval_needed, is_on_worklist
              ) values
-             (1, 7, 1, 'Legal notice', 'over 0.75', 0.75, 0, 1),
-             (2, 7, 2, 'Settlement', '0.50 to 0.75', 0.5, 1, 0),
-             (3, 7, 3, 'Reminders', 'under 0.50', null, 0, 0)",
+             (1, 7, 1, 'Legal notice', 'over 0.75', 0.75, 0, 0, 1, 1),
+             (2, 7, 2, 'Settlement', '0.50 to 0.75', 0.5, 1, 0, 0, 1),
+             (3, 7, 3, 'Reminders', 'under 0.50', null, 0, 0, 0, 1)",
         )
         .unwrap();
     connection
+}
+
+/// Stores the figures of the run anew, and lets the public views show it.
+pub fn sum_up(connection: &Connection) {
+    db::create_views(connection).unwrap();
+    connection
+        .execute_batch(
+            "delete from run_summaries; delete from segment_summaries; delete from strategy_summaries;
+             delete from arrears_summaries; delete from movement_summaries",
+        )
+        .unwrap();
+    figures::store(connection, 7).unwrap();
 }
 
 /// A book of the given size, the same each time: loan `n` owes `n` hundred, every third is late.
@@ -106,8 +119,10 @@ fn insert_loan(connection: &Connection, loan: i64, content: Content) {
 fn insert_model(connection: &Connection, auc_lower: f64, brier: f64) {
     connection
         .execute_batch(
-            "insert into models (model_id, run_id, kind, version, parameters, feature_names, trained_loans, content)
-             values (1, 7, 'forest', 1, '{}', '[]', 30, x'00');
+            "insert into models (
+                 model_id, run_id, kind, version, parameters, feature_names, trained_loans, content, is_in_use, is_accepted,
+                 verdict, calibration
+             ) values (1, 7, 'forest', 1, '{}', '[]', 30, x'00', 1, 1, '', '{}');
              insert into segments (segment_id, run_id, position, name, centre)
              values (1, 7, 1, 'Even', '{}'), (2, 7, 2, 'Odd', '{}');
              update runs set score_source = 'forest';

@@ -13,16 +13,16 @@ where model_id = 1;
 
 insert into models (
     model_id, run_id, kind, version, parameters, feature_names, trained_loans,
-    content, is_in_use, is_accepted, verdict
+    content, is_in_use, is_accepted, verdict, calibration
 )
 values
 (
     2, 7, 'logistic', 1, '{"l2":1.0}', '["days_past_due"]', 1204, x'00', 0, 1,
-    'The logistic regression accepted; AUC 0.831 (0.807 to 0.855), Brier score 0.1533.'
+    'The logistic regression accepted; AUC 0.831 (0.807 to 0.855), Brier score 0.1533.', '{}'
 ),
 (
     3, 7, 'policy', 1, '{}', '["days_past_due"]', 0, x'', 0, 0,
-    'The rules that a model has to beat.'
+    'The rules that a model has to beat.', '{}'
 );
 
 update runs

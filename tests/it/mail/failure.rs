@@ -73,7 +73,7 @@ fn a_failure_is_told_where_it_cannot_be_recorded() {
     assert_eq!(server.taken().len(), 2);
     assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
     // Without the views, which a damaged database may lack.
-    dir.db().execute_batch("drop trigger fault; drop view shown_run").unwrap();
+    dir.db().execute_batch("drop trigger fault; drop view latest_run").unwrap();
     assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
     assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
     assert_eq!(deliveries(&dir).len(), 2);

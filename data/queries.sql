@@ -1,0 +1,85 @@
+-- Questions that a lender asks its book, for `sqlite3 recoup.db`. The views show the latest complete run; `.schema loans`
+-- and the others list their columns. Money is in the book's currency, shares are fractions of 1 unless named percent.
+
+-- How much is owed, how much of it is at risk, how much is late?
+select outstanding, closed_outstanding, written_off_outstanding, balance_at_risk, par30_percent, par90_percent from portfolio;
+
+-- Whom do we call first?
+select priority, loan_id, outstanding, days_past_due, round(risk_score, 2) as risk_score, strategy
+from worklist
+order by priority
+limit 10;
+
+-- Which loans wait for somebody's approval of legal action?
+select loan_id, borrower_id, outstanding, round(risk_score, 2) as risk_score
+from worklist
+where is_approval_needed
+order by priority;
+
+-- How many loans, and how much money, fall under each strategy?
+select strategy, risk_band, loans, outstanding from strategy_summary order by position;
+
+-- Who are the borrowers behind it?
+select segment, loans, round(average_income), round(share_not_recovered, 2) from segment_summary order by position;
+
+-- How late is the book, by days past due?
+select
+    case dpd_bucket
+        when 0 then 'current' when 1 then '1-30' when 2 then '31-60' when 3 then '61-90' else 'over 90'
+    end as days_past_due,
+    count(*) as loans,
+    sum(outstanding) as outstanding
+from loans
+where is_live
+group by dpd_bucket;
+
+-- Which kind of loan goes wrong?
+select loan_type, count(*) as closed, round(avg(outcome <> 'fully_recovered'), 2) as share_not_recovered
+from loans
+where outcome <> 'outstanding'
+group by loan_type
+order by share_not_recovered desc;
+
+-- Who pays more than half of their income?
+select loan_id, borrower_id, monthly_income, monthly_emi, round(burden, 2) as burden
+from loans
+where is_live and burden > 0.5
+order by burden desc
+limit 10;
+
+-- What is there to worry about, and which loans is it?
+select alert, loans, round(outstanding) as outstanding from alerts order by outstanding desc;
+
+select loan_id, borrower_id, outstanding, days_past_due from alert_loans where alert = 'awaiting_approval';
+
+-- How old are the arrears? (`loan_movements` and `portfolio_changes` tell what moved since the run before.)
+select bucket, loans, round(outstanding) as outstanding, round(outstanding_percent, 1) as percent from arrears_summary;
+
+-- How good are the scores?
+select
+    candidate, is_in_use, is_accepted, round(auc, 3) as auc, round(auc_lower_95, 3) as lower_95,
+    round(auc_upper_95, 3) as upper_95, round(brier, 4) as brier, verdict
+from model_comparison;
+
+-- Why has the loan at the head of the worklist its score?
+select loan_id, words, round(contribution, 3) as contribution, round(risk_score, 3) as risk_score
+from score_reasons_told
+where loan_id = (select loan_id from worklist where priority = 1)
+order by rank;
+
+-- Does a column give the outcome away?
+select subject, verdict, reason, round(auc_alone, 2) as auc_alone from feature_audit order by position;
+
+-- What is missing in the file?
+select column_name, missing, round(missing_percent, 1) as missing_percent, values_unreadable
+from data_quality
+where missing > 0 or values_unreadable > 0;
+
+-- What did earlier runs do, failed ones too?
+select run_id, as_of_date, status, loans_loaded, rows_rejected, seconds, input_name from run_history;
+
+-- Where does a run spend its time?
+select stage, row_count, round(seconds, 2) as seconds
+from run_stages
+where run_id = (select max(run_id) from run_history)
+order by position;

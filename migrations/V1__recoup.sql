@@ -1,0 +1,470 @@
+-- All tables. What a run found out hangs on its row in runs, or on its loans;
+-- the loans of a run may go (retention, erasing), its sums stay.
+
+-- Marks the file as Recoup's ("Rcup"), so that no other program's database is
+-- ever written to.
+pragma application_id = 1382249840;
+
+-- One row a run, failed and refused ones too. score_source says whose scores are
+-- in use (forest, boosting, logistic, policy or none), gate_reason why, and
+-- forced_model what was asked for against the gate. Erased loans are counted,
+-- and nothing says whose they were.
+create table runs (
+    run_id integer primary key,
+    status text not null check (status in ('complete', 'refused', 'failed')),
+    message text,
+    no_score_reason text,
+    score_source text,
+    gate_reason text,
+    forced_model text,
+    as_of_date text not null,
+    input_name text not null,
+    input_sha256 text,
+    config_sha256 text not null,
+    program_version text not null,
+    currency_code text not null,
+    encoding text,
+    separator text,
+    currency_scale integer not null check (currency_scale > 0),
+    seed integer not null,
+    header_line integer,
+    lines_read integer,
+    lines_skipped integer,
+    loans_loaded integer,
+    rows_rejected integer,
+    first_snapshot_id integer,
+    last_snapshot_id integer,
+    erased_loans integer,
+    erased_at text,
+    loans_removed_at text,
+    started_at text not null,
+    finished_at text not null
+) strict;
+
+create table run_stages (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    stage text not null,
+    is_complete integer not null check (is_complete in (0, 1)),
+    row_count integer,
+    seconds real not null,
+    primary key (run_id, position)
+) strict, without rowid;
+
+-- What a person should know of a file that was loaded; no value of the file is
+-- in it.
+create table run_warnings (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    warning text not null,
+    primary key (run_id, position)
+) strict, without rowid;
+
+-- One row a column of the file, in the file's order.
+create table input_columns (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    header text not null,
+    standard_name text,
+    taken_for text not null,
+    primary key (run_id, position)
+) strict, without rowid;
+
+-- One row a run and loan. The loans of a run have consecutive snapshot ids, so
+-- that one run is one range of the table. Whether a loan is closed and what
+-- became of it are two things: one that was refinanced is closed and has no
+-- outcome, one that was written off may still be collected. overpaid_minor is
+-- how much more was paid than was due.
+create table loan_snapshots (
+    snapshot_id integer primary key,
+    run_id integer not null references runs on delete cascade,
+    line integer not null,
+    loan_id text not null,
+    borrower_id text,
+    gender text,
+    employment_type text,
+    loan_type text,
+    payment_history text,
+    recovery_status text,
+    outcome text check (
+        outcome in (
+            'fully_recovered', 'partially_recovered', 'written_off', 'outstanding'
+        )
+    ),
+    collection_method text,
+    legal_action_taken text,
+    age_years integer,
+    dependents integer,
+    monthly_income_minor integer,
+    loan_amount_minor integer,
+    tenure_months integer,
+    interest_rate_percent real,
+    collateral_value_minor integer,
+    outstanding_minor integer not null,
+    monthly_emi_minor integer,
+    missed_payments integer,
+    days_past_due integer not null,
+    collection_attempts integer,
+    extra text check (extra is null or json_valid(extra)),
+    is_closed integer not null default 0 check (is_closed in (0, 1)),
+    overpaid_minor integer check (overpaid_minor > 0),
+    unique (run_id, loan_id)
+) strict;
+
+-- One row a problem: either the whole line was left out, or only the field was
+-- taken as missing. Whose line it is, where that can be read: with it a person
+-- can be erased.
+create table rejects (
+    reject_id integer primary key,
+    run_id integer not null references runs on delete cascade,
+    line integer not null,
+    column_name text,
+    value text,
+    reason text not null,
+    borrower_id text,
+    is_row_left_out integer not null check (is_row_left_out in (0, 1))
+) strict;
+
+create index rejects_by_run on rejects (run_id, line);
+
+-- One row a line that is neither header nor loan.
+create table skipped_lines (
+    run_id integer not null references runs on delete cascade,
+    line integer not null,
+    reason text not null check (
+        reason in (
+            'above the header', 'below the data', 'empty', 'not a loan',
+            'total', 'header again'
+        )
+    ),
+    content text not null,
+    primary key (run_id, line)
+) strict, without rowid;
+
+-- The lender's own columns that the configuration made features of a run.
+create table own_features (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    name text not null,
+    column_name text not null,
+    kind text not null check (kind in ('number', 'category')),
+    monotone text not null check (monotone in ('up', 'down', 'none')),
+    primary key (run_id, position),
+    unique (run_id, name)
+) strict, without rowid;
+
+create table segments (
+    segment_id integer primary key,
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    name text not null,
+    centre text not null check (json_valid(centre)),
+    unique (run_id, position),
+    unique (run_id, name)
+) strict;
+
+-- The scorecard of a run: each measure of a loan takes the points of the band
+-- with the highest lower bound that its value reaches, and on towards
+-- next_points in a straight line up to the next bound; above the last bound and
+-- for a missing value, whose band has no bound, points stay as they are.
+create table policy_points (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    measure text not null,
+    lower_bound real,
+    points real not null check (points >= 0),
+    next_points real check (next_points >= 0),
+    primary key (run_id, position),
+    unique (run_id, measure, lower_bound)
+) strict, without rowid;
+
+-- The lender's policy of a run: the first rule, by position, whose lower bound
+-- the score reaches and whose days the loan is past due. Loans under a rule that
+-- asks nobody to do anything are counted, not listed.
+create table strategy_rules (
+    rule_id integer primary key,
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    strategy text not null,
+    band text not null,
+    lower_score real,
+    is_lower_included integer not null check (is_lower_included in (0, 1)),
+    least_days_past_due integer not null,
+    is_approval_needed integer not null check (is_approval_needed in (0, 1)),
+    is_on_worklist integer not null check (is_on_worklist in (0, 1)),
+    unique (run_id, position)
+) strict;
+
+-- A candidate and its part in its run. Its calibration is what turned its raw
+-- scores into the stored ones.
+create table models (
+    model_id integer primary key,
+    run_id integer not null references runs on delete cascade,
+    kind text not null,
+    version integer not null,
+    parameters text not null check (json_valid(parameters)),
+    feature_names text not null check (json_valid(feature_names)),
+    trained_loans integer not null,
+    content blob not null,
+    is_in_use integer not null check (is_in_use in (0, 1)),
+    is_accepted integer not null check (is_accepted in (0, 1)),
+    verdict text not null,
+    calibration text not null check (json_valid(calibration))
+) strict;
+
+create index models_by_run on models (run_id);
+
+create table model_metrics (
+    model_id integer not null references models on delete cascade,
+    metric text not null,
+    value real not null,
+    lower_95 real,
+    upper_95 real,
+    primary key (model_id, metric)
+) strict, without rowid;
+
+-- What a run found out and decided about each loan: one row, written once and
+-- read with one lookup. A candidate that the book could not feed is null.
+create table decisions (
+    snapshot_id integer primary key references loan_snapshots on delete cascade,
+    segment_id integer references segments,
+    rule_id integer not null references strategy_rules,
+    risk_score real check (risk_score between 0 and 1),
+    policy_score real check (policy_score between 0 and 1),
+    logistic_score real check (logistic_score between 0 and 1),
+    boosting_score real check (boosting_score between 0 and 1),
+    forest_score real check (forest_score between 0 and 1),
+    is_high_risk integer check (is_high_risk in (0, 1)),
+    is_out_of_sample integer check (is_out_of_sample in (0, 1))
+) strict;
+
+-- What the leak audit says of each column of the file and each feature of a
+-- run. The AUC is that of the feature alone, turned so that it is 0.5 or more.
+create table audit_findings (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    subject text not null,
+    verdict text not null check (verdict in ('used', 'warned', 'barred', 'refused')),
+    reason text not null,
+    auc_alone real,
+    lower_95 real,
+    upper_95 real,
+    primary key (run_id, position)
+) strict, without rowid;
+
+-- The out-of-sample scores of a model by tenth, the highest first.
+create table model_deciles (
+    model_id integer not null references models on delete cascade,
+    decile integer not null,
+    loans integer not null,
+    not_recovered integer not null,
+    mean_score real not null,
+    primary key (model_id, decile)
+) strict, without rowid;
+
+-- How much worse a model gets (mean squared error) when a feature and its other
+-- forms are shuffled among loans that it did not learn from.
+create table feature_importances (
+    model_id integer not null references models on delete cascade,
+    position integer not null,
+    feature text not null,
+    importance real not null,
+    lower_95 real,
+    upper_95 real,
+    primary key (model_id, position)
+) strict, without rowid;
+
+-- The mean score of the book if every loan had this value of the feature.
+create table partial_dependences (
+    model_id integer not null references models on delete cascade,
+    feature text not null,
+    position integer not null,
+    value real not null,
+    label text,
+    mean_score real not null,
+    primary key (model_id, feature, position)
+) strict, without rowid;
+
+-- A small tree fitted to the scores in use, to picture them: the children of
+-- node n are 2n and 2n + 1, left where the feature is at most the threshold.
+create table picture_nodes (
+    run_id integer not null references runs on delete cascade,
+    node integer not null,
+    feature text,
+    threshold real,
+    loans integer not null,
+    mean_score real not null,
+    primary key (run_id, node)
+) strict, without rowid;
+
+-- How the scores in use treat groups of borrowers with a known outcome.
+create table fairness_groups (
+    run_id integer not null references runs on delete cascade,
+    attribute text not null,
+    position integer not null,
+    name text not null,
+    loans integer not null,
+    not_recovered integer not null,
+    flagged integer not null,
+    measures text not null check (json_valid(measures)),
+    primary key (run_id, attribute, position)
+) strict, without rowid;
+
+-- The two groups of an attribute that are furthest apart in a measure, with an
+-- interval of 95 % for all pairs of groups at once; null where fewer than two
+-- groups have loans enough to tell.
+create table group_differences (
+    run_id integer not null references runs on delete cascade,
+    attribute text not null,
+    position integer not null,
+    measure text not null,
+    higher text,
+    lower text,
+    difference real,
+    lower_95 real,
+    upper_95 real,
+    pairs integer not null,
+    includes_zero integer check (includes_zero in (0, 1)),
+    primary key (run_id, attribute, measure)
+) strict, without rowid;
+
+-- Whom of the live loans the scores flag, by group; no share
+-- where a group has too few loans.
+create table group_actions (
+    run_id integer not null references runs on delete cascade,
+    attribute text not null,
+    position integer not null,
+    name text not null,
+    loans integer not null,
+    flagged integer not null,
+    share real,
+    lower_95 real,
+    upper_95 real,
+    primary key (run_id, attribute, position)
+) strict, without rowid;
+
+-- How much live loans without an outcome differ from loans with one,
+-- in the score in use and in each feature: the population stability index, and
+-- what chance alone exceeds in any of them once in 20 times; null where either
+-- are too few.
+create table population_shifts (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    subject text not null,
+    verdict text not null check (
+        verdict in ('too few', 'stable', 'some shift', 'large shift')
+    ),
+    loans_with_outcome integer not null,
+    open_loans integer not null,
+    bins integer,
+    index_value real,
+    by_chance real,
+    primary key (run_id, position)
+) strict, without rowid;
+
+-- Why a loan has its score: what each feature adds to the score of an average
+-- loan, in words for those who call borrowers, and as a JSON array of {feature,
+-- contribution, words}, the strongest first; base + their sum + rest is the
+-- score.
+create table score_reasons (
+    snapshot_id integer primary key references loan_snapshots on delete cascade,
+    raised_by text not null,
+    lowered_by text not null,
+    reasons text not null check (json_valid(reasons)),
+    base real not null,
+    rest real not null
+) strict;
+
+-- One row a copy of this database, so that erasing a borrower reaches it.
+create table backups (
+    backup_id integer primary key,
+    run_id integer references runs,
+    path text not null unique,
+    reason text not null check (reason in ('asked for', 'before a migration')),
+    made_at text not null
+) strict;
+
+-- One row an attempt and recipient, written before it is made: what could not be
+-- recorded is not sent. A mail about a failed run may belong to no run.
+create table deliveries (
+    delivery_id integer primary key,
+    run_id integer references runs on delete cascade,
+    kind text not null check (kind in ('report', 'failure')),
+    recipient text not null,
+    message_id text not null,
+    attempt integer not null check (attempt > 0),
+    status text not null
+        check (status in ('started', 'sent', 'refused', 'failed')),
+    reply text,
+    started_at text not null,
+    finished_at text
+) strict;
+
+create index deliveries_by_run on deliveries (run_id, kind, recipient);
+
+-- The figures of a run on its day, which stay when its loans go: of its live
+-- loans unless the name says otherwise. The balance at risk is
+-- an expectation, in fractions of the minor unit.
+create table run_summaries (
+    run_id integer primary key references runs on delete cascade,
+    loans integer not null,
+    loans_scored integer not null,
+    live_loans integer not null,
+    closed_loans integer not null,
+    written_off_loans integer not null,
+    high_risk_loans integer not null,
+    par30_loans integer not null,
+    par90_loans integer not null,
+    outstanding_minor integer not null,
+    closed_minor integer not null,
+    written_off_minor integer not null,
+    at_risk_minor real,
+    high_risk_minor integer not null,
+    par30_minor integer not null,
+    par90_minor integer not null
+) strict;
+
+create table segment_summaries (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    loans integer not null,
+    live_loans integer not null,
+    loans_with_outcome integer not null,
+    loans_not_recovered integer not null,
+    outstanding_minor integer not null,
+    average_income_minor real,
+    average_loan_amount_minor real,
+    average_burden real,
+    average_missed_payments real,
+    average_days_past_due real,
+    average_risk_score real,
+    primary key (run_id, position)
+) strict, without rowid;
+
+create table strategy_summaries (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    loans integer not null,
+    outstanding_minor integer not null,
+    at_risk_minor real,
+    primary key (run_id, position)
+) strict, without rowid;
+
+create table arrears_summaries (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    loans integer not null,
+    outstanding_minor integer not null,
+    primary key (run_id, position)
+) strict, without rowid;
+
+-- How many live loans came, went, ended or moved since the compared run, and
+-- what they owe or, where they are no longer live, owed. No row where there is
+-- no such run, or its loans were gone by then.
+create table movement_summaries (
+    run_id integer not null references runs on delete cascade,
+    movement text not null,
+    loans integer not null,
+    outstanding_minor integer not null,
+    primary key (run_id, movement)
+) strict, without rowid;

@@ -1,0 +1,15 @@
+-- Grain: one row a run and live loan, with what an alert may ask of it.
+create view int_live_loans as
+select
+    run_id,
+    loan_id,
+    borrower_id,
+    outstanding_minor * 1.0 / currency_scale as outstanding,
+    days_past_due,
+    collection_attempts,
+    burden,
+    coverage,
+    is_high_risk,
+    is_approval_needed
+from int_loans_decided
+where is_live;

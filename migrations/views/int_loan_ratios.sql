@@ -1,0 +1,27 @@
+-- Grain: one row a run and loan, with the ratios a credit analyst looks at beside
+-- the fields they are made of, so that nothing needs to be joined again. A ratio
+-- is null where either side is missing or its denominator is not positive.
+create view int_loan_ratios as
+select
+    loans.*,
+    case when monthly_income_minor > 0
+        then monthly_emi_minor * 1.0 / monthly_income_minor end
+        as burden,
+    case when outstanding_minor > 0
+        then collateral_value_minor * 1.0 / outstanding_minor end
+        as coverage,
+    case when loan_amount_minor > 0
+        then outstanding_minor * 1.0 / loan_amount_minor end
+        as share_owed,
+    case when tenure_months > 0
+        then missed_payments * 1.0 / tenure_months end
+        as missed_share,
+    case
+        when days_past_due <= 0 then 0
+        when days_past_due <= 30 then 1
+        when days_past_due <= 60 then 2
+        when days_past_due <= 90 then 3
+        else 4
+    end as dpd_bucket,
+    collateral_value_minor > 0 as is_secured
+from stg_loans as loans;

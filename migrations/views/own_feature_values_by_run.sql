@@ -1,0 +1,46 @@
+-- Grain: one row a run, loan and own feature: what the lender's own
+-- column holds, as the kind that the configuration gives it. Null is missing:
+-- nothing there, or a number that the import could not read and noted.
+create view own_feature_values_by_run as
+with texts as (
+    select
+        loans.run_id,
+        loans.snapshot_id,
+        loans.line,
+        own.position,
+        own.name,
+        own.column_name,
+        own.kind,
+        case own.column_name
+            when 'Employment_Type' then loans.employment_type
+            when 'Loan_Type' then loans.loan_type
+            when 'Payment_History' then loans.payment_history
+            when 'Num_Dependents' then loans.dependents
+            when 'Collection_Attempts' then loans.collection_attempts
+            when 'Collection_Method' then loans.collection_method
+            when 'Legal_Action_Taken' then loans.legal_action_taken
+            else loans.extra ->> ('$."' || own.column_name || '"')
+        end as value
+    from stg_loans as loans
+    cross join own_features as own on own.run_id = loans.run_id
+)
+
+select
+    run_id,
+    snapshot_id,
+    position,
+    name,
+    kind,
+    case
+        when kind = 'category' then cast(value as text)
+        when not exists (
+                select 1
+                from rejects
+                where rejects.run_id = texts.run_id
+                    and rejects.line = texts.line
+                    and rejects.column_name = texts.column_name
+                    and not rejects.is_row_left_out
+            )
+            then cast(value as real)
+    end as value
+from texts;

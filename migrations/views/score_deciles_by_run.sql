@@ -1,0 +1,22 @@
+-- Grain: one row a tenth of the loans with an outcome, by the score in use, the
+-- highest first. Lift is the tenth's share not recovered against that of all.
+create view score_deciles_by_run as
+select
+    models.run_id,
+    deciles.decile,
+    deciles.loans,
+    deciles.not_recovered,
+    deciles.mean_score,
+    deciles.not_recovered * 1.0 / deciles.loans as share_not_recovered,
+    deciles.not_recovered * 1.0 / deciles.loans
+        / (sum(deciles.not_recovered) over by_run * 1.0
+            / sum(deciles.loans) over by_run) as lift,
+    sum(deciles.not_recovered) over (
+        partition by models.run_id
+        order by deciles.decile
+    ) * 1.0
+        / sum(deciles.not_recovered) over by_run as share_caught
+from models
+join model_deciles as deciles using (model_id)
+where models.is_in_use
+window by_run as (partition by models.run_id);

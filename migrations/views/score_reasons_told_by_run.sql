@@ -1,0 +1,19 @@
+-- Grain: one row a run, loan and reason for its score, for the loans
+-- at the head of the worklist. A contribution over zero raises the score. base
+-- and rest are the loan's: base + the sum of its contributions + rest is its
+-- score.
+create view score_reasons_told_by_run as
+select
+    loans.run_id,
+    loans.loan_id,
+    reason.key + 1 as rank,
+    reason.value ->> 'feature' as feature,
+    reason.value ->> 'words' as words,
+    reason.value ->> 'contribution' as contribution,
+    decisions.risk_score,
+    score_reasons.base,
+    score_reasons.rest
+from stg_loans as loans
+join decisions using (snapshot_id)
+join score_reasons using (snapshot_id)
+join json_each(score_reasons.reasons) as reason;

@@ -1,0 +1,68 @@
+//! How long loans are kept.
+//!
+//! Where `[retention] weeks` says so, the loans of runs that describe an older day are removed at the end of a run, with all
+//! that hangs on them and with the rejected lines, whose values may be personal. The run's row, figures, rules, models and
+//! measures stay.
+
+use chrono::{NaiveDate, TimeDelta};
+use rusqlite::Connection;
+
+use crate::error::Result;
+
+/// Removes the loans of the runs that are too old by the day of this one; gives how many runs these are. Part of the run's
+/// transaction. `now` is noted as when they were removed.
+///
+/// # Errors
+/// Those of the database.
+pub fn remove_old_loans(
+    connection: &Connection,
+    run_id: i64,
+    as_of: NaiveDate,
+    weeks: u32,
+    now: &str,
+) -> Result<usize> {
+    let Some(first_kept) = first_day_kept(as_of, weeks) else { return Ok(0) };
+    let query = "select run_id
+        from runs
+        where status = 'complete' and loans_removed_at is null and as_of_date < ?1 and run_id <> ?2
+        order by run_id";
+    let mut statement = connection.prepare(query)?;
+    let ids = statement.query_map((first_kept.to_string(), run_id), |row| row.get("run_id"))?;
+    let outlived: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+    for earlier in &outlived {
+        remove_loans(connection, *earlier, now)?;
+    }
+    Ok(outlived.len())
+}
+
+/// The first day whose loans are kept; none where all are.
+fn first_day_kept(as_of: NaiveDate, weeks: u32) -> Option<NaiveDate> {
+    if weeks == 0 {
+        return None;
+    }
+    as_of.checked_sub_signed(TimeDelta::weeks(i64::from(weeks)))
+}
+
+/// What was decided about a loan goes with it, by its foreign keys.
+fn remove_loans(connection: &Connection, run_id: i64, now: &str) -> Result<()> {
+    connection.execute("delete from loan_snapshots where run_id = ?1", [run_id])?;
+    connection.execute("delete from rejects where run_id = ?1", [run_id])?;
+    connection.execute("delete from skipped_lines where run_id = ?1", [run_id])?;
+    let mark = "update runs
+        set loans_removed_at = ?2, first_snapshot_id = null, last_snapshot_id = null
+        where run_id = ?1";
+    connection.execute(mark, (run_id, now))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_as_old_as_the_weeks_say_is_kept_and_a_day_older_is_not() {
+        let as_of = NaiveDate::from_ymd_opt(2026, 3, 31).unwrap();
+        assert_eq!(first_day_kept(as_of, 2), NaiveDate::from_ymd_opt(2026, 3, 17));
+        assert_eq!(first_day_kept(as_of, 0), None);
+    }
+}

@@ -1,0 +1,103 @@
+//! What was decided about each loan of a run, and by which rules: rows of `strategy_rules` and `decisions`.
+
+use rusqlite::Connection;
+
+use crate::config::{Config, Strategy};
+use crate::error::Result;
+use crate::features::Book;
+use crate::strategy::{Condition, bands, choose, conditions};
+
+/// Progress is told every so many loans.
+const PROGRESS_LOANS: usize = 4_096;
+
+/// The scores of a book, each slice in the book's order; a candidate that the book could not feed has none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scores<'a> {
+    /// The probability that each loan is not fully recovered, by which the rules go.
+    pub in_use: &'a [f64],
+    pub policy: Option<&'a [f64]>,
+    pub logistic: Option<&'a [f64]>,
+    pub boosting: Option<&'a [f64]>,
+    pub forest: Option<&'a [f64]>,
+    /// Whether the score in use comes from a model that did not learn from the loan.
+    pub is_out_of_sample: &'a [bool],
+}
+
+/// Writes the policy of a run as its rules, and what was decided about each loan; gives the number of loans. `segment_ids`
+/// are those of the loans, in the book's order; `progress` is told how many of how many loans are written.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn store(
+    connection: &Connection,
+    run_id: i64,
+    book: &Book,
+    segment_ids: &[i64],
+    scores: &Scores<'_>,
+    config: &Config,
+    progress: &dyn Fn(u64, u64),
+) -> Result<u64> {
+    let conditions = conditions(&config.strategy);
+    let rule_ids = store_rules(connection, run_id, &config.strategy, &conditions)?;
+    let mut insert = connection.prepare(
+        "insert into decisions (
+             snapshot_id, segment_id, rule_id, risk_score, policy_score, logistic_score, boosting_score,
+             forest_score, is_high_risk, is_out_of_sample
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for (done, loan) in book.in_file_order.iter().copied().enumerate() {
+        if done % PROGRESS_LOANS == 0 {
+            progress(done as u64, book.loans() as u64);
+        }
+        let of = |scores: Option<&[f64]>| scores.map(|scores| scores[loan]);
+        let score = scores.in_use[loan];
+        insert.execute((
+            book.snapshot_ids[loan],
+            segment_ids[loan],
+            rule_ids[choose(score, book.days_past_due[loan], &conditions)],
+            score,
+            of(scores.policy),
+            of(scores.logistic),
+            of(scores.boosting),
+            of(scores.forest),
+            score >= config.risk.high_risk_from,
+            scores.is_out_of_sample[loan],
+        ))?;
+    }
+    Ok(book.loans() as u64)
+}
+
+/// Writes the rules of a run; gives their ids.
+fn store_rules(
+    connection: &Connection,
+    run_id: i64,
+    policy: &[Strategy],
+    conditions: &[Condition],
+) -> Result<Vec<i64>> {
+    let mut insert = connection.prepare(
+        "insert into strategy_rules (
+             run_id, position, strategy, band, lower_score, least_days_past_due, is_lower_included,
+             is_approval_needed, is_on_worklist
+         )
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         returning rule_id",
+    )?;
+    let mut rule_ids = Vec::new();
+    for (position, (rule, band)) in policy.iter().zip(bands(conditions)).enumerate() {
+        let Condition { bound, least_days_past_due } = conditions[position];
+        let row = (
+            run_id,
+            position as i64 + 1,
+            &rule.name,
+            band,
+            bound.map(|bound| bound.score),
+            least_days_past_due,
+            bound.is_some_and(|bound| bound.is_included),
+            rule.needs_approval,
+            rule.on_worklist,
+        );
+        rule_ids.push(insert.query_row(row, |row| row.get::<_, i64>(0))?);
+    }
+    Ok(rule_ids)
+}
