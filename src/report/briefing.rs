@@ -49,10 +49,6 @@ impl Briefing {
         self.accounts.iter().any(|account| account.score != format::NONE)
     }
 
-    pub fn has_segments(&self) -> bool {
-        self.accounts.iter().any(|account| account.segment != format::NONE)
-    }
-
     pub fn has_reasons(&self) -> bool {
         self.accounts.iter().any(|account| account.reasons != format::NONE)
     }

@@ -26,7 +26,6 @@ pub struct Account {
     pub borrower: String,
     pub outstanding: String,
     pub days_past_due: String,
-    pub segment: String,
     pub score: String,
     /// What raises the score most, in words.
     pub reasons: String,
@@ -61,7 +60,6 @@ pub fn read(
             borrower: row.get::<_, Option<String>>("borrower_id")?.map(id).unwrap_or_default(),
             outstanding: style.money(row.get("outstanding")?),
             days_past_due: style.count(row.get("days_past_due")?),
-            segment: text(row.get("segment")?),
             score: scale.written(row.get("risk_score")?, 2),
             reasons: told(&text(row.get("reasons")?)),
             action: format::one_line(&text(row.get("strategy")?)),
@@ -80,7 +78,7 @@ pub fn read(
 impl Account {
     /// About what it takes on a page, in bytes.
     fn size(&self) -> usize {
-        let texts = [&self.loan, &self.borrower, &self.segment, &self.reasons, &self.action];
+        let texts = [&self.loan, &self.borrower, &self.reasons, &self.action];
         MARKUP + texts.iter().map(|text| escaped_size(text)).sum::<usize>()
     }
 }

@@ -20,7 +20,7 @@ select
         order by weight desc, loans.outstanding desc, loans.loan_id
     ) as priority,
     loans.loan_id, loans.borrower_id, loans.outstanding, loans.days_past_due,
-    loans.segment, loans.risk_score, reasons.raised_by as reasons,
+    loans.risk_score, reasons.raised_by as reasons,
     loans.strategy, loans.is_approval_needed
 from first_loans as loans
 join loan_snapshots as snapshots

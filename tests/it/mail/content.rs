@@ -82,7 +82,6 @@ fn both_alternatives_carry_the_headline_the_figures_the_alerts_and_the_accounts(
     wanted.extend(texts(&db, "select loan_id from worklist where priority <= 15"));
     wanted.extend(texts(&db, "select borrower_id from worklist where priority <= 15"));
     wanted.extend(texts(&db, "select strategy from worklist where priority <= 15"));
-    wanted.extend(texts(&db, "select segment from worklist where priority <= 15"));
     for reason in texts(&db, "select reasons from worklist where priority <= 15") {
         wanted.push(reason.chars().skip(1).collect());
     }
