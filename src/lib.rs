@@ -14,7 +14,7 @@
 //! | [`mail`] | the report's briefing and files | an e-mail to each recipient, and `deliveries` |
 //!
 //! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
-//! Around the flow: [`cli`] (arguments), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
+//! Around the flow: [`cli`] (arguments), [`columns`] (what a book's columns are called and hold), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
 //! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
 //! [`outputs`] (files written whole or not at all), [`chance`] (whether a difference is
 //! worth telling), [`money`], [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
@@ -26,6 +26,7 @@ pub mod backup;
 pub mod chance;
 pub mod check;
 pub mod cli;
+pub mod columns;
 pub mod config;
 pub mod db;
 pub mod demo;

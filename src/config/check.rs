@@ -43,7 +43,7 @@ impl Config {
         problems.extend(self.mail.problems());
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(self.outcome.problems());
-        problems.extend(crate::import::naming_problems(&self.columns));
+        problems.extend(crate::columns::naming_problems(&self.columns));
         problems.extend(points::problems(&self.policy));
         problems.extend(own::problems(&self.feature, &self.columns));
         problems.extend(own::monotone_problems(&self.monotone));

@@ -2,11 +2,36 @@
 
 use std::collections::BTreeMap;
 
+use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 
 use super::values::Units;
 use super::{Auto, OwnFeature, OwnKind};
-use crate::import::{DateOrder, DecimalMark, Separator, is_standard, named_encoding, normalised};
+use crate::columns::{is_standard, normalised};
+
+/// Which comes first where a date is written in digits with the year at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DateOrder {
+    DayFirst,
+    MonthFirst,
+}
+
+/// What stands between the fields of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Separator {
+    Comma,
+    Semicolon,
+    Tab,
+    Pipe,
+}
+
+/// The mark before a number's decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecimalMark {
+    Point,
+    Comma,
+}
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -117,7 +142,7 @@ impl Import {
         require((0.0..=100.0).contains(&self.max_unreadable_percent), "import.max_unreadable_percent must be 0 to 100");
         require((0.0..=100.0).contains(&self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100");
         require(
-            self.encoding == "auto" || named_encoding(&self.encoding).is_some(),
+            self.encoding == "auto" || Encoding::for_label_no_replacement(self.encoding.as_bytes()).is_some(),
             "import.encoding must be \"auto\" or an encoding such as \"utf-8\", \"utf-16le\" or \"windows-1252\"",
         );
         require(

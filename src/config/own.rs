@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::columns::{self, Origin};
 use crate::features::{FEATURES, Monotone};
-use crate::import::{self, Origin};
 
 /// The most features that a configuration may add.
 const MOST_FEATURES: usize = 100;
@@ -62,7 +62,7 @@ pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<S
         if feature.kind == OwnKind::Category && feature.monotone != Monotone::None {
             tell("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
         }
-        match import::origin(&feature.column, columns) {
+        match columns::origin(&feature.column, columns) {
             Err(reason) => tell(&format!("column {:?} {reason}", feature.column)),
             Ok(Origin::Words(_)) if feature.kind == OwnKind::Number => {
                 tell(&format!("column {:?} holds words: kind must be \"category\"", feature.column));

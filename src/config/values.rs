@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::import::{is_category, normalised};
+use crate::columns::{is_category, normalised};
 
 /// `[import.units]`: what one stands for in a column of plain numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]

@@ -10,7 +10,7 @@ use icu_normalizer::ComposingNormalizer;
 use rusqlite::Connection;
 
 use super::Warning;
-use super::columns::{BORROWER_ID, COLUMNS};
+use crate::columns::{BORROWER_ID, COLUMNS};
 use crate::error::Result;
 use crate::progress::grouped;
 

@@ -1,6 +1,6 @@
 //! Numbers that stand for no value, such as 9999 and -1: repeated, and unlike all others of their column.
 
-use super::columns::{Column, Kind};
+use crate::columns::{Column, Kind};
 use crate::progress::grouped;
 
 /// Numbers that stand for no value in many systems.
@@ -113,7 +113,7 @@ fn question(name: &str, code: i64, count: u64, line: u64, others: &str) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::columns::COLUMNS;
+    use crate::columns::COLUMNS;
 
     #[test]
     fn codes_are_repeated_and_far_beyond_all_others() {

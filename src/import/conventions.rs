@@ -4,10 +4,12 @@
 //! column decide for it, never those of one value. Where they contradict each other by more than a few, or there are none
 //! although values need a decision, nobody knows, and the file is refused with the line that settles it.
 
-use super::columns::Kind;
 use super::currency::{self, SignsSeen};
-use super::dates::{DateOrder, date};
-use super::numbers::{DecimalMark, Number};
+use super::dates::date;
+use super::numbers::Number;
+use crate::columns::Kind;
+use crate::config::DateOrder;
+use crate::config::DecimalMark;
 
 /// So many witnesses of a hundred may be mistakes, each of which is then rejected.
 const MISTAKEN_PERCENT: u64 = 1;

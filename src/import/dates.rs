@@ -3,14 +3,8 @@
 //! As with numbers, a text can mean two dates, depending on whether the day or the month comes first; the ways that a
 //! column's values allow decide for the whole column: [`super::conventions`].
 
+use crate::config::DateOrder;
 use chrono::{Days, NaiveDate};
-
-/// Which comes first where a date is written in digits with the year at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DateOrder {
-    DayFirst,
-    MonthFirst,
-}
 
 /// Years of two digits from here on are those of the century before, as Excel reads them.
 const FIRST_YEAR_OF_1900S: i32 = 30;

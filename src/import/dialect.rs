@@ -3,7 +3,7 @@
 //! The header is the first line that has the required columns; with the wrong separator no line has. So the separator and the
 //! header are found together, by trying each, and a file in which two of them find a header is not guessed at.
 
-use super::columns::{HeaderMap, distinct};
+use super::header_map::{HeaderMap, distinct};
 use super::headers::{self, mended};
 use super::ids::cleaned_header;
 use super::numbers::trimmed;
@@ -11,6 +11,7 @@ use super::records::{Record, Records};
 use super::source::FileEncoding;
 use super::source::Source;
 use crate::config::Config;
+use crate::config::Separator;
 use crate::error::Result;
 
 /// Lines in which the header is looked for.
@@ -21,15 +22,6 @@ const MOST_COLUMNS: usize = 1_000;
 
 /// How a file's first line may begin, to say what stands between its fields.
 const SEPARATOR_LINE: &[u8] = b"sep=";
-
-/// What stands between the fields of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Separator {
-    Comma,
-    Semicolon,
-    Tab,
-    Pipe,
-}
 
 impl Separator {
     const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];

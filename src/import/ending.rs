@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::HeaderMap;
+use super::header_map::HeaderMap;
 use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
 

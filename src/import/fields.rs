@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::Kind;
 use super::conventions::NumberFormat;
 use super::currency;
-use super::numbers::{DecimalMark, Number};
+use super::numbers::Number;
 use super::words::MissingWords;
+use crate::columns::Kind;
+use crate::config::DecimalMark;
 use crate::config::{Config, DaysPastDue, Status, Units, letters_of};
 use crate::money::Minor;
 

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{COLUMNS, HeaderMap};
+use super::header_map::HeaderMap;
 use super::numbers::trimmed;
 use super::records::{Record, Records, is_like_a_number};
 use super::skip;
 use super::synonyms;
+use crate::columns::COLUMNS;
 use crate::config::{Config, letters_of};
 
 /// So many lines below the header show whether each line ends with separators.

@@ -2,21 +2,13 @@
 //! are none, because they are words among ids with digits.
 
 use super::numbers::trimmed;
+use crate::columns::is_unseen;
 
 /// From so many loans on, ids without a digit are looked at.
 const LEAST_IDS: u64 = 10;
 
 /// A letter is usual in ids where it is at least one of so many of their letters.
 const LETTERS_FOR_EACH_USUAL: u64 = 1_000;
-
-/// Whether nobody sees the letter: it joins, parts or directs others, or marks where a text begins. Within words of some
-/// scripts such letters are right; in an id or a header they are not.
-pub fn is_unseen(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{e0000}'..='\u{e01ef}')
-}
 
 /// An id without letters that nobody sees, spaces of any kind around it and the apostrophe that tells a spreadsheet that it
 /// is a text; nothing where it has none of these.

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 
 use super::Warning;
-use super::columns::{HeaderMap, LOAN_ID, OUTSTANDING, STATUS};
 use super::dialect::Dialect;
 use super::ending::{OpenEnd, is_error_message};
 use super::fields::FieldReader;
+use super::header_map::HeaderMap;
 use super::headers::{Again, HeaderNames};
 use super::ids::{IdRule, Ids};
 use super::numbers::trimmed;
 use super::records::Record;
 use super::skip;
 use super::totals::{self, Totals};
+use crate::columns::{LOAN_ID, OUTSTANDING, STATUS};
 use crate::config::Config;
 use crate::progress::grouped;
 

@@ -7,13 +7,13 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::alike::Prints;
 use super::assumed::AssumedSeen;
-use super::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use super::numbers::trimmed;
 use super::parse::{Cell, Line, Loan, Problem};
 use super::records::Record;
 use super::survey::Reading;
 use super::units::UnitsSeen;
 use super::{Imported, Warning};
+use crate::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use crate::config::Config;
 use crate::error::Result;
 

@@ -1,10 +1,10 @@
 //! What is more than a number: a balance with its sign, a tenure and days past due with their unit, a rate; and what the
 //! configuration says of each.
 
-use super::columns::Kind;
 use super::conventions::NumberFormat;
 use super::durations::{Duration, lower_edge};
 use super::fields::{FieldReader, Value, decimal, integer, no_thousands, within};
+use crate::columns::Kind;
 use crate::config::{BalanceSign, Buckets, EmptyDays, LatenessUnit, NegativeDays, RateUnit, TenureUnit};
 use crate::money::Minor;
 

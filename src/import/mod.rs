@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `source`, `sniff`, `encoding` | a file that is no CSV; bytes to UTF-8 |
 //! | `records`, `ahead` | UTF-8 to records with their lines |
-//! | `dialect`, `headers`, `columns`, `own`, `synonyms` | separator and header; which column is which, or may be |
+//! | `dialect`, `headers`, `header_map`, `own`, `synonyms` | separator and header; which column is which, or may be |
 //! | `numbers`, `dates`, `durations`, `conventions` | what one text can mean; what a column's values decide |
 //! | `currency` | signs of currency that contradict each other or the book |
 //! | `words` | words for no value; spellings of one category |
@@ -28,7 +28,6 @@ mod ahead;
 mod alike;
 mod assumed;
 mod codes;
-mod columns;
 mod conventions;
 mod currency;
 mod dates;
@@ -38,6 +37,7 @@ mod encoding;
 mod ending;
 mod expected;
 mod fields;
+mod header_map;
 mod headers;
 mod ids;
 mod lines;
@@ -61,14 +61,8 @@ mod worth;
 use rusqlite::Connection;
 use serde::Serialize;
 
-pub use columns::{is_standard, naming_problems, normalised};
-pub use dates::DateOrder;
-pub use dialect::Separator;
-pub use encoding::named as named_encoding;
 pub use expected::Expected;
 use load::Loader;
-pub use numbers::DecimalMark;
-pub use own::{Origin, is_category, origin};
 use parse::Parser;
 use records::Records;
 pub use source::Source;

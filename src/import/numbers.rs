@@ -4,17 +4,9 @@
 //! and the ways that a column's values allow decide for the whole column: [`super::conventions`]. Nothing is rounded or
 //! computed here; a number that was read is handed on as plain decimal text.
 
-use serde::{Deserialize, Serialize};
+use crate::config::DecimalMark;
 
 use super::currency::{Sign, without_sign};
-
-/// The mark before a number's decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DecimalMark {
-    Point,
-    Comma,
-}
 
 /// A text as a number: what stands around its digits, and the digits with their marks.
 #[derive(Debug, Clone, Copy, PartialEq)]

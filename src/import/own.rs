@@ -1,74 +1,16 @@
-//! The columns that the configuration makes features: which they may be, where they are in the file, what is kept.
-//!
-//! Only here is decided what column a configured name means, so that what is refused in the configuration under one name
-//! cannot come in under another.
+//! The columns that the configuration makes features: where they are in the file, and what is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use super::columns::{COLUMNS, Column, HeaderMap, Kind, normalised};
+use super::header_map::HeaderMap;
+use crate::columns::{COLUMNS, Kind, Origin, normalised, origin};
 use crate::config::{OwnFeature, OwnKind};
 use crate::error;
 
 /// Numbers of own features reach so far to either side of zero: beyond, it is a mistake in the file.
 const LARGEST_NUMBER: f64 = 1e15;
-
-/// The column that a configured name means.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// A standard column of words.
-    Words(&'static str),
-    /// A standard column of whole numbers.
-    Numbers(&'static str),
-    /// A further column of the lender, by its normalised header.
-    Further(String),
-}
-
-/// The column that `column` means; `names` gives the lender's names for the standard columns.
-///
-/// # Errors
-/// Why it cannot be an own feature, as the end of a sentence that the column's name begins.
-pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, &'static str> {
-    let wanted = normalised(column);
-    if wanted.is_empty() {
-        return Err("is empty: name a header of the file");
-    }
-    if column.chars().any(|letter| matches!(letter, '"' | '\\') || letter.is_control()) {
-        return Err("holds a quotation mark, a backslash or a control character: rename it in the file");
-    }
-    match standard(column, names).map(|standard| (standard.name, standard.kind)) {
-        None => Ok(Origin::Further(wanted)),
-        Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
-        Some(("Recovery_Status", _)) => Err("is what is to be predicted, so it cannot be a feature"),
-        Some((_, Kind::Id)) => Err("only says which loan it is, so it cannot be a feature"),
-        Some((name, Kind::Text)) => Ok(Origin::Words(name)),
-        Some((name @ ("Num_Dependents" | "Collection_Attempts"), _)) => Ok(Origin::Numbers(name)),
-        Some(_) => Err("is a feature already"),
-    }
-}
-
-/// Whether the column that `column` means holds categories, whose spellings can be mapped.
-///
-/// # Errors
-/// Why it does not, as the end of a sentence that the column's name begins.
-pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(), &'static str> {
-    match standard(column, names).map(|standard| standard.kind) {
-        None | Some(Kind::Text) => Ok(()),
-        Some(Kind::Status) => Err("has its words in the lists under [outcome]"),
-        Some(_) => Err("holds no words, so it has no spellings"),
-    }
-}
-
-/// The standard column that a name or a lender's header means; `names` gives the lender's names.
-pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static Column> {
-    let wanted = normalised(column);
-    let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));
-    COLUMNS.iter().find(|standard| {
-        let name = normalised(standard.name);
-        name == wanted || renamed.as_ref() == Some(&name)
-    })
-}
 
 /// The own features of a run, matched with the headers of its file.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::Print;
 use super::assumed::{self, Assumed};
-use super::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use super::dates;
 use super::fields::{self, FieldReader, Value};
 use super::numbers::trimmed;
@@ -14,6 +13,7 @@ use super::records::Record;
 use super::skip;
 use super::survey::Reading;
 use super::words::MissingWords;
+use crate::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use crate::config::{Config, Status};
 
 /// So many different texts that their columns cannot hold: the fields of the line are shifted.

@@ -7,10 +7,11 @@
 
 use memchr::memchr_iter;
 
-use super::columns::{COLUMNS, HeaderMap, LOAN_ID};
+use super::header_map::HeaderMap;
 use super::ids::has_digit;
 use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
+use crate::columns::{COLUMNS, LOAN_ID};
 
 /// Words for totals.
 const TOTALS: [&str; 21] = [

@@ -5,17 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{COLUMNS, HeaderMap, Kind, OUTSTANDING, normalised};
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::currency::{self, SignsSeen};
-use super::dates::DateOrder;
 use super::dialect::{self, Dialect};
 use super::encoding;
 use super::expected::Expected;
 use super::fields::FieldReader;
+use super::header_map::HeaderMap;
 use super::ids::IdRule;
 use super::lines::{Lines, What};
-use super::numbers::{DecimalMark, trimmed};
+use super::numbers::trimmed;
 use super::own::OwnColumns;
 use super::records::{Record, Records};
 use super::skip;
@@ -24,7 +23,10 @@ use super::source::Source;
 use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
+use crate::columns::{COLUMNS, Kind, OUTSTANDING, normalised};
 use crate::config::Config;
+use crate::config::DateOrder;
+use crate::config::DecimalMark;
 use crate::error::Result;
 
 /// How a file is to be read.

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{COLUMNS, HeaderMap};
 use super::currency;
+use super::header_map::HeaderMap;
+use crate::columns::COLUMNS;
 use crate::config::letters_of;
 
 /// Names of a standard column, as letters and digits; the likeliest first.

@@ -7,9 +7,9 @@ use super::conventions::NumberFormat;
 use super::expected::decimal_text;
 use super::fields::FieldReader;
 use super::ids::has_digit;
-use super::numbers::DecimalMark;
 use super::records::Record;
 use super::skip;
+use crate::config::DecimalMark;
 
 /// So many loans have no balance that is by chance the sum of all others'.
 const LOANS_BEYOND_CHANCE: u64 = 5;

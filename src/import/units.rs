@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use super::codes::CodesSeen;
-use super::columns::{
-    COLUMNS, DAYS_PAST_DUE, INSTALMENT, Kind, LOAN_AMOUNT, MISSED_PAYMENTS, OUTSTANDING, RATE, TENURE,
-};
 use super::parse::{Cell, Loan};
 use super::survey::Reading;
+use crate::columns::{
+    COLUMNS, DAYS_PAST_DUE, INSTALMENT, Kind, LOAN_AMOUNT, MISSED_PAYMENTS, OUTSTANDING, RATE, TENURE,
+};
 use crate::config::{BalanceSign, Config, LatenessUnit, RateUnit, TenureUnit};
 use crate::progress::grouped;
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::normalised;
+use crate::columns::normalised;
 use crate::config::Config;
 
 /// Words for no value that may also be an id or a category: missing where a number is due, or where several loans share them.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::Imported;
-use super::columns::COLUMNS;
 use super::survey::Reading;
 use super::units::UnitsSeen;
+use crate::columns::COLUMNS;
 use crate::config::Config;
 use crate::error::Result;
 use crate::progress::grouped;

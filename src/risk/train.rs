@@ -10,10 +10,10 @@ use super::fairness::{self, Groups, Screen};
 use super::gate::{self, Case, Decision, LEAST_OF_A_KIND, Source};
 use super::policy::PolicyScores;
 use super::support::{self, Gap};
+use crate::columns::normalised;
 use crate::config::{Config, Model, Risk};
 use crate::error::Result;
 use crate::features::{Book, FEATURES, Feature};
-use crate::import::normalised;
 use linfa::dataset::Records;
 
 /// Everything that the stage found out.

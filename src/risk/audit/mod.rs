@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 
 use super::clusters::Clusters;
 use super::evaluate::Interval;
+use crate::columns::normalised;
 use crate::features::Kind;
 use crate::format::Style;
-use crate::import::normalised;
 use levels::{Levels, Region};
 
 /// Columns of the input that never become features by themselves, and why.

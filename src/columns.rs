@@ -1,0 +1,227 @@
+//! The columns of a loan book: what each is called, what it may hold, and which of them a configured name means.
+//!
+//! Both the configuration and the import go by this catalogue. Only here is decided what column a name means, so that what
+//! is refused in the configuration under one name cannot come in under another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a column's values must be. Bounds are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A text that says which loan or borrower it is.
+    Id,
+    Text,
+    /// An amount of at least zero, in major units with decimals.
+    Money,
+    /// What is owed; below zero, what was overpaid.
+    Balance,
+    /// Percent a year.
+    Rate,
+    /// Months.
+    Tenure,
+    /// Days past due.
+    Lateness,
+    Integer {
+        from: i64,
+        to: i64,
+    },
+    Decimal {
+        from: f64,
+        to: f64,
+    },
+    /// A text whose meaning the configuration gives.
+    Status,
+}
+
+impl Kind {
+    /// Whether its values are numbers, which every lender writes differently.
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::Id | Self::Text | Self::Status)
+    }
+
+    /// Whether its values are amounts of money.
+    pub fn is_amount(self) -> bool {
+        matches!(self, Self::Money | Self::Balance)
+    }
+
+    /// Whether its values are whole numbers.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Tenure | Self::Lateness)
+    }
+
+    /// What a column of this kind is called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Text => "text",
+            Self::Money | Self::Balance => "amount",
+            Self::Integer { .. } | Self::Tenure | Self::Lateness => "whole number",
+            Self::Decimal { .. } | Self::Rate => "number",
+            Self::Status => "outcome",
+        }
+    }
+}
+
+/// One column of the standard format.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// The standard header.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Without a readable value here a line is left out.
+    pub is_required: bool,
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, is_required: false }
+}
+
+const fn required(name: &'static str, kind: Kind) -> Column {
+    Column { name, kind, is_required: true }
+}
+
+/// The standard format, in the order in which `insert_snapshot.sql` takes the values.
+pub const COLUMNS: [Column; 21] = [
+    required("Loan_ID", Kind::Id),
+    column("Borrower_ID", Kind::Id),
+    column("Gender", Kind::Text),
+    column("Employment_Type", Kind::Text),
+    column("Loan_Type", Kind::Text),
+    column("Payment_History", Kind::Text),
+    column("Recovery_Status", Kind::Status),
+    column("Collection_Method", Kind::Text),
+    column("Legal_Action_Taken", Kind::Text),
+    column("Age", Kind::Integer { from: 15, to: 120 }),
+    column("Num_Dependents", Kind::Integer { from: 0, to: 50 }),
+    column("Monthly_Income", Kind::Money),
+    column("Loan_Amount", Kind::Money),
+    column("Loan_Tenure", Kind::Tenure),
+    column("Interest_Rate", Kind::Rate),
+    column("Collateral_Value", Kind::Money),
+    required("Outstanding_Loan_Amount", Kind::Balance),
+    column("Monthly_EMI", Kind::Money),
+    column("Num_Missed_Payments", Kind::Integer { from: 0, to: 720 }),
+    required("Days_Past_Due", Kind::Lateness),
+    column("Collection_Attempts", Kind::Integer { from: 0, to: 100_000 }),
+];
+
+/// Where the loan id stands in [`COLUMNS`].
+pub const LOAN_ID: usize = 0;
+
+/// Where the borrower id stands in [`COLUMNS`].
+pub const BORROWER_ID: usize = 1;
+
+/// Where the tenure, the rate, the loan's amount, its instalment and the missed payments stand in [`COLUMNS`].
+pub const LOAN_AMOUNT: usize = 12;
+pub const TENURE: usize = 13;
+pub const RATE: usize = 14;
+pub const INSTALMENT: usize = 17;
+pub const MISSED_PAYMENTS: usize = 18;
+
+/// Where the number of dependents stands in [`COLUMNS`].
+pub const DEPENDENTS: usize = 10;
+
+/// Where the status stands in [`COLUMNS`].
+pub const STATUS: usize = 6;
+
+/// Where the outstanding balance stands in [`COLUMNS`].
+pub const OUTSTANDING: usize = 16;
+
+/// Where the days past due stand in [`COLUMNS`].
+pub const DAYS_PAST_DUE: usize = 19;
+
+/// A header or a word as it is compared: without case, spaces of any kind, line ends, `_`, `-` and letters that nobody sees.
+pub fn normalised(text: &str) -> String {
+    letters(text).collect()
+}
+
+/// The letters that count when headers or words are compared.
+pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.chars()
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-') && !is_unseen(*letter))
+        .flat_map(char::to_lowercase)
+}
+
+/// Whether a header is that of a standard column; `own` gives the lender's names for these.
+pub fn is_standard(header: &str, own: &BTreeMap<String, String>) -> bool {
+    let header = normalised(header);
+    COLUMNS.iter().any(|column| normalised(column.name) == header)
+        || own.values().any(|name| normalised(name) == header)
+}
+
+/// What is wrong with `[columns]`, in words: names that are no standard column, or that are given twice.
+pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
+    let is_standard = |name: &str| COLUMNS.iter().any(|column| normalised(column.name) == normalised(name));
+    let unknown = own.keys().filter(|name| !is_standard(name));
+    let mut problems: Vec<String> =
+        unknown.map(|name| format!("columns: there is no standard column {name:?}")).collect();
+    let mut seen = BTreeSet::new();
+    let twice = own.keys().filter(|name| !seen.insert(normalised(name)));
+    problems.extend(twice.map(|name| format!("columns: {name:?} is given twice")));
+    problems
+}
+
+/// The column that a configured name means.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A standard column of words.
+    Words(&'static str),
+    /// A standard column of whole numbers.
+    Numbers(&'static str),
+    /// A further column of the lender, by its normalised header.
+    Further(String),
+}
+
+/// The column that `column` means; `names` gives the lender's names for the standard columns.
+///
+/// # Errors
+/// Why it cannot be an own feature, as the end of a sentence that the column's name begins.
+pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, &'static str> {
+    let wanted = normalised(column);
+    if wanted.is_empty() {
+        return Err("is empty: name a header of the file");
+    }
+    if column.chars().any(|letter| matches!(letter, '"' | '\\') || letter.is_control()) {
+        return Err("holds a quotation mark, a backslash or a control character: rename it in the file");
+    }
+    match standard(column, names).map(|standard| (standard.name, standard.kind)) {
+        None => Ok(Origin::Further(wanted)),
+        Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
+        Some(("Recovery_Status", _)) => Err("is what is to be predicted, so it cannot be a feature"),
+        Some((_, Kind::Id)) => Err("only says which loan it is, so it cannot be a feature"),
+        Some((name, Kind::Text)) => Ok(Origin::Words(name)),
+        Some((name @ ("Num_Dependents" | "Collection_Attempts"), _)) => Ok(Origin::Numbers(name)),
+        Some(_) => Err("is a feature already"),
+    }
+}
+
+/// Whether the column that `column` means holds categories, whose spellings can be mapped.
+///
+/// # Errors
+/// Why it does not, as the end of a sentence that the column's name begins.
+pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(), &'static str> {
+    match standard(column, names).map(|standard| standard.kind) {
+        None | Some(Kind::Text) => Ok(()),
+        Some(Kind::Status) => Err("has its words in the lists under [outcome]"),
+        Some(_) => Err("holds no words, so it has no spellings"),
+    }
+}
+
+/// The standard column that a name or a lender's header means; `names` gives the lender's names.
+pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static Column> {
+    let wanted = normalised(column);
+    let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));
+    COLUMNS.iter().find(|standard| {
+        let name = normalised(standard.name);
+        name == wanted || renamed.as_ref() == Some(&name)
+    })
+}
+
+/// Whether nobody sees the letter: it joins, parts or directs others, or marks where a text begins. Within words of some
+/// scripts such letters are right; in an id or a header they are not.
+pub fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e01ef}')
+}
