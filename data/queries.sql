@@ -34,9 +34,9 @@ where is_live
 group by dpd_bucket;
 
 -- Which kind of loan goes wrong?
-select loan_type, count(*) as closed, round(avg(outcome <> 'fully_recovered'), 2) as share_not_recovered
+select loan_type, count(*) as loans_with_outcome, round(avg(is_not_recovered), 2) as share_not_recovered
 from loans
-where outcome <> 'outstanding'
+where is_not_recovered is not null
 group by loan_type
 order by share_not_recovered desc;
 

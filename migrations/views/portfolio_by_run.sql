@@ -5,7 +5,7 @@
 -- for another reason (also those that owe nothing). The balance at risk is score x
 -- balance over live loans: the balance expected on loans that will not be fully
 -- recovered. Part of it may still come back. It is null where the score is points.
--- auc is that of the scores in use; null where there is none.
+-- auc is that of the model in use; null where points are.
 create view portfolio_by_run as
 select
     runs.run_id,
@@ -38,6 +38,7 @@ select
         join model_metrics using (model_id)
         where models.run_id = runs.run_id
             and models.is_in_use
+            and models.kind <> 'policy'
             and model_metrics.metric = 'auc'
     ) as auc,
     runs.rows_rejected,

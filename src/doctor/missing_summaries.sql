@@ -1,7 +1,34 @@
--- Grain: one row a run whose loans were removed and whose figures are missing.
-select runs.run_id
+-- Grain: one row a complete run of which some of the figures are missing.
+select run_id
 from runs
-left join run_summaries using (run_id)
-where runs.loans_removed_at is not null
-    and run_summaries.run_id is null
-order by runs.run_id
+where status = 'complete'
+    and not (
+        exists (
+            select 1
+            from run_summaries
+            where run_id = runs.run_id
+        )
+        and exists (
+            select 1
+            from strategy_summaries
+            where run_id = runs.run_id
+        )
+        and exists (
+            select 1
+            from arrears_summaries
+            where run_id = runs.run_id
+        )
+        and (
+            exists (
+                select 1
+                from segment_summaries
+                where run_id = runs.run_id
+            )
+            or not exists (
+                select 1
+                from segments
+                where run_id = runs.run_id
+            )
+        )
+    )
+order by run_id

@@ -83,8 +83,7 @@ fn loans(connection: &Connection) -> Result<Vec<Finding>> {
     let mut statement = connection.prepare(include_str!("missing_summaries.sql"))?;
     let runs: Vec<i64> = statement.query_map([], |row| row.get("run_id"))?.collect::<rusqlite::Result<_>>()?;
     for run_id in runs {
-        let found =
-            format!("the loans of run {run_id} were removed, and its figures, which should stay, are not there");
+        let found = format!("figures of run {run_id}, which should stay, are not there");
         findings.push(Finding::fault("figures", found, RESTORE));
     }
     if findings.is_empty() {

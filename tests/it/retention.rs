@@ -111,8 +111,8 @@ fn the_figures_kept_are_those_of_the_loans() {
             where run_id = RUN and is_live group by position order by position",
         );
     }
-    let auc = value::<f64>(&db, "select auc from model_comparison where is_in_use");
-    assert_eq!(value::<f64>(&db, "select auc from portfolio"), auc);
+    let auc = "select iif(candidate = 'policy', null, auc) from model_comparison where is_in_use";
+    assert_eq!(rows(&db, "select auc from portfolio"), rows(&db, auc));
     let moved = "select movement, loans from movement_summaries where run_id = 2 order by movement";
     let of_loans = "select movement, count(*) from loan_movements_by_run
         where run_id = 2 and iif(movement in ('gone', 'closed', 'written_off'), was_live, is_live)
