@@ -115,9 +115,9 @@ impl BoostingValidParams {
     fn grow_all(&self, sample: &Sample, steps: &Steps, folds: u8) -> Vec<Ensemble> {
         let parts: Vec<Option<u8>> = (0..folds).map(Some).chain([None]).collect();
         let mut ensembles: Vec<Ensemble> = parts.into_par_iter().map(|part| Ensemble::of_base(sample, part)).collect();
-        for stage in (0..steps.trees as usize).step_by(PATIENCE * STAGE_TREES) {
-            let to = (stage + PATIENCE * STAGE_TREES).min(steps.trees as usize);
-            ensembles.par_iter_mut().for_each(|ensemble| ensemble.grow(steps, self.seed, stage..to));
+        for from in (0..steps.trees as usize).step_by(STAGE_TREES) {
+            let to = (from + STAGE_TREES).min(steps.trees as usize);
+            ensembles.par_iter_mut().for_each(|ensemble| ensemble.grow(steps, self.seed, from..to));
             let by_fold = &ensembles[..folds as usize];
             if best_stage(by_fold.iter()) + PATIENCE <= by_fold.iter().map(Ensemble::stage).min().unwrap_or(0) {
                 break;
