@@ -94,7 +94,13 @@ pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Sinc
     let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
     let (import, refusal) = match import::try_out(&connection, SCRATCH_RUN, source, config, expected) {
-        Ok((imported, mut problems)) => {
+        Ok((mut imported, mut problems)) => {
+            let shrink = imported.shrink.take();
+            if let Some(shrink) = shrink
+                && (!problems.is_empty() || !keeps_live_loans(&connection, config, since)?)
+            {
+                problems.push(shrink);
+            }
             if problems.is_empty() {
                 problems = problems_since(&connection, config, since)?;
             }
@@ -150,6 +156,11 @@ fn problems_since(connection: &Connection, config: &Config, since: &Since) -> Re
     let Some(earlier_runs) = since.earlier_runs else { return Ok(Vec::new()) };
     let accepted = since.accepted.or_configured(config);
     run::problems_since((connection, SCRATCH_RUN), earlier_runs, since.day, config, accepted)
+}
+
+fn keeps_live_loans(connection: &Connection, config: &Config, since: &Since) -> Result<bool> {
+    let Some(earlier_runs) = since.earlier_runs else { return Ok(false) };
+    run::keeps_live_loans((connection, SCRATCH_RUN), earlier_runs, run::latest(earlier_runs, config)?)
 }
 
 /// Writes the row of `runs` that an import needs.

@@ -17,7 +17,7 @@ pub struct Expected {
 
 impl Expected {
     /// What of the file is not as it was expected.
-    pub fn problems(&self, (loan_lines, last_line): (u64, u64), sum: Option<i128>, config: &Config) -> Vec<String> {
+    pub fn problems(&self, loan_lines: u64, sum: Option<i128>, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
         if let Some(rows) = self.rows
             && rows != loan_lines
@@ -38,19 +38,23 @@ impl Expected {
                 told(total.into())
             ));
         }
+        problems
+    }
+
+    /// That the file is much shorter than the last one, if it is. Whoever knows which loans were live decides whether it was
+    /// cut off: the import does not.
+    pub fn shrink(&self, (loan_lines, last_line): (u64, u64), config: &Config) -> Option<String> {
         let least = self.last_loans.map(|loans| loans as f64 * (1.0 - config.import.max_shrink_percent / 100.0));
-        if let (Some(last), Some(least), None) = (self.last_loans, least, self.rows)
-            && (loan_lines as f64) < least
-        {
-            problems.push(format!(
+        let (Some(last), Some(least), None) = (self.last_loans, least, self.rows) else { return None };
+        ((loan_lines as f64) < least).then(|| {
+            format!(
                 "the file ends in line {last_line} after {} loans, and the last run had {}: what is missing is not repaid. Where the book did \
                  shrink so much, say --expect-rows {loan_lines} (import.max_shrink_percent is {})",
                 grouped(loan_lines),
                 grouped(last),
                 config.import.max_shrink_percent
-            ));
-        }
-        problems
+            )
+        })
     }
 }
 
@@ -69,7 +73,7 @@ mod tests {
     use super::*;
 
     fn problems(expected: Expected, loans: u64, sum: i128) -> Vec<String> {
-        expected.problems((loans, 99), Some(sum), &Config::parse("").unwrap())
+        expected.problems(loans, Some(sum), &Config::parse("").unwrap())
     }
 
     #[test]
@@ -82,11 +86,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_60_percent_shorter_than_the_last_is_refused_unless_its_length_is_expected() {
+    fn a_file_60_percent_shorter_than_the_last_is_told_unless_its_length_is_expected() {
+        let shrink = |expected: Expected, loans| expected.shrink((loans, 99), &Config::parse("").unwrap());
         let last = Expected { last_loans: Some(1_000), ..Expected::default() };
-        assert!(problems(last, 400, 0).is_empty());
-        assert!(problems(last, 399, 0)[0].contains("ends in line 99 after 399 loans, and the last run had 1,000"));
-        assert!(problems(Expected { rows: Some(399), ..last }, 399, 0).is_empty());
+        assert_eq!(shrink(last, 400), None);
+        assert!(shrink(last, 399).unwrap().contains("ends in line 99 after 399 loans, and the last run had 1,000"));
+        assert_eq!(shrink(Expected { rows: Some(399), ..last }, 399), None);
         assert_eq!(decimal_text(-5, 2), "-0.05");
         assert_eq!(decimal_text(1_234, 0), "1234");
     }

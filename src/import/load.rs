@@ -279,6 +279,7 @@ impl<'run> Loader<'run> {
             columns_kept: map.extras.iter().map(|(_, header)| header.clone()).collect(),
             feature_columns_absent: own.absent.clone(),
             warnings,
+            shrink: self.reading.shrink.clone(),
         };
         Ok((imported, self.units))
     }

@@ -139,6 +139,9 @@ pub struct Imported {
     pub feature_columns_absent: Vec<String>,
     #[serde(skip)]
     pub warnings: Vec<Warning>,
+    /// That the file is much shorter than the last one: a refusal, unless the live loans are all there.
+    #[serde(skip)]
+    pub shrink: Option<String>,
 }
 
 impl Imported {
@@ -173,7 +176,10 @@ pub fn import(
     let reading = survey::survey(source, config, expected)?;
     let (imported, problems) = load((connection, run_id), source, config, &reading, progress)?;
     debug_assert_eq!(imported.lines_read, reading.loan_lines, "both readings take the same lines for loans");
-    if problems.is_empty() { Ok(imported) } else { Err(source.refused(problems)) }
+    if problems.is_empty() {
+        return Ok(imported);
+    }
+    Err(source.refused(problems.into_iter().chain(imported.shrink).collect()))
 }
 
 /// Loads what can be read of a file, be it one that an import refuses or not; gives why it does.

@@ -59,6 +59,8 @@ pub struct Reading {
     pub id_rule: IdRule,
     /// SHA-256 of what was read, in hex.
     pub sha256: String,
+    /// That the file is much shorter than the last one, where nothing else is wrong with it.
+    pub shrink: Option<String>,
     pub warnings: Vec<Warning>,
 }
 
@@ -320,6 +322,7 @@ impl Survey<'_> {
             loan_lines: found.loan_lines,
             id_rule: found.id_rule,
             sha256,
+            shrink: None,
             warnings: found.warnings,
             dialect,
         };
@@ -362,7 +365,11 @@ impl Survey<'_> {
         let mark = reading.numbers[outstanding].mark;
         reading.warnings.extend(found.totals.warnings(mark, self.config.currency.decimals));
         let sum = found.totals.sums()[usize::from(mark == DecimalMark::Comma)];
-        problems.extend(expected.problems((reading.loan_lines, found.last_line), Some(sum), self.config));
+        problems.extend(expected.problems(reading.loan_lines, Some(sum), self.config));
+        reading.shrink = expected.shrink((reading.loan_lines, found.last_line), self.config);
+        if !problems.is_empty() {
+            problems.extend(reading.shrink.take());
+        }
         (reading, problems)
     }
 }

@@ -35,11 +35,18 @@ const OF_THE_BALANCE: [&str; 2] = ["coverage", "share_owed"];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gap {
     /// Finished loans have no value, or hardly any has one; live ones do.
-    Missing,
+    Missing(Extent),
     /// All finished loans, or nearly all, have this value; live ones have others.
-    Same(f32),
+    Same(f32, Extent),
     /// So many live loans of all, 0 to 1, have values that hardly any finished loan has.
     Apart(f64),
+}
+
+/// How many of the finished loans it is true of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Extent {
+    All,
+    NearlyAll,
 }
 
 /// A feature whose finished loans do not teach about live ones.
@@ -56,12 +63,14 @@ pub fn unlike(book: &Book) -> Vec<Unlike> {
     let finished: Vec<usize> =
         (0..book.loans()).filter(|row| outcomes[*row].is_some() && !book.is_live(*row)).collect();
     let live: Vec<usize> = book.live().collect();
-    let (finished, live) = (sample(&finished), sample(&live));
+    let (all_finished, finished, live) = (&finished, sample(&finished), sample(&live));
     let matrix = book.dataset.records();
     let of_feature = |feature: usize| {
         let pick = |rows: &[usize]| rows.iter().map(|row| matrix.column(feature)[*row]).collect::<Vec<f32>>();
         let is_category = matches!(matrix.features()[feature].kind, Kind::Category(_));
-        Some(Unlike { feature, gap: gap(&pick(&finished), &pick(&live), is_category)? })
+        let gap = gap(&pick(&finished), &pick(&live), is_category)?;
+        // What is true of a sample need not be true of all.
+        Some(Unlike { feature, gap: gap.over(all_finished.iter().map(|row| matrix.column(feature)[*row])) })
     };
     (0..matrix.nfeatures()).filter_map(of_feature).collect()
 }
@@ -81,7 +90,8 @@ fn gap(finished: &[f32], live: &[f32], is_category: bool) -> Option<Gap> {
     let expected = finished.len() as f64 * of_live as f64 / live.len() as f64;
     let is_rarer = |found: usize, expected: f64| (found * RARER) as f64 <= expected;
     if of_live >= LEAST_OTHERS && expected >= LEAST_EXPECTED && is_rarer(others, expected) {
-        return Some(if usual.is_nan() { Gap::Missing } else { Gap::Same(usual) });
+        let gap = if usual.is_nan() { Gap::Missing(Extent::All) } else { Gap::Same(usual, Extent::All) };
+        return Some(gap.over(finished.iter().copied()));
     }
     let ends = if is_category { levels(live) } else { quantiles(live, finished.len()) };
     let counts = |values: &[f32]| {
@@ -152,26 +162,53 @@ pub fn reason(unlike: &[(&Feature, Gap)]) -> Option<String> {
     let labels = |is_told: &dyn Fn(&Gap) -> bool| -> Vec<String> {
         told.iter().filter(|(_, gap)| is_told(gap)).map(|(feature, _)| feature.label.clone()).collect()
     };
-    let mut none = labels(&|gap| matches!(gap, Gap::Missing | Gap::Same(0.0)));
+    let lacking = |wanted: Extent| {
+        labels(&|gap| matches!(gap, Gap::Missing(extent) | Gap::Same(0.0, extent) if *extent == wanted))
+    };
+    let (mut none, hardly) = (lacking(Extent::All), lacking(Extent::NearlyAll));
     none.iter_mut().for_each(|label| label.insert_str(0, "no "));
-    let same = labels(&|gap| matches!(gap, Gap::Same(value) if *value != 0.0));
+    let alike =
+        |wanted: Extent| labels(&|gap| matches!(gap, Gap::Same(value, extent) if *value != 0.0 && *extent == wanted));
+    let (same, nearly_same) = (alike(Extent::All), alike(Extent::NearlyAll));
     let apart = labels(&|gap| matches!(gap, Gap::Apart(_)));
     let parts = [
         (!none.is_empty()).then(|| format!("finished loans show {}, live loans do", list(&none))),
+        (!hardly.is_empty()).then(|| format!("hardly any finished loan shows {}, live loans do", list(&hardly))),
         (!same.is_empty()).then(|| format!("finished loans all have the same {}, live loans do not", list(&same))),
+        (!nearly_same.is_empty())
+            .then(|| format!("nearly all finished loans have the same {}, live loans do not", list(&nearly_same))),
         (!apart.is_empty())
-            .then(|| format!("live loans have values of {} that finished loans do not have", list(&apart))),
+            .then(|| format!("few finished loans have values of {} like those of live ones", list(&apart))),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| format!("{}: what finished loans teach does not hold for live ones", parts.join("; ")))
 }
 
 impl Gap {
+    /// The same of these values, which may be more than the ones it was found by.
+    fn over(self, mut finished: impl Iterator<Item = f32>) -> Self {
+        let extent = |is_all: bool| if is_all { Extent::All } else { Extent::NearlyAll };
+        match self {
+            Self::Missing(_) => Self::Missing(extent(finished.all(f32::is_nan))),
+            // A missing value is none that finished loans would show.
+            Self::Same(usual, _) => Self::Same(usual, extent(finished.all(|value| value == usual || value.is_nan()))),
+            Self::Apart(_) => self,
+        }
+    }
+
     /// The same of one feature, for the audit; begins with a small letter and has no full stop.
     pub fn words(self) -> String {
         let what = match self {
-            Self::Missing | Self::Same(0.0) => "finished loans do not show it, live loans do".to_owned(),
-            Self::Same(_) => "it is the same for all finished loans, but not for live ones".to_owned(),
+            Self::Missing(Extent::All) | Self::Same(0.0, Extent::All) => {
+                "finished loans do not show it, live loans do".to_owned()
+            }
+            Self::Missing(Extent::NearlyAll) | Self::Same(0.0, Extent::NearlyAll) => {
+                "hardly any finished loan shows it, live loans do".to_owned()
+            }
+            Self::Same(_, Extent::NearlyAll) => {
+                "it is the same for nearly all finished loans, but not for live ones".to_owned()
+            }
+            Self::Same(_, Extent::All) => "it is the same for all finished loans, but not for live ones".to_owned(),
             Self::Apart(share) => {
                 format!("{:.0}% of the live loans have values that finished loans hardly have", 100.0 * share)
             }
@@ -195,16 +232,16 @@ mod tests {
     #[test]
     fn what_is_the_same_or_missing_among_finished_loans_and_varies_among_live_ones_is_a_gap() {
         let late = with(&[0.0, 0.0, 0.0, 12.0, 45.0], 400);
-        assert_eq!(gap(&[0.0; 300], &late, false), Some(Gap::Same(0.0)));
-        assert_eq!(gap(&[f32::NAN; 300], &late, false), Some(Gap::Missing));
-        assert_eq!(gap(&[12.5; 300], &late, false), Some(Gap::Same(12.5)));
+        assert_eq!(gap(&[0.0; 300], &late, false), Some(Gap::Same(0.0, Extent::All)));
+        assert_eq!(gap(&[f32::NAN; 300], &late, false), Some(Gap::Missing(Extent::All)));
+        assert_eq!(gap(&[12.5; 300], &late, false), Some(Gap::Same(12.5, Extent::All)));
         // Three in a hundred are late, and none of the finished ones was.
         let few_late: Vec<f32> = (0..400).map(|loan| if loan < 12 { 30.0 } else { 0.0 }).collect();
-        assert_eq!(gap(&[0.0; 300], &few_late, false), Some(Gap::Same(0.0)));
+        assert_eq!(gap(&[0.0; 300], &few_late, false), Some(Gap::Same(0.0, Extent::All)));
         // A stray value among many zeros changes nothing.
         let mut nearly = vec![0.0; 300];
         nearly[17] = 20.0;
-        assert_eq!(gap(&nearly, &late, false), Some(Gap::Same(0.0)));
+        assert_eq!(gap(&nearly, &late, false), Some(Gap::Same(0.0, Extent::NearlyAll)));
     }
 
     #[test]
@@ -253,18 +290,27 @@ mod tests {
         let (days, bucket) = (labelled("days past due", "dpd"), labelled("DPD bucket", "dpd"));
         let (balance, tenure) = (labelled("outstanding balance", "balance"), labelled("tenure", "tenure"));
         let found = [
-            (&balance, Gap::Same(0.0)),
-            (&days, Gap::Same(0.0)),
-            (&bucket, Gap::Same(0.0)),
+            (&balance, Gap::Same(0.0, Extent::All)),
+            (&days, Gap::Same(0.0, Extent::All)),
+            (&bucket, Gap::Same(0.0, Extent::All)),
             (&tenure, Gap::Apart(0.4)),
         ];
         assert_eq!(
             reason(&found).unwrap(),
-            "finished loans show no outstanding balance and no days past due, live loans do; live loans have values of tenure \
-             that finished loans do not have: what finished loans teach does not hold for live ones"
+            "finished loans show no outstanding balance and no days past due, live loans do; few finished loans have values \
+             of tenure like those of live ones: what finished loans teach does not hold for live ones"
         );
         let share = labelled("share_owed", "share_owed");
-        assert!(!reason(&[(&balance, Gap::Same(0.0)), (&share, Gap::Same(0.0))]).unwrap().contains("share_owed"));
+        assert!(
+            !reason(&[(&balance, Gap::Same(0.0, Extent::All)), (&share, Gap::Same(0.0, Extent::All))])
+                .unwrap()
+                .contains("share_owed")
+        );
+        let hardly = |value| reason(&[(&balance, Gap::Same(value, Extent::NearlyAll))]).unwrap();
+        assert!(hardly(0.0).starts_with("hardly any finished loan shows outstanding balance, live loans do: what"));
+        assert!(
+            hardly(5.0).starts_with("nearly all finished loans have the same outstanding balance, live loans do not")
+        );
         assert_eq!(reason(&[]), None);
     }
 }

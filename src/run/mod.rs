@@ -13,7 +13,7 @@ pub mod files;
 mod last_week;
 mod record;
 
-pub use last_week::{Accepted, problems as problems_since};
+pub use last_week::{Accepted, keeps_live_loans, latest, problems as problems_since};
 pub use record::{last_loans, timestamp};
 
 use std::path::{Path, PathBuf};
@@ -199,7 +199,13 @@ fn compute(
     let imported = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
         let expected = Expected { last_loans: record::last_loans(connection)?, ..request.expected };
-        let imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
+        let latest = last_week::latest(connection, config)?;
+        let mut imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
+        if let Some(shrink) = imported.shrink.take()
+            && !last_week::keeps_live_loans((connection, run_id), connection, latest)?
+        {
+            return Err(request.source.refused(vec![shrink]));
+        }
         record::store_import(connection, run_id, &imported)?;
         let accepted = request.accepted.or_configured(config);
         let problems = last_week::problems((connection, run_id), connection, when.as_of, config, accepted)?;

@@ -240,3 +240,64 @@ fn the_message_that_names_a_loan_forgets_an_erased_one() {
     let message: String = value(&dir.db(), "select message from runs where status = 'refused'");
     assert!(message.contains("loan (erased) of 2026-03-31 is loan (erased).0 now"), "{message}");
 }
+
+/// A book of which all loans after the first `live` are closed, with this status.
+fn partly_closed(loans: usize, live: usize, status: fn(usize) -> &'static str) -> String {
+    let book = book(loans);
+    let (header, lines) = book.split_once('\n').expect("a header");
+    let with_status = lines.lines().enumerate().map(|(row, line)| {
+        let status = if row < live { "Outstanding" } else { status(row) };
+        format!("{line},{status}\n")
+    });
+    format!("{header},Recovery_Status\n{}", with_status.collect::<String>())
+}
+
+#[test]
+fn closed_loans_that_are_live_again_because_the_status_is_lost_are_refused() {
+    let ended = |row: usize| if row.is_multiple_of(2) { "Written Off" } else { "Settled" };
+    let week = partly_closed(100, 60, ended);
+    let dir = after(&week);
+    let later = aged(&week, 7);
+    let empty = with_column(&later, "Recovery_Status", |_, _| String::new());
+    let without = with_column(&later, "Recovery_Status", |_, _| "x".to_owned());
+    let without = without.replace("Recovery_Status", "Remark");
+    for lost in [&empty, &without] {
+        let told =
+            "40 of the 40 loans that were closed on 2026-03-31 are live again: the status column is missing or empty";
+        is_refused(&dir, lost, &[told, "add --accept-changed-values"]);
+    }
+    let reopened = |count: usize| {
+        with_column(&later, "Recovery_Status", |row, status| {
+            if (60..60 + count).contains(&row) { "Outstanding".to_owned() } else { status.to_owned() }
+        })
+    };
+    is_refused(&dir, &reopened(21), &["21 of the 40 loans that were closed"]);
+    is_taken(&dir, &reopened(20));
+    let dir = after(&week);
+    assert_eq!(next(&dir, &empty, A_WEEK_LATER, &["--accept-changed-values"]).code, 0);
+    let few = partly_closed(64, 60, |_| "Written Off");
+    let reopened = with_column(&aged(&few, 7), "Recovery_Status", |_, _| "Outstanding".to_owned());
+    is_taken(&after(&few), &reopened);
+}
+
+#[test]
+fn a_file_that_lost_closed_loans_only_is_taken_and_one_that_lost_live_loans_is_not() {
+    let week = partly_closed(200, 40, |_| "Written Off");
+    let later = aged(&week, 7);
+    let first = |lines: usize| later.lines().take(1 + lines).map(|line| format!("{line}\n")).collect::<String>();
+    // Two of 40 live loans were repaid and removed, too.
+    let fewer: String = first(50)
+        .lines()
+        .filter(|line| !line.starts_with("1007,") && !line.starts_with("1011,"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for shorter in [first(50), fewer] {
+        let dir = after(&week);
+        dir.write("next.csv", &shorter);
+        let checked = dir.ok(&["check", "next.csv", "--as-of", A_WEEK_LATER]);
+        assert!(checked.stdout.contains("would be loaded"), "{}", checked.stdout);
+        is_taken(&dir, &shorter);
+    }
+    let told = ["ends in line 38 after 37 loans, and the last run had 200", "--expect-rows 37"];
+    is_refused(&after(&week), &first(37), &told);
+}

@@ -239,14 +239,13 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
         }
     };
     let sentence = format!(
-        "{}: {outcome}; AUC {}, over that of the policy score by {}; Brier score {brier:.4}, below that of the base rate by {}, \
-         below that of the policy score by {} and below that of the calibrated policy score by {} (95% intervals: DeLong, paired bootstrap).",
+        "{}: {outcome}; AUC {}, {}; Brier score {brier:.4}, {}, {} and {} (95% intervals: DeLong, paired bootstrap).",
         capitalised(source.words()),
         ends(auc, 3),
-        ends(auc_over_policy, 3),
-        ends(better_than_base, 4),
-        ends(better_than_policy, 4),
-        ends(better_than_calibrated_policy, 4),
+        beside(["over", "under"], "policy score", auc_over_policy, 3),
+        beside(["below", "above"], "base rate", better_than_base, 4),
+        beside(["below", "above"], "policy score", better_than_policy, 4),
+        beside(["below", "above"], "calibrated policy score", better_than_calibrated_policy, 4),
     );
     Verdict {
         source,
@@ -282,6 +281,14 @@ fn percent_smaller(finding: &Finding, difference: Interval) -> String {
     if percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
+/// A difference to a rival's score, on the side where it lies: no score is below another by less than nothing.
+fn beside([more, less]: [&str; 2], rival: &str, difference: Interval, places: usize) -> String {
+    let Interval { value, lower, upper } = difference;
+    let (side, difference) =
+        if value < 0.0 { (less, Interval { value: -value, lower: -upper, upper: -lower }) } else { (more, difference) };
+    format!("{side} that of the {rival} by {}", ends(difference, places))
+}
+
 fn ends(interval: Interval, places: usize) -> String {
     let Interval { value, lower, upper } = interval;
     let [value, lower, upper] = [value, lower, upper].map(|end| fixed(end, places));
@@ -291,4 +298,19 @@ fn ends(interval: Interval, places: usize) -> String {
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_told_on_the_side_where_it_lies() {
+        let told = |value: f64| {
+            let difference = Interval { value, lower: value - 0.01, upper: value + 0.02 };
+            beside(["below", "above"], "policy score", difference, 4)
+        };
+        assert_eq!(told(0.003), "below that of the policy score by 0.0030 (-0.0070 to 0.0230)");
+        assert_eq!(told(-0.003), "above that of the policy score by 0.0030 (-0.0170 to 0.0130)");
+    }
 }

@@ -3,6 +3,7 @@ select
     loan_id,
     outstanding_minor,
     days_past_due,
+    is_closed,
     outstanding_minor > 0 and not is_closed as is_live
 from loan_snapshots
 where snapshot_id between ?1 and ?2

@@ -13,7 +13,7 @@ mod ids;
 mod jump;
 mod movement;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, NaiveDate};
 use rusqlite::{Connection, OptionalExtension};
@@ -30,11 +30,17 @@ const LEAST_DAYS: u64 = 5;
 /// Of so few live loans all may be gone in a week.
 const LEAST_LIVE: u64 = 5;
 
+/// Of so few closed loans that are in the file again all may have been reopened.
+const LEAST_CLOSED: u64 = 5;
+
 /// Less than one in so many of the live loans found again is another book.
 const ONE_IN_FOUND: u64 = 5;
 
 /// More than one in so many of the live loans under changed ids is no chance.
 const ONE_IN_CHANGED: u64 = 20;
+
+/// Of fewer live loans that are found again, some are cut off and not only closed ones gone, in percent.
+const KEPT_PERCENT: u64 = 95;
 
 /// What to do where values did change.
 const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (import.accept_changed_values = true takes \
@@ -47,7 +53,7 @@ pub struct Accepted {
     pub changed_ids: bool,
     /// That nothing has moved.
     pub unchanged: bool,
-    /// That balances or days past due have jumped.
+    /// That balances or days past due have jumped, or closed loans are live again.
     pub changed_values: bool,
 }
 
@@ -78,15 +84,36 @@ struct Before {
     days_past_due: i64,
 }
 
-/// What became of the live loans of an earlier run.
+/// What became of the loans of an earlier run.
 struct Comparison {
     earlier: Earlier,
+    reopened: Reopened,
+    /// Of those, the ones that were closed with a balance: a repaid loan has none that could come back.
+    reopened_owing: Reopened,
     live: u64,
     found: u64,
     /// Live loans that are not in the file.
     missing: HashMap<String, Before>,
     movement: Movement,
     jump: Jump,
+}
+
+/// Loans that were closed and are in the file again, and how many of them are live now.
+#[derive(Debug, Default)]
+struct Reopened {
+    closed: u64,
+    live: u64,
+}
+
+impl Reopened {
+    fn count(&mut self, is_live: bool) {
+        self.closed += 1;
+        self.live += u64::from(is_live);
+    }
+
+    fn is_of_most(&self) -> bool {
+        self.live >= LEAST_CLOSED && self.live * 2 > self.closed
+    }
 }
 
 /// What speaks against the loans of a run that describes `day`, in the light of the runs before. The two may be in
@@ -120,12 +147,57 @@ pub fn problems(
         };
         problems.extend(stale);
     }
+    if !accepted.changed_values {
+        problems.extend(last.reopened());
+    }
     // Of another book, loans of the same ids are others.
     if !accepted.changed_values && last.found * 2 > last.live {
         problems.extend(last.changed_balances());
         problems.extend(last.changed_days(day));
     }
     Ok(problems)
+}
+
+/// The first and the last snapshot of the latest run.
+#[derive(Debug, Clone, Copy)]
+pub struct Latest((i64, i64));
+
+/// The loans of the latest complete run, asked before the loans of another are stored; none where they are removed or in
+/// another currency.
+///
+/// # Errors
+/// Those of the database.
+pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Latest>> {
+    let values = (&config.currency.code, config.currency.scale());
+    let range = earlier_runs.query_row(include_str!("latest_run.sql"), values, |row| {
+        Ok(Latest((row.get("first_snapshot_id")?, row.get("last_snapshot_id")?)))
+    });
+    Ok(range.optional()?)
+}
+
+/// Whether (nearly) all live loans of the latest run are in this book: one that is much shorter has lost closed loans then,
+/// and was not cut off.
+///
+/// # Errors
+/// Those of the databases.
+pub fn keeps_live_loans(
+    (book, run_id): (&Connection, i64),
+    earlier_runs: &Connection,
+    latest: Option<Latest>,
+) -> Result<bool> {
+    let Some(Latest(range)) = latest else { return Ok(false) };
+    let mut statement = book.prepare("select loan_id from loan_snapshots where run_id = ?1")?;
+    let now = statement.query_map([run_id], |row| row.get(0))?.collect::<rusqlite::Result<HashSet<String>>>()?;
+    let (mut live, mut found) = (0, 0);
+    let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
+    let mut rows = statement.query(range)?;
+    while let Some(row) = rows.next()? {
+        if row.get("is_live")? {
+            live += 1;
+            found += u64::from(now.contains(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?));
+        }
+    }
+    Ok(live > 0 && found * 100 >= live * KEPT_PERCENT)
 }
 
 /// The last run that describes a day at least so many days before.
@@ -147,22 +219,33 @@ fn compare(
     earlier: Earlier,
     day: NaiveDate,
 ) -> Result<Comparison> {
-    let mut missing = HashMap::new();
+    let (mut missing, mut closed) = (HashMap::new(), HashMap::new());
     let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
     let mut rows = statement.query(earlier.range)?;
     while let Some(row) = rows.next()? {
         if row.get("is_live")? {
             let before = Before { outstanding_minor: row.get(1)?, days_past_due: row.get(2)? };
             missing.insert(row.get("loan_id")?, before);
+        } else if row.get("is_closed")? {
+            closed.insert(row.get::<_, String>("loan_id")?, row.get::<_, i64>("outstanding_minor")? > 0);
         }
     }
     let live = missing.len() as u64;
+    let (mut reopened, mut reopened_owing) = (Reopened::default(), Reopened::default());
     let (mut movement, mut jump) = (Movement::default(), Jump::after((day - earlier.as_of).num_days()));
     let mut statement = book.prepare(include_str!("loans.sql"))?;
     let mut rows = statement.query(range)?;
     while let Some(row) = rows.next()? {
-        let before = missing.remove(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-        if row.get("is_live")? {
+        let loan_id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        let is_live = row.get("is_live")?;
+        if let Some(has_owed) = closed.get(loan_id) {
+            reopened.count(is_live);
+            if *has_owed {
+                reopened_owing.count(is_live);
+            }
+        }
+        let before = missing.remove(loan_id);
+        if is_live {
             let (outstanding_minor, days_past_due) = (row.get(1)?, row.get(2)?);
             movement.count(before, outstanding_minor, days_past_due);
             if let Some(before) = before {
@@ -170,7 +253,16 @@ fn compare(
             }
         }
     }
-    Ok(Comparison { earlier, live, found: live - missing.len() as u64, missing, movement, jump })
+    Ok(Comparison {
+        earlier,
+        reopened,
+        reopened_owing,
+        live,
+        found: live - missing.len() as u64,
+        missing,
+        movement,
+        jump,
+    })
 }
 
 /// The refusal of a book in which the live loans are not found again, or under other ids.
@@ -216,6 +308,21 @@ impl Comparison {
             "this is the book of {earlier} again: {facts} as {days} days ago. Export it anew. To take it all the same, such \
              as a sample, add --accept-unchanged (import.accept_unchanged = true takes such a book every time)"
         ))
+    }
+
+    /// The refusal of a book that has lost what became of its loans.
+    fn reopened(&self) -> Option<String> {
+        let kinds = [(&self.reopened, ""), (&self.reopened_owing, " with a balance")];
+        kinds.into_iter().find(|(reopened, _)| reopened.is_of_most()).map(|(reopened, which)| {
+            format!(
+                "{} of the {} loans that were closed{which} on {} are live again: the status column is missing or empty. Export it \
+                 with the status, or give the column's name in [columns]. If they were reopened, add --accept-changed-values \
+                 (import.accept_changed_values = true takes such a book every time)",
+                grouped(reopened.live),
+                grouped(reopened.closed),
+                self.earlier.as_of
+            )
+        })
     }
 
     /// The refusal of amounts in another unit.
