@@ -41,6 +41,8 @@ pub struct Reading {
     pub dates: Vec<Option<DateOrder>>,
     /// What is kept instead of some of the texts of each field.
     pub replaced: Vec<Replaced>,
+    /// The usual texts of each field that holds categories.
+    pub usual: Vec<BTreeSet<Box<[u8]>>>,
     /// The codes for no value that the configuration gives for a field of anything but ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
     /// Fields of which the configuration must say how they are read; what cannot be read of them is no fault of theirs.
@@ -278,11 +280,11 @@ impl Survey<'_> {
                 Use::Text => {}
                 Use::Words(words) => words.look_at(text),
                 Use::Currency(signs) => signs.add_code(text, &self.config.currency.code, record.line),
-                Use::Status(unknown) => {
-                    if unknown.is_unknown(reader, text) && !skip::is_shifted(record, map) {
-                        unknown.look_at(text);
-                    }
-                }
+                Use::Status(unknown) => match unknown.is_unknown(reader, text) {
+                    true if skip::is_shifted(record, map) => {}
+                    true => unknown.look_at(text),
+                    false => unknown.look_at_known(text),
+                },
                 Use::Number(kind, column, _) => {
                     let can_be = |plain: &[u8]| reader.can_be(*kind, plain);
                     column.look_at(record.line, text, &self.config.currency.code, can_be);
@@ -311,6 +313,7 @@ impl Survey<'_> {
             numbers: vec![NumberFormat::PLAIN; dialect.map.width],
             dates: vec![None; dialect.map.width],
             replaced: vec![Replaced::default(); dialect.map.width],
+            usual: vec![BTreeSet::new(); dialect.map.width],
             codes: self.codes,
             unsettled: BTreeSet::new(),
             values: self.values,
@@ -328,7 +331,10 @@ impl Survey<'_> {
             let header = &reading.dialect.headers[field];
             match held {
                 Use::Text => {}
-                Use::Words(words) => reading.replaced[field] = words.decide(),
+                Use::Words(words) => {
+                    reading.usual[field] = words.usual().map(Into::into).collect();
+                    reading.replaced[field] = words.decide();
+                }
                 Use::Currency(seen) => signs.push((header.clone(), seen)),
                 Use::Status(unknown) => {
                     if let Some(problem) = unknown.problem(header) {

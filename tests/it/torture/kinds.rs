@@ -134,6 +134,24 @@ fn a_line_of_which_several_fields_cannot_be_read_is_shifted_and_rejected() {
 }
 
 #[test]
+fn a_closed_loan_with_a_field_too_few_or_too_many_is_rejected_and_not_live() {
+    let header = format!("{HEADER},Loan_Amount,Age,Gender,Interest_Rate,Recovery_Status");
+    let line = |row: usize| format!("L{row},{row}00.25,3,5000,{},Female,18,Partially Recovered\n", 30 + row);
+    let loans: String = (1..=20).map(line).collect();
+    for (shifted, reason) in [
+        ("L21,900.25,200,5000,Female,18,Closed,", "a word of another column where a number should be"),
+        ("L21,900.25,200,5000,,44,Female,18", "a number where the other lines have a word"),
+    ] {
+        let given = given(format!("{header}\n{loans}{shifted}\n"), "");
+        assert_eq!(given.loans("loan_id").len(), 20, "{shifted}");
+        assert!(given.rejects().iter().any(|told| told.starts_with("22 ") && told.contains(reason)), "{shifted}");
+    }
+    // A slip in one field leaves the others where they belong.
+    let given = given(format!("{header}\n{loans}L21,900.25,200,5000,Female,Female,18,Partially Recovered\n"), "");
+    assert_eq!(given.loans("loan_id").len(), 21);
+}
+
+#[test]
 fn a_last_line_without_a_line_end_is_loaded_where_its_last_word_is_known() {
     let header = format!("{HEADER},Legal_Action_Taken");
     let text = format!("{header}\nL1,1,0,No\nL2,2,0,Yes\nL3,3,0,Not yet\nL4,4,0,");
