@@ -89,7 +89,9 @@ pub struct Parser<'run> {
 
 impl<'run> Parser<'run> {
     pub fn new(reading: &'run Reading, config: &Config) -> Self {
-        Self { reading, fields: FieldReader::new(config) }
+        let mut fields = FieldReader::new(config);
+        fields.ranges.clone_from(&reading.ranges);
+        Self { reading, fields }
     }
 
     /// Reads one record.
