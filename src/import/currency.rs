@@ -4,7 +4,7 @@
 //! contradict each other, or the currency of the configuration.
 
 /// Signs, and the codes of the currencies that are written so. Where one begins another, the longer comes first.
-const SIGNS: [(&str, &str); 87] = [
+const SIGNS: [(&str, &str); 102] = [
     ("US$", "USD"),
     ("CA$", "CAD"),
     ("AU$", "AUD"),
@@ -58,10 +58,21 @@ const SIGNS: [(&str, &str); 87] = [
     ("₲", "PYG"),
     ("៛", "KHR"),
     ("৳", "BDT"),
+    ("NRs.", "NPR"),
+    ("NRs", "NPR"),
+    ("KShs.", "KES"),
     ("KShs", "KES"),
+    ("KSh.", "KES"),
     ("KSh", "KES"),
+    ("TShs.", "TZS"),
+    ("TShs", "TZS"),
+    ("TSh.", "TZS"),
     ("TSh", "TZS"),
+    ("UShs.", "UGX"),
+    ("UShs", "UGX"),
+    ("USh.", "UGX"),
     ("USh", "UGX"),
+    ("F CFA", "XOF XAF"),
     ("FCFA", "XOF XAF"),
     ("CFA", "XOF XAF"),
     ("kr.", "SEK NOK DKK ISK"),
@@ -82,7 +93,10 @@ const SIGNS: [(&str, &str); 87] = [
     ("TL", "TRY"),
     ("руб.", "RUB BYN"),
     ("руб", "RUB BYN"),
+    ("Birr", "ETB"),
     ("Br", "ETB BYN"),
+    ("Kz", "AOA"),
+    ("đ", "VND"),
     ("MK", "MWK"),
     ("ZK", "ZMW"),
     ("Ks", "MMK KES"),
@@ -93,6 +107,7 @@ const SIGNS: [(&str, &str); 87] = [
     ("FBu", "BIF"),
     ("Shs.", "KES TZS UGX SOS"),
     ("Shs", "KES TZS UGX SOS"),
+    ("Sh.", "KES TZS UGX SOS"),
     ("Sh", "KES TZS UGX SOS"),
     // After the amount, "5K" is 5,000; before it, either is a sign.
     ("K", "ZMW MMK PGK LAK MWK"),
@@ -101,6 +116,19 @@ const SIGNS: [(&str, &str); 87] = [
 
 /// Signs of [`SIGNS`] that are only read as a capital before an amount.
 const CAPITALS: [&str; 2] = ["K", "N"];
+
+/// Signs that are only read in a book of one of these currencies: elsewhere they are letters, or the sign of another.
+const SIGNS_OF_BOOK: [(&str, &str); 9] = [
+    ("P", "PHP BWP"),
+    ("Q", "GTQ"),
+    ("L", "HNL"),
+    ("Fr.", "CHF"),
+    ("Fr", "CHF"),
+    ("DHs", "MAD AED"),
+    ("DH", "MAD AED"),
+    ("L.E.", "EGP"),
+    ("LE", "EGP"),
+];
 
 /// A code that is a usual word at the end of a header.
 const WORD: &str = "ALL";
@@ -118,6 +146,8 @@ const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF
 pub enum Sign<'text> {
     /// One of [`SIGNS`].
     Known(usize),
+    /// One of [`SIGNS_OF_BOOK`], of the book's currency.
+    OfBook,
     /// A code, as it is written.
     Code(&'text [u8]),
 }
@@ -149,6 +179,17 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
         let (rest, tail) = amount.split_at_checked(amount.len().checked_sub(sign.len())?)?;
         (tail.eq_ignore_ascii_case(sign) && !(is_letter(sign.first()) && is_letter(rest.last()))).then_some(rest)
     };
+    let of_book = SIGNS_OF_BOOK.iter().find_map(|(sign, codes)| {
+        let is_of_book = codes.split_ascii_whitespace().any(|code| code.eq_ignore_ascii_case(book));
+        match sign.len() {
+            _ if !is_of_book => None,
+            1 => without_capital(amount, sign),
+            _ => at_start(sign.as_bytes()).or_else(|| at_end(sign.as_bytes())),
+        }
+    });
+    if let Some(rest) = of_book {
+        return Some((rest, Sign::OfBook));
+    }
     let known = SIGNS.iter().enumerate().find_map(|(place, (sign, _))| {
         let rest = match CAPITALS.contains(sign) {
             true => without_capital(amount, sign)?,
@@ -239,7 +280,7 @@ impl SignsSeen {
     pub fn add(&mut self, sign: Sign, book: &str, line: u64) {
         let (sign, codes) = match sign {
             Sign::Known(place) => (SIGNS[place].0, SIGNS[place].1),
-            Sign::Code([]) => (book, book),
+            Sign::OfBook | Sign::Code([]) => (book, book),
             Sign::Code(code) => {
                 let code = std::str::from_utf8(code).unwrap_or_default();
                 (code, code)

@@ -1,5 +1,7 @@
 //! Times with their unit beside them ("36 months", "3 yrs", "52 weeks"), and ranges of days past due ("31-60", "90+").
 
+use std::collections::BTreeSet;
+
 /// Days of a month, on average: 3 months are 91 days.
 const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 
@@ -64,39 +66,91 @@ impl Duration {
     }
 }
 
-/// The fewest days of a range of days past due, as reports on arrears write it.
-pub fn lower_edge(text: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(text).ok()?.to_lowercase().replace(['\u{2013}', '\u{2014}'], "-");
-    let letters: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
-    match letters.as_str() {
-        "current" | "notdue" | "notyetdue" | "notoverdue" | "notpastdue" | "uptodate" | "regular" | "ontime"
-        | "noarrears" | "standard" => return Some(0),
-        "sma0" => return Some(1),
-        "sma1" => return Some(31),
-        "sma2" => return Some(61),
-        "npa" => return Some(91),
-        _ => {}
+/// A range of days past due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DaysRange {
+    from: i64,
+    /// Nothing where it is open.
+    to: Option<i64>,
+}
+
+/// A portfolio at risk is what is late by more days than one of these.
+const DAYS_OF_RISK: [i64; 2] = [30, 90];
+
+/// More ranges than a report on arrears has.
+const MOST_RANGES: usize = 100;
+
+/// The ranges of a column.
+#[derive(Debug, Clone, Default)]
+pub struct RangesSeen(BTreeSet<DaysRange>);
+
+impl RangesSeen {
+    /// Adds the range that a text is, if it is one.
+    pub fn add(&mut self, text: &[u8]) {
+        if self.0.len() < MOST_RANGES {
+            self.0.extend(DaysRange::of(text));
+        }
     }
-    let (words, in_months) = without_units(&text);
-    let number = |word: &str| word.parse::<u32>().ok();
-    let days = |number: u32| {
-        let number = f64::from(number);
-        if in_months { Duration::of_months(number).days() } else { number as i64 }
-    };
-    match words.as_slice() {
-        ["<" | "<=" | "≤" | "under" | "below" | "upto", to] | ["up", "to", to] | ["less", "than", to] => {
-            number(to).map(|_| 0)
+
+    /// The fewest days of a range. A day on which another range ends is of that one: beside "1-30", "30+" begins at 31.
+    pub fn lower_edge(&self, range: DaysRange) -> i64 {
+        range.from + i64::from(range.from > 0 && self.0.iter().any(|other| other.to == Some(range.from)))
+    }
+
+    /// What a person should know: ranges that are partly in a portfolio at risk and are read as none of it.
+    pub fn warnings(&self) -> Vec<String> {
+        let of_range = |range: &DaysRange| {
+            let from = self.lower_edge(*range);
+            let of_day = |day: i64| {
+                let is_left_out = from <= day && range.to.is_none_or(|to| to > day);
+                is_left_out.then(|| {
+                    let range =
+                        range.to.map_or_else(|| format!("{}+", range.from), |to| format!("{}-{to}", range.from));
+                    format!("days past due are ranges; {range} counts as {from} days, so PAR{day} leaves it out")
+                })
+            };
+            DAYS_OF_RISK.into_iter().filter_map(of_day).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of_range).collect()
+    }
+}
+
+impl DaysRange {
+    /// Reads a range as reports on arrears write it.
+    pub fn of(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?.to_lowercase().replace(['\u{2013}', '\u{2014}'], "-");
+        let letters: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
+        let closed = |from: i64, to: i64| Some(Self { from, to: Some(to) });
+        let open = |from: i64| Some(Self { from, to: None });
+        match letters.as_str() {
+            "current" | "notdue" | "notyetdue" | "notoverdue" | "notpastdue" | "uptodate" | "regular" | "ontime"
+            | "noarrears" | "standard" => return closed(0, 0),
+            "sma0" => return closed(1, 30),
+            "sma1" => return closed(31, 60),
+            "sma2" => return closed(61, 90),
+            "npa" => return open(91),
+            _ => {}
         }
-        [from, "-" | "to", to] => {
-            let (from, to) = (number(from)?, number(to)?);
-            (from < to && to < FIRST_YEAR).then(|| days(from))
+        let (words, in_months) = without_units(&text);
+        let number = |word: &str| word.parse::<u32>().ok();
+        let days = |number: u32| {
+            let number = f64::from(number);
+            if in_months { Duration::of_months(number).days() } else { number as i64 }
+        };
+        match words.as_slice() {
+            ["<" | "under" | "below", to] | ["less", "than", to] => closed(0, (days(number(to)?) - 1).max(0)),
+            ["<=" | "≤" | "upto", to] | ["up", "to", to] => closed(0, days(number(to)?)),
+            [from, "-" | "to", to] => {
+                let (from, to) = (number(from)?, number(to)?);
+                if from < to && to < FIRST_YEAR { closed(days(from), days(to)) } else { None }
+            }
+            [from, "+" | "plus"] | [from, "and", "above" | "over" | "more" | "up"] | [from, "or", "more" | "over"] => {
+                open(days(number(from)?))
+            }
+            [">=" | "≥" | "from", from] => open(days(number(from)?)),
+            [">" | "over" | "above", from] | ["more", "than", from] => open(days(number(from)?) + 1),
+            _ => None,
         }
-        [from, "+" | "plus"] | [from, "and", "above" | "over" | "more" | "up"] | [from, "or", "more" | "over"] => {
-            Some(days(number(from)?))
-        }
-        [">=" | "≥" | "from", from] => Some(days(number(from)?)),
-        [">" | "over" | "above", from] | ["more", "than", from] => Some(days(number(from)?) + 1),
-        _ => None,
     }
 }
 
@@ -179,10 +233,43 @@ mod tests {
             ("sma 2", 61),
             ("NPA", 91),
         ] {
-            assert_eq!(lower_edge(text.as_bytes()), Some(wanted), "{text}");
+            assert_eq!(DaysRange::of(text.as_bytes()).map(|range| range.from), Some(wanted), "{text}");
         }
         for text in ["", "30", "-4", "soon", "60-31", "30-Jan", "2026-01-05", "01-2026", "12-31-60", "90-", "#"] {
-            assert_eq!(lower_edge(text.as_bytes()), None, "{text}");
+            assert_eq!(DaysRange::of(text.as_bytes()), None, "{text}");
         }
+    }
+
+    fn seen(texts: &[&str]) -> RangesSeen {
+        let mut seen = RangesSeen::default();
+        texts.iter().for_each(|text| seen.add(text.as_bytes()));
+        seen
+    }
+
+    #[test]
+    fn a_range_begins_behind_the_one_that_ends_where_it_does() {
+        for (texts, text, wanted) in [
+            (&["Current", "1-30", "30+"][..], "30+", 31),
+            (&["61-90", "90+"], "90+", 91),
+            (&["60-89", "90+"], "90+", 90),
+            (&["0-30", "30-60"], "30-60", 31),
+            (&["31-60", "90+"], "90+", 90),
+            (&["Current", "1-30"], "Current", 0),
+        ] {
+            let range = DaysRange::of(text.as_bytes()).unwrap();
+            assert_eq!(seen(texts).lower_edge(range), wanted, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_that_a_portfolio_at_risk_leaves_out_are_told() {
+        assert_eq!(
+            seen(&["Current", "1-29", "30-59", "60-89", "90+"]).warnings(),
+            [
+                "days past due are ranges; 30-59 counts as 30 days, so PAR30 leaves it out",
+                "days past due are ranges; 90+ counts as 90 days, so PAR90 leaves it out"
+            ]
+        );
+        assert!(seen(&["Current", "1-30", "31-60", "61-90", "90+", "> 90"]).warnings().is_empty());
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::conventions::NumberFormat;
 use super::currency;
+use super::durations::RangesSeen;
 use super::numbers::Number;
 use super::words::MissingWords;
 use crate::columns::Kind;
@@ -42,6 +43,8 @@ pub struct FieldReader {
     currency: String,
     pub(super) units: Units,
     pub(super) days_past_due: DaysPastDue,
+    /// The ranges that the column of days past due has.
+    pub(super) ranges: RangesSeen,
     missing: MissingWords,
     /// What each word means, ready to compare.
     statuses: BTreeMap<String, Status>,
@@ -61,6 +64,7 @@ impl FieldReader {
             currency: config.currency.code.clone(),
             units: config.import.units,
             days_past_due: config.dpd,
+            ranges: RangesSeen::default(),
             missing: MissingWords::new(&config.import.missing),
         }
     }

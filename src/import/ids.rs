@@ -45,6 +45,19 @@ pub fn has_digit(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) || !text.is_ascii() && String::from_utf8_lossy(text).contains(char::is_numeric)
 }
 
+/// How an id is written: each run of digits as `0`, each run of letters as `a`, and what is between them. `LN-0042` is
+/// `a-0`.
+pub fn form(id: &[u8]) -> Vec<u8> {
+    let class = |byte: &u8| match byte {
+        b'0'..=b'9' => b'0',
+        byte if byte.is_ascii_alphabetic() || !byte.is_ascii() => b'a',
+        other => *other,
+    };
+    let mut form: Vec<u8> = id.iter().map(class).collect();
+    form.dedup();
+    form
+}
+
 /// What the ids of a file have in common, while it is surveyed.
 #[derive(Debug)]
 pub struct Ids {
@@ -126,6 +139,13 @@ mod tests {
         for id in ["001000", " LN_5 ", "'t Hof", "José 7", "L'5", "'", "क्षेत्र 7"] {
             assert_eq!(cleaned(id.as_bytes()), None, "{id}");
         }
+    }
+
+    #[test]
+    fn ids_of_one_kind_have_one_form() {
+        assert_eq!(form(b"LN-0042"), b"a-0");
+        assert_eq!(form(b"L7"), form(b"L1234"));
+        assert_ne!(form(b"20 loans"), form(b"L20"));
     }
 
     #[test]

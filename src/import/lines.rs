@@ -13,8 +13,8 @@ use super::ids::{IdRule, Ids};
 use super::numbers::trimmed;
 use super::records::Record;
 use super::skip;
-use super::totals::{self, Totals};
-use crate::columns::{LOAN_ID, OUTSTANDING, STATUS};
+use super::totals::{Amounts, Totals};
+use crate::columns::{LOAN_ID, STATUS};
 use crate::config::Config;
 use crate::progress::grouped;
 
@@ -102,18 +102,17 @@ impl Lines {
         if !is_complete && self.is_header_or_error(record) {
             return What::Other;
         }
-        let [id, text] =
-            [LOAN_ID, OUTSTANDING].map(|slot| map.fields[slot].map_or(&b""[..], |at| skip::field(record, at)));
-        let balance = if record.fault.is_none() { totals::balance(fields, text) } else { [None; 2] };
+        let id = map.fields[LOAN_ID].map_or(&b""[..], |at| skip::field(record, at));
+        let amounts = Amounts::of(record, map, fields);
         let label = skip::label(record);
-        if self.totals.is_total(record, balance, label, id) {
+        if self.totals.is_total(record, &amounts, label, id) {
             // It is below the loans, unless one follows.
             self.below = self.below.or(Some((record.line, 0)));
             return What::Other;
         }
         let is_below = !is_complete && skip::may_be_below(record, map);
         if skip::should_be_total(label, id, is_below) {
-            self.totals.contradict(record.line, balance);
+            self.totals.contradict(record.line, amounts.balance());
         }
         if is_below {
             let (first, count) = self.below.unwrap_or((record.line, 0));
@@ -132,7 +131,7 @@ impl Lines {
         }
         self.end.look_at(record, map);
         if record.len() == map.line_width {
-            self.totals.add(balance);
+            self.totals.add(&amounts, id);
             self.ids.look_at(id);
             if record.has_cleaned_id {
                 let (first, count) = self.cleaned.unwrap_or((record.line, 0));

@@ -2,7 +2,7 @@
 //! configuration says of each.
 
 use super::conventions::NumberFormat;
-use super::durations::{Duration, lower_edge};
+use super::durations::{DaysRange, Duration};
 use super::fields::{FieldReader, Value, decimal, integer, no_thousands, within};
 use crate::columns::Kind;
 use crate::config::{BalanceSign, Buckets, EmptyDays, LatenessUnit, NegativeDays, RateUnit, TenureUnit};
@@ -68,9 +68,9 @@ impl FieldReader {
         };
         let days = match self.with_plain(format, field, of_number) {
             Ok(days) => days,
-            Err(reason) => match (Duration::of_words(field), lower_edge(field), self.days_past_due.buckets) {
+            Err(reason) => match (Duration::of_words(field), DaysRange::of(field), self.days_past_due.buckets) {
                 (Some(duration), _, _) => duration.days(),
-                (None, Some(days), Buckets::LowerEdge) => days,
+                (None, Some(range), Buckets::LowerEdge) => self.ranges.lower_edge(range),
                 (None, Some(_), Buckets::Reject) => return Err(BUCKET.to_owned()),
                 (None, None, _) => return Err(reason),
             },

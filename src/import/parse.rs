@@ -11,6 +11,7 @@ use super::numbers::trimmed;
 use super::own::OwnColumns;
 use super::records::Record;
 use super::skip;
+use super::status::is_number;
 use super::survey::Reading;
 use super::words::MissingWords;
 use crate::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
@@ -88,7 +89,9 @@ pub struct Parser<'run> {
 
 impl<'run> Parser<'run> {
     pub fn new(reading: &'run Reading, config: &Config) -> Self {
-        Self { reading, fields: FieldReader::new(config) }
+        let mut fields = FieldReader::new(config);
+        fields.ranges.clone_from(&reading.ranges);
+        Self { reading, fields }
     }
 
     /// Reads one record.
@@ -146,7 +149,9 @@ impl<'run> Parser<'run> {
                 None => self.take_missing(slot, field, kept.is_none(), &mut loan),
             }
         }
-        self.tell_of_shift(record, &mut loan);
+        if !loan.problems.is_empty() && !self.tell_of_shift(record, &mut loan) {
+            self.tell_of_strays(record, &mut loan);
+        }
         if loan.cells[LOAN_ID] == Cell::Text && !loan.is_left_out() {
             for (print, slot) in loan.prints.iter_mut().zip([LOAN_ID, BORROWER_ID]) {
                 let field = self.reading.dialect.map.fields[slot].filter(|_| loan.cells[slot] == Cell::Text);
@@ -233,17 +238,60 @@ impl<'run> Parser<'run> {
         )
     }
 
+    /// How many different words of other columns a loan has where numbers should be, of columns that have another text in
+    /// this line; two such words are of other columns whatever these have.
+    fn strays(&self, record: &Record, loan: &Loan) -> usize {
+        let fields = &self.reading.dialect.map.fields;
+        let is_of_numbers =
+            |field: usize| (0..COLUMNS.len()).any(|slot| fields[slot] == Some(field) && COLUMNS[slot].kind.is_number());
+        let words: BTreeSet<&[u8]> = loan
+            .problems
+            .iter()
+            .filter(|problem| is_of_numbers(problem.field))
+            .map(|problem| trimmed(record.field(problem.field)))
+            .filter(|text| text.iter().any(u8::is_ascii_alphabetic))
+            .collect();
+        let has_status = fields[STATUS].is_some() && loan.cells[STATUS] == Cell::Text;
+        let is_status = |word: &[u8]| fields::text(word).is_ok_and(|word| self.fields.status(word).is_some());
+        let (mut known, mut misplaced) = (0, 0);
+        for word in words {
+            let homes: Vec<usize> =
+                (0..self.reading.usual.len()).filter(|home| self.reading.usual[*home].contains(word)).collect();
+            let is_of_status = fields[STATUS].is_some() && is_status(word);
+            let is_taken = |home: &usize| self.reading.usual[*home].contains(trimmed(record.field(*home)));
+            known += usize::from(is_of_status || !homes.is_empty());
+            misplaced += usize::from(is_of_status && !has_status || !homes.is_empty() && !homes.iter().any(is_taken));
+        }
+        if known >= 2 { known } else { misplaced }
+    }
+
+    /// Leaves out a line that has words of other columns where numbers should be, or a number as its status.
+    fn tell_of_strays(&self, record: &Record, loan: &mut Loan) {
+        let status = self.reading.dialect.map.fields[STATUS];
+        for problem in loan.problems.iter_mut().filter(|problem| Some(problem.field) == status) {
+            if is_number(trimmed(record.field(problem.field))) {
+                problem.reason =
+                    "a number where the other lines have a word: the line is shifted or damaged".to_owned();
+            }
+        }
+        if let Some(field) = self.reading.dialect.map.fields[LOAN_ID].filter(|_| self.strays(record, loan) > 0) {
+            let reason = "a word of another column where a number should be: the line is shifted or damaged".to_owned();
+            loan.problems.push(Problem { field, is_required: true, reason });
+        }
+    }
+
     /// Leaves out a line of which several fields hold what they cannot hold: they are those of other columns. What stands for
-    /// no value in several columns is the same in each.
-    fn tell_of_shift(&self, record: &Record, loan: &mut Loan) {
+    /// no value in several columns is the same in each. Gives whether it was left out.
+    fn tell_of_shift(&self, record: &Record, loan: &mut Loan) -> bool {
         let texts = loan.problems.iter().map(|problem| trimmed(record.field(problem.field)));
         let different: BTreeSet<&[u8]> = texts.filter(|text| text.iter().any(u8::is_ascii_alphanumeric)).collect();
         let Some(field) = self.reading.dialect.map.fields[LOAN_ID].filter(|_| different.len() >= FIELDS_OF_A_SHIFT)
         else {
-            return;
+            return false;
         };
         let reason = format!("{} fields cannot be read: the line is shifted or damaged", different.len());
         loan.problems.push(Problem { field, is_required: true, reason });
+        true
     }
 
     /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones are problems. Dates

@@ -414,7 +414,7 @@ impl<'file> Records<'file> {
 
 /// Whether a text holds digits, and few letters: a sign of currency at most.
 pub fn is_like_a_number(text: &[u8]) -> bool {
-    const LETTERS_OF_A_CURRENCY: usize = 3;
+    const LETTERS_OF_A_CURRENCY: usize = 4;
     text.iter().any(u8::is_ascii_digit)
         && text.iter().filter(|byte| byte.is_ascii_alphabetic()).count() <= LETTERS_OF_A_CURRENCY
 }

@@ -18,6 +18,19 @@ const LONGEST_WORD: usize = 60;
 pub struct UnknownWords {
     words: BTreeMap<String, (String, u64)>,
     lines: u64,
+    /// How many lines have such a word that is a number.
+    numbers: u64,
+    /// How many have a known word, and whether one of these is a number.
+    known: u64,
+    has_known_number: bool,
+}
+
+/// A number among so many known words is not a status, but the value of another column.
+const WORDS_FOR_EACH_NUMBER: u64 = 20;
+
+/// Whether a text has digits and no letters.
+pub fn is_number(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_digit) && text.is_ascii() && !text.iter().any(u8::is_ascii_alphabetic)
 }
 
 impl UnknownWords {
@@ -26,10 +39,17 @@ impl UnknownWords {
         !reader.is_missing(field) && fields::text(field).is_ok_and(|word| reader.status(word).is_none())
     }
 
+    /// Counts a word that some list has.
+    pub fn look_at_known(&mut self, field: &[u8]) {
+        self.known += 1;
+        self.has_known_number |= is_number(field);
+    }
+
     /// Counts such a word.
     pub fn look_at(&mut self, field: &[u8]) {
         let Ok(word) = fields::text(field) else { return };
         self.lines += 1;
+        self.numbers += u64::from(is_number(field));
         let letters = letters_of(word);
         // One more than is listed is enough to know that there are too many.
         if self.words.len() <= MOST_WORDS || self.words.contains_key(&letters) {
@@ -37,9 +57,15 @@ impl UnknownWords {
         }
     }
 
+    /// Whether numbers are no words of the status: lines that have one are shifted.
+    fn are_numbers_stray(&self) -> bool {
+        !self.has_known_number && self.numbers * WORDS_FOR_EACH_NUMBER <= self.known
+    }
+
     /// Which words nobody explained, and what to do; nothing where all are known.
     pub fn problem(&self, header: &str) -> Option<String> {
-        if self.words.is_empty() {
+        let is_stray = |word: &str| self.are_numbers_stray() && is_number(word.as_bytes());
+        if self.words.values().all(|(word, _)| is_stray(word)) {
             return None;
         }
         let is_long = |word: &str| word.chars().count() > LONGEST_WORD;
@@ -52,6 +78,7 @@ impl UnknownWords {
             ));
         }
         let mut words: Vec<(&str, u64)> = self.words.values().map(|(word, lines)| (word.as_str(), *lines)).collect();
+        words.retain(|(word, _)| !is_stray(word));
         words.sort_unstable_by(|(one, many), (other, more)| more.cmp(many).then(one.cmp(other)));
         let line = |lines: u64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines)) };
         let counts: Vec<String> = words.iter().map(|(word, lines)| format!("{word:?} ({})", line(*lines))).collect();

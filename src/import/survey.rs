@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::currency::{self, SignsSeen};
 use super::dialect::{self, Dialect};
+use super::durations::RangesSeen;
 use super::encoding;
 use super::expected::Expected;
 use super::fields::FieldReader;
@@ -24,6 +25,7 @@ use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
 use crate::columns::{COLUMNS, Kind, OUTSTANDING, normalised};
+use crate::config::Buckets;
 use crate::config::Config;
 use crate::config::DateOrder;
 use crate::config::DecimalMark;
@@ -41,6 +43,10 @@ pub struct Reading {
     pub dates: Vec<Option<DateOrder>>,
     /// What is kept instead of some of the texts of each field.
     pub replaced: Vec<Replaced>,
+    /// The ranges that are taken for days past due.
+    pub ranges: RangesSeen,
+    /// The usual texts of each field that holds categories.
+    pub usual: Vec<BTreeSet<Box<[u8]>>>,
     /// The codes for no value that the configuration gives for a field of anything but ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
     /// Fields of which the configuration must say how they are read; what cannot be read of them is no fault of theirs.
@@ -178,6 +184,7 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
         values: vec![0; uses.len()],
         codes,
         uses,
+        ranges: RangesSeen::default(),
     };
     let mut records = Records::new(source, source.decode(encoding)?.hashed(), dialect.separator.byte());
     records.expect_loans(dialect.map.line_width, dialect.map.numbers(), dialect.map.ids());
@@ -258,6 +265,7 @@ struct Survey<'run> {
     codes: Vec<Option<Vec<Box<[u8]>>>>,
     /// Values of each field.
     values: Vec<u64>,
+    ranges: RangesSeen,
 }
 
 impl Survey<'_> {
@@ -280,12 +288,15 @@ impl Survey<'_> {
                 Use::Text => {}
                 Use::Words(words) => words.look_at(text),
                 Use::Currency(signs) => signs.add_code(text, &self.config.currency.code, record.line),
-                Use::Status(unknown) => {
-                    if unknown.is_unknown(reader, text) && !skip::is_shifted(record, map) {
-                        unknown.look_at(text);
-                    }
-                }
+                Use::Status(unknown) => match unknown.is_unknown(reader, text) {
+                    true if skip::is_shifted(record, map) => {}
+                    true => unknown.look_at(text),
+                    false => unknown.look_at_known(text),
+                },
                 Use::Number(kind, column, _) => {
+                    if *kind == Kind::Lateness && self.config.dpd.buckets == Buckets::LowerEdge {
+                        self.ranges.add(text);
+                    }
                     let can_be = |plain: &[u8]| reader.can_be(*kind, plain);
                     column.look_at(record.line, text, &self.config.currency.code, can_be);
                 }
@@ -313,6 +324,8 @@ impl Survey<'_> {
             numbers: vec![NumberFormat::PLAIN; dialect.map.width],
             dates: vec![None; dialect.map.width],
             replaced: vec![Replaced::default(); dialect.map.width],
+            ranges: self.ranges,
+            usual: vec![BTreeSet::new(); dialect.map.width],
             codes: self.codes,
             unsettled: BTreeSet::new(),
             values: self.values,
@@ -326,12 +339,17 @@ impl Survey<'_> {
             warnings: found.warnings,
             dialect,
         };
+        let of_ranges = reading.ranges.warnings().into_iter().map(|text| Warning { text, examples: Vec::new() });
+        reading.warnings.extend(of_ranges);
         let mut signs: Vec<(String, SignsSeen)> = Vec::new();
         for (field, held) in self.uses.into_iter().enumerate() {
             let header = &reading.dialect.headers[field];
             match held {
                 Use::Text => {}
-                Use::Words(words) => reading.replaced[field] = words.decide(),
+                Use::Words(words) => {
+                    reading.usual[field] = words.usual().map(Into::into).collect();
+                    reading.replaced[field] = words.decide();
+                }
                 Use::Currency(seen) => signs.push((header.clone(), seen)),
                 Use::Status(unknown) => {
                     if let Some(problem) = unknown.problem(header) {

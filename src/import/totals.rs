@@ -1,4 +1,5 @@
-//! Totals between and below the loans: a line is one only where its balance is the sum of the lines above it.
+//! Totals between and below the loans: a line is one only where its balance is the sum of the lines above it, and a word, a
+//! missing id or its other amounts say so as well.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +7,11 @@ use super::Warning;
 use super::conventions::NumberFormat;
 use super::expected::decimal_text;
 use super::fields::FieldReader;
-use super::ids::has_digit;
+use super::header_map::HeaderMap;
+use super::ids::{form, has_digit};
 use super::records::Record;
 use super::skip;
+use crate::columns::{COLUMNS, OUTSTANDING};
 use crate::config::DecimalMark;
 
 /// So many loans have no balance that is by chance the sum of all others'.
@@ -17,12 +20,36 @@ const LOANS_BEYOND_CHANCE: u64 = 5;
 /// So many totals are remembered, to find those of several groups of loans together.
 const MOST_TOTALS: usize = 1_000;
 
-/// Balances that were added up, with a decimal point and with a comma: which of them the column has is not known before its
+/// So many loans with different balances have no sum that is by chance the balance of a line with another kind of id.
+const DIFFERENT_BALANCES: usize = 10;
+
+/// Ids of more forms than this have none.
+const MOST_FORMS: usize = 2;
+
+/// Amounts of one column that were added up, with a decimal point and with a comma: which of them the column has is not known before its
 /// end. And how many owe anything.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     minor: [i128; 2],
     loans: [u64; 2],
+}
+
+impl Sum {
+    fn add(&mut self, amount: Balance) {
+        for (mark, amount) in amount.into_iter().enumerate() {
+            let amount = amount.unwrap_or(0);
+            self.minor[mark] += amount;
+            self.loans[mark] += u64::from(amount > 0);
+        }
+    }
+
+    /// Whether an amount is exactly what was added since then, over more loans than chance allows.
+    fn is_since(&self, then: &Self, amount: Balance) -> bool {
+        amount.into_iter().enumerate().any(|(mark, said)| {
+            self.loans[mark] - then.loans[mark] >= LOANS_BEYOND_CHANCE
+                && said == Some(self.minor[mark] - then.minor[mark])
+        })
+    }
 }
 
 /// So many contradictions are told one by one.
@@ -37,9 +64,67 @@ struct Contradiction {
     sum: Balance,
 }
 
+/// The amounts of a line that may be a loan or a total.
+#[derive(Debug)]
+pub struct Amounts {
+    balance: Balance,
+    /// Those of the other columns of amounts, in their order; nothing where a field is empty.
+    others: Vec<Option<Balance>>,
+}
+
+impl Amounts {
+    /// Reads the amounts of a record; a damaged one says none.
+    pub fn of(record: &Record, map: &HeaderMap, fields: &FieldReader) -> Self {
+        if record.fault.is_some() {
+            return Self { balance: [None; 2], others: Vec::new() };
+        }
+        let text = |place: usize| skip::field(record, place);
+        let amounts = COLUMNS.iter().zip(map.fields).enumerate().filter(|(_, (column, _))| column.kind.is_amount());
+        let others = amounts.filter(|(slot, _)| *slot != OUTSTANDING).filter_map(|(_, (_, field))| field).map(text);
+        Self {
+            balance: balance(fields, map.fields[OUTSTANDING].map_or(b"", text)),
+            others: others.map(|text| (!fields.is_missing(text)).then(|| balance(fields, text))).collect(),
+        }
+    }
+
+    /// What is owed.
+    pub fn balance(&self) -> Balance {
+        self.balance
+    }
+}
+
+/// What the ids and balances of the loans above a line have in common.
+#[derive(Debug, Default)]
+struct Above {
+    /// Some of the different balances.
+    balances: BTreeSet<Balance>,
+    /// The forms of the ids, and one more than [`MOST_FORMS`] at most.
+    forms: BTreeSet<Vec<u8>>,
+}
+
+impl Above {
+    fn add(&mut self, balance: Balance, id: &[u8]) {
+        if self.balances.len() < DIFFERENT_BALANCES {
+            self.balances.insert(balance);
+        }
+        if self.forms.len() <= MOST_FORMS {
+            self.forms.insert(form(id));
+        }
+    }
+
+    /// Whether an id is of another form than all of theirs.
+    fn has_no_form_of(&self, id: &[u8]) -> bool {
+        self.forms.len() <= MOST_FORMS && !self.forms.contains(&form(id))
+    }
+}
+
 /// The sums of all loans above a line, and at each total above it.
 #[derive(Debug)]
 pub struct Totals {
+    above: Above,
+    /// The sums of the other columns of amounts.
+    others: Vec<Sum>,
+    others_at_last_total: Vec<Sum>,
     all: Sum,
     /// At the first loan, and at each total.
     at_totals: Vec<Sum>,
@@ -69,6 +154,9 @@ pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
 impl Totals {
     pub fn new() -> Self {
         Self {
+            above: Above::default(),
+            others: Vec::new(),
+            others_at_last_total: Vec::new(),
             all: Sum::default(),
             at_totals: vec![Sum::default()],
             lines: BTreeSet::new(),
@@ -77,11 +165,12 @@ impl Totals {
     }
 
     /// Adds a loan.
-    pub fn add(&mut self, balance: Balance) {
-        for (mark, amount) in balance.into_iter().enumerate() {
-            let amount = amount.unwrap_or(0);
-            self.all.minor[mark] += amount;
-            self.all.loans[mark] += u64::from(amount > 0);
+    pub fn add(&mut self, amounts: &Amounts, id: &[u8]) {
+        self.above.add(amounts.balance, id);
+        self.all.add(amounts.balance);
+        self.others.resize(amounts.others.len(), Sum::default());
+        for (sum, amount) in self.others.iter_mut().zip(&amounts.others) {
+            sum.add(amount.unwrap_or_default());
         }
     }
 
@@ -92,8 +181,9 @@ impl Totals {
 
     /// Whether a line is a total, which is noted: its balance is the sum of two loans or more above it, from the first or
     /// from a total on, and it calls itself a total, or has no id. One whose id has a digit must add up exactly, over more
-    /// loans than chance allows.
-    pub fn is_total(&mut self, record: &Record, balance: Balance, label: &[u8], id: &[u8]) -> bool {
+    /// loans than chance allows. So must one that is a total by its amounts alone.
+    pub fn is_total(&mut self, record: &Record, amounts: &Amounts, label: &[u8], id: &[u8]) -> bool {
+        let balance = amounts.balance;
         let has_number = has_digit(id);
         let least = if has_number { LOANS_BEYOND_CHANCE } else { 2 };
         let adds_up_from = |from: &Sum| {
@@ -111,15 +201,46 @@ impl Totals {
             true => adds_up_from(first) || adds_up_from(last),
             false => self.at_totals.iter().any(adds_up_from),
         };
-        let is_total = adds_up && (skip::is_of_totals(label) || id.is_empty());
+        let is_called_so = adds_up && (skip::is_of_totals(label) || id.is_empty());
+        let is_total = is_called_so || self.adds_up_throughout(amounts, id);
         if is_total {
             self.lines.insert(record.line);
+            self.others_at_last_total.clone_from(&self.others);
             if self.at_totals.len() < MOST_TOTALS {
                 self.at_totals.push(self.all);
             }
         }
         is_total
     }
+
+    /// Whether all amounts of a line are exactly the sums of those above it, from the first loan or from the last total on:
+    /// different sums in two columns, or the balance alone where the id is none of the loans'.
+    fn adds_up_throughout(&self, amounts: &Amounts, id: &[u8]) -> bool {
+        let (first, last_total) = (Sum::default(), self.at_totals[self.at_totals.len() - 1]);
+        if ![first, last_total].iter().any(|then| self.all.is_since(then, amounts.balance)) {
+            return false;
+        }
+        let nothing = vec![Sum::default(); self.others.len()];
+        let mut last = self.others_at_last_total.clone();
+        last.resize(self.others.len(), Sum::default());
+        [(&first, &nothing), (&last_total, &last)].into_iter().any(|(balance, others)| {
+            if !self.all.is_since(balance, amounts.balance) {
+                return false;
+            }
+            let filled = amounts.others.iter().zip(&self.others).zip(others);
+            let filled = filled.filter_map(|((amount, sum), then)| Some((sum, then, (*amount)?)));
+            let mut different = BTreeSet::from([amounts.balance]);
+            for (sum, then, amount) in filled {
+                if !sum.is_since(then, amount) {
+                    return false;
+                }
+                different.insert(amount);
+            }
+            self.above.balances.len() >= DIFFERENT_BALANCES && self.above.has_no_form_of(id)
+                || self.above.balances.len() > 1 && different.len() > 1
+        })
+    }
+
     /// Notes a line that should be a total, but has not been found to be one. Without a balance, it says nothing.
     pub fn contradict(&mut self, line: u64, said: Balance) {
         let last = self.at_totals[self.at_totals.len() - 1];

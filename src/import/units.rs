@@ -269,7 +269,7 @@ impl UnitsSeen {
         if let Some((count, (rhythm, periods))) = most.filter(|(count, _)| is_share(**count, AGREE_PERCENT)) {
             return vec![format!(
                 "{} of {} instalments follow from loan amount, interest rate and tenure as {rhythm} ones, and are taken for monthly \
-                 ones: EMI-to-income is too low. Multiply Monthly_EMI by {periods:.2} in the export.",
+                 ones: EMI-to-income is too low. Multiply Monthly_EMI by {periods:.2} in the export",
                 grouped(*count),
                 grouped(self.instalments)
             )];
@@ -280,13 +280,14 @@ impl UnitsSeen {
             return Vec::new();
         }
         let told = others.iter().filter(|(count, _)| is_share(*count, TOLD_PERCENT)).take(TOLD_UNITS);
-        let told: Vec<String> = told.map(|(count, unit)| format!("{} do with {unit}", grouped(*count))).collect();
+        let told: Vec<String> =
+            told.map(|(count, unit)| format!("{} with {unit}", with_verb(*count, "does", "do"))).collect();
         let told = if told.is_empty() { "hardly any does in another unit".to_owned() } else { told.join(", ") };
         vec![format!(
-            "Of {} instalments, {} follow from loan amount, interest rate and tenure as they are read; of the others, {told}: one of \
-             these columns may hold something else, or different loans different units.",
+            "Of {} instalments, {} from loan amount, interest rate and tenure as they are read; of the others, {told}: one of these \
+             columns may hold something else, or different loans different units",
             grouped(self.instalments),
-            grouped(self.follow)
+            with_verb(self.follow, "follows", "follow")
         )]
     }
 
@@ -303,6 +304,11 @@ impl UnitsSeen {
         others.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
         others
     }
+}
+
+/// A count with the verb that goes with it.
+fn with_verb(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// Whether an instalment, as a share of the loan amount, is one of a loan at this rate in percent a year over so many months,
@@ -325,6 +331,12 @@ fn follows(share: f64, rate_percent: f64, months: f64, paid_a_month: f64) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_follows_and_two_follow() {
+        assert_eq!(with_verb(1, "follows", "follow"), "1 follows");
+        assert_eq!(with_verb(2_000, "follows", "follow"), "2,000 follow");
+    }
 
     #[test]
     fn an_instalment_follows_as_an_annuity_a_flat_one_or_as_interest_alone() {

@@ -15,6 +15,9 @@ const DOUBTFUL: [&[u8]; 6] = [b"NA", b"None", b"Nil", b"Unknown", b"N.A", b"Nill
 /// More spellings than this are no categories, and stay as they are.
 const MOST_SPELLINGS: usize = 500;
 
+/// From so many lines on, a text is usual in its column.
+const MANY_LINES: u64 = 3;
+
 /// The words that stand for no value in any column.
 #[derive(Debug)]
 pub struct MissingWords {
@@ -123,6 +126,12 @@ impl WordsColumn {
             self.spellings.retain(|text, _| MissingWords::is_doubtful(text) || is_code(text));
             self.codes = codes;
         }
+    }
+
+    /// The categories that many lines have, as they are written.
+    pub fn usual(&self) -> impl Iterator<Item = &[u8]> {
+        let usual = self.spellings.iter().filter(|(_, count)| **count >= MANY_LINES);
+        usual.filter(|_| self.is_category && !self.has_too_many).map(|(text, _)| &**text)
     }
 
     fn is_code(&self, text: &[u8]) -> bool {

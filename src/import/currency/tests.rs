@@ -30,6 +30,19 @@ fn signs_that_fit_the_book_are_fine() {
         ("5 usd", "USD"),
         ("R 5", "ZAR"),
         ("LOY5", "LOY"),
+        ("P 5", "PHP"),
+        ("P5", "BWP"),
+        ("Q5", "GTQ"),
+        ("L 5", "HNL"),
+        ("Fr. 5", "CHF"),
+        ("5 F CFA", "XOF"),
+        ("Birr 5", "ETB"),
+        ("NRs. 5", "NPR"),
+        ("5 DH", "MAD"),
+        ("5 Kz", "AOA"),
+        ("5 đ", "VND"),
+        ("LE 5", "EGP"),
+        ("UShs 5", "UGX"),
     ] {
         assert_eq!(told(&[("Amount", &[sign])], book), None, "{sign} {book}");
     }
@@ -81,6 +94,9 @@ fn a_capital_is_a_sign_before_an_amount_only() {
     }
     for text in ["5K", "k5", "n5", "KX5", "N"] {
         assert_eq!(without_sign(text.as_bytes(), "ZMW"), None, "{text}");
+    }
+    for (text, book) in [("P5", "INR"), ("Q5", "HNL"), ("5L", "HNL"), ("p5", "PHP"), ("DH 5", "EGP")] {
+        assert_eq!(without_sign(text.as_bytes(), book), None, "{text} {book}");
     }
     assert!(is_code_with_capital(b"N5", "INR") && !is_code_with_capital(b"N5", "NGN"));
     assert!(!is_code_with_capital(b"None", "INR") && !is_code_with_capital(b"5", "INR"));

@@ -100,6 +100,25 @@ fn an_export_that_ends_with_an_error_message_is_refused() {
 }
 
 #[test]
+fn a_line_with_the_sums_of_all_loans_is_a_total_whatever_its_id() {
+    let loans: String = (1..=20).map(|row| format!("L{row},{}.50,0,5000\n", 1_000 + row)).collect();
+    let text = |last: &str| format!("{HEADER},Loan_Amount\n{loans}{last}\n");
+    for total in ["20 loans,20220.00,0,100000", "L21,20220.00,0,100000", "March 2026,20220.00,0,"] {
+        let given = given(text(total), "");
+        assert_eq!(given.loans("loan_id").len(), 20, "{total}");
+        assert!(given.skipped()[0].ends_with(&format!(": {total}")), "{total}");
+    }
+    // A balance alone may be that of a loan, and so is one whose other amounts are no sums.
+    for loan in ["L21,20220.00,0,", "L21,20220.00,0,30000", "B 21,20220.00,0,30000", "L21,20220.01,0,100000"] {
+        assert_eq!(given(text(loan), "").loans("loan_id").len(), 21, "{loan}");
+    }
+    // Loans that owe all that was lent have one sum, and it is no proof.
+    let fresh: String = (1..=8).map(|row| format!("L{row},{row}00,0,{row}00\n")).collect();
+    let given = given(format!("{HEADER},Loan_Amount\n{fresh}L9,3600,0,3600\n"), "");
+    assert_eq!(given.loans("loan_id").len(), 9);
+}
+
+#[test]
 fn a_line_of_which_several_fields_cannot_be_read_is_shifted_and_rejected() {
     let header = format!("{HEADER},Age,Loan_Tenure,Interest_Rate,Loan_Type,Num_Missed_Payments");
     let loans: String = (1..=30).map(|row| format!("L{row},{row}.50,3,40,24,12.5,Home,1\n")).collect();
@@ -112,6 +131,24 @@ fn a_line_of_which_several_fields_cannot_be_read_is_shifted_and_rejected() {
     assert!(
         given.rejects().iter().any(|told| told.contains("4 fields cannot be read: the line is shifted or damaged"))
     );
+}
+
+#[test]
+fn a_closed_loan_with_a_field_too_few_or_too_many_is_rejected_and_not_live() {
+    let header = format!("{HEADER},Loan_Amount,Age,Gender,Interest_Rate,Recovery_Status");
+    let line = |row: usize| format!("L{row},{row}00.25,3,5000,{},Female,18,Partially Recovered\n", 30 + row);
+    let loans: String = (1..=20).map(line).collect();
+    for (shifted, reason) in [
+        ("L21,900.25,200,5000,Female,18,Closed,", "a word of another column where a number should be"),
+        ("L21,900.25,200,5000,,44,Female,18", "a number where the other lines have a word"),
+    ] {
+        let given = given(format!("{header}\n{loans}{shifted}\n"), "");
+        assert_eq!(given.loans("loan_id").len(), 20, "{shifted}");
+        assert!(given.rejects().iter().any(|told| told.starts_with("22 ") && told.contains(reason)), "{shifted}");
+    }
+    // A slip in one field leaves the others where they belong.
+    let given = given(format!("{header}\n{loans}L21,900.25,200,5000,Female,Female,18,Partially Recovered\n"), "");
+    assert_eq!(given.loans("loan_id").len(), 21);
 }
 
 #[test]

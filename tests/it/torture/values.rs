@@ -22,6 +22,9 @@ fn an_amount_is_the_same_however_its_country_writes_it() {
         (&["$1,234,567.50", "1,000 $", "$ 2.25"], "USD"),
         (&["1.234.567,50 €", "1.000 €", "2,25 €"], "EUR"),
         (&["USD 1,234,567.50", "1,000 USD", "US$ 2.25"], "USD"),
+        (&["Ksh.1234567.50", "Kshs. 1,000.00", "KSh. 2.25"], "KES"),
+        (&["F CFA 1 234 567,50", "1 000,00 F CFA", "2,25 F CFA"], "XOF"),
+        (&["LE 1,234,567.50", "1,000.00 LE", "L.E. 2.25"], "EGP"),
     ] {
         let given = given(amounts(written), &format!("[currency]\ncode = \"{code}\""));
         assert_eq!(given.loans("cast(outstanding_minor as text)"), ["123456750", "100000", "225"], "{written:?}");
