@@ -95,7 +95,7 @@ struct AcceptArgs {
     /// Take the file although its balances and days past due are those of at least 5 days ago, such as a sample run again
     #[arg(long)]
     accept_unchanged: bool,
-    /// Take the file although its balances or days past due jumped as no book's do: a new unit, or a new way to count days
+    /// Take the file although balances or days past due jumped, or closed loans are live again, as in no book
     #[arg(long)]
     accept_changed_values: bool,
 }

@@ -53,7 +53,7 @@ pub struct Import {
     pub accept_changed_ids: bool,
     /// Whether a book may be the same as days ago.
     pub accept_unchanged: bool,
-    /// Whether balances or days past due may jump as no book's do.
+    /// Whether balances or days past due may jump as no book's do, and closed loans be live again.
     pub accept_changed_values: bool,
     /// Words that stand for no value.
     pub missing: Vec<String>,

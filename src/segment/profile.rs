@@ -16,6 +16,9 @@ pub(super) const BURDEN: usize = 2;
 pub(super) const MISSED: usize = 3;
 pub(super) const DAYS: usize = 4;
 
+/// Of fewer live loans a median says nothing.
+const LEAST_LIVE: usize = 5;
+
 /// A loan is late, for want of an outcome, over so many days past due.
 const LATE_OVER_DAYS: f32 = 30.0;
 
@@ -24,6 +27,9 @@ const LATE_OVER_DAYS: f32 = 30.0;
 pub(super) struct Trait {
     /// In the feature's units.
     pub mean: f64,
+    /// The lower median over the live loans, where there are enough of them, else over all: what most borrowers to call are
+    /// like. Means of arrears are those of a few very late loans, and closed loans keep theirs for ever.
+    pub median: f64,
     /// The mean of the values in standard deviations from the mean of the book.
     pub standardised: f64,
     /// Loans whose value is known.
@@ -64,8 +70,7 @@ pub(super) fn profiles(book: &Book, labels: &[usize], clusters: usize, scale: &S
         if !scale.varies(feature) {
             continue;
         }
-        for (profile, told) in profiles.iter_mut().zip(traits(book.dataset.records(), feature, labels, clusters, scale))
-        {
+        for (profile, told) in profiles.iter_mut().zip(traits(book, feature, labels, clusters, scale)) {
             profile.traits[place] = told.filter(|told| 2 * told.known >= profile.loans);
         }
     }
@@ -73,25 +78,37 @@ pub(super) fn profiles(book: &Book, labels: &[usize], clusters: usize, scale: &S
 }
 
 /// One trait of every cluster.
-fn traits(
-    features: &FeatureMatrix,
-    feature: usize,
-    labels: &[usize],
-    clusters: usize,
-    scale: &Scale,
-) -> Vec<Option<Trait>> {
-    let mut sums = vec![Trait { mean: 0.0, standardised: 0.0, known: 0 }; clusters];
-    for (value, label) in features.column(feature).iter().zip(labels).filter(|(value, _)| !value.is_nan()) {
+fn traits(book: &Book, feature: usize, labels: &[usize], clusters: usize, scale: &Scale) -> Vec<Option<Trait>> {
+    let mut sums = vec![Trait { mean: 0.0, median: 0.0, standardised: 0.0, known: 0 }; clusters];
+    let mut values: Vec<[Vec<f32>; 2]> = vec![Default::default(); clusters];
+    let column = book.dataset.records().column(feature);
+    for (row, (value, label)) in column.iter().zip(labels).enumerate().filter(|(_, (value, _))| !value.is_nan()) {
+        let [live, closed] = &mut values[*label];
+        if book.is_live(row) {
+            live.push(*value)
+        } else {
+            closed.push(*value)
+        }
         let sum = &mut sums[*label];
         sum.mean += f64::from(*value);
         sum.standardised += scale.standardised(feature, *value);
         sum.known += 1;
     }
-    let mean = |sum: Trait| {
+    let told = |(sum, [live, closed]): (Trait, [Vec<f32>; 2])| {
         let known = sum.known as f64;
-        (sum.known > 0).then(|| Trait { mean: sum.mean / known, standardised: sum.standardised / known, ..sum })
+        let median = median_of(live, closed)?;
+        Some(Trait { mean: sum.mean / known, median, standardised: sum.standardised / known, ..sum })
     };
-    sums.into_iter().map(mean).collect()
+    sums.into_iter().zip(values).map(told).collect()
+}
+
+/// The lower median of the live loans' values, or of all where few are live.
+fn median_of(mut live: Vec<f32>, closed: Vec<f32>) -> Option<f64> {
+    if live.len() < LEAST_LIVE {
+        live.extend(closed);
+    }
+    live.sort_unstable_by(f32::total_cmp);
+    live.get(live.len().saturating_sub(1) / 2).map(|median| f64::from(*median))
 }
 
 /// The mean of every feature in every cluster, missing values left out.
@@ -108,4 +125,20 @@ pub(super) fn centres(features: &FeatureMatrix, labels: &[usize], clusters: usiz
         }
     }
     centres
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closed_loans_decide_a_median_only_where_few_are_live() {
+        let closed = vec![900.0; 20];
+        assert_eq!(median_of(vec![40.0, 0.0, 175.0, 0.0, 60.0], closed.clone()), Some(40.0));
+        assert_eq!(median_of(vec![0.0; 4], closed), Some(900.0));
+        // 166 of 198 are not late, and the others very much so.
+        assert_eq!(median_of([vec![0.0; 166], vec![31.0; 32]].concat(), Vec::new()), Some(0.0));
+        assert_eq!(median_of(vec![0.0, 3.0], Vec::new()), Some(0.0), "a value that a loan has");
+        assert_eq!(median_of(Vec::new(), Vec::new()), None);
+    }
 }

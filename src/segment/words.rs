@@ -1,11 +1,8 @@
 //! A trait of a cluster in words, with its value: rounded, so that a name stays the same from week to week while the cluster
 //! does, and so that clusters which differ by less read the same.
 
-use super::profile::{BURDEN, DAYS, INCOME, LOAN, MISSED, Profile};
-use crate::format::{Style, fixed, whole_share};
-
-/// Fewer days on average are those of a few loans that are late among many that are not.
-const HARDLY_LATE: f64 = 3.0;
+use super::profile::{BURDEN, DAYS, INCOME, LOAN, MISSED, Profile, Trait};
+use crate::format::{Style, whole_share};
 
 /// What the name of a cluster may say of each trait, in the order of the traits.
 pub(super) fn phrases(profile: &Profile, style: &Style) -> [Option<String>; 5] {
@@ -15,9 +12,22 @@ pub(super) fn phrases(profile: &Profile, style: &Style) -> [Option<String>; 5] {
     phrases[INCOME] = mean(INCOME).map(|income| format!("income {}", amount(income)));
     phrases[LOAN] = mean(LOAN).map(|loan| format!("loan {}", amount(loan)));
     phrases[BURDEN] = mean(BURDEN).map(|share| format!("EMI {} of income", whole_share(share)));
-    phrases[MISSED] = mean(MISSED).map(missed);
-    phrases[DAYS] = mean(DAYS).map(|days| late(days, style));
+    let arrears = |place: usize, is_told: fn(&Trait) -> bool| profile.traits[place].filter(is_told);
+    let says = |is_told: fn(&Trait) -> bool| {
+        let missed = arrears(MISSED, is_told).map(|told| missed(told.median, style));
+        let late = arrears(DAYS, is_told).map(|told| late(told.median, style));
+        (missed, late)
+    };
+    (phrases[MISSED], phrases[DAYS]) = says(sets_apart);
+    if phrases.iter().all(Option::is_none) {
+        (phrases[MISSED], phrases[DAYS]) = says(|_| true);
+    }
     phrases
+}
+
+/// That most loans have no arrears says nothing of a cluster which has more of them than the book.
+fn sets_apart(arrears: &Trait) -> bool {
+    arrears.median > 0.0 || arrears.standardised < 0.0
 }
 
 /// The parts of a name as one text: "Income 24,000, EMI 52% of it".
@@ -31,23 +41,18 @@ pub(super) fn name(parts: &[&str]) -> String {
     crate::format::sentence_case(&text)
 }
 
-fn missed(payments: f64) -> String {
-    match payments {
+fn missed(payments: f64, style: &Style) -> String {
+    match payments.round() {
         none if none <= 0.0 => "no missed payments".to_owned(),
-        few if few < 0.05 => "hardly a missed payment".to_owned(),
-        one if (one - 1.0).abs() < 0.05 => "1 missed payment".to_owned(),
-        payments => {
-            let text = fixed(payments, 1);
-            format!("{} missed payments", text.strip_suffix(".0").unwrap_or(&text))
-        }
+        1.0 => "1 missed payment".to_owned(),
+        payments => format!("{} missed payments", style.amount(payments)),
     }
 }
 
 fn late(days: f64, style: &Style) -> String {
-    match days {
+    match days.round() {
         none if none <= 0.0 => "not late".to_owned(),
-        // Most loans of such a cluster are current.
-        few if few < HARDLY_LATE => "hardly late".to_owned(),
+        1.0 => "1 day late".to_owned(),
         days => format!("{} days late", style.amount(days)),
     }
 }
@@ -70,17 +75,33 @@ mod tests {
     fn values_read_as_a_person_says_them() {
         let style = Style::of_currency("INR");
         assert_eq!(
-            [0.0, 0.01, 1.0, 2.04, 12.34].map(missed).join("; "),
-            "no missed payments; hardly a missed payment; 1 missed payment; 2 missed payments; 12.3 missed payments"
+            [0.0, 1.0, 2.0, 12.0].map(|payments| missed(payments, &style)).join("; "),
+            "no missed payments; 1 missed payment; 2 missed payments; 12 missed payments"
         );
         assert_eq!(
-            [-3.0, 0.2, 2.9, 45.4, 1_234.0].map(|days| late(days, &style)).join("; "),
-            "not late; hardly late; hardly late; 45 days late; 1,234 days late"
+            [-3.0, 0.0, 1.0, 45.0, 1_234.0].map(|days| late(days, &style)).join("; "),
+            "not late; not late; 1 day late; 45 days late; 1,234 days late"
         );
         assert_eq!(
             [0.0, 7.4, 24_444.0, 156_000.0, 99_600.0].map(|value| style.amount(two_figures(value))).join(" "),
             "0 7 24,000 1,60,000 1,00,000"
         );
+    }
+
+    #[test]
+    fn not_late_is_said_only_of_those_that_are_less_late_than_the_book() {
+        let style = Style::of_currency("INR");
+        let told = |median: f64, standardised: f64, income: bool| {
+            let mut traits = [None; 5];
+            traits[DAYS] = Some(Trait { mean: 5.0, median, standardised, known: 198 });
+            traits[INCOME] = income.then_some(Trait { mean: 9.0, median: 9.0, standardised: 0.1, known: 198 });
+            let none = crate::chance::Count::default();
+            phrases(&Profile { loans: 198, traits, not_recovered: none, late: none }, &style)[DAYS].clone()
+        };
+        assert_eq!(told(0.0, -0.6, true).as_deref(), Some("not late"));
+        assert_eq!(told(0.0, 0.4, true), None);
+        assert_eq!(told(0.0, 0.4, false).as_deref(), Some("not late"), "nothing else is known");
+        assert_eq!(told(31.0, 0.4, true).as_deref(), Some("31 days late"));
     }
 
     #[test]
