@@ -123,15 +123,20 @@ fn sound(db: &Connection, when: &str) -> Vec<String> {
     shown(db)
 }
 
-/// The files of the day, where there is a folder of it. The report tells the run's number, and one that failed has a
-/// number, too.
+/// The files of the day, where there is a folder of it. The report gives the run's number, also in its queries, and one that
+/// failed has a number, too.
 fn files(dir: &Workdir) -> Option<[String; 3]> {
-    let numberless = |text: String| match text.split_once("<dt>Run</dt><dd>") {
-        Some((head, tail)) => head.to_owned() + tail.split_once('<').expect("the number ends").1,
-        None => text,
-    };
     let there = FILES.map(|name| format!("reports/{AS_OF}/{name}"));
-    dir.exists(&format!("reports/{AS_OF}")).then(|| there.map(|name| numberless(dir.read(&name))))
+    dir.exists(&format!("reports/{AS_OF}")).then(|| there.map(|name| numberless(&dir.read(&name))))
+}
+
+/// A report without the number of its run.
+fn numberless(text: &str) -> String {
+    ["<dt>Run</dt><dd>", "run_id = "].iter().fold(text.to_owned(), |text, before| {
+        let mut parts = text.split(before);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |all, part| all + before + part.trim_start_matches(|letter: char| letter.is_ascii_digit()))
+    })
 }
 
 fn names(folder: &Path) -> Vec<String> {
