@@ -26,7 +26,7 @@ use crate::chance::Chance;
 use crate::config::Config;
 use crate::db::ShownRun;
 use crate::error::{Error, Result};
-use crate::import::{self, Expected, Source};
+use crate::import::{self, Expected, Imported, Source};
 use crate::progress::{Progress, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
@@ -185,6 +185,16 @@ fn publish(
     record::record_stages(connection, run_id, before, progress).and(written)
 }
 
+/// How the file was read, and what a person should know of it.
+fn log_import(imported: &Imported) {
+    note(&imported.words());
+    imported.warnings.iter().for_each(|warning| note(&warning.words()));
+    let absent = &imported.feature_columns_absent;
+    if !absent.is_empty() {
+        note(&format!("configured as features, but not in the file: {}", absent.join(", ")));
+    }
+}
+
 /// The stages of the transaction, in the order in which the data goes through them.
 fn compute(
     connection: &Connection,
@@ -215,12 +225,7 @@ fn compute(
         let lines = imported.lines_read;
         Ok((imported, lines))
     })?;
-    note(&imported.words());
-    imported.warnings.iter().for_each(|warning| note(&warning.words()));
-    let absent = imported.feature_columns_absent;
-    if !absent.is_empty() {
-        note(&format!("configured as features, but not in the file: {}", absent.join(", ")));
-    }
+    log_import(&imported);
     let (mut book, policy_scores) = progress.stage("features", |ticker| {
         let given = |read, loans| ticker.tick(read, loans);
         let book = features::read_book(connection, run_id, &config.monotone, &given)?;
