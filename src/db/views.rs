@@ -3,8 +3,8 @@
 //! They are not migrated, since nothing is kept in them: a run drops them and creates them again as this version of the
 //! program has them. `stg_`, `int_` and `_by_run` views carry `run_id` and speak of every run. Over each `_by_run` view lies
 //! the public one of the same name without that ending, which shows the latest complete run. Its condition holds the run's
-//! number itself: SQLite hands a constant down to the range of the table through windows, groups and unions, but not the
-//! result of a subquery, so that `run_id = (select ...)` would go through the loans of every run that is kept.
+//! number itself: SQLite 3.40, Debian's, hands a constant down to the range of the table through windows, groups and unions,
+//! but not the result of a subquery, so that `run_id = (select ...)` would go through the loans of every run that is kept.
 
 use rusqlite::Connection;
 
