@@ -11,12 +11,7 @@ use linfa::traits::Fit;
 use ndarray::Array1;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
-use recoup::features::{Feature, FeatureMatrix};
-use recoup::risk::ForestParams;
-use recoup::risk::boosting::BoostingParams;
-use recoup::risk::folds::Folds;
-use recoup::risk::forest::Dataset;
-use recoup::risk::logistic::LogisticParams;
+use recoup::parts::{BoostingParams, Dataset, Feature, FeatureMatrix, Folds, ForestParams, LogisticParams};
 
 const FEATURES: usize = 16;
 const BOOKS: [usize; 2] = [10_000, 100_000];

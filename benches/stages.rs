@@ -4,11 +4,10 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use recoup::chance::Chance;
-use recoup::config::Config;
-use recoup::demo::{DemoBook, Signal, write_book};
-use recoup::import::Source;
-use recoup::{check, db, features, import, segment};
+use recoup::parts::{
+    Chance, Config, DemoBook, Expected, SCRATCH_RUN, Signal, Source, begin_scratch_run, create_views, import,
+    open_scratch, read_book, segment, write_book,
+};
 use rusqlite::Connection;
 
 fn book(folder: &Path, loans: usize) -> PathBuf {
@@ -21,12 +20,11 @@ fn book(folder: &Path, loans: usize) -> PathBuf {
 
 /// A private database that holds the book, as a run has it after the import.
 fn imported(path: &Path, config: &Config) -> Connection {
-    let connection = db::open_scratch().expect("a scratch database");
-    db::create_views(&connection).expect("views");
-    check::begin_scratch_run(&connection).expect("a run");
+    let connection = open_scratch().expect("a scratch database");
+    create_views(&connection).expect("views");
+    begin_scratch_run(&connection).expect("a run");
     let source = Source::find(path).expect("the book");
-    import::import(&connection, check::SCRATCH_RUN, &source, config, &import::Expected::default(), &|_| {})
-        .expect("a good book");
+    import(&connection, SCRATCH_RUN, &source, config, &Expected::default(), &|_| {}).expect("a good book");
     let ids = "update runs set first_snapshot_id = 1, last_snapshot_id = (select max(snapshot_id) from loan_snapshots)";
     connection.execute(ids, []).expect("the run's range");
     connection
@@ -44,10 +42,9 @@ fn stages(criterion: &mut Criterion) {
             bencher.iter(|| black_box(imported(path, &config)));
         });
         let connection = imported(&path, &config);
-        let matrix =
-            features::read_book(&connection, check::SCRATCH_RUN, &config.monotone, &|_, _| {}).expect("a matrix");
+        let matrix = read_book(&connection, SCRATCH_RUN, &config.monotone, &|_, _| {}).expect("a matrix");
         group.bench_with_input(BenchmarkId::new("segments", loans), &matrix, |bencher, matrix| {
-            bencher.iter(|| black_box(segment::segment(matrix, &config, &Chance::of_single_loans(), &|_, _| {})));
+            bencher.iter(|| black_box(segment(matrix, &config, &Chance::of_single_loans(), &|_, _| {})));
         });
     }
 }

@@ -22,30 +22,58 @@
 //! For those who look after a book: [`backup`] (over [`db::copies`], which the upgrade of a database makes too), [`doctor`]
 //! (what is wrong, and what to do), [`erase`] (a borrower, from everywhere) and [`retention`] (how long loans are kept).
 
-pub mod backup;
-pub mod chance;
-pub mod check;
-pub mod cli;
-pub mod columns;
-pub mod config;
-pub mod db;
-pub mod demo;
-pub mod doctor;
-pub mod erase;
-pub mod error;
-pub mod export;
-pub mod features;
-pub mod format;
-pub mod import;
-pub mod mail;
-pub mod money;
-pub mod outputs;
-pub mod progress;
-pub mod report;
-pub mod retention;
-pub mod risk;
-pub mod run;
-pub mod segment;
-pub mod strategy;
-pub mod summary;
-pub mod terms;
+mod backup;
+mod chance;
+mod check;
+mod cli;
+mod columns;
+mod config;
+mod db;
+mod demo;
+mod doctor;
+mod erase;
+mod error;
+mod export;
+mod features;
+mod format;
+mod import;
+mod mail;
+mod money;
+mod outputs;
+mod progress;
+mod report;
+mod retention;
+mod risk;
+mod run;
+mod segment;
+mod strategy;
+mod summary;
+mod terms;
+
+pub use cli::Cli;
+pub use error::{Error, Result};
+pub use progress::tell;
+
+/// What the tests and benches reach past the binary. Nothing else is public, so that the compiler finds what nobody uses.
+pub mod parts {
+    pub use crate::chance::Chance;
+    pub use crate::check::{SCRATCH_RUN, begin_scratch_run};
+    pub use crate::config::{Config, Measure};
+    pub use crate::db::{RunLock, add_migration, begin, create_views, open_for_run, open_scratch, view_names};
+    pub use crate::demo::{DemoBook, Signal, write_book};
+    pub use crate::features::{Book, FEATURES, Feature, FeatureMatrix, Kind, Monotone, read_book};
+    pub use crate::format::{Style, sentence_case};
+    pub use crate::import::{Expected, Imported, Source, import};
+    pub use crate::progress::Progress;
+    pub use crate::risk::boosting::BoostingParams;
+    pub use crate::risk::evaluate::Metrics;
+    pub use crate::risk::explain::dependence;
+    pub use crate::risk::folds::Folds;
+    pub use crate::risk::forest::{Dataset, ForestParams};
+    pub use crate::risk::logistic::LogisticParams;
+    pub use crate::risk::policy;
+    pub use crate::risk::store::load_forest;
+    pub use crate::risk::{Calibration, train};
+    pub use crate::run::{Accepted, Request, run};
+    pub use crate::segment::segment;
+}

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use recoup::cli::Cli;
-use recoup::progress::tell;
+use recoup::{Cli, tell};
 
 fn main() -> ExitCode {
     match Cli::parse().execute() {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use import::{DateChoice, DateOrder, DecimalMark, Import, Separator, SeparatorChoice};
+pub use import::{DateOrder, DecimalMark, Import, Separator};
 pub use mail::{Mail, Smtp, Tls, bare_address};
 pub use outcome::{OutcomeWords, Status, letters_of};
 pub use own::{OwnFeature, OwnKind};

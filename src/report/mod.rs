@@ -38,15 +38,10 @@ use crate::format::Style;
 use crate::{format, terms};
 use charts::LegendList;
 
-pub use alerts::Alert;
-pub use arrears::{Arrears, Bucket};
-pub use briefing::{Briefing, Headline};
-pub use figures::Figure;
-pub use first_loans::{Account, MAIL_ROOM};
+pub use briefing::Briefing;
+pub use first_loans::MAIL_ROOM;
 pub(crate) use model::checks::large_shifts;
-pub use model::trust::Trust;
 pub use portfolio::how_to_collect;
-pub use scale::ScoreScale;
 
 /// What the report needs beside the database.
 #[derive(Debug, Clone)]

@@ -51,6 +51,4 @@ pub mod train;
 
 pub use calibrate::Calibration;
 pub use error::RiskError;
-pub use evaluate::{Interval, Metrics, Ranked};
-pub use forest::{Forest, ForestParams, ForestValidParams};
 pub use sealed::learnt_texts;

@@ -93,7 +93,7 @@ fn a_link_where_the_backup_should_be_is_not_followed() {
 fn while_a_run_is_at_work_there_is_no_backup() {
     let dir = Workdir::with_book(50);
     dir.run_ok("book.csv");
-    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7, started 2026-03-31T06:00:00Z").unwrap();
+    let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started 2026-03-31T06:00:00Z").unwrap();
     let ended = dir.recoup(&["backup"]);
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.stderr.contains("process 7"), "{}", ended.stderr);

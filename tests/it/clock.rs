@@ -3,11 +3,8 @@
 use std::process::Command;
 
 use chrono::{DateTime, Utc};
-use recoup::config::Config;
-use recoup::error::Error;
-use recoup::import::Source;
-use recoup::progress::Progress;
-use recoup::run::{Request, run};
+use recoup::Error;
+use recoup::parts::{Accepted, Config, Expected, Progress, Request, Source, run};
 
 use crate::dump::{dump, tables};
 use crate::workdir::{AS_OF, Workdir, value};
@@ -15,12 +12,12 @@ use crate::workdir::{AS_OF, Workdir, value};
 /// A run at a moment of a clock of its own, with or without a day that somebody said; gives the day that it stands for.
 fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Error> {
     let request = Request {
-        expected: recoup::import::Expected::default(),
+        expected: Expected::default(),
         source: Source::find(&dir.path("book.csv")).expect("a book"),
         as_of: said.map(|day| day.parse().expect("a day")),
         database: dir.path("recoup.db"),
         reports: dir.path("reports"),
-        accepted: recoup::run::Accepted { unchanged: true, ..Default::default() },
+        accepted: Accepted { unchanged: true, ..Default::default() },
         is_forced: true,
     };
     let moment: DateTime<Utc> = moment.parse().expect("a moment");

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use recoup::import::Expected;
+use recoup::parts::Expected;
 
 use book::{Book, CONFIG, Plan};
 use harm::File;

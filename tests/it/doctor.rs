@@ -196,7 +196,7 @@ fn what_killed_processes_left_is_found() {
 #[test]
 fn a_run_at_work_is_told_of_and_not_disturbed() {
     let dir = sound();
-    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
+    let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
     assert!(dir.ok(&["doctor"]).stdout.contains("a run is at work (process 7, started early)"));
     drop(lock);
     assert!(dir.ok(&["doctor"]).stdout.contains("no run is at work"));

@@ -134,7 +134,7 @@ fn what_is_left_is_whole_and_says_that_somebody_went() {
         assert_eq!(value::<i64>(&db, "select freelist_count from pragma_freelist_count"), 0, "{name}");
         let noted = "select run_id || ' ' || erased_loans from runs where erased_at is not null order by run_id";
         assert_eq!(texts(&db, noted), ["1 2", "2 2"][..runs], "{name}");
-        for view in recoup::db::view_names() {
+        for view in recoup::parts::view_names() {
             value::<i64>(&db, &format!("select count(*) from {view}"));
         }
     }
@@ -201,7 +201,7 @@ fn a_book_of_one_borrower_still_has_its_views_and_its_report() {
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from loan_snapshots"), 0);
     assert_eq!(rows(&db, "select loans_loaded, erased_loans from run_history"), ["Integer(40) Integer(40)"]);
-    for view in recoup::db::view_names() {
+    for view in recoup::parts::view_names() {
         value::<i64>(&db, &format!("select count(*) from {view}"));
     }
     assert!(!dir.report().contains("ONLY-0001"));

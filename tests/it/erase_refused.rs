@@ -20,7 +20,7 @@ fn whoever_is_nowhere_is_refused_with_nothing_changed() {
 #[test]
 fn while_a_run_is_at_work_or_somebody_reads_nothing_is_erased() {
     let dir = two_weeks();
-    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7").unwrap();
+    let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7").unwrap();
     assert_eq!(dir.recoup(&["erase", WHO]).code, 4);
     drop(lock);
     let reader = dir.db();

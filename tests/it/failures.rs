@@ -123,7 +123,7 @@ fn another_programs_file_is_refused_untouched() {
 #[test]
 fn while_another_run_goes_on_a_second_says_which_and_ends_with_4() {
     let dir = Workdir::with_book(50);
-    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7, started 2026-03-31T06:00:00Z").unwrap();
+    let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started 2026-03-31T06:00:00Z").unwrap();
     let ended = dir.run("book.csv", &[]);
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.stderr.contains("process 7, started 2026-03-31"), "{}", ended.stderr);

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use recoup::config::Config;
-use recoup::features::{self, Monotone};
-use recoup::risk::explain::dependence;
-use recoup::risk::{policy, train};
+use recoup::parts::{Config, FeatureMatrix, Monotone, dependence, policy, read_book, train};
 use rusqlite::Connection;
 
 use crate::workdir::{Rows, Workdir, value};
@@ -74,7 +71,7 @@ fn no_curve_of_any_model_goes_against_the_direction_of_its_family() {
         dir.write("book.csv", book(seed, is_against));
         dir.run_ok("book.csv");
         let config = Config::parse("risk.trees = 50").unwrap();
-        let mut book = features::read_book(&dir.db(), 1, &config.monotone, &|_, _| {}).unwrap();
+        let mut book = read_book(&dir.db(), 1, &config.monotone, &|_, _| {}).unwrap();
         let points = policy::scores(&book, &config.policy);
         let judgement = train::judge(&mut book, points, &config, &|_, _| {}).unwrap();
         let models: Vec<_> = judgement.candidates.iter().filter(|candidate| candidate.calibration.is_some()).collect();
@@ -82,7 +79,7 @@ fn no_curve_of_any_model_goes_against_the_direction_of_its_family() {
         let mut bends = 0;
         for candidate in models {
             for (name, sign) in BOUND {
-                let score = |matrix: &features::FeatureMatrix| candidate.score(matrix);
+                let score = |matrix: &FeatureMatrix| candidate.score(matrix);
                 let curve = dependence::curve(book.dataset.records(), name, &score).unwrap();
                 let points = curve.unwrap_or_else(|| panic!("{name} varies")).points;
                 for pair in points.windows(2) {
@@ -103,7 +100,7 @@ fn a_direction_reaches_every_form_of_a_feature_and_no_other() {
     dir.run_ok("book.csv");
     let directions = |text: &str| -> BTreeMap<String, Monotone> {
         let config = Config::parse(text).unwrap();
-        let book = features::read_book(&dir.db(), 1, &config.monotone, &|_, _| {}).unwrap();
+        let book = read_book(&dir.db(), 1, &config.monotone, &|_, _| {}).unwrap();
         let features = book.dataset.records().features().iter();
         features.map(|feature| (feature.name.clone(), feature.monotone)).collect()
     };

@@ -128,11 +128,11 @@ fn medians_come_from_all_loans_of_a_large_book() {
     let both = "loans where loan_amount is not null and monthly_income > 0";
     let months = median("loan_amount / monthly_income", both);
     assert!(report.contains(&format!("The median loan is {months:.1} months’ income of its borrower.")), "{months}");
-    let style = recoup::format::Style::of_currency("INR");
+    let style = recoup::parts::Style::of_currency("INR");
     for outcome in texts(&db, "select distinct outcome from loans where is_not_recovered is not null") {
         let income =
             median("monthly_income", &format!("loans where outcome = '{outcome}' and monthly_income is not null"));
-        let label = recoup::format::sentence_case(&outcome.replace('_', " "));
+        let label = recoup::parts::sentence_case(&outcome.replace('_', " "));
         let loans: i64 = value(&db, &format!("select count(monthly_income) from loans where outcome = '{outcome}'"));
         let told = format!("{label}: median {} ({})", style.short_money(income), style.loans(loans));
         assert!(report.contains(&told), "{told}");

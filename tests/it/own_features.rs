@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use linfa::dataset::Records;
-use recoup::config::Config;
-use recoup::features::{self, Book, FEATURES, Feature, Kind, Monotone};
+use recoup::parts::{Book, Config, FEATURES, Feature, Kind, Monotone, read_book};
 
 use crate::workdir::{Rows, Workdir, texts, value};
 
@@ -13,7 +12,7 @@ fn feature(name: &str, column: &str, kind: &str) -> String {
 }
 
 fn book(dir: &Workdir) -> Book {
-    features::read_book(&dir.db(), 1, &BTreeMap::new(), &|_, _| {}).expect("the book of the first run")
+    read_book(&dir.db(), 1, &BTreeMap::new(), &|_, _| {}).expect("the book of the first run")
 }
 
 /// The own features of a book and their values as text, so that a missing one can be compared.
@@ -206,7 +205,7 @@ fn directions_of_the_configuration_reach_the_matrix() {
     let dir = Workdir::with_book(50);
     dir.run_ok("book.csv");
     let directions = |monotone: &BTreeMap<String, Monotone>| -> Vec<String> {
-        let book = features::read_book(&dir.db(), 1, monotone, &|_, _| {}).unwrap();
+        let book = read_book(&dir.db(), 1, monotone, &|_, _| {}).unwrap();
         let bound = book.dataset.records().features().iter().filter(|feature| feature.monotone != Monotone::None);
         bound.map(|feature| format!("{} {}", feature.name, feature.monotone.name())).collect()
     };

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use recoup::config::{Config, Measure};
-use recoup::features::{self, Book};
-use recoup::risk::policy;
+use recoup::parts::{Book, Config, Measure, policy, read_book};
 use rusqlite::Connection;
 
 use crate::workdir::{Rows, Workdir, rows, value};
@@ -33,7 +31,7 @@ fn loan<'a>(
 }
 
 fn book_of(db: &Connection) -> Book {
-    features::read_book(db, 1, &BTreeMap::new(), &|_, _| {}).expect("the book of the first run")
+    read_book(db, 1, &BTreeMap::new(), &|_, _| {}).expect("the book of the first run")
 }
 
 /// Rules whose points are easily found by hand.

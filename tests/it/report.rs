@@ -19,7 +19,7 @@ fn a_reports_headline_numbers_are_those_of_the_database() {
     let report = dir.report();
     assert_harmless(&report);
     let db = dir.db();
-    let rupees = recoup::format::Style::of_currency("INR");
+    let rupees = recoup::parts::Style::of_currency("INR");
     let grouped = |query: &str| rupees.amount(value(&db, query));
     for query in [
         "select outstanding from portfolio",

@@ -1,9 +1,7 @@
 //! Scores: honest, out of sample, made of what was known, explained, and refused where they are worth nothing.
 
 use ndarray::Array1;
-use recoup::config::Config;
-use recoup::features;
-use recoup::risk::{Calibration, store};
+use recoup::parts::{Calibration, Config, FEATURES, load_forest, read_book};
 use rusqlite::Connection;
 
 use crate::workdir::{AS_OF, Rows, Workdir, column, texts, value, with_column};
@@ -27,9 +25,9 @@ fn a_stored_model_gives_the_same_scores_to_the_last_bit() {
             Ok((row.get(0)?, row.get(1)?))
         })
         .unwrap();
-    let forest = store::load_forest(&db, model_id).unwrap();
+    let forest = load_forest(&db, model_id).unwrap();
     let calibration: Calibration = serde_json::from_str(&calibration).unwrap();
-    let book = features::read_book(&db, 1, &Config::parse("").unwrap().monotone, &|_, _| {}).unwrap();
+    let book = read_book(&db, 1, &Config::parse("").unwrap().monotone, &|_, _| {}).unwrap();
     let again: Vec<f64> =
         forest.score(book.dataset.records()).unwrap().into_iter().map(|raw| calibration.apply(raw)).collect();
     let (scores, is_out_of_sample) = stored(&db);
@@ -46,7 +44,7 @@ fn a_stored_model_gives_the_same_scores_to_the_last_bit() {
     assert!(open_loans > 100);
     assert!(differing > 500, "loans learnt from are scored without the trees that saw them");
     let names: Vec<String> = forest.features().iter().map(|feature| feature.name.clone()).collect();
-    assert_eq!(names, features::FEATURES.map(|feature| feature.name));
+    assert_eq!(names, FEATURES.map(|feature| feature.name));
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn a_run_by_a_links_name_respects_the_lock_of_the_database_itself() {
     let dir = Workdir::with_book(50);
     dir.run_ok("book.csv");
     symlink("recoup.db", dir.path("link.db")).unwrap();
-    let lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
+    let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
     let ended = dir.run("book.csv", &["--force", "--db", "link.db"]);
     assert_eq!(ended.code, 4, "{ended:?}");
     assert!(ended.stderr.contains("process 7, started early"), "{}", ended.stderr);

@@ -148,8 +148,8 @@ fn a_user_who_reads_while_a_run_is_at_work_neither_waits_nor_is_waited_for() {
     let dir = Workdir::with_book(60);
     dir.run_ok("book.csv");
     let path = dir.path("recoup.db");
-    let mut at_work = recoup::db::open_for_run(&path, Duration::ZERO).unwrap();
-    let run = recoup::db::begin(&mut at_work, &path).unwrap();
+    let mut at_work = recoup::parts::open_for_run(&path, Duration::ZERO).unwrap();
+    let run = recoup::parts::begin(&mut at_work, &path).unwrap();
     run.execute_batch("delete from decisions").unwrap();
     let reader = dir.db();
     reader.busy_timeout(Duration::ZERO).unwrap();

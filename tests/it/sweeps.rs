@@ -1,7 +1,7 @@
 //! What the risk model must reach, on made-up books with known truth. Long, so left to `cargo test -- --ignored`.
 
 use rayon::prelude::*;
-use recoup::risk::evaluate::Metrics;
+use recoup::parts::Metrics;
 
 use crate::workdir::{Workdir, texts, value};
 

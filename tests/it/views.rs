@@ -72,7 +72,7 @@ fn every_key_is_unique_and_never_null() {
         assert!(value::<i64>(&db, &format!("select count(*) from {view}")) > 0, "{view} is empty");
     }
     let others = ["run_history", "delivery_history", "model_card", "model_card_by_run"];
-    for view in recoup::db::view_names().filter(|view| !others.contains(view)) {
+    for view in recoup::parts::view_names().filter(|view| !others.contains(view)) {
         let of_all_runs = format!("{view}_by_run");
         assert!(KEYS.iter().any(|(known, _)| [view, &of_all_runs].contains(known)), "{view} has no key");
     }
@@ -86,7 +86,7 @@ fn every_key_is_unique_and_never_null() {
 fn public_views_show_the_latest_run_and_the_others_every_run() {
     let dir = two_runs();
     let db = dir.db();
-    for view in recoup::db::view_names() {
+    for view in recoup::parts::view_names() {
         let Some(public) = view.strip_suffix("_by_run") else { continue };
         let columns = |view: &str| texts(&db, &format!("select name from pragma_table_info('{view}')"));
         assert_eq!(columns(public), columns(view));
@@ -103,7 +103,7 @@ fn public_views_show_the_latest_run_and_the_others_every_run() {
 fn a_condition_on_the_run_reaches_the_range_of_its_loans() {
     let dir = two_runs();
     let db = dir.db();
-    for view in recoup::db::view_names().filter(|view| !view.ends_with("_by_run")) {
+    for view in recoup::parts::view_names().filter(|view| !view.ends_with("_by_run")) {
         let plan = rows(&db, &format!("explain query plan select * from {view}"));
         let full = plan.iter().find(|step| step.contains("SCAN loan_snapshots") || step.contains("SCAN loans"));
         let is_of_all_runs = view.starts_with("stg_") || view.starts_with("int_");
@@ -120,7 +120,7 @@ fn a_model_sees_the_allowed_columns_and_no_other() {
     let dir = Workdir::with_book(50);
     dir.run_ok("book.csv");
     let columns = texts(&dir.db(), "select name from pragma_table_info('loan_features')");
-    let allowed = recoup::features::FEATURES.map(|feature| feature.name);
+    let allowed = recoup::parts::FEATURES.map(|feature| feature.name);
     assert_eq!(columns, [&["run_id", "snapshot_id", "loan_id"], &allowed[..]].concat());
 }
 

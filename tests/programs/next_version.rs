@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use recoup::cli::Cli;
-use recoup::progress::tell;
+use recoup::Cli;
+use recoup::tell;
 
 const MIGRATION: &str = "
     create table next_things (thing text not null) strict;
@@ -13,7 +13,7 @@ const MIGRATION: &str = "
 ";
 
 fn main() -> ExitCode {
-    recoup::db::add_migration("V2__next_version", MIGRATION);
+    recoup::parts::add_migration("V2__next_version", MIGRATION);
     match Cli::parse().execute() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -40,7 +40,7 @@ use super::forest::{Contributions, score, shap};
 use crate::features::{Feature, FeatureMatrix};
 pub use fit::FittedBoosting;
 use linfa::dataset::Records;
-pub use params::{BoostingParams, BoostingValidParams, UsedParams};
+pub use params::{BoostingParams, UsedParams};
 
 /// A boosted model: [`Boosting::score_rows`] gives probabilities, [`Boosting::to_bytes`] what is to be stored.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,10 +10,11 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use super::fit::FittedBoosting;
 use super::{Boosting, BoostingParams};
 use crate::features::{Feature, FeatureMatrix, Kind, Monotone};
+use crate::risk::RiskError;
+use crate::risk::evaluate::Metrics;
 use crate::risk::evaluate::line::log_odds;
 use crate::risk::folds::Folds;
 use crate::risk::forest::Dataset;
-use crate::risk::{Metrics, RiskError};
 
 const FOLDS: usize = 5;
 

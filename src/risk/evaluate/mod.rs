@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::RiskError;
 use super::clusters::Clusters;
 pub use confusion::{Confusion, confusion_at};
-pub use interval::{Interval, difference, wilson};
+pub use interval::{Interval, wilson};
 use ranking::Ranking;
 pub use ranking::paired_auc_difference;
 pub use tables::{LiftRow, ReliabilityRow};

@@ -59,7 +59,7 @@ use super::bins::{Binning, MOST_FEATURES};
 use crate::features::{Feature, FeatureMatrix};
 pub use fitted::Fitted;
 pub use importance::Importance;
-pub use params::{ForestParams, ForestValidParams, UsedParams};
+pub use params::{ForestParams, UsedParams};
 pub use shap::Contributions;
 use tree::Tree;
 

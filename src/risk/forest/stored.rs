@@ -76,7 +76,7 @@ mod tests {
     use super::super::tree::StoredNode;
     use super::*;
     use crate::features::FeatureMatrix;
-    use crate::risk::ForestParams;
+    use crate::risk::forest::ForestParams;
 
     fn column() -> Vec<f32> {
         (0..40).map(|loan| if loan % 7 == 0 { f32::NAN } else { (loan * 37 % 40) as f32 }).collect()

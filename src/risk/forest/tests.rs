@@ -9,9 +9,11 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::Fitted;
-use super::{Dataset, Forest, ForestParams, ForestValidParams};
+use super::params::ForestValidParams;
+use super::{Dataset, Forest, ForestParams};
 use crate::features::{Feature, FeatureMatrix};
-use crate::risk::{Metrics, RiskError};
+use crate::risk::RiskError;
+use crate::risk::evaluate::Metrics;
 
 const MISSING: f32 = f32::NAN;
 

@@ -41,8 +41,8 @@ use super::folds::{Drawn, Folds, HeldBack};
 use super::forest::{Contributions, Dataset};
 use crate::features::{FeatureMatrix, Monotone};
 use design::{Column, Design, Meaning};
+pub use model::Logistic;
 use model::probability;
-pub use model::{Coefficient, Logistic};
 use sample::Sample;
 use solve::{Problem, Solution};
 

@@ -10,7 +10,7 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::*;
 use crate::features::{Feature, FeatureMatrix, Kind};
-use crate::risk::Metrics;
+use crate::risk::evaluate::Metrics;
 
 const MISSING: f32 = f32::NAN;
 const FOLDS: usize = 5;

@@ -11,10 +11,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use libfuzzer_sys::fuzz_target;
-use recoup::config::Config;
-use recoup::error::Error;
-use recoup::import::{Expected, Imported, Source, import};
-use recoup::{check, db};
+use recoup::Error;
+use recoup::parts::{Config, Expected, Imported, SCRATCH_RUN, Source, begin_scratch_run, import, open_scratch};
 use rusqlite::Connection;
 
 const SEPARATORS: [&str; 4] = [",", ";", "\t", "|"];
@@ -35,7 +33,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((choice, rest)) = data.split_first() else { return };
     BENCH.with(|bench| {
         let bench = bench.get_or_init(|| Bench {
-            connection: db::open_scratch().expect("a scratch database"),
+            connection: open_scratch().expect("a scratch database"),
             folder: tempfile::tempdir().expect("a temporary folder"),
         });
         bench.try_file(*choice, rest);
@@ -55,9 +53,9 @@ impl Bench {
         let config = Config::parse(&settings(choice)).expect("settings that hold");
         let source = Source::find(&self.path()).expect("the file");
         let transaction = self.connection.unchecked_transaction().expect("a transaction");
-        check::begin_scratch_run(&transaction).expect("a run");
+        begin_scratch_run(&transaction).expect("a run");
         let expected = Expected::default();
-        match import(&transaction, check::SCRATCH_RUN, &source, &config, &expected, &|_| {}) {
+        match import(&transaction, SCRATCH_RUN, &source, &config, &expected, &|_| {}) {
             Ok(imported) => hold(&transaction, &imported, &bytes),
             Err(Error::Refused(refusal)) => assert!(!refusal.problems.is_empty(), "refused without a reason"),
             Err(error) => panic!("neither loaded nor refused: {error}"),

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use recoup::config::Config;
-use recoup::error::Error;
-use recoup::import::{self, Expected, Imported, Source};
-use recoup::{check, db};
+use recoup::Error;
+use recoup::parts::{Config, Expected, Imported, SCRATCH_RUN, Source, begin_scratch_run, import, open_scratch};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
@@ -56,7 +54,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        let connection = db::open_scratch().expect("a scratch database");
+        let connection = open_scratch().expect("a scratch database");
         Self { connection, folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
@@ -70,9 +68,9 @@ impl Bench {
         let config = Config::parse(settings).expect("settings of the test");
         let source = Source::find(&self.path()).expect("the file");
         let transaction = self.connection.unchecked_transaction().expect("a transaction");
-        check::begin_scratch_run(&transaction).expect("a run");
-        let run = check::SCRATCH_RUN;
-        match import::import(&transaction, run, &source, &config, expected, &|_| {}) {
+        begin_scratch_run(&transaction).expect("a run");
+        let run = SCRATCH_RUN;
+        match import(&transaction, run, &source, &config, expected, &|_| {}) {
             Ok(imported) => Ending::Taken(Box::new(Taken::read(&transaction, imported))),
             Err(Error::Refused(refusal)) => Ending::Refused(refusal.problems),
             Err(error) => panic!("neither loaded nor refused: {error}"),

@@ -98,7 +98,7 @@ fn a_service_gets_its_login_from_its_credentials_and_from_nowhere_else() {
 #[test]
 fn while_one_sends_another_does_not() {
     let (dir, server) = sent_by(Manner::Accepts, "", "");
-    let _lock = recoup::db::RunLock::take(&dir.path("recoup.db"), "process 1, sending e-mail").unwrap();
+    let _lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 1, sending e-mail").unwrap();
     let ended = dir.recoup(&["mail"]);
     assert_eq!(ended.code, 4);
     assert!(ended.stderr.contains("process 1, sending e-mail"), "{}", ended.stderr);

@@ -1,6 +1,6 @@
 //! What keeps part of a file, or another file, from being taken for the book.
 
-use recoup::import::Expected;
+use recoup::parts::Expected;
 
 use super::{HEADER, given, given_with, lines};
 use crate::damage::trial::{Bench, Ending};

@@ -2,10 +2,7 @@
 
 use std::io::{Seek, SeekFrom, Write};
 
-use recoup::check;
-use recoup::config::Config;
-use recoup::db;
-use recoup::import::{self, Expected, Source};
+use recoup::parts::{Config, Expected, SCRATCH_RUN, Source, begin_scratch_run, import, open_scratch};
 
 use super::{HEADER, given, given_with, lines};
 use crate::workdir::{Workdir, texts, value};
@@ -207,8 +204,8 @@ fn a_file_that_changes_between_its_two_readings_is_refused_though_its_length_and
     dir.write("book.csv", format!("{HEADER},Note\n{text}"));
     let path = dir.path("book.csv");
     let (source, config) = (Source::find(&path).unwrap(), Config::parse("").unwrap());
-    let scratch = db::open_scratch().unwrap();
-    check::begin_scratch_run(&scratch).unwrap();
+    let scratch = open_scratch().unwrap();
+    begin_scratch_run(&scratch).unwrap();
     let is_changed = std::cell::Cell::new(false);
     let change = |_: u64| {
         if !is_changed.replace(true) {
@@ -219,7 +216,7 @@ fn a_file_that_changes_between_its_two_readings_is_refused_though_its_length_and
             file.set_modified(modified).unwrap();
         }
     };
-    let imported = import::import(&scratch, check::SCRATCH_RUN, &source, &config, &Expected::default(), &change);
+    let imported = import(&scratch, SCRATCH_RUN, &source, &config, &Expected::default(), &change);
     assert!(imported.unwrap_err().to_string().contains("written to while it was read"));
 }
 

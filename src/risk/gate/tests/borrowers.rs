@@ -16,7 +16,7 @@ fn what_five_loans_of_a_borrower_say_counts_once() {
             0.5 + nudge + 0.5 * (noise[*key as usize] - 0.5)
         })
         .collect();
-    let metrics = |of: &Clusters| crate::risk::Ranked::by_borrower(&truth, &outcomes, of).unwrap().metrics();
+    let metrics = |of: &Clusters| crate::risk::evaluate::Ranked::by_borrower(&truth, &outcomes, of).unwrap().metrics();
     let policy_scores = vec![0.9; outcomes.len()];
     let decide_by = |of: &Clusters| {
         let case = Case {
