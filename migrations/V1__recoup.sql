@@ -70,6 +70,23 @@ create table input_columns (
     primary key (run_id, position)
 ) strict, without rowid;
 
+-- One row a loan that any run still holds: what its snapshots have in common.
+-- The borrower is the latest file's.
+create table loan_register (
+    loan_key integer primary key,
+    loan_id text not null unique,
+    borrower_id text
+) strict;
+
+-- Whose a loan was in the runs before this one, where a later file names another
+-- borrower: exports are corrected, and ids used again.
+create table former_borrowers (
+    loan_key integer not null references loan_register on delete cascade,
+    before_run_id integer not null references runs,
+    borrower_id text,
+    primary key (loan_key, before_run_id)
+) strict, without rowid;
+
 -- One row a run and loan. The loans of a run have consecutive snapshot ids, so
 -- that one run is one range of the table. Whether a loan is closed and what
 -- became of it are two things: one that was refinanced is closed and has no
@@ -78,9 +95,8 @@ create table input_columns (
 create table loan_snapshots (
     snapshot_id integer primary key,
     run_id integer not null references runs on delete cascade,
+    loan_key integer not null references loan_register,
     line integer not null,
-    loan_id text not null,
-    borrower_id text,
     gender text,
     employment_type text,
     loan_type text,
@@ -108,7 +124,7 @@ create table loan_snapshots (
     extra text check (extra is null or json_valid(extra)),
     is_closed integer not null default 0 check (is_closed in (0, 1)),
     overpaid_minor integer check (overpaid_minor > 0),
-    unique (run_id, loan_id)
+    unique (loan_key, run_id)
 ) strict;
 
 -- One row a problem: either the whole line was left out, or only the field was

@@ -16,7 +16,7 @@
 //! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
 //! Around the flow: [`cli`] (arguments), [`columns`] (what a book's columns are called and hold), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
 //! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
-//! [`outputs`] (files written whole or not at all), [`chance`] (whether a difference is
+//! [`outputs`] (files written whole or not at all), [`register`] (each loan once), [`chance`] (whether a difference is
 //! worth telling), [`money`], [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
 //!
 //! For those who look after a book: [`backup`] (over [`db::copies`], which the upgrade of a database makes too), [`doctor`]
@@ -41,6 +41,7 @@ mod mail;
 mod money;
 mod outputs;
 mod progress;
+mod register;
 mod report;
 mod retention;
 mod risk;

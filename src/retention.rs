@@ -8,6 +8,7 @@ use chrono::{NaiveDate, TimeDelta};
 use rusqlite::Connection;
 
 use crate::error::Result;
+use crate::register;
 
 /// Removes the loans of the runs that are too old by the day of this one; gives how many runs these are. Part of the run's
 /// transaction. `now` is noted as when they were removed.
@@ -32,6 +33,9 @@ pub fn remove_old_loans(
     for earlier in &outlived {
         remove_loans(connection, *earlier, now)?;
     }
+    if !outlived.is_empty() {
+        register::remove_unused(connection)?;
+    }
     Ok(outlived.len())
 }
 
@@ -45,7 +49,10 @@ fn first_day_kept(as_of: NaiveDate, weeks: u32) -> Option<NaiveDate> {
 
 /// What was decided about a loan goes with it, by its foreign keys.
 fn remove_loans(connection: &Connection, run_id: i64, now: &str) -> Result<()> {
-    connection.execute("delete from loan_snapshots where run_id = ?1", [run_id])?;
+    let snapshots = "delete from loan_snapshots
+        where snapshot_id between (select first_snapshot_id from runs where run_id = ?1)
+            and (select last_snapshot_id from runs where run_id = ?1)";
+    connection.execute(snapshots, [run_id])?;
     connection.execute("delete from rejects where run_id = ?1", [run_id])?;
     connection.execute("delete from skipped_lines where run_id = ?1", [run_id])?;
     let mark = "update runs

@@ -27,146 +27,76 @@ largest as (
         sum(outstanding) over (partition by run_id) as largest_outstanding
     from ranked
     where place <= 10
+),
+
+of_movements (alert) as (
+    values
+    ('passed_90'), ('passed_30'), ('fell_behind'), ('new_and_late'), ('gone')
+),
+
+of_live_loans (alert) as (
+    values
+    ('over_90'), ('over_30'), ('untouched'), ('awaiting_approval'),
+    ('early_warning'), ('secured'), ('overburdened')
+),
+
+first_runs as (
+    select
+        compared_runs.run_id,
+        earlier.first_snapshot_id is null as is_first
+    from compared_runs
+    left join runs as earlier on earlier.run_id = compared_runs.compared_run_id
 )
 
 select
-    run_id,
-    'passed_90' as alert,
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from loan_movements_by_run
-where movement = 'worse'
-    and is_live
-    and days_past_due > 90
-    and days_past_due_before <= 90
-union all
-select
-    run_id,
-    'passed_30',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from loan_movements_by_run
-where movement = 'worse'
-    and is_live
-    and days_past_due between 31 and 90
-    and days_past_due_before <= 30
-union all
-select
-    run_id,
-    'fell_behind',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from loan_movements_by_run
-where movement = 'worse'
-    and is_live
-    and was_live
-    and days_past_due between 1 and 30
-union all
-select
-    run_id,
-    'over_90',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from int_live_loans
-where days_past_due > 90
+    moved.run_id,
+    of_movements.alert,
+    moved.loan_id,
+    moved.borrower_id,
+    coalesce(moved.outstanding, moved.outstanding_before) as outstanding,
+    coalesce(moved.days_past_due, moved.days_past_due_before) as days_past_due
+from loan_movements_by_run as moved
+cross join of_movements
+where case of_movements.alert
+    when 'passed_90'
+        then moved.movement = 'worse' and moved.is_live
+            and moved.days_past_due > 90 and moved.days_past_due_before <= 90
+    when 'passed_30'
+        then moved.movement = 'worse' and moved.is_live
+            and moved.days_past_due between 31 and 90
+            and moved.days_past_due_before <= 30
+    when 'fell_behind'
+        then moved.movement = 'worse' and moved.is_live and moved.was_live
+            and moved.days_past_due between 1 and 30
+    when 'new_and_late'
+        then moved.movement = 'new' and moved.is_live
+            and moved.days_past_due > 30
+    when 'gone' then moved.movement = 'gone' and moved.was_live
+end
 union all
 select
     loans.run_id,
-    'over_30',
+    of_live_loans.alert,
     loans.loan_id,
     loans.borrower_id,
     loans.outstanding,
     loans.days_past_due
-from int_live_loans as loans
-join compared_runs using (run_id)
-left join runs as earlier on earlier.run_id = compared_runs.compared_run_id
-where loans.days_past_due between 31 and 90
-    and earlier.first_snapshot_id is null
-union all
-select
-    run_id,
-    'new_and_late',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from loan_movements_by_run
-where movement = 'new'
-    and is_live
-    and days_past_due > 30
-union all
-select
-    run_id,
-    'gone',
-    loan_id,
-    borrower_id,
-    outstanding_before,
-    days_past_due_before
-from loan_movements_by_run
-where movement = 'gone'
-    and was_live
-union all
-select
-    run_id,
-    'untouched',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from int_live_loans
-where days_past_due > 30
-    and collection_attempts = 0
-union all
-select
-    run_id,
-    'awaiting_approval',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from int_live_loans
-where is_approval_needed
-union all
-select
-    run_id,
-    'early_warning',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from int_live_loans
-where is_high_risk
-    and days_past_due <= 30
-union all
-select
-    run_id,
-    'secured',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from int_live_loans
-where is_high_risk
-    and coverage >= 1
-union all
-select
-    run_id,
-    'overburdened',
-    loan_id,
-    borrower_id,
-    outstanding,
-    days_past_due
-from int_live_loans
-where days_past_due between 1 and 90
-    and burden > 0.5
+from first_runs
+cross join int_live_loans as loans on loans.run_id = first_runs.run_id
+cross join of_live_loans
+where case of_live_loans.alert
+    when 'over_90' then loans.days_past_due > 90
+    when 'over_30'
+        then first_runs.is_first and loans.days_past_due between 31 and 90
+    when 'untouched'
+        then loans.days_past_due > 30 and loans.collection_attempts = 0
+    when 'awaiting_approval' then loans.is_approval_needed
+    when 'early_warning'
+        then loans.is_high_risk and loans.days_past_due <= 30
+    when 'secured' then loans.is_high_risk and loans.coverage >= 1
+    when 'overburdened'
+        then loans.days_past_due between 1 and 90 and loans.burden > 0.5
+end
 union all
 select
     run_id,

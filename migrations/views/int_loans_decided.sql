@@ -2,7 +2,11 @@
 -- balance at risk is score x balance, where the score is a likelihood: points are
 -- a rank and overstate the loss several times. The scores are null where the run
 -- had nothing to make them of. There is nothing to do about a loan that is not
--- live, so it has no rule.
+-- live, so it has no rule. worklist_weight puts the worklist in order: the money
+-- at risk (score x balance; without a score, balance). Points are no likelihood to
+-- multiply: where they are the score, the most points come first, and of loans
+-- with equally many whole points the largest balance, so that a large loan that is
+-- hardly late does not displace a small one that is about to be lost.
 create view int_loans_decided as
 select
     loans.*,
@@ -20,6 +24,12 @@ select
         when loans.score_source is not 'policy'
             then decisions.risk_score * loans.outstanding_minor
     end as balance_at_risk_minor,
+    case
+        when loans.score_source is 'policy'
+            then round(decisions.risk_score * 100)
+        else coalesce(decisions.risk_score, 1)
+            * loans.outstanding_minor / loans.currency_scale
+    end as worklist_weight,
     decisions.is_high_risk,
     decisions.is_out_of_sample,
     rules.is_approval_needed,

@@ -7,9 +7,7 @@ with pairs as materialized (
     select
         runs.run_id,
         runs.currency_scale,
-        earlier.run_id as earlier_run_id,
-        earlier.first_snapshot_id,
-        earlier.last_snapshot_id
+        earlier.run_id as earlier_run_id
     from compared_runs
     join runs using (run_id)
     join runs as earlier on earlier.run_id = compared_runs.compared_run_id
@@ -38,7 +36,7 @@ stayed_or_came as (
         on loans.days_past_due between buckets.first_day and buckets.last_day
     left join loan_snapshots as before
         on before.run_id = pairs.earlier_run_id
-        and before.loan_id = loans.loan_id
+        and before.loan_key = loans.loan_key
     left join arrears_buckets as buckets_before
         on before.days_past_due
             between buckets_before.first_day and buckets_before.last_day
@@ -76,14 +74,12 @@ select
     null,
     before.days_past_due,
     0,
-    before.outstanding_minor > 0 and not before.is_closed
+    before.is_live
 from pairs
-cross join loan_snapshots as before
-    on before.snapshot_id
-        between pairs.first_snapshot_id and pairs.last_snapshot_id
+cross join stg_loans as before on before.run_id = pairs.earlier_run_id
 where not exists (
     select 1
     from loan_snapshots as loans
     where loans.run_id = pairs.run_id
-        and loans.loan_id = before.loan_id
+        and loans.loan_key = before.loan_key
 );

@@ -1,13 +1,30 @@
 -- Grain: one row a run and loan. Money is still in minor units. A loan is live
 -- that owes something and whose status does not say that it is closed. The loans
--- of a run are a range of the table, which a condition on run_id reaches.
+-- of a run are a range of the table, which a condition on run_id reaches: the
+-- cross join keeps SQLite from going through the loans of all runs first.
 create view stg_loans as
 select
     runs.run_id,
     loans.snapshot_id,
+    loans.loan_key,
     loans.line,
-    loans.loan_id,
-    loans.borrower_id,
+    register.loan_id,
+    case when exists (
+            select 1
+            from former_borrowers as former
+            where former.loan_key = loans.loan_key
+                and former.before_run_id > loans.run_id
+        )
+        then (
+            select former.borrower_id
+            from former_borrowers as former
+            where former.loan_key = loans.loan_key
+                and former.before_run_id > loans.run_id
+            order by former.before_run_id
+            limit 1
+        )
+        else register.borrower_id
+    end as borrower_id,
     loans.gender,
     loans.employment_type,
     loans.loan_type,
@@ -44,6 +61,7 @@ select
     end as is_not_recovered,
     loans.outstanding_minor > 0 and not loans.is_closed as is_live
 from runs
-join loan_snapshots as loans
+cross join loan_snapshots as loans
     on loans.snapshot_id
-        between runs.first_snapshot_id and runs.last_snapshot_id;
+        between runs.first_snapshot_id and runs.last_snapshot_id
+left join loan_register as register using (loan_key);

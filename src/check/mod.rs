@@ -97,12 +97,12 @@ pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Sinc
         Ok((mut imported, mut problems)) => {
             let shrink = imported.shrink.take();
             if let Some(shrink) = shrink
-                && (!problems.is_empty() || !keeps_live_loans(&connection, config, since)?)
+                && (!problems.is_empty() || !keeps_live_loans(&connection, &imported, config, since)?)
             {
                 problems.push(shrink);
             }
             if problems.is_empty() {
-                problems = problems_since(&connection, config, since)?;
+                problems = problems_since(&connection, &imported, config, since)?;
             }
             let refusal = (!problems.is_empty()).then(|| Refusal { file: source.path.clone(), problems });
             (Some(imported), refusal)
@@ -152,15 +152,15 @@ fn reject_reasons(connection: &Connection) -> Result<Vec<RejectReason>> {
     Ok(reasons.collect::<rusqlite::Result<_>>()?)
 }
 
-fn problems_since(connection: &Connection, config: &Config, since: &Since) -> Result<Vec<String>> {
+fn problems_since(connection: &Connection, imported: &Imported, config: &Config, since: &Since) -> Result<Vec<String>> {
     let Some(earlier_runs) = since.earlier_runs else { return Ok(Vec::new()) };
     let accepted = since.accepted.or_configured(config);
-    run::problems_since((connection, SCRATCH_RUN), earlier_runs, since.day, config, accepted)
+    run::problems_since((connection, imported.snapshots), earlier_runs, since.day, config, accepted)
 }
 
-fn keeps_live_loans(connection: &Connection, config: &Config, since: &Since) -> Result<bool> {
+fn keeps_live_loans(connection: &Connection, imported: &Imported, config: &Config, since: &Since) -> Result<bool> {
     let Some(earlier_runs) = since.earlier_runs else { return Ok(false) };
-    run::keeps_live_loans((connection, SCRATCH_RUN), earlier_runs, run::latest(earlier_runs, config)?)
+    run::keeps_live_loans((connection, imported.snapshots), earlier_runs, run::latest(earlier_runs, config)?)
 }
 
 /// Writes the row of `runs` that an import needs.

@@ -1,7 +1,7 @@
 -- A loan without a borrower is the borrower's where its id is one of theirs.
 insert into temp.erased_loans (snapshot_id)
 select snapshot_id
-from loan_snapshots
+from temp.owned_loans
 where borrower_id = ?1
     or (
         borrower_id is null

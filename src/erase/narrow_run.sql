@@ -4,11 +4,13 @@ update runs
 set first_snapshot_id = (
         select min(snapshot_id)
         from loan_snapshots
-        where run_id = runs.run_id
+        where snapshot_id
+            between runs.first_snapshot_id and runs.last_snapshot_id
     ),
     last_snapshot_id = (
         select max(snapshot_id)
         from loan_snapshots
-        where run_id = runs.run_id
+        where snapshot_id
+            between runs.first_snapshot_id and runs.last_snapshot_id
     )
 where run_id = ?1

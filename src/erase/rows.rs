@@ -10,6 +10,7 @@ use super::mentions::{self, Mentions};
 use super::person::{Person, prepare_marks};
 use super::{lines, naming};
 use crate::error::Result;
+use crate::register;
 
 /// What a database holds of a person, or held.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,7 @@ pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Resul
     let runs = mark(connection, person)?;
     let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;
     let loans = connection.execute(include_str!("delete_loans.sql"), [])?;
+    register::remove_borrower(connection, &person.borrower_id)?;
     let mentions = lines::erase(connection, person)? + mentions::visit(connection, person, true)?.count;
     for (run_id, loans) in runs {
         connection.execute(include_str!("narrow_run.sql"), [run_id])?;

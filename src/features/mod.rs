@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use linfa::DatasetBase;
 use linfa::dataset::Records;
 use ndarray::Array1;
+use rayon::prelude::*;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
@@ -241,47 +242,34 @@ impl Book {
     }
 }
 
-/// Where each loan of a book stands, by its row of `loan_snapshots`: a run's rows lie close together.
+/// Where each snapshot of a run is in the order of the loan ids: a run's snapshot ids lie close together.
 #[derive(Debug)]
-pub struct Places {
+struct Places {
     first: i64,
-    loans: usize,
-    by_row: Vec<u32>,
+    by_snapshot: Vec<u32>,
 }
 
 impl Places {
-    /// Of the loans with these snapshot ids, in the order of the book.
-    pub fn new(snapshot_ids: &[i64]) -> Self {
+    fn new(snapshot_ids: &[i64]) -> Self {
         let first = snapshot_ids.iter().copied().min().unwrap_or(0);
-        let rows = snapshot_ids.iter().copied().max().map_or(0, |last| last - first + 1);
-        let mut by_row = vec![u32::MAX; rows as usize];
+        let span = snapshot_ids.iter().copied().max().map_or(0, |last| last - first + 1);
+        let mut by_snapshot = vec![u32::MAX; span as usize];
         for (place, snapshot_id) in snapshot_ids.iter().enumerate() {
-            by_row[(snapshot_id - first) as usize] = place as u32;
+            by_snapshot[(snapshot_id - first) as usize] = place as u32;
         }
-        Self { first, loans: snapshot_ids.len(), by_row }
+        Self { first, by_snapshot }
     }
 
-    /// Loans in the book.
-    pub fn loans(&self) -> usize {
-        self.loans
-    }
-
-    /// Where the loan with this snapshot id stands in the book, which must have it.
-    pub fn of(&self, snapshot_id: i64) -> usize {
-        self.by_row[(snapshot_id - self.first) as usize] as usize
-    }
-
-    /// The places in the order of the snapshot ids.
-    fn in_file_order(self) -> Vec<usize> {
-        self.by_row.into_iter().filter(|place| *place != u32::MAX).map(|place| place as usize).collect()
+    /// The place of a snapshot of the run.
+    fn of(&self, snapshot_id: i64) -> usize {
+        self.by_snapshot[(snapshot_id - self.first) as usize] as usize
     }
 }
 
 /// Reads the matrix of a run. `monotone` says, by the names of the features of every book,
 /// which way the risk may go; own features bring that along.
 ///
-/// Rows are fetched as they lie in the file, which is fast, and put where the index on the loan ids says. `progress` is
-/// told how many of how many loans are read.
+/// `progress` is given how many of how many loans are read.
 ///
 /// # Errors
 /// Those of the database.
@@ -291,106 +279,108 @@ pub fn read_book(
     monotone: &BTreeMap<String, Monotone>,
     progress: &dyn Fn(u64, u64),
 ) -> Result<Book> {
-    let (snapshot_ids, id_hashes) = read_ids(connection, run_id)?;
-    let places = Places::new(&snapshot_ids);
-    let standing = read_standing(connection, run_id, &places, &id_hashes, progress)?;
-    let Standing { mut columns, outcomes, to_collect, days_past_due, borrowers, genders } = standing;
+    let read = LoansRead::read(connection, run_id, progress)?;
+    let order = read.by_loan_id();
+    let snapshot_ids = ordered(&read.snapshot_ids, &order);
+    let (own_features, own_columns) = own::read(connection, run_id, &Places::new(&snapshot_ids), snapshot_ids.len())?;
     let standard = |of| Feature { monotone: direction(of, monotone), ..Feature::standard(of) };
-    let mut features: Vec<Feature> = FEATURES.iter().map(standard).collect();
-    let (own_features, own_columns) = own::read(connection, run_id, &places)?;
-    features.extend(own_features);
-    columns.extend(own_columns);
+    let features = FEATURES.iter().map(standard).chain(own_features).collect();
+    let columns: Vec<Vec<f32>> = read.columns.par_iter().map(|column| ordered(column, &order)).collect();
+    let columns = columns.into_iter().chain(own_columns).collect();
+    let mut in_file_order = vec![0; order.len()];
+    order.iter().enumerate().for_each(|(place, read)| in_file_order[*read as usize] = place);
     Ok(Book {
         snapshot_ids,
-        id_hashes,
-        in_file_order: places.in_file_order(),
-        to_collect,
-        borrowers,
-        days_past_due,
-        genders,
-        dataset: DatasetBase::new(FeatureMatrix::new(features, columns), outcomes),
+        id_hashes: ordered(&read.id_hashes, &order),
+        in_file_order,
+        to_collect: ordered(&read.to_collect, &order),
+        borrowers: ordered(&read.borrowers, &order),
+        days_past_due: ordered(&read.days_past_due, &order),
+        genders: read.genders.ordered(&order),
+        dataset: DatasetBase::new(FeatureMatrix::new(features, columns), Array1::from(ordered(&read.outcomes, &order))),
     })
 }
 
-/// The snapshot ids of a run in the order of its loan ids, and a hash of each of these.
-fn read_ids(connection: &Connection, run_id: i64) -> Result<(Vec<i64>, Vec<u64>)> {
-    let (mut snapshot_ids, mut id_hashes) = (Vec::new(), Vec::new());
-    let mut statement =
-        connection.prepare("select snapshot_id, loan_id from loan_snapshots where run_id = ?1 order by loan_id")?;
-    let mut rows = statement.query([run_id])?;
-    while let Some(row) = rows.next()? {
-        snapshot_ids.push(row.get::<_, i64>(0)?);
-        id_hashes.push(id_hash(row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?));
-    }
-    Ok((snapshot_ids, id_hashes))
+/// The values in another order, given by where each was.
+fn ordered<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|place| values[*place as usize]).collect()
 }
 
-/// What is read of every loan in one pass.
-struct Standing {
+/// What is read of every loan in one pass, in the order of the file.
+#[derive(Default)]
+struct LoansRead {
+    snapshot_ids: Vec<i64>,
+    /// All loan ids, one after the other, and where each ends.
+    loan_ids: Vec<u8>,
+    id_ends: Vec<usize>,
+    id_hashes: Vec<u64>,
     /// The features of every book, a column each.
     columns: Vec<Vec<f32>>,
-    outcomes: Array1<Option<bool>>,
+    outcomes: Vec<Option<bool>>,
     to_collect: Vec<f64>,
     borrowers: Vec<u64>,
     days_past_due: Vec<i64>,
     genders: Texts,
 }
 
-/// Reads the features of every book, the outcomes, and what else the stages ask of a loan.
-fn read_standing(
-    connection: &Connection,
-    run_id: i64,
-    places: &Places,
-    id_hashes: &[u64],
-    progress: &dyn Fn(u64, u64),
-) -> Result<Standing> {
-    let loans = places.loans();
-    let mut standing = Standing {
-        columns: vec![vec![f32::NAN; loans]; FEATURES.len()],
-        outcomes: Array1::from_elem(loans, None),
-        to_collect: vec![0.0; loans],
-        borrowers: id_hashes.to_vec(),
-        days_past_due: vec![0; loans],
-        genders: Texts::none(loans),
-    };
-    let mut statement = connection.prepare(include_str!("read_features.sql"))?;
-    let mut fields = [0; FEATURES.len()];
-    for (field, feature) in fields.iter_mut().zip(&FEATURES) {
-        *field = statement.column_index(feature.name)?;
-    }
-    let [id_field, outcome_field, gender_field, to_collect_field, borrower_field, days_field] = [
-        statement.column_index("snapshot_id")?,
-        statement.column_index("is_not_recovered")?,
-        statement.column_index("gender")?,
-        statement.column_index("to_collect")?,
-        statement.column_index("borrower_id")?,
-        statement.column_index("days_past_due")?,
-    ];
-    let mut rows = statement.query([run_id])?;
-    let mut read = 0;
-    while let Some(row) = rows.next()? {
-        read += 1;
-        if read % PROGRESS_ROWS == 0 {
-            progress(read, loans as u64);
+impl LoansRead {
+    fn read(connection: &Connection, run_id: i64, progress: &dyn Fn(u64, u64)) -> Result<Self> {
+        let loans: Option<i64> =
+            connection.query_row("select loans_loaded from runs where run_id = ?1", [run_id], |row| row.get(0))?;
+        let loans = loans.unwrap_or(0) as u64;
+        let mut read = Self { columns: vec![Vec::new(); FEATURES.len()], ..Self::default() };
+        let mut statement = connection.prepare(include_str!("read_features.sql"))?;
+        let mut fields = [0; FEATURES.len()];
+        for (field, feature) in fields.iter_mut().zip(&FEATURES) {
+            *field = statement.column_index(feature.name)?;
         }
-        let place = places.of(row.get(id_field)?);
-        for (column, field) in standing.columns.iter_mut().zip(fields) {
-            if let Some(value) = row.get::<_, Option<f64>>(field)? {
-                column[place] = value as f32;
+        let [snapshot, loan, outcome, gender, to_collect, borrower, days] = [
+            statement.column_index("snapshot_id")?,
+            statement.column_index("loan_id")?,
+            statement.column_index("is_not_recovered")?,
+            statement.column_index("gender")?,
+            statement.column_index("to_collect")?,
+            statement.column_index("borrower_id")?,
+            statement.column_index("days_past_due")?,
+        ];
+        let mut rows = statement.query([run_id])?;
+        while let Some(row) = rows.next()? {
+            read.snapshot_ids.push(row.get(snapshot)?);
+            let loan_id = row.get_ref(loan)?.as_bytes().map_err(rusqlite::Error::from)?;
+            read.loan_ids.extend_from_slice(loan_id);
+            read.id_ends.push(read.loan_ids.len());
+            let hash = id_hash(loan_id);
+            read.id_hashes.push(hash);
+            for (column, field) in read.columns.iter_mut().zip(fields) {
+                column.push(row.get::<_, Option<f64>>(field)?.map_or(f32::NAN, |value| value as f32));
+            }
+            read.outcomes.push(row.get(outcome)?);
+            read.to_collect.push(row.get(to_collect)?);
+            let borrower = row.get_ref(borrower)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
+            // A borrower and a loan of the same id are two things.
+            read.borrowers.push(borrower.map_or(hash, |borrower| !id_hash(borrower)));
+            read.days_past_due.push(row.get(days)?);
+            read.genders.push(row.get_ref(gender)?.as_str_or_null().map_err(rusqlite::Error::from)?);
+            let count = read.snapshot_ids.len() as u64;
+            if count % PROGRESS_ROWS == 0 {
+                progress(count, loans.max(count));
             }
         }
-        standing.outcomes[place] = row.get(outcome_field)?;
-        standing.to_collect[place] = row.get(to_collect_field)?;
-        if let Some(borrower) = row.get_ref(borrower_field)?.as_bytes_or_null().map_err(rusqlite::Error::from)? {
-            // A borrower and a loan of the same id are two things.
-            standing.borrowers[place] = !id_hash(borrower);
-        }
-        standing.days_past_due[place] = row.get(days_field)?;
-        if let Some(gender) = row.get_ref(gender_field)?.as_str_or_null().map_err(rusqlite::Error::from)? {
-            standing.genders.set(place, gender);
-        }
+        Ok(read)
     }
-    Ok(standing)
+
+    fn loan_id(&self, place: u32) -> &[u8] {
+        let place = place as usize;
+        let start = if place == 0 { 0 } else { self.id_ends[place - 1] };
+        &self.loan_ids[start..self.id_ends[place]]
+    }
+
+    /// The places of the loans in the order of their ids.
+    fn by_loan_id(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.snapshot_ids.len() as u32).collect();
+        order.par_sort_unstable_by_key(|place| self.loan_id(*place));
+        order
+    }
 }
 
 /// FNV-1a over the bytes (Fowler, Noll and Vo), then the finisher of SplitMix64 (Steele, Lea and Flood 2014), so that ids

@@ -20,8 +20,13 @@ struct Column {
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(connection: &Connection, run_id: i64, places: &Places) -> Result<(Vec<Feature>, Vec<Vec<f32>>)> {
-    let mut columns = declared(connection, run_id, places.loans())?;
+pub fn read(
+    connection: &Connection,
+    run_id: i64,
+    places: &Places,
+    loans: usize,
+) -> Result<(Vec<Feature>, Vec<Vec<f32>>)> {
+    let mut columns = declared(connection, run_id, loans)?;
     if columns.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }

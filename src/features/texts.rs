@@ -13,21 +13,25 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// No text for so many loans.
-    pub fn none(loans: usize) -> Self {
-        Self { different: Vec::new(), places: vec![0; loans] }
+    /// Adds the text of the next loan.
+    pub fn push(&mut self, text: Option<&str>) {
+        let place = text.and_then(|text| self.place(text));
+        self.places.push(place.map_or(0, |place| place as u16 + 1));
     }
 
-    /// Gives a loan its text.
-    pub fn set(&mut self, loan: usize, text: &str) {
-        let place = self.different.iter().position(|known| known == text).or_else(|| {
+    fn place(&mut self, text: &str) -> Option<usize> {
+        self.different.iter().position(|known| known == text).or_else(|| {
             let has_room = self.different.len() < MOST_TEXTS;
             has_room.then(|| {
                 self.different.push(text.to_owned());
                 self.different.len() - 1
             })
-        });
-        self.places[loan] = place.map_or(0, |place| place as u16 + 1);
+        })
+    }
+
+    /// The same texts with the loans in another order, given by where each was.
+    pub fn ordered(self, order: &[u32]) -> Self {
+        Self { places: super::ordered(&self.places, order), ..self }
     }
 
     /// The text of a loan.
@@ -43,17 +47,15 @@ mod tests {
 
     #[test]
     fn a_loan_has_its_text_or_none() {
-        let mut texts = Texts::none(4);
-        for (loan, text) in [(0, "Female"), (1, "Male"), (3, "Female")] {
-            texts.set(loan, text);
-        }
+        let mut texts = Texts::default();
+        [Some("Female"), Some("Male"), None, Some("Female")].into_iter().for_each(|text| texts.push(text));
         assert_eq!([0, 1, 2, 3].map(|loan| texts.of(loan)), [Some("Female"), Some("Male"), None, Some("Female")]);
     }
 
     #[test]
     fn texts_without_end_are_missing_beyond_the_first_thousand() {
-        let mut texts = Texts::none(1_002);
-        (0..1_002).for_each(|loan| texts.set(loan, &loan.to_string()));
+        let mut texts = Texts::default();
+        (0..1_002).for_each(|loan| texts.push(Some(&loan.to_string())));
         assert_eq!((texts.of(999), texts.of(1_001)), (Some("999"), None));
     }
 }

@@ -70,13 +70,13 @@ impl Prints {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn warning(self, slot: usize, connection: &Connection, run_id: i64) -> Result<Option<Warning>> {
+    pub fn warning(self, slot: usize, connection: &Connection, first_snapshot_id: i64) -> Result<Option<Warning>> {
         let pairs = self.pairs();
         let Some((first, second)) = pairs.first() else { return Ok(None) };
         let lines: Vec<u32> = pairs.iter().take(NAMED_PAIRS).flat_map(|(one, other)| [*one, *other]).collect();
         let mut statement = connection.prepare(include_str!("ids_of_lines.sql"))?;
         let column = if slot == BORROWER_ID { "borrower_id" } else { "loan_id" };
-        let ids = statement.query_map((run_id, serde_json::to_string(&lines)?), |row| {
+        let ids = statement.query_map((first_snapshot_id, serde_json::to_string(&lines)?), |row| {
             Ok((row.get::<_, u32>("line")?, row.get::<_, Option<String>>(column)?.unwrap_or_default()))
         })?;
         let ids = ids.collect::<rusqlite::Result<BTreeMap<_, _>>>()?;

@@ -1,8 +1,10 @@
--- The ids of the loans on these lines, given as a JSON array.
+-- The ids of the loans on these lines, given as a JSON array, from this snapshot
+-- on.
 select
-    loan_id,
-    borrower_id,
-    line
-from loan_snapshots
-where run_id = ?1
-    and line in (select value from json_each(?2))
+    register.loan_id,
+    register.borrower_id,
+    loans.line
+from loan_snapshots as loans
+join loan_register as register using (loan_key)
+where loans.snapshot_id >= ?1
+    and loans.line in (select value from json_each(?2))

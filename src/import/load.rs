@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection};
 
 use super::alike::Prints;
 use super::assumed::AssumedSeen;
@@ -16,6 +16,7 @@ use super::{Imported, Warning};
 use crate::columns::{BORROWER_ID, COLUMNS, LOAN_ID};
 use crate::config::Config;
 use crate::error::Result;
+use crate::register::Register;
 
 /// The longest text of a skipped line that is kept, in characters.
 const LONGEST_SKIPPED: usize = 1_000;
@@ -28,7 +29,10 @@ pub struct Loader<'run> {
     connection: &'run Connection,
     run_id: i64,
     reading: &'run Reading,
+    register: Register<'run>,
     insert: CachedStatement<'run>,
+    /// The loans of this run have snapshot ids from here on.
+    first_snapshot_id: i64,
     reject: CachedStatement<'run>,
     /// Loan ids that the file has more than once.
     repeated: BTreeSet<Vec<u8>>,
@@ -71,10 +75,13 @@ impl<'run> Loader<'run> {
     /// # Errors
     /// Those of the database.
     pub fn new(connection: &'run Connection, run_id: i64, reading: &'run Reading, config: &Config) -> Result<Self> {
+        let next = "select coalesce(max(snapshot_id), 0) + 1 from loan_snapshots";
         Ok(Self {
             connection,
             run_id,
             reading,
+            register: Register::open(connection, run_id)?,
+            first_snapshot_id: connection.query_row(next, [], |row| row.get(0))?,
             insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
             reject: connection.prepare_cached(include_str!("insert_reject.sql"))?,
             repeated: BTreeSet::new(),
@@ -145,7 +152,7 @@ impl<'run> Loader<'run> {
             return Ok(());
         }
         self.reject_fields(record, borrower, &loan.further_problems, false)?;
-        if self.insert(record, loan)? {
+        if self.insert(record, loan, loan_id, borrower)? {
             self.loans_loaded += 1;
             self.units.look_at(line, loan);
             self.assumed.look_at(loan.assumed);
@@ -159,9 +166,11 @@ impl<'run> Loader<'run> {
     }
 
     /// Gives whether the loan could be inserted; not so when its id is there already.
-    fn insert(&mut self, record: &Record, loan: &Loan) -> Result<bool> {
+    fn insert(&mut self, record: &Record, loan: &Loan, loan_id: Text, borrower: Option<Text>) -> Result<bool> {
+        let registered = self.register.loan(loan_id, borrower)?;
         let fields = &self.reading.dialect.map.fields;
-        for (slot, cell) in loan.cells.iter().enumerate() {
+        // The two ids are in the register.
+        for (slot, cell) in loan.cells.iter().enumerate().skip(BORROWER_ID + 1) {
             let value = match *cell {
                 Cell::Missing => ValueRef::Null,
                 Cell::Text => {
@@ -173,24 +182,23 @@ impl<'run> Loader<'run> {
             };
             self.insert.raw_bind_parameter(slot + 1, ToSqlOutput::Borrowed(value))?;
         }
-        self.insert.raw_bind_parameter(COLUMNS.len() + 1, self.run_id)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 2, record.line as i64)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 3, loan.outcome)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.is_closed)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 5, loan.overpaid)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 6, loan.extra.as_deref())?;
-        Ok(self.insert.raw_execute()? == 1)
+        self.insert.raw_bind_parameter(1, registered.loan_key)?;
+        self.insert.raw_bind_parameter(2, self.run_id)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 1, record.line as i64)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 2, loan.outcome)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 3, loan.is_closed)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.overpaid)?;
+        self.insert.raw_bind_parameter(COLUMNS.len() + 5, loan.extra.as_deref())?;
+        let is_inserted = self.insert.raw_execute()? == 1;
+        if is_inserted {
+            self.register.keep_borrower(&registered, borrower)?;
+        }
+        Ok(is_inserted)
     }
 
     /// Notes that an id stands on several lines, and takes out again the loan that was loaded under it.
     fn withdraw(&mut self, loan_id: Text) -> Result<()> {
-        let delete = include_str!("delete_repeated.sql");
-        let mut delete = self.connection.prepare_cached(delete)?;
-        let first: Option<(i64, Option<String>)> = delete
-            .query_row((self.run_id, loan_id), |row| Ok((row.get("line")?, row.get("borrower_id")?)))
-            .optional()?;
-        drop(delete);
-        if let Some((first, borrower)) = first {
+        if let Some((first, borrower)) = self.register.withdraw(loan_id)? {
             self.loans_loaded -= 1;
             let borrower = borrower.as_ref().map(|borrower| Text(borrower.as_bytes()));
             self.leave_out_repeated(first as u64, borrower, loan_id)?;
@@ -253,9 +261,14 @@ impl<'run> Loader<'run> {
             [self.run_id],
             |row| row.get(0),
         )?;
+        let last: Option<i64> = self.connection.query_row(
+            "select max(snapshot_id) from loan_snapshots where snapshot_id >= ?1",
+            [self.first_snapshot_id],
+            |row| row.get(0),
+        )?;
         let mut warnings = self.reading.warnings.clone();
         for (prints, slot) in self.prints.into_iter().zip([LOAN_ID, BORROWER_ID]) {
-            warnings.extend(prints.warning(slot, self.connection, self.run_id)?);
+            warnings.extend(prints.warning(slot, self.connection, self.first_snapshot_id)?);
         }
         let of_units = self.units.warnings().into_iter().map(|text| Warning { text, examples: Vec::new() });
         warnings.extend(of_units);
@@ -271,6 +284,7 @@ impl<'run> Loader<'run> {
             lines_skipped: self.lines_skipped,
             loans_loaded: self.loans_loaded,
             rows_rejected: self.rows_rejected,
+            snapshots: last.map(|last| (self.first_snapshot_id, last)),
             fields_rejected: fields_rejected as u64,
             input_sha256,
             read: self.reading.file_read(),

@@ -125,6 +125,9 @@ pub struct Imported {
     pub rows_rejected: u64,
     /// Fields of loaded lines that could not be read and were taken as missing.
     pub fields_rejected: u64,
+    /// The first and the last snapshot; none where no loan was loaded.
+    #[serde(skip)]
+    pub snapshots: Option<(i64, i64)>,
     /// SHA-256 of the file, in hex.
     pub input_sha256: String,
     #[serde(skip)]

@@ -212,13 +212,13 @@ fn compute(
         let latest = last_week::latest(connection, config)?;
         let mut imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
         if let Some(shrink) = imported.shrink.take()
-            && !last_week::keeps_live_loans((connection, run_id), connection, latest)?
+            && !last_week::keeps_live_loans((connection, imported.snapshots), connection, latest)?
         {
             return Err(request.source.refused(vec![shrink]));
         }
         record::store_import(connection, run_id, &imported)?;
         let accepted = request.accepted.or_configured(config);
-        let problems = last_week::problems((connection, run_id), connection, when.as_of, config, accepted)?;
+        let problems = last_week::problems((connection, imported.snapshots), connection, when.as_of, config, accepted)?;
         if !problems.is_empty() {
             return Err(request.source.refused(problems));
         }

@@ -111,8 +111,8 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
              encoding = ?7,
              separator = ?8,
              header_line = ?9,
-             first_snapshot_id = (select min(snapshot_id) from loan_snapshots where run_id = ?1),
-             last_snapshot_id = (select max(snapshot_id) from loan_snapshots where run_id = ?1)
+             first_snapshot_id = ?10,
+             last_snapshot_id = ?11
          where run_id = ?1",
         (
             run_id,
@@ -124,6 +124,8 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
             imported.read.encoding,
             imported.read.separator,
             imported.read.header_line as i64,
+            imported.snapshots.map(|(first, _)| first),
+            imported.snapshots.map(|(_, last)| last),
         ),
     )?;
     let mut insert = connection.prepare(

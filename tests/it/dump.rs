@@ -45,8 +45,14 @@ fn table_lines(db: &Connection, table: &str) -> Vec<String> {
         values.push(match column.as_str() {
             "snapshot_id" if table == "loan_snapshots" => continue,
             "position" if table == "run_stages" => continue,
-            "snapshot_id" => "(select loan_id from loan_snapshots where snapshot_id = it.snapshot_id)".to_owned(),
-            "run_id" => format!("(select count(*) from runs where run_id <= it.run_id and run_id {is_complete})"),
+            "loan_key" if table == "loan_register" => continue,
+            "loan_key" => "(select loan_id from loan_register where loan_key = it.loan_key)".to_owned(),
+            "snapshot_id" => "(select loan_id from loan_snapshots join loan_register using (loan_key)
+                where snapshot_id = it.snapshot_id)"
+                .to_owned(),
+            "run_id" | "before_run_id" => {
+                format!("(select count(*) from runs where run_id <= it.{column} and run_id {is_complete})")
+            }
             _ => format!("hex({column})"),
         });
     }

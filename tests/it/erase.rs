@@ -123,7 +123,7 @@ fn nothing_of_a_borrower_is_left_in_any_file() {
 #[test]
 fn what_is_left_is_whole_and_says_that_somebody_went() {
     let dir = two_weeks();
-    let others = "select count(*) from loan_snapshots where borrower_id <> 'BRW-ERASE-7701'";
+    let others = "select count(*) from stg_loans where borrower_id <> 'BRW-ERASE-7701'";
     let before: i64 = value(&dir.db(), others);
     let figures = rows(&dir.db(), "select loans, outstanding from portfolio_by_run");
     dir.ok(&["erase", WHO]);
@@ -232,8 +232,12 @@ fn a_copy_that_cannot_be_reached_is_told_and_the_rest_is_done() {
 fn the_copy_made_before_an_upgrade_is_reached_in_its_own_tables() {
     let dir = Workdir::with_book(150);
     let db = of_an_earlier_version(&dir);
-    db.execute("update loan_snapshots set borrower_id = ?1, loan_id = ?2 where snapshot_id = 3", (WHO, LOANS[0]))
-        .unwrap();
+    let third = "(select loan_key from loan_snapshots where snapshot_id = 3)";
+    db.execute(
+        &format!("update loan_register set borrower_id = ?1, loan_id = ?2 where loan_key = {third}"),
+        (WHO, LOANS[0]),
+    )
+    .unwrap();
     db.execute(
         "insert into rejects (run_id, line, column_name, value, reason, is_row_left_out)
         values (1, 4, 'Age', 'Warblington', 'not a whole number', 0)",
@@ -314,7 +318,7 @@ fn a_loan_of_theirs_without_a_borrower_goes_and_one_that_another_took_over_stays
         dir.ok(&["run", "book.csv", "--as-of", day, "--accept-unchanged"]);
     }
     dir.ok(&["erase", WHO]);
-    let left = texts(&dir.db(), "select run_id || ' ' || loan_id from loan_snapshots where loan_id like 'A1%'");
+    let left = texts(&dir.db(), "select run_id || ' ' || loan_id from stg_loans where loan_id like 'A1%'");
     assert_eq!(left, ["2 A1-0002"]);
 }
 

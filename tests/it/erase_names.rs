@@ -40,7 +40,7 @@ const GUARANTORS: &str = "[[feature]]\nname = \"guarantor\"\ncolumn = \"Guaranto
 fn naming(dir: &Workdir, id: &str) -> Vec<String> {
     let db = dir.db();
     let places = [
-        "select borrower_id from loan_snapshots",
+        "select borrower_id from loan_register",
         "select extra ->> '$.Guarantor_ID' from loan_snapshots where extra is not null",
         "select extra ->> '$.Note' from loan_snapshots where extra ->> '$.Note' like 'ask%'",
         "select label from partial_dependences where label is not null",
@@ -134,6 +134,11 @@ fn tables_and_triggers_of_others_are_named_and_copy_nothing() {
     );
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from gone"), 0);
     dir.db().execute_batch("delete from calls").unwrap();
-    dir.db().execute_batch("update loan_snapshots set borrower_id = 'BRW-ERASE-7701' where line = 5").unwrap();
+    dir.db()
+        .execute_batch(
+            "update loan_register set borrower_id = 'BRW-ERASE-7701'
+            where loan_key = (select loan_key from loan_snapshots where line = 5)",
+        )
+        .unwrap();
     dir.ok(&["erase", "BRW-ERASE-7701"]);
 }

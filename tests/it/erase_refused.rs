@@ -46,7 +46,7 @@ fn an_erasure_that_fails_half_way_leaves_everything_as_it_was() {
     dir.db()
         .execute_batch(
             "create table theirs (snapshot_id integer references loan_snapshots);
-            insert into theirs select max(snapshot_id) from loan_snapshots where borrower_id = 'BRW-ERASE-7701'",
+            insert into theirs select max(snapshot_id) from stg_loans where borrower_id = 'BRW-ERASE-7701'",
         )
         .unwrap();
     let before = dir.everything();

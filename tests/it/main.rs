@@ -27,6 +27,7 @@ mod plain_files;
 mod policy;
 mod readme;
 mod refused;
+mod register;
 mod report;
 mod reproducible;
 mod retention;

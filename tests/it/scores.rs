@@ -9,7 +9,7 @@ use crate::workdir::{AS_OF, Rows, Workdir, column, texts, value, with_column};
 /// The stored scores of the forest in the order of the loan ids, and whether each is out of bag.
 fn stored(db: &Connection) -> (Vec<f64>, Vec<bool>) {
     let query = "select forest_score, outcome in ('fully_recovered', 'partially_recovered', 'written_off')
-        from decisions join loan_snapshots using (snapshot_id) order by loan_id";
+        from decisions join stg_loans using (snapshot_id) order by loan_id";
     let mut statement = db.prepare(query).expect("the tables of a run");
     let rows = statement.query_map([], |row| Ok((row.get::<_, f64>(0)?, row.get::<_, bool>(1)?))).expect("scores");
     rows.map(|row| row.expect("a score")).unzip()

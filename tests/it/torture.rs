@@ -47,10 +47,10 @@ impl Given {
         self.dir.db()
     }
 
-    /// The loans, as this expression over `loan_snapshots`.
+    /// The loans, as this expression over `stg_loans`.
     #[track_caller]
     fn loans(&self, expression: &str) -> Vec<String> {
-        texts(&self.db(), &format!("select {expression} from loan_snapshots order by line"))
+        texts(&self.db(), &format!("select {expression} from stg_loans order by line"))
     }
 
     /// Line, column and reason of each reject, in order.

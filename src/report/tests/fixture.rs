@@ -91,10 +91,17 @@ pub fn book(loans: i64, content: Content) -> Connection {
 
 fn insert_loan(connection: &Connection, loan: i64, content: Content) {
     let late = if loan % 3 == 0 { 40 + loan % 100 } else { 0 };
+    let borrower = (!matches!(content, Content::Required)).then(|| format!("B{loan}"));
+    connection
+        .execute(
+            "insert into loan_register (loan_key, loan_id, borrower_id) values (?1, 'L' || ?1, ?2)",
+            (loan, borrower),
+        )
+        .unwrap();
     connection
         .prepare_cached(
-            "insert into loan_snapshots (snapshot_id, run_id, line, loan_id, outstanding_minor, days_past_due)
-             values (?1, 7, ?1 + 1, 'L' || ?1, ?1 * 10000, ?2)",
+            "insert into loan_snapshots (snapshot_id, run_id, line, loan_key, outstanding_minor, days_past_due)
+             values (?1, 7, ?1 + 1, ?1, ?1 * 10000, ?2)",
         )
         .unwrap()
         .execute([loan, late])
@@ -106,7 +113,7 @@ fn insert_loan(connection: &Connection, loan: i64, content: Content) {
     connection
         .prepare_cached(
             "update loan_snapshots
-             set outcome = ?2, is_closed = ?2 in ('fully_recovered', 'written_off'), recovery_status = ?2, payment_history = ?3, borrower_id = 'B' || ?1,
+             set outcome = ?2, is_closed = ?2 in ('fully_recovered', 'written_off'), recovery_status = ?2, payment_history = ?3,
                  monthly_income_minor = 2000000 + ?1 % 977 * 1000, loan_amount_minor = 5000000 + ?1 % 499 * 100000,
                  monthly_emi_minor = 500000, missed_payments = ?1 % 7
              where snapshot_id = ?1",

@@ -140,9 +140,8 @@ fn a_book_without_a_live_loan_says_so_and_how_to_have_what_is_still_collected() 
 fn what_a_file_says_is_never_markup() {
     let connection = book(8, GOOD);
     let evil = "<script>alert('1')</script>&\"";
-    connection
-        .execute("update loan_snapshots set loan_id = loan_id || ?1, borrower_id = ?1, payment_history = ?1", [evil])
-        .unwrap();
+    connection.execute("update loan_register set loan_id = loan_id || ?1, borrower_id = ?1", [evil]).unwrap();
+    connection.execute("update loan_snapshots set payment_history = ?1", [evil]).unwrap();
     connection.execute("update segments set name = name || ?1", [evil]).unwrap();
     connection.execute("update strategy_rules set strategy = ?1, band = ?1", [evil]).unwrap();
     connection

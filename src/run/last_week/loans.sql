@@ -1,9 +1,10 @@
 -- Grain: one row a loan of a range of snapshots, in the order of its file.
 select
-    loan_id,
-    outstanding_minor,
-    days_past_due,
-    is_closed,
-    outstanding_minor > 0 and not is_closed as is_live
-from loan_snapshots
-where snapshot_id between ?1 and ?2
+    register.loan_id,
+    loans.outstanding_minor,
+    loans.days_past_due,
+    loans.is_closed,
+    loans.outstanding_minor > 0 and not loans.is_closed as is_live
+from loan_snapshots as loans
+join loan_register as register using (loan_key)
+where loans.snapshot_id between ?1 and ?2

@@ -46,6 +46,9 @@ const KEPT_PERCENT: u64 = 95;
 const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (import.accept_changed_values = true takes \
                              such a book every time)";
 
+/// The range of a book without loans.
+const NONE: (i64, i64) = (0, -1);
+
 /// What of a book is accepted whatever the earlier one says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepted {
@@ -122,7 +125,7 @@ impl Reopened {
 /// # Errors
 /// Those of the databases.
 pub fn problems(
-    (book, run_id): (&Connection, i64),
+    (book, snapshots): (&Connection, Option<(i64, i64)>),
     earlier_runs: &Connection,
     day: NaiveDate,
     config: &Config,
@@ -131,9 +134,7 @@ pub fn problems(
     let Some(last) = earlier_run(earlier_runs, day, 1, config)? else { return Ok(Vec::new()) };
     let long_ago = earlier_run(earlier_runs, day, LEAST_DAYS, config)?.filter(|run| run.run_id != last.run_id);
     let is_long_ago = (day - last.as_of).num_days() >= LEAST_DAYS as i64;
-    let range =
-        "select coalesce(min(snapshot_id), 0), coalesce(max(snapshot_id), -1) from loan_snapshots where run_id = ?1";
-    let range = book.query_row(range, [run_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let range = snapshots.unwrap_or(NONE);
     let mut last = compare(book, range, earlier_runs, last, day)?;
     let mut problems = Vec::new();
     if !accepted.changed_ids {
@@ -181,13 +182,15 @@ pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Lates
 /// # Errors
 /// Those of the databases.
 pub fn keeps_live_loans(
-    (book, run_id): (&Connection, i64),
+    (book, snapshots): (&Connection, Option<(i64, i64)>),
     earlier_runs: &Connection,
     latest: Option<Latest>,
 ) -> Result<bool> {
     let Some(Latest(range)) = latest else { return Ok(false) };
-    let mut statement = book.prepare("select loan_id from loan_snapshots where run_id = ?1")?;
-    let now = statement.query_map([run_id], |row| row.get(0))?.collect::<rusqlite::Result<HashSet<String>>>()?;
+    let mut statement = book.prepare(include_str!("loans.sql"))?;
+    let now = statement
+        .query_map(snapshots.unwrap_or(NONE), |row| row.get(0))?
+        .collect::<rusqlite::Result<HashSet<String>>>()?;
     let (mut live, mut found) = (0, 0);
     let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
     let mut rows = statement.query(range)?;

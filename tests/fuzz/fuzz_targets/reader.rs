@@ -103,7 +103,7 @@ fn hold(connection: &Connection, imported: &Imported, bytes: &[u8]) {
     }
     assert!(all.last().is_none_or(|last| *last <= ends + 1), "a line beyond the last");
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let mut statement = connection.prepare("select loan_id from loan_snapshots").expect("a query");
+    let mut statement = connection.prepare("select loan_id from loan_register").expect("a query");
     for id in statement.query_map([], |row| row.get::<_, String>(0)).expect("rows") {
         let id = id.expect("an id");
         assert!(text.contains(&id) || text.contains(&id.replace('"', "\"\"")), "the id {id:?} is not in the file");

@@ -86,16 +86,20 @@ impl Taken {
         let skipped = all(connection, "select line, reason, content from skipped_lines order by line", |row| {
             Ok(Skipped { line: row.get(0)?, reason: row.get(1)?, content: row.get(2)? })
         });
-        let loans = all(connection, "select * from loan_snapshots order by line", |row| {
-            let further: Option<String> = row.get("extra")?;
-            let further: BTreeMap<String, String> =
-                further.map_or_else(BTreeMap::new, |json| serde_json::from_str(&json).expect("an object of texts"));
-            let values = COLUMNS.iter().map(|column| match column.stored_as {
-                Some(name) => Ok(plain(row.get(name)?)),
-                None => Ok(further.get(column.header).map(|text| plain_further(text, column.holds))),
-            });
-            Ok(Loan { line: row.get("line")?, values: values.collect::<rusqlite::Result<_>>()? })
-        });
+        let loans = all(
+            connection,
+            "select loans.*, loan_id, borrower_id from loan_snapshots as loans join loan_register using (loan_key) order by line",
+            |row| {
+                let further: Option<String> = row.get("extra")?;
+                let further: BTreeMap<String, String> =
+                    further.map_or_else(BTreeMap::new, |json| serde_json::from_str(&json).expect("an object of texts"));
+                let values = COLUMNS.iter().map(|column| match column.stored_as {
+                    Some(name) => Ok(plain(row.get(name)?)),
+                    None => Ok(further.get(column.header).map(|text| plain_further(text, column.holds))),
+                });
+                Ok(Loan { line: row.get("line")?, values: values.collect::<rusqlite::Result<_>>()? })
+            },
+        );
         Self { imported, loans, rejects, skipped }
     }
 

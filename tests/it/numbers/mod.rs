@@ -77,7 +77,7 @@ fn numbers(db: &Connection, query: &str) -> Vec<f64> {
 /// The tables alone: loans of both weeks side by side, with what was decided now.
 const LOANS: &str = "
 with loans as (
-    select l.loan_id, l.outstanding_minor as owed, l.days_past_due as days, l.collection_attempts as attempts,
+    select l.loan_key as loan_id, l.outstanding_minor as owed, l.days_past_due as days, l.collection_attempts as attempts,
         l.monthly_emi_minor * 1.0 / nullif(l.monthly_income_minor, 0) as burden,
         l.collateral_value_minor * 1.0 / nullif(l.outstanding_minor, 0) as cover,
         l.outstanding_minor > 0 and not l.is_closed as is_open,
@@ -87,13 +87,13 @@ with loans as (
     from loan_snapshots l
     join decisions d using (snapshot_id)
     join strategy_rules r using (rule_id)
-    left join loan_snapshots b on b.run_id = 1 and b.loan_id = l.loan_id
+    left join loan_snapshots b on b.run_id = 1 and b.loan_key = l.loan_key
     where l.run_id = 2
 ), gone as (
     select outstanding_minor as owed,
         outstanding_minor > 0 and not is_closed as was_open
     from loan_snapshots
-    where run_id = 1 and loan_id not in (select loan_id from loan_snapshots where run_id = 2)
+    where run_id = 1 and loan_key not in (select loan_key from loan_snapshots where run_id = 2)
 ), step as (
     select loan_id, (days > 0) + (days > 30) + (days > 60) + (days > 90) + (days > 180) as now,
         (days_then > 0) + (days_then > 30) + (days_then > 60) + (days_then > 90) + (days_then > 180) as before
@@ -257,11 +257,11 @@ fn known_beside(db: &Connection) -> Vec<String> {
         let held = reckoned(db, &format!("{sums} where is_open and days between {days}"));
         known.push(format!("{} {} {:.1}", indian(held[0] as i64), rupees(held[1]), held[1] / held[2] * 100.0));
     }
-    let first = "from loan_snapshots l join decisions d using (snapshot_id) join strategy_rules r using (rule_id)
+    let first = "from loan_snapshots l join loan_register g using (loan_key) join decisions d using (snapshot_id) join strategy_rules r using (rule_id)
         left join score_reasons s using (snapshot_id)
         where l.run_id = 2 and l.outstanding_minor > 0 and not l.is_closed and r.is_on_worklist
-        order by ifnull(d.risk_score, 1) * l.outstanding_minor desc, l.loan_id limit 15";
-    let said = "select concat_ws(' ', l.loan_id, l.borrower_id, r.strategy, s.raised_by, l.days_past_due,
+        order by ifnull(d.risk_score, 1) * l.outstanding_minor desc, g.loan_id limit 15";
+    let said = "select concat_ws(' ', g.loan_id, g.borrower_id, r.strategy, s.raised_by, l.days_past_due,
         printf('%.2f', d.risk_score))";
     known.extend(texts(db, &format!("{said} {first}")));
     for owed in texts(db, &format!("select cast(l.outstanding_minor as text) {first}")) {

@@ -1,0 +1,122 @@
+//! The register of loans: each loan once, by the id that all files give it, with its borrower of the latest file.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql};
+
+use crate::error::Result;
+
+/// The statements that keep the register while a run's loans are loaded.
+pub struct Register<'run> {
+    connection: &'run Connection,
+    run_id: i64,
+    find: CachedStatement<'run>,
+    add: CachedStatement<'run>,
+}
+
+/// A loan of the register.
+#[derive(Debug)]
+pub struct Registered {
+    pub loan_key: i64,
+    /// Whether the register has another borrower than the file.
+    is_of_another: bool,
+}
+
+impl<'run> Register<'run> {
+    pub fn open(connection: &'run Connection, run_id: i64) -> Result<Self> {
+        Ok(Self {
+            connection,
+            run_id,
+            find: connection
+                .prepare_cached("select loan_key, borrower_id is not ?2 from loan_register where loan_id = ?1")?,
+            add: connection.prepare_cached("insert into loan_register (loan_id, borrower_id) values (?1, ?2)")?,
+        })
+    }
+
+    /// The loan of this id; new ones are added with their borrower.
+    pub fn loan(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<Registered> {
+        let found = self.find.query_row((&loan_id, &borrower), |row| {
+            Ok(Registered { loan_key: row.get(0)?, is_of_another: row.get(1)? })
+        });
+        if let Some(found) = found.optional()? {
+            return Ok(found);
+        }
+        let loan_key = self.add.insert((loan_id, borrower))?;
+        Ok(Registered { loan_key, is_of_another: false })
+    }
+
+    /// Notes whose a loan is from this run on, once its snapshot is stored.
+    pub fn keep_borrower(&self, loan: &Registered, borrower: impl ToSql) -> Result<()> {
+        if !loan.is_of_another {
+            return Ok(());
+        }
+        self.connection
+            .prepare_cached(
+                "insert into former_borrowers (loan_key, before_run_id, borrower_id)
+                 select loan_key, ?2, borrower_id from loan_register where loan_key = ?1",
+            )?
+            .execute((loan.loan_key, self.run_id))?;
+        self.connection
+            .prepare_cached("update loan_register set borrower_id = ?2 where loan_key = ?1")?
+            .execute((loan.loan_key, borrower))?;
+        Ok(())
+    }
+
+    /// Takes this run's snapshot of a loan out again, and what the register learnt from it; gives its line and borrower,
+    /// where there is one.
+    pub fn withdraw(&self, loan_id: impl ToSql) -> Result<Option<(i64, Option<String>)>> {
+        let snapshot = self
+            .connection
+            .prepare_cached(
+                "select loans.snapshot_id, loan_key, loans.line, register.borrower_id
+                 from loan_register as register
+                 join loan_snapshots as loans using (loan_key)
+                 where register.loan_id = ?1 and loans.run_id = ?2",
+            )?
+            .query_row((loan_id, self.run_id), |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, (row.get(2)?, row.get(3)?)))
+            })
+            .optional()?;
+        let Some((snapshot_id, loan_key, found)) = snapshot else { return Ok(None) };
+        let of_run = (loan_key, self.run_id);
+        self.connection.execute("delete from loan_snapshots where snapshot_id = ?1", [snapshot_id])?;
+        self.connection.execute(
+            "update loan_register
+             set borrower_id = former.borrower_id
+             from former_borrowers as former
+             where loan_register.loan_key = ?1
+                 and former.loan_key = ?1
+                 and former.before_run_id = ?2",
+            of_run,
+        )?;
+        self.connection.execute("delete from former_borrowers where loan_key = ?1 and before_run_id = ?2", of_run)?;
+        self.connection.execute(
+            "delete from loan_register
+             where loan_key = ?1
+                 and not exists (select 1 from loan_snapshots where loan_key = ?1)",
+            [loan_key],
+        )?;
+        Ok(Some(found))
+    }
+}
+
+/// Removes the loans that no run holds any more.
+pub fn remove_unused(connection: &Connection) -> Result<()> {
+    connection.execute(
+        "delete from loan_register
+         where not exists (select 1 from loan_snapshots where loan_snapshots.loan_key = loan_register.loan_key)",
+        [],
+    )?;
+    connection.execute(
+        "delete from former_borrowers
+         where before_run_id <= coalesce((select min(run_id) from runs where first_snapshot_id is not null), 0)",
+        [],
+    )?;
+    Ok(())
+}
+
+/// Removes a borrower whose snapshots are gone, and the loans that only they had.
+pub fn remove_borrower(connection: &Connection, borrower_id: &str) -> Result<()> {
+    remove_unused(connection)?;
+    connection.execute("update loan_register set borrower_id = null where borrower_id = ?1", [borrower_id])?;
+    connection.execute("update former_borrowers set borrower_id = null where borrower_id = ?1", [borrower_id])?;
+    Ok(())
+}
