@@ -15,7 +15,6 @@ use crate::outputs;
 use crate::progress::grouped;
 use crate::run::timestamp;
 
-/// A copy that was made.
 #[derive(Debug)]
 pub struct Made {
     pub path: PathBuf,
@@ -26,7 +25,6 @@ pub struct Made {
 }
 
 impl Made {
-    /// What was made, and how to go back to it.
     pub fn to_text(&self) -> String {
         format!(
             "Backup    {}, {} KiB, checked: run {}, as of {}\n\

@@ -43,9 +43,6 @@ pub struct Chance {
 
 impl Chance {
     /// Of the loans of a run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(crate) fn of_run(run: ShownRun<'_>) -> Result<Self> {
         let independent: Option<f64> =
             run.query_row(include_str!("chance/independent.sql"), |row| row.get("independent"))?;

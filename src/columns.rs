@@ -39,17 +39,14 @@ impl Kind {
         !matches!(self, Self::Id | Self::Text | Self::Status)
     }
 
-    /// Whether its values are amounts of money.
     pub fn is_amount(self) -> bool {
         matches!(self, Self::Money | Self::Balance)
     }
 
-    /// Whether its values are whole numbers.
     pub fn is_whole(self) -> bool {
         matches!(self, Self::Integer { .. } | Self::Tenure | Self::Lateness)
     }
 
-    /// What a column of this kind is called.
     pub fn words(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -62,10 +59,8 @@ impl Kind {
     }
 }
 
-/// One column of the standard format.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
-    /// The standard header.
     pub name: &'static str,
     pub kind: Kind,
     /// Without a readable value here a line is left out.
@@ -135,7 +130,6 @@ pub fn normalised(text: &str) -> String {
     letters(text).collect()
 }
 
-/// The letters that count when headers or words are compared.
 pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars()
         .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-') && !is_unseen(*letter))
@@ -161,7 +155,6 @@ pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
     problems
 }
 
-/// The column that a configured name means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A standard column of words.
@@ -173,9 +166,6 @@ pub enum Origin {
 }
 
 /// The column that `column` means; `names` gives the lender's names for the standard columns.
-///
-/// # Errors
-/// Why it cannot be an own feature, as the end of a sentence that the column's name begins.
 pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, &'static str> {
     let wanted = normalised(column);
     if wanted.is_empty() {
@@ -196,9 +186,6 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
 }
 
 /// Whether the column that `column` means holds categories, whose spellings can be mapped.
-///
-/// # Errors
-/// Why it does not, as the end of a sentence that the column's name begins.
 pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(), &'static str> {
     match standard(column, names).map(|standard| standard.kind) {
         None | Some(Kind::Text) => Ok(()),

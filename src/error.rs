@@ -94,7 +94,6 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of the file system: what was tried, and on what.
     pub fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
     }
@@ -138,7 +137,6 @@ impl Error {
         }
     }
 
-    /// Whether somebody else's lock is the cause.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy { .. })
             || matches!(self.sqlite_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))

@@ -25,9 +25,6 @@ pub trait Fill: FnOnce(&mut dyn Write) -> Result<()> {}
 impl<F: FnOnce(&mut dyn Write) -> Result<()>> Fill for F {}
 
 /// Makes a folder and those above it, and syncs what it is in; on Unix only its owner may enter a folder that is made.
-///
-/// # Errors
-/// When it cannot be made.
 fn make_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -40,15 +37,11 @@ fn make_folder(path: &Path) -> Result<()> {
     made.map_err(|error| Error::io("make the folder", path, error))
 }
 
-/// The folder that a path is in.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Brings the names in a folder to the disk, where the system and the file system know how.
-///
-/// # Errors
-/// Those of the file system.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     match File::open(path)?.sync_all() {
@@ -79,9 +72,6 @@ fn write_to(file: &File, target: &Path, fill: impl Fill) -> Result<()> {
 }
 
 /// Writes one file through `fill` and puts it in its place.
-///
-/// # Errors
-/// Those of `fill` and of the file system; the file that was there before is untouched then, and no other is left.
 pub fn write_whole(target: &Path, fill: impl Fill) -> Result<()> {
     let failed = |error: io::Error| Error::io("write", target, error.kind().into());
     // A temporary file is made for its owner alone.

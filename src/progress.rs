@@ -13,7 +13,6 @@ use crate::error::Result;
 /// A bar appears when a stage has taken this long.
 const BAR_AFTER: Duration = Duration::from_secs(1);
 
-/// One stage of a run, as it went.
 #[derive(Debug, Clone)]
 pub struct StageRecord {
     pub stage: &'static str,
@@ -23,7 +22,6 @@ pub struct StageRecord {
     pub seconds: f64,
 }
 
-/// Runs the stages, times them and tells of them on standard error.
 #[derive(Debug)]
 pub struct Progress {
     is_terminal: bool,
@@ -40,15 +38,11 @@ pub struct Ticker {
 }
 
 impl Progress {
-    /// Progress for the standard error of this process, be it a terminal or a log.
     pub fn to_stderr() -> Self {
         Self { is_terminal: std::io::stderr().is_terminal(), stages: Vec::new() }
     }
 
     /// Runs one stage. `work` gives its result and the number of rows it worked on.
-    ///
-    /// # Errors
-    /// The stage's own; the stage is recorded all the same.
     pub fn stage<T>(&mut self, stage: &'static str, work: impl FnOnce(&Ticker) -> Result<(T, u64)>) -> Result<T> {
         let ticker = Ticker::new(stage, self.is_terminal);
         let outcome = work(&ticker);
@@ -61,7 +55,6 @@ impl Progress {
         outcome.map(|(value, _)| value)
     }
 
-    /// The stages so far.
     pub fn stages(&self) -> &[StageRecord] {
         &self.stages
     }

@@ -11,9 +11,6 @@ use crate::error::Result;
 
 /// Removes the loans of the runs that are too old by the day of this one; gives how many runs these are. Part of the run's
 /// transaction. `now` is noted as when they were removed.
-///
-/// # Errors
-/// Those of the database.
 pub fn remove_old_loans(
     connection: &Connection,
     run_id: i64,

@@ -9,7 +9,6 @@ use crate::format::{Style, share, whole_share};
 /// The upper ends of the buckets of days past due; beyond the last there is no end.
 const BUCKET_ENDS: [&str; 4] = ["0", "30", "60", "90"];
 
-/// How the values of a feature are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Whole,
@@ -33,7 +32,6 @@ fn unit(name: &str) -> Unit {
     }
 }
 
-/// What a feature or a column of the file is called.
 pub fn label(name: &str) -> String {
     FEATURES
         .iter()
@@ -41,7 +39,6 @@ pub fn label(name: &str) -> String {
         .map_or_else(|| name.replace('_', " "), |feature| feature.label.to_owned())
 }
 
-/// A value of a feature.
 pub fn value(name: &str, value: f64, style: &Style) -> String {
     match unit(name) {
         Unit::Whole => style.count(value.round() as i64),

@@ -164,9 +164,6 @@ fn keeps_live_loans(connection: &Connection, config: &Config, since: &Since) -> 
 }
 
 /// Writes the row of `runs` that an import needs.
-///
-/// # Errors
-/// Those of the database.
 pub fn begin_scratch_run(connection: &Connection) -> Result<()> {
     connection.execute(include_str!("scratch_run.sql"), [SCRATCH_RUN])?;
     Ok(())

@@ -59,7 +59,6 @@ pub fn weekly_run(args: RunArgs) -> Result<()> {
     }
 }
 
-/// Does the job, and says how it went; gives the number of the run.
 fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     if let Some(seed) = args.seed {
         config = config.with_seed(seed)?;
@@ -105,7 +104,6 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     }
 }
 
-/// Sends a run's report, and says to how many.
 fn send(post: &mail::Post) -> Result<()> {
     let sent = mail::send(post, &Utc::now)?;
     say(&match (sent.reached, sent.reached_before) {

@@ -17,7 +17,6 @@ use crate::import::Expected;
 use crate::money::Minor;
 use crate::run::Accepted;
 
-/// The configuration that is read when none is named.
 const CONFIG_FILE: &str = "recoup.toml";
 
 /// Which loans will not be recovered, what to do about each, and what that is worth.
@@ -268,10 +267,6 @@ struct DemoArgs {
 }
 
 impl Cli {
-    /// Does what was asked for.
-    ///
-    /// # Errors
-    /// Whatever kept it from being done; [`Error::exit_code`] says how the process ends.
     pub fn execute(self) -> Result<()> {
         match self.command {
             Command::Run(args) => commands::weekly_run(args),

@@ -89,7 +89,6 @@ fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
     if problems.is_empty() { never_applied(rules) } else { problems }
 }
 
-/// Rules that nothing is left for.
 fn never_applied(rules: &[Strategy]) -> Vec<String> {
     let conditions = strategy::conditions(rules);
     let never = |(position, rule): (usize, &Strategy)| {

@@ -16,7 +16,6 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// What stands between the fields of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Separator {
     Comma,
@@ -25,7 +24,6 @@ pub enum Separator {
     Pipe,
 }
 
-/// The mark before a number's decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DecimalMark {
@@ -66,7 +64,6 @@ pub struct Import {
     pub dates: BTreeMap<String, DateChoice>,
 }
 
-/// What stands between the fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SeparatorChoice {
@@ -78,7 +75,6 @@ pub enum SeparatorChoice {
 }
 
 impl SeparatorChoice {
-    /// The separator, where one is set.
     pub fn set(self) -> Option<Separator> {
         match self {
             Self::Auto => None,
@@ -99,7 +95,6 @@ pub enum HeaderLine {
 }
 
 impl HeaderLine {
-    /// The line, where one is set.
     pub fn set(self) -> Option<u64> {
         match self {
             Self::Fixed(line) => Some(line),
@@ -108,7 +103,6 @@ impl HeaderLine {
     }
 }
 
-/// The order of day and month in a column of dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateChoice {
@@ -119,7 +113,6 @@ pub enum DateChoice {
 }
 
 impl DateChoice {
-    /// The order, where one is set.
     pub fn set(self) -> Option<DateOrder> {
         match self {
             Self::Auto => None,

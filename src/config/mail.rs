@@ -22,7 +22,6 @@ pub struct Mail {
     pub smtp: Smtp,
 }
 
-/// The server that takes the e-mail.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Smtp {
@@ -37,7 +36,6 @@ pub struct Smtp {
     pub pause_seconds: u64,
 }
 
-/// How the way to the server is kept private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tls {
@@ -50,7 +48,6 @@ pub enum Tls {
 }
 
 impl Smtp {
-    /// How long one answer of the server is waited for.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds)
     }
@@ -60,7 +57,6 @@ impl Smtp {
         Duration::from_secs(self.pause_seconds << attempt.saturating_sub(2).min(10))
     }
 
-    /// The server's name or address, as it is looked up.
     pub fn bare_host(&self) -> &str {
         self.host.trim_matches(['[', ']'])
     }
@@ -95,17 +91,14 @@ impl Smtp {
 }
 
 impl Mail {
-    /// Whether anybody is to get one.
     pub fn is_configured(&self) -> bool {
         !self.to.is_empty()
     }
 
-    /// Whom a failed run is told.
     pub fn told_of_failures(&self) -> &[String] {
         if self.failures_to.is_empty() { &self.to } else { &self.failures_to }
     }
 
-    /// What is wrong with it.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.is_configured() || !self.failures_to.is_empty() {

@@ -218,9 +218,6 @@ impl Config {
     }
 
     /// The same from text.
-    ///
-    /// # Errors
-    /// As [`Config::load`].
     pub fn parse(text: &str) -> Result<Self> {
         let usage = |error: toml::de::Error| Error::Usage(error.to_string().trim_end().to_owned());
         let mut merged: toml::Table = DEFAULT_TOML.parse().map_err(usage)?;

@@ -24,14 +24,12 @@ pub struct OutcomeWords {
     pub still_collected: Vec<String>,
 }
 
-/// What a word says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Loan { outcome: Option<&'static str>, is_closed: bool },
     NotALoan,
 }
 
-/// Each list by its key, and what its words say.
 const LISTS: [(&str, Status); 6] = [
     ("fully_recovered", Status::Loan { outcome: Some("fully_recovered"), is_closed: true }),
     ("partially_recovered", Status::Loan { outcome: Some("partially_recovered"), is_closed: true }),
@@ -41,10 +39,8 @@ const LISTS: [(&str, Status); 6] = [
     ("not_a_loan", Status::NotALoan),
 ];
 
-/// The key of the list of words that leave a loan live.
 const STILL_COLLECTED: &str = "still_collected";
 
-/// A word as it is compared.
 pub fn letters_of(word: &str) -> String {
     word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -61,7 +57,6 @@ impl OutcomeWords {
         }
     }
 
-    /// Every word, as it is spelt.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         LISTS.into_iter().flat_map(|(key, _)| self.list(key)).map(String::as_str)
     }
@@ -78,7 +73,6 @@ impl OutcomeWords {
         statuses
     }
 
-    /// What is wrong with the lists, in words.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();

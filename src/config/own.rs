@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{self, Origin};
 use crate::features::{FEATURES, Monotone};
 
-/// The most features that a configuration may add.
 const MOST_FEATURES: usize = 100;
 
 /// A column of the lender's file that the models shall see.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnFeature {
-    /// What the feature is called from then on.
     pub name: String,
     /// The header of the file, without regard to case, spaces, `_` and `-`.
     pub column: String,
@@ -23,7 +21,6 @@ pub struct OwnFeature {
     pub monotone: Monotone,
 }
 
-/// How the values of an own feature are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnKind {
@@ -32,7 +29,6 @@ pub enum OwnKind {
 }
 
 impl OwnKind {
-    /// What `own_features` calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Number => "number",
@@ -41,7 +37,6 @@ impl OwnKind {
     }
 }
 
-/// What is wrong with the features, in words; `columns` gives the lender's names for the standard columns.
 pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<String> {
     let mut problems = Vec::new();
     if own.len() > MOST_FEATURES {
@@ -77,7 +72,6 @@ pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<S
     problems
 }
 
-/// What is wrong with `[monotone]`, in words.
 pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
     let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
     let known = FEATURES.map(|feature| feature.name).join(", ");

@@ -21,7 +21,6 @@ pub struct Units {
     pub outstanding: BalanceSign,
 }
 
-/// What an interest rate counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RateUnit {
@@ -54,7 +53,6 @@ pub enum LatenessUnit {
     Months,
 }
 
-/// Which sign an outstanding balance has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BalanceSign {
@@ -73,7 +71,6 @@ pub struct DaysPastDue {
     pub buckets: Buckets,
 }
 
-/// Days past due without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EmptyDays {
@@ -81,7 +78,6 @@ pub enum EmptyDays {
     Current,
 }
 
-/// Days past due below 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NegativeDays {

@@ -37,12 +37,10 @@ impl Draws {
         low + (high - low) * unit
     }
 
-    /// True in `percent` of a hundred cases.
     pub fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
-    /// One of `choices`, each with its weight.
     pub fn pick<T: Copy, const N: usize>(&mut self, choices: [(T, u32); N]) -> T {
         let mut left = self.below(choices.iter().map(|(_, weight)| weight).sum());
         for (choice, weight) in choices {
@@ -75,7 +73,6 @@ pub fn exp(x: f64) -> f64 {
     series * f64::from_bits(((twos as i64 + 1023) as u64) << 52)
 }
 
-/// `base` to a whole power, by repeated squaring.
 pub fn power(mut base: f64, mut exponent: u32) -> f64 {
     let mut product = 1.0;
     while exponent > 0 {

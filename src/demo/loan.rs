@@ -134,7 +134,6 @@ impl LoanType {
 }
 
 impl Borrower {
-    /// The borrower of this number in the book of this seed.
     pub fn draw(seed: u64, number: u64) -> Self {
         let mut draws = Draws::new(seed, Purpose::Borrower, number);
         let employment =
@@ -164,7 +163,6 @@ impl Borrower {
 }
 
 impl Loan {
-    /// The loan of this number in the book of this seed, taken by `borrower`.
     pub fn draw(seed: u64, number: u64, borrower: &Borrower) -> Self {
         let mut draws = Draws::new(seed, Purpose::Loan, number);
         let kind = borrower.employment.draw_kind(&mut draws);

@@ -11,9 +11,6 @@ use crate::progress::grouped;
 const TOLD_PROBLEMS: i64 = 3;
 
 /// Looks at the file.
-///
-/// # Errors
-/// Those of the database, where it is too damaged to be looked at.
 pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {
     Ok(vec![
         version(connection)?,

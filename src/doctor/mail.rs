@@ -22,9 +22,6 @@ pub fn server(settings: &Mail) -> Option<Finding> {
 }
 
 /// Who still waits for the latest report; nothing where nobody is to get one, or none could be sent yet.
-///
-/// # Errors
-/// Those of the database.
 pub fn unreached(connection: &Connection, settings: &Mail) -> Result<Option<Finding>> {
     if !settings.is_configured() {
         return Ok(None);

@@ -20,17 +20,14 @@ use crate::config::Config;
 use crate::db::{self, copies};
 use crate::error::{Error, Result};
 
-/// What is looked at.
 #[derive(Debug)]
 pub struct Installation<'a> {
     pub database: &'a Path,
     /// The folder with the reports, a folder for each day.
     pub reports: &'a Path,
-    /// The configuration, where there is one.
     pub config: Option<&'a Path>,
 }
 
-/// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -39,13 +36,11 @@ pub enum State {
     Fault,
 }
 
-/// One thing that was looked at.
 #[derive(Debug, Serialize)]
 pub struct Finding {
     pub check: &'static str,
     pub state: State,
     pub found: String,
-    /// Where it is not as it should be.
     pub what_to_do: Option<String>,
 }
 
@@ -63,7 +58,6 @@ impl Finding {
     }
 }
 
-/// Everything that was looked at.
 #[derive(Debug, Serialize)]
 pub struct Findings {
     pub database: PathBuf,
@@ -108,10 +102,8 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     }
 }
 
-/// What helps a damaged database.
 const RESTORE: &str = "copy the latest good backup over the database, then run the files of the weeks since again";
 
-/// Opens the database to read, or says why it does not open.
 fn open(path: &Path) -> std::result::Result<Connection, Finding> {
     let what_to_do = |error: &Error| match error {
         Error::NotFound(_) => "run `recoup run FILE` once, or name the database with --db",
@@ -128,7 +120,6 @@ fn open(path: &Path) -> std::result::Result<Connection, Finding> {
 }
 
 impl Findings {
-    /// The findings as lines for a person, the worst first.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for (state, word) in [(State::Fault, "FAULT"), (State::Warning, "warning"), (State::Ok, "ok")] {
@@ -142,10 +133,6 @@ impl Findings {
         text
     }
 
-    /// Nothing, or that there are faults.
-    ///
-    /// # Errors
-    /// [`Error::Faults`].
     pub fn into_verdict(self) -> Result<()> {
         if self.faults == 0 { Ok(()) } else { Err(Error::Faults(self.faults)) }
     }

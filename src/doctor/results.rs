@@ -18,7 +18,6 @@ const LATE_AFTER_DAYS: i64 = 8;
 /// A book that changes weekly wants a copy at least so often.
 const OLD_BACKUP_DAYS: i64 = 31;
 
-/// The latest complete run.
 struct LastRun {
     run_id: i64,
     as_of: String,
@@ -26,10 +25,6 @@ struct LastRun {
     finished_at: String,
 }
 
-/// Looks at the runs, the latest report, and the copies.
-///
-/// # Errors
-/// Those of the database.
 pub fn examine(
     connection: &Connection,
     installation: &Installation,
@@ -92,7 +87,6 @@ fn loans(connection: &Connection) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-/// Whole days since a moment or a day, as the tables hold it.
 fn days_since(moment: &str, now: DateTime<Utc>) -> Option<i64> {
     let day = NaiveDate::parse_from_str(moment.get(..10)?, "%Y-%m-%d").ok()?;
     Some((now.date_naive() - day).num_days())
@@ -183,7 +177,6 @@ fn backups(connection: &Connection, known: &BTreeSet<PathBuf>, now: DateTime<Utc
     Ok(findings)
 }
 
-/// Why a copy could not be restored, if so.
 fn problem(path: &Path) -> Option<String> {
     match db::open_to_read(path).and_then(|copy| copies::first_problem(&copy)) {
         Ok(problem) => problem.map(|problem| format!("not sound ({problem})")),

@@ -18,10 +18,6 @@ use crate::progress::Progress;
 use crate::run::files::{self, FILES};
 use crate::{db, outputs};
 
-/// The days whose report or exports list a person.
-///
-/// # Errors
-/// Those of the file system.
 pub fn days_listing(reports: &Path, person: &Person) -> Result<BTreeSet<String>> {
     let mut days = BTreeSet::new();
     let entries = match std::fs::read_dir(reports) {
@@ -39,7 +35,6 @@ pub fn days_listing(reports: &Path, person: &Person) -> Result<BTreeSet<String>>
     Ok(days)
 }
 
-/// Whether a folder's files list a person.
 fn lists(folder: &Path, person: &Person) -> bool {
     FILES.iter().any(|name| {
         let Ok(bytes) = std::fs::read(folder.join(name)) else { return false };
@@ -62,7 +57,6 @@ fn is_in_page(page: &[u8], person: &Person) -> bool {
     })
 }
 
-/// Whether a row of an export is of the person.
 fn is_in_table(table: &[u8], person: &Person) -> bool {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
     let Ok(headers) = reader.headers() else { return false };
@@ -81,9 +75,6 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
 }
 
 /// Writes the files of these days again, or removes them; what could not be done is told in `done`.
-///
-/// # Errors
-/// Those of the database.
 pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
     let connection = db::open_to_read(places.database)?;
     for day in days {
@@ -106,7 +97,6 @@ pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, 
     Ok(())
 }
 
-/// Removes the files of a folder, and what a killed run left of them.
 fn remove(folder: &Path) -> Result<()> {
     outputs::sweep(outputs::folder_of(folder), &FILES)?;
     let failed = |error| Error::io("read the folder", folder, error);
@@ -127,7 +117,6 @@ fn remove(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The latest run of a day that still has its loans.
 fn latest_run(connection: &Connection, day: &str) -> Result<Option<i64>> {
     let query = "select max(run_id) as run_id from runs
         where status = 'complete' and as_of_date = ?1 and loans_removed_at is null

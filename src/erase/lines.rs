@@ -8,7 +8,6 @@ use rusqlite::Connection;
 use super::person::Person;
 use crate::error::Result;
 
-/// A kept line, with what is known of the file that it is from.
 struct Kept {
     run_id: i64,
     line: i64,
@@ -20,10 +19,6 @@ struct Kept {
     borrower_place: Option<u16>,
 }
 
-/// The run and line of each.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>> {
     let mut statement = connection.prepare(include_str!("kept_lines.sql"))?;
     let kept = statement.query_map([], |row| {
@@ -47,10 +42,6 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>>
     Ok(found)
 }
 
-/// Deletes them; gives how many there were.
-///
-/// # Errors
-/// Those of the database.
 pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
     let lines = find(connection, person)?;
     for line in &lines {

@@ -101,7 +101,6 @@ const PLACES: [Place; 12] = [
     },
 ];
 
-/// How many places name a person, and in which runs.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     pub(super) count: i64,
@@ -116,9 +115,6 @@ impl Mentions {
 }
 
 /// Which places name the person; takes the names out if `is_to_go`.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn visit(connection: &Connection, person: &Person, is_to_go: bool) -> Result<Mentions> {
     let mut found = Mentions::default();
     for (id, written) in forms(person) {
@@ -167,7 +163,6 @@ fn in_place(connection: &Connection, place: &Place, id: &str) -> Result<Vec<(i64
     Ok(found)
 }
 
-/// The lender's further columns, each value by the header of its column.
 fn in_further_columns(
     connection: &Connection,
     id: &str,
@@ -248,13 +243,11 @@ fn names_in_model(connection: &Connection, run_id: i64, content: &[u8], id: &str
     Ok(false)
 }
 
-/// The column that a feature of the lender's is of.
 fn header_of(connection: &Connection, run_id: i64, feature: &str) -> Result<Option<String>> {
     let query = "select column_name from own_features where run_id = ?1 and name = ?2";
     Ok(connection.query_row(query, (run_id, feature), |row| row.get(0)).optional()?)
 }
 
-/// The values of categories on the curves of models.
 fn in_labels(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
     let mut statement = connection.prepare(include_str!("labels.sql"))?;
     let labels = statement.query_map([id], |row| {

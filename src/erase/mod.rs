@@ -35,7 +35,6 @@ use crate::run::timestamp;
 use person::Person;
 use rows::Found;
 
-/// Where a borrower may be.
 #[derive(Debug)]
 pub struct Places<'a> {
     pub database: &'a Path,
@@ -51,18 +50,15 @@ pub struct Erased {
     pub rejects: i64,
     pub mentions: i64,
     pub copies: Vec<PathBuf>,
-    /// Folders whose report and exports were written again.
     pub written_again: Vec<PathBuf>,
     /// Folders whose report and exports were removed, since the loans of their run are there no more.
     pub removed: Vec<PathBuf>,
     /// Tables and triggers of other programs, which were left as they are.
     pub others: Vec<String>,
-    /// What could not be done, and where.
     pub problems: Vec<String>,
 }
 
 impl Erased {
-    /// What was done, as lines for a person, and what is not ours to do.
     pub fn to_text(&self) -> String {
         let mut text = format!(
             "Erased    {} {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
@@ -86,10 +82,6 @@ impl Erased {
                 database that you made yourself, and prints and e-mails of reports\n"
     }
 
-    /// Nothing, or what could not be done.
-    ///
-    /// # Errors
-    /// [`Error::ErasedInPart`].
     pub fn into_verdict(self) -> Result<()> {
         if self.problems.is_empty() { Ok(()) } else { Err(Error::ErasedInPart(self.problems)) }
     }
@@ -152,7 +144,6 @@ fn nowhere(database: &Path, problems: &[String]) -> Error {
     ))
 }
 
-/// Opens every copy to read, and learns from each which loans are the person's.
 fn open_copies(
     connection: &Connection,
     database: &Path,
@@ -173,7 +164,6 @@ fn open_copies(
     Ok(opened)
 }
 
-/// Opens a copy of any version to read it.
 fn open_copy(path: &Path) -> Result<Connection> {
     match path.symlink_metadata() {
         Ok(facts) if facts.is_file() => {}
@@ -222,7 +212,6 @@ fn from_database(
     Ok(erased)
 }
 
-/// Copies a copy without the person, and puts the new one in its place.
 fn from_copy(path: &Path, person: &Person, now: DateTime<Utc>) -> Result<()> {
     copies::sweep(outputs::folder_of(path))?;
     copies::fold_log(path)?;

@@ -5,7 +5,6 @@
 //! after a word that says so, as in "guarantor 7". Within a text an id must be a word of its own, so that `B-10` is not
 //! found in `B-101`. It is replaced by [`ERASED`].
 
-/// Stands where a name stood.
 pub(super) const ERASED: &str = "(erased)";
 
 /// People and agreements that an id may be of.
@@ -121,7 +120,6 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Where a text is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
     /// The header of its column, where it is a value.

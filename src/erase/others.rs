@@ -10,18 +10,11 @@ use crate::db;
 use crate::error::Result;
 
 /// Keeps triggers from copying what is erased to somewhere else, on this connection.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn silence(connection: &Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     Ok(())
 }
 
-/// The tables and triggers, each in words.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn named(connection: &Connection) -> Result<Vec<String>> {
     let others = db::not_ours(connection)?;
     let told = others.into_iter().map(|other| match other.kind.as_str() {
@@ -31,10 +24,6 @@ pub(super) fn named(connection: &Connection) -> Result<Vec<String>> {
     Ok(told.collect())
 }
 
-/// The tables that hold the person still, each with what to do.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for other in db::not_ours(connection)?.into_iter().filter(|other| other.kind == "table") {
@@ -52,7 +41,6 @@ pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<St
     Ok(problems)
 }
 
-/// The first column of a table that holds an id of the person, alone or in a text.
 fn column_of(connection: &Connection, table: &str, person: &Person) -> Result<Option<String>> {
     // A name cannot be bound; quoted, it is nothing but a name.
     let mut statement = connection.prepare(&format!("select * from \"{}\"", table.replace('"', "\"\"")))?;

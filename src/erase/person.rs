@@ -6,7 +6,6 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 
-/// Whom to erase.
 #[derive(Debug)]
 pub struct Person {
     pub borrower_id: String,
@@ -22,9 +21,6 @@ impl Person {
     }
 
     /// Adds the loans that a database knows of. An id under which somebody else has a loan, too, does not say whose it is.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn learn_loans(&mut self, connection: &Connection) -> Result<()> {
         for query in [include_str!("loan_ids.sql"), include_str!("loan_ids_left_out.sql")] {
             self.loan_ids.append(&mut texts(connection, query, &self.borrower_id)?);
@@ -35,7 +31,6 @@ impl Person {
         Ok(())
     }
 
-    /// Their own id and those of their loans.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.borrower_id).chain(&self.loan_ids).map(String::as_str)
     }

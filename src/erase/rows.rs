@@ -11,12 +11,10 @@ use super::person::{Person, prepare_marks};
 use super::{lines, naming};
 use crate::error::Result;
 
-/// What a database holds of a person, or held.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
     /// Snapshots of their loans: a loan counts once in each run.
     pub loans: i64,
-    /// Rejected values and lines.
     pub rejects: i64,
     /// Places of others that name them.
     pub mentions: i64,
@@ -41,10 +39,6 @@ fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> 
     Ok(runs.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What there is of a person; changes nothing in the file.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
     let runs = mark(connection, person)?;
     let rejects = "select count(*) from rejects join temp.erased_lines using (run_id, line)";
@@ -56,9 +50,6 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
 }
 
 /// The days of the runs that hold a person's loans, or name them elsewhere.
-///
-/// # Errors
-/// Those of the database.
 pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>> {
     let runs = mark(connection, person)?;
     let Mentions { runs: naming, .. } = mentions::visit(connection, person, false)?;
@@ -68,9 +59,6 @@ pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>
 }
 
 /// Takes a person out, in the caller's transaction, and leaves in the runs how many loans went, and when.
-///
-/// # Errors
-/// Those of the database.
 pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Result<Found> {
     let runs = mark(connection, person)?;
     let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;

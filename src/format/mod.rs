@@ -26,7 +26,6 @@ pub fn share(value: f64) -> String {
     format!("{}%", fixed(value * 100.0, 1))
 }
 
-/// A share that may be missing.
 pub fn share_or_none(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), share)
 }

@@ -19,9 +19,6 @@ struct Batch<Parsed> {
 
 /// Gives every record that is left, and what `parse` makes of it, to `each`, with the bytes read so far. At the end, the
 /// SHA-256 of the records' stream.
-///
-/// # Errors
-/// As [`Records::next`], and those of `each`.
 pub fn read_ahead<Parsed: Send>(
     mut records: Records<'_>,
     parse: impl Fn(&Record) -> Parsed + Send,

@@ -14,7 +14,6 @@ use crate::columns::{BORROWER_ID, COLUMNS};
 use crate::error::Result;
 use crate::progress::grouped;
 
-/// So many pairs are named.
 const NAMED_PAIRS: usize = 5;
 
 /// An id without what is overlooked, and as it is, each as a number.
@@ -40,7 +39,6 @@ impl Print {
     }
 }
 
-/// The ids of one column, and the line that each is on.
 #[derive(Debug, Default)]
 pub struct Prints(Vec<(Print, u32)>);
 
@@ -66,10 +64,6 @@ impl Prints {
         pairs
     }
 
-    /// What is to be said of them, with the ids as they were loaded.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn warning(self, slot: usize, connection: &Connection, run_id: i64) -> Result<Option<Warning>> {
         let pairs = self.pairs();
         let Some((first, second)) = pairs.first() else { return Ok(None) };

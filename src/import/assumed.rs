@@ -14,7 +14,6 @@ pub struct Assumed {
     pub at_least: bool,
 }
 
-/// How many loans each was read into.
 #[derive(Debug, Default)]
 pub struct AssumedSeen {
     no_balance: u64,
@@ -29,7 +28,6 @@ impl AssumedSeen {
         self.at_least += u64::from(assumed.at_least);
     }
 
-    /// What a person should know.
     pub fn warnings(&self) -> Vec<Warning> {
         let lines = |count: u64, one: &str, many: &str| match count {
             1 => format!("1 {one}"),

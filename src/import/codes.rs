@@ -16,7 +16,6 @@ const AMOUNTS_BEYOND: f64 = 10.0;
 /// So many loans must have a code below zero.
 const LEAST_NEGATIVE: u64 = 2;
 
-/// What may be codes in one column.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CodesSeen {
     /// How many loans have each of [`CODES`], and the first line.
@@ -44,7 +43,6 @@ impl CodesSeen {
         self.add_other(value as f64 / scale as f64);
     }
 
-    /// Adds any number.
     pub fn add_number(&mut self, value: f64, line: u64) {
         match NEGATIVE.iter().position(|code| *code as f64 == value) {
             Some(place) => note(&mut self.negative[place], line),
@@ -59,7 +57,6 @@ impl CodesSeen {
         self.largest = self.largest.max(value);
     }
 
-    /// What is asked about a column of the standard format.
     pub fn problem(&self, column: &Column) -> Option<String> {
         let is_amount = matches!(column.kind, Kind::Money | Kind::Balance);
         let is_code = |code: i64, count: u64| match code {
@@ -75,7 +72,6 @@ impl CodesSeen {
         Some(question(column.name, code, count, line, "far below"))
     }
 
-    /// What is asked about a column of the lender's own that holds numbers of any kind.
     pub fn problem_of_own(&self, header: &str) -> Option<String> {
         let beyond = CODES.into_iter().zip(self.counts).rev().find(|(code, (count, _))| self.is_beyond(*code, *count));
         if let Some((code, (count, line))) = beyond {

@@ -44,7 +44,6 @@ pub struct Witnesses {
     unlikely: [u64; 2],
 }
 
-/// What the witnesses leave open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Open {
     /// Lines that say the one and the other.
@@ -85,7 +84,6 @@ impl Witnesses {
     }
 }
 
-/// How the numbers of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberFormat {
     pub mark: DecimalMark,
@@ -100,7 +98,6 @@ impl NumberFormat {
     pub const PLAIN: Self = Self { mark: DecimalMark::Point, has_percent: false, has_thousandths: false };
 }
 
-/// What was seen of a column of numbers.
 #[derive(Debug, Clone)]
 pub struct NumberColumn {
     is_whole: bool,
@@ -180,9 +177,6 @@ impl NumberColumn {
     }
 
     /// The format of the column; `set` is the mark that the configuration gives for it, and `name` how it calls it.
-    ///
-    /// # Errors
-    /// What is not known, and what settles it.
     pub fn decide(&self, name: &str, set: Option<DecimalMark>) -> Result<NumberFormat, String> {
         let is_point = match set {
             Some(mark) => Ok(mark == DecimalMark::Point),
@@ -215,13 +209,11 @@ impl NumberColumn {
         Ok(NumberFormat { mark, has_percent: !has_no_percent, has_thousandths })
     }
 
-    /// Whether any value told the decimal mark.
     pub fn has_marks(&self) -> bool {
         self.marks != Witnesses::default()
     }
 }
 
-/// Whether a text ends in a mark and three zeros.
 fn has_three_zeros(text: &[u8]) -> bool {
     matches!(text, [.., b'0'..=b'9', b'.' | b',', b'0', b'0', b'0'])
 }
@@ -242,7 +234,6 @@ fn is_unmistakable(text: &[u8]) -> bool {
 pub struct DateColumn(Witnesses);
 
 impl DateColumn {
-    /// Looks at a trimmed value.
     pub fn look_at(&mut self, line: u64, text: &str) {
         let (day_first, month_first) = (date(text, DateOrder::DayFirst), date(text, DateOrder::MonthFirst));
         match (day_first, month_first) {
@@ -254,9 +245,6 @@ impl DateColumn {
     }
 
     /// The order of day and month in the column; `set` is the one that the configuration gives for it.
-    ///
-    /// # Errors
-    /// What is not known, and what settles it.
     pub fn decide(&self, name: &str, set: Option<DateOrder>) -> Result<DateOrder, String> {
         let is_day_first = match set {
             Some(order) => Ok(order == DateOrder::DayFirst),
@@ -277,7 +265,6 @@ impl DateColumn {
         Ok(if is_day_first { DateOrder::DayFirst } else { DateOrder::MonthFirst })
     }
 
-    /// Whether any value told the order.
     pub fn has_order(&self) -> bool {
         self.0 != Witnesses::default()
     }

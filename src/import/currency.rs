@@ -141,7 +141,6 @@ const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF
                      PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT \
                      TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL";
 
-/// A sign or code as it is at an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign<'text> {
     /// One of [`SIGNS`].
@@ -246,7 +245,6 @@ fn is_code(text: &[u8], book: &str) -> bool {
             || CODES.split_ascii_whitespace().any(|code| code.as_bytes().eq_ignore_ascii_case(text)))
 }
 
-/// A sign that some column has, and where first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// As it is shown.
@@ -256,14 +254,12 @@ pub struct Found {
     line: u64,
 }
 
-/// The signs of a column.
 #[derive(Debug, Clone, Default)]
 pub struct SignsSeen(Vec<Found>);
 
 /// How people head a column that says the currency of each loan, as headers are compared.
 const HEADERS: [&str; 6] = ["currency", "currencycode", "ccy", "loancurrency", "curr", "currencyiso"];
 
-/// Whether a header, as headers are compared, is that of a column of currencies.
 pub fn is_header(normalised: &str) -> bool {
     HEADERS.contains(&normalised)
 }

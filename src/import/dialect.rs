@@ -35,7 +35,6 @@ impl Separator {
         }
     }
 
-    /// What the configuration and the log call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Comma => "comma",
@@ -46,7 +45,6 @@ impl Separator {
     }
 }
 
-/// The separator and the header of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dialect {
     pub separator: Separator,
@@ -74,9 +72,6 @@ struct Candidate {
 }
 
 /// Finds the header and the separator.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] where there is none, or more than one.
 pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Result<Dialect> {
     let set = config.import.separator.set();
     let tried: Vec<Separator> = match set.map_or_else(|| separator_line(source, encoding), |set| Ok(Some(set)))? {

@@ -8,7 +8,6 @@ const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 /// From here on a number behind a dash is a year, not the end of a range.
 const FIRST_YEAR: u32 = 1900;
 
-/// A time in months and days.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Duration {
     months: f64,
@@ -16,12 +15,10 @@ pub struct Duration {
 }
 
 impl Duration {
-    /// So many months.
     pub fn of_months(months: f64) -> Self {
         Self { months, days: 0.0 }
     }
 
-    /// So many days.
     pub fn of_days(days: f64) -> Self {
         Self { months: 0.0, days }
     }
@@ -66,7 +63,6 @@ impl Duration {
     }
 }
 
-/// A range of days past due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DaysRange {
     from: i64,
@@ -80,7 +76,6 @@ const DAYS_OF_RISK: [i64; 2] = [30, 90];
 /// More ranges than a report on arrears has.
 const MOST_RANGES: usize = 100;
 
-/// The ranges of a column.
 #[derive(Debug, Clone, Default)]
 pub struct RangesSeen(BTreeSet<DaysRange>);
 
@@ -116,7 +111,6 @@ impl RangesSeen {
 }
 
 impl DaysRange {
-    /// Reads a range as reports on arrears write it.
     pub fn of(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?.to_lowercase().replace(['\u{2013}', '\u{2014}'], "-");
         let letters: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();

@@ -100,7 +100,6 @@ pub fn is_misread(text: &[u8]) -> bool {
     })
 }
 
-/// What was seen of a file that may be UTF-8.
 #[derive(Debug, Default)]
 struct Tally {
     /// Characters beyond ASCII that are valid UTF-8.

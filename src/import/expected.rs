@@ -4,7 +4,6 @@ use crate::config::Config;
 use crate::money::Minor;
 use crate::progress::grouped;
 
-/// What the file must agree with, from outside it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Expected {
     /// Loans of the file, readable or not.
@@ -16,7 +15,6 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// What of the file is not as it was expected.
     pub fn problems(&self, loan_lines: u64, sum: Option<i128>, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
         if let Some(rows) = self.rows
@@ -58,7 +56,6 @@ impl Expected {
     }
 }
 
-/// An amount with its decimals.
 pub fn decimal_text(minor: i128, decimals: u32) -> String {
     let scale = 10_i128.pow(decimals);
     let (sign, minor) = (if minor < 0 { "-" } else { "" }, minor.abs());

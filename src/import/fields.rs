@@ -23,7 +23,6 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// A whole number may have three decimals where only its range is asked for.
 const LENIENT: NumberFormat = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
 
-/// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
     Missing,
@@ -36,7 +35,6 @@ pub enum Value {
     Real(f64),
 }
 
-/// What reading a field needs of the configuration.
 #[derive(Debug)]
 pub struct FieldReader {
     decimals: u32,
@@ -70,9 +68,6 @@ impl FieldReader {
     }
 
     /// Reads one trimmed field.
-    ///
-    /// # Errors
-    /// Why the text is not a value of this kind.
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
         if self.is_no_value(kind, field) {
             return self.missing_value(kind);
@@ -134,9 +129,6 @@ impl FieldReader {
     }
 
     /// A number as plain decimal text.
-    ///
-    /// # Errors
-    /// Why it is none of this kind.
     pub fn plain_number(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<String, String> {
         self.read(kind, format, field)?;
         self.with_plain(format, field, |plain| Ok(String::from_utf8_lossy(plain).into_owned()))
@@ -177,9 +169,6 @@ impl FieldReader {
 }
 
 /// Readable text: UTF-8, no control characters, nothing that was lost on its way, not endless.
-///
-/// # Errors
-/// What is wrong with it.
 pub fn text(field: &[u8]) -> Result<&str, String> {
     if field.len() > LONGEST_TEXT {
         return Err(format!("longer than {LONGEST_TEXT} bytes"));

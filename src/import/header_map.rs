@@ -34,7 +34,6 @@ pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
     headers
 }
 
-/// Which field of a line holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderMap {
     /// For each of [`COLUMNS`], the field that holds it, if the file has it.
@@ -53,7 +52,6 @@ impl HeaderMap {
         [OUTSTANDING, DAYS_PAST_DUE].map(|slot| self.fields[slot].expect("a header has the required columns"))
     }
 
-    /// The fields that hold ids.
     pub fn ids(&self) -> Vec<usize> {
         [LOAN_ID, BORROWER_ID].into_iter().filter_map(|slot| self.fields[slot]).collect()
     }
@@ -72,9 +70,6 @@ impl HeaderMap {
     }
 
     /// Finds the standard columns among the headers, by the lender's names for them in the configuration.
-    ///
-    /// # Errors
-    /// Every problem, in words: a required column missing, a header twice, a configured header that is not there.
     pub fn new(headers: &[String], config: &Config) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut firsts: BTreeMap<String, usize> = BTreeMap::new();

@@ -58,7 +58,6 @@ pub fn form(id: &[u8]) -> Vec<u8> {
     form
 }
 
-/// What the ids of a file have in common, while it is surveyed.
 #[derive(Debug)]
 pub struct Ids {
     with_digit: u64,

@@ -18,14 +18,12 @@ use crate::columns::{LOAN_ID, STATUS};
 use crate::config::Config;
 use crate::progress::grouped;
 
-/// What a line is, as far as it tells by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     Loan,
     Other,
 }
 
-/// Lines that have been looked at.
 #[derive(Debug)]
 pub struct Lines {
     names: HeaderNames,
@@ -50,7 +48,6 @@ pub struct Lines {
     is_ended: bool,
 }
 
-/// A line that is an error message.
 #[derive(Debug, Clone, Copy)]
 struct ErrorMessage {
     line: u64,
@@ -60,7 +57,6 @@ struct ErrorMessage {
     is_between: bool,
 }
 
-/// What all lines told.
 pub struct Found {
     pub below_line: Option<u64>,
     pub set_aside: BTreeMap<u64, &'static str>,
@@ -92,7 +88,6 @@ impl Lines {
         }
     }
 
-    /// Looks at the next line below the header.
     pub fn look_at(&mut self, record: &Record, map: &HeaderMap, fields: &FieldReader) -> What {
         (self.last_line, self.is_ended) = (record.line, record.is_ended);
         if skip::is_empty(record) {
@@ -155,7 +150,6 @@ impl Lines {
         true
     }
 
-    /// What follows from all lines.
     pub fn decide(self, dialect: &Dialect, config: &Config) -> Found {
         let (problems, warnings) = (self.problems(dialect, config), self.warnings(dialect));
         let totals = self.totals.lines.iter().map(|line| (*line, "total"));
@@ -173,7 +167,6 @@ impl Lines {
         }
     }
 
-    /// What keeps the file from being taken.
     fn problems(&self, dialect: &Dialect, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
         if self.loan_lines == 0 {
@@ -203,7 +196,6 @@ impl Lines {
         problems
     }
 
-    /// Why there is no loan.
     fn no_loans(&self) -> String {
         if self.applications.is_empty() {
             return "there is no data line under the header".to_owned();
@@ -220,7 +212,6 @@ impl Lines {
         )
     }
 
-    /// What a person should know.
     fn warnings(&self, dialect: &Dialect) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn = |text: String| warnings.push(Warning { text, examples: Vec::new() });

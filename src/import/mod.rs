@@ -71,13 +71,10 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::progress::grouped;
 
-/// One column of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColumnRead {
     pub header: String,
-    /// The standard column that it is, if any.
     pub standard_name: Option<&'static str>,
-    /// What its values are read as.
     pub taken_for: String,
 }
 
@@ -91,7 +88,6 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// The warning with its examples.
     pub fn words(&self) -> String {
         if self.examples.is_empty() {
             self.text.clone()
@@ -101,19 +97,16 @@ impl Warning {
     }
 }
 
-/// How a file is written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileRead {
     pub encoding: &'static str,
     pub separator: &'static str,
     pub header_line: u64,
-    /// In the file's order.
     pub columns: Vec<ColumnRead>,
     #[serde(skip)]
     pub warnings: Vec<Warning>,
 }
 
-/// What an import did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Imported {
     /// Data lines of the file, blank lines not counted.
@@ -145,7 +138,6 @@ pub struct Imported {
 }
 
 impl Imported {
-    /// How the file was read, in a line for the log.
     pub fn words(&self) -> String {
         let skipped = match self.lines_skipped {
             0 => String::new(),
@@ -162,9 +154,6 @@ impl Imported {
 /// Loads a file as the snapshot of a run that is already in `runs`.
 ///
 /// `progress` is told how many bytes have been loaded.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] with every problem of the file; those of the database.
 pub fn import(
     connection: &Connection,
     run_id: i64,
@@ -183,9 +172,6 @@ pub fn import(
 }
 
 /// Loads what can be read of a file, be it one that an import refuses or not; gives why it does.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] where nothing can be read; those of the database.
 pub fn try_out(
     connection: &Connection,
     run_id: i64,
@@ -202,7 +188,6 @@ pub fn try_out(
     Ok((imported, problems))
 }
 
-/// Loads a file as it is to be read, and says why what was loaded is not worth keeping.
 fn load(
     (connection, run_id): (&Connection, i64),
     source: &Source,
@@ -233,9 +218,6 @@ fn load(
 }
 
 /// Looks at a file as a run would before it writes anything.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or is not as expected.
 pub fn check_expected(source: &Source, config: &Config, expected: &Expected) -> Result<()> {
     survey::survey(source, config, expected).map(|_| ())
 }

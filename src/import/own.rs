@@ -12,7 +12,6 @@ use crate::error;
 /// Numbers of own features reach so far to either side of zero: beyond, it is a mistake in the file.
 const LARGEST_NUMBER: f64 = 1e15;
 
-/// The own features of a run, matched with the headers of its file.
 #[derive(Debug)]
 pub struct OwnColumns {
     /// For each feature, the column that it is read from, as the file calls it.
@@ -58,10 +57,6 @@ impl OwnColumns {
         found
     }
 
-    /// Writes `own_features` of a run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn store(&self, connection: &Connection, run_id: i64, features: &[OwnFeature]) -> error::Result<()> {
         let mut insert = connection.prepare(include_str!("insert_own_feature.sql"))?;
         for (place, (feature, column)) in features.iter().zip(&self.columns).enumerate() {
@@ -71,12 +66,10 @@ impl OwnColumns {
         Ok(())
     }
 
-    /// Whether the field must hold a number.
     pub fn is_number(&self, field: usize) -> bool {
         self.numbers.contains(&field)
     }
 
-    /// Whether the field is a further column of categories.
     pub fn is_category(&self, field: usize) -> bool {
         self.categories.contains(&field)
     }

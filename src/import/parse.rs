@@ -20,7 +20,6 @@ use crate::config::{Config, Status};
 /// So many different texts that their columns cannot hold: the fields of the line are shifted.
 const FIELDS_OF_A_SHIFT: usize = 3;
 
-/// What a record is.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
 pub enum Line {
@@ -57,13 +56,11 @@ pub struct Loan {
 }
 
 impl Loan {
-    /// Whether a value that every loan must have is missing.
     pub fn is_left_out(&self) -> bool {
         self.problems.iter().any(|problem| problem.is_required)
     }
 }
 
-/// The value of one field.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cell {
     Missing,
@@ -73,7 +70,6 @@ pub enum Cell {
     Real(f64),
 }
 
-/// A field that could not be read.
 #[derive(Debug)]
 pub struct Problem {
     pub field: usize,
@@ -94,7 +90,6 @@ impl<'run> Parser<'run> {
         Self { reading, fields }
     }
 
-    /// Reads one record.
     pub fn parse(&self, record: &Record) -> Line {
         let (header_line, below_line) = (self.reading.dialect.header_line, self.reading.below_line);
         match record.line {
@@ -162,7 +157,6 @@ impl<'run> Parser<'run> {
         loan
     }
 
-    /// Takes the value of a field.
     fn take(&self, slot: usize, field: usize, text: &[u8], loan: &mut Loan) {
         let (kind, format) = (COLUMNS[slot].kind, self.reading.numbers[field]);
         let least = if slot == DEPENDENTS { assumed::least(text) } else { None };

@@ -97,7 +97,6 @@ impl Record {
     }
 }
 
-/// A file that is being read.
 pub struct Records<'file> {
     source: &'file Source,
     stream: Stream,
@@ -143,7 +142,6 @@ impl<'file> Records<'file> {
         self.stream.sha256()
     }
 
-    /// Bytes of the file read so far.
     pub fn bytes(&self) -> u64 {
         self.stream.bytes()
     }

@@ -64,9 +64,6 @@ const TEXTS: [(&str, &str); 12] = [
 ];
 
 /// What the file is, and what to do, where it is known not to be a CSV file; `head` is its beginning.
-///
-/// # Errors
-/// Those of reading the file.
 pub fn other_kind(head: &[u8], file: &mut File) -> io::Result<Option<&'static str>> {
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return archive(head, file).map(Some);

@@ -20,7 +20,6 @@ pub struct FileEncoding {
     pub has_bom: bool,
 }
 
-/// The lender's file: where it is, and how long.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub path: PathBuf,
@@ -50,7 +49,6 @@ impl Source {
         Ok(Self { path: path.to_owned(), length: facts.len() })
     }
 
-    /// The file's name without its folder.
     pub fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
@@ -64,9 +62,6 @@ impl Source {
     }
 
     /// Opens the file for reading its text once through.
-    ///
-    /// # Errors
-    /// As [`Source::open`].
     pub fn decode(&self, encoding: FileEncoding) -> Result<Stream> {
         let decoder = (encoding.encoding != UTF_8).then(|| encoding.encoding.new_decoder_with_bom_removal());
         Ok(Stream {
@@ -80,10 +75,6 @@ impl Source {
         })
     }
 
-    /// The SHA-256 of the whole file, in hex.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub fn sha256(&self) -> Result<String> {
         let mut file = BufReader::with_capacity(CHUNK, self.open()?);
         let mut hash = Sha256::new();
@@ -98,7 +89,6 @@ impl Source {
         }
     }
 
-    /// The refusal of this file, with all that is wrong with it.
     pub fn refused(&self, problems: Vec<String>) -> Error {
         Error::Refused(Refusal { file: self.path.clone(), problems })
     }
@@ -130,7 +120,6 @@ impl Stream {
         self.decoder.as_ref().is_some_and(|decoder| [UTF_16LE, UTF_16BE].contains(&decoder.encoding()))
     }
 
-    /// Bytes of the file read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -141,9 +130,6 @@ impl Stream {
     }
 
     /// Adds the next piece of text to `text`; gives whether there was one.
-    ///
-    /// # Errors
-    /// Those of reading the file.
     pub fn read_on(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
         if self.is_at_end {
             return Ok(false);

@@ -45,7 +45,6 @@ impl UnknownWords {
         self.has_known_number |= is_number(field);
     }
 
-    /// Counts such a word.
     pub fn look_at(&mut self, field: &[u8]) {
         let Ok(word) = fields::text(field) else { return };
         self.lines += 1;

@@ -63,7 +63,6 @@ pub struct Reading {
     pub loan_lines: u64,
     /// Which ids are none.
     pub id_rule: IdRule,
-    /// SHA-256 of what was read, in hex.
     pub sha256: String,
     /// That the file is much shorter than the last one, where nothing else is wrong with it.
     pub shrink: Option<String>,
@@ -71,7 +70,6 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// How the file is written.
     pub fn file_read(&self) -> FileRead {
         FileRead {
             encoding: self.encoding.encoding.name(),
@@ -123,7 +121,6 @@ impl Reading {
         }
     }
 
-    /// The columns of the file, in its order.
     fn columns(&self) -> Vec<ColumnRead> {
         let map = &self.dialect.map;
         let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
@@ -138,7 +135,6 @@ impl Reading {
     }
 }
 
-/// What a field of the file holds.
 enum Use {
     Text,
     /// An id or a category.
@@ -153,18 +149,12 @@ enum Use {
 }
 
 /// Reads the file once through, and says how to read it again.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or what the configuration must settle.
 pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<Reading> {
     let (reading, problems) = look(source, config, expected)?;
     if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
 }
 
 /// The same, with what keeps the file from being taken although it can be read in part.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] where not even its columns can be told.
 pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Reading, Vec<String>)> {
     let set = encoding::named(&config.import.encoding);
     let encoding = encoding::detect(source, set)?;
@@ -256,14 +246,12 @@ fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
     slot.map(|slot| COLUMNS[slot].name).into_iter().chain(further).chain([dialect.headers[field].as_str()]).collect()
 }
 
-/// What has been seen of a file.
 struct Survey<'run> {
     fields: FieldReader,
     lines: Lines,
     config: &'run Config,
     uses: Vec<Use>,
     codes: Vec<Option<Vec<Box<[u8]>>>>,
-    /// Values of each field.
     values: Vec<u64>,
     ranges: RangesSeen,
 }

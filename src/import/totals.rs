@@ -128,7 +128,6 @@ pub struct Totals {
     all: Sum,
     /// At the first loan, and at each total.
     at_totals: Vec<Sum>,
-    /// The lines that are totals.
     pub lines: BTreeSet<u64>,
     contradictions: Vec<Contradiction>,
 }
@@ -164,7 +163,6 @@ impl Totals {
         }
     }
 
-    /// Adds a loan.
     pub fn add(&mut self, amounts: &Amounts, id: &[u8]) {
         self.above.add(amounts.balance, id);
         self.all.add(amounts.balance);
@@ -174,7 +172,6 @@ impl Totals {
         }
     }
 
-    /// The sums of all balances with a decimal point and with a comma.
     pub fn sums(&self) -> [i128; 2] {
         self.all.minor
     }

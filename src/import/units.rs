@@ -64,7 +64,6 @@ const PERIODS: [(&str, f64); 3] =
 /// Days of a month, on average.
 const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 
-/// What the loans of a file say of its units.
 #[derive(Debug)]
 pub struct UnitsSeen {
     scale: i64,
@@ -145,7 +144,6 @@ impl UnitsSeen {
         }
     }
 
-    /// Looks at an instalment, as a share of the loan amount.
     fn look_at_instalment(&mut self, share: f64, rate: f64, months: f64) {
         self.instalments += 1;
         if follows(share, rate, months, 1.0) {
@@ -160,7 +158,6 @@ impl UnitsSeen {
         }
     }
 
-    /// What keeps the file from being taken.
     pub fn problems(&self, config: &Config, reading: &Reading) -> Vec<String> {
         let map = &reading.dialect.map;
         let has_percent = map.fields[RATE].is_some_and(|field| reading.numbers[field].has_percent);
@@ -306,7 +303,6 @@ impl UnitsSeen {
     }
 }
 
-/// A count with the verb that goes with it.
 fn with_verb(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }

@@ -18,7 +18,6 @@ const MOST_SPELLINGS: usize = 500;
 /// From so many lines on, a text is usual in its column.
 const MANY_LINES: u64 = 3;
 
-/// The words that stand for no value in any column.
 #[derive(Debug)]
 pub struct MissingWords {
     words: Vec<Box<[u8]>>,
@@ -80,7 +79,6 @@ fn without_zero_decimals(text: &[u8]) -> &[u8] {
     }
 }
 
-/// What was seen of a column of texts.
 #[derive(Debug, Default)]
 pub struct WordsColumn {
     /// Whether its spellings are categories; of ids only the doubtful words matter.

@@ -23,10 +23,6 @@ const LEAST_UNREADABLE: u64 = 2;
 const LEAST_SHARED: u64 = 3;
 const LONGEST_CODE: usize = 12;
 
-/// Why a file is not worth keeping.
-///
-/// # Errors
-/// Those of the database.
 pub fn problems(
     connection: &Connection,
     run_id: i64,
@@ -66,7 +62,6 @@ fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Im
     Ok(problems)
 }
 
-/// What cannot be read of a column.
 struct Unreadable {
     values: u64,
     first_line: u64,

@@ -14,7 +14,6 @@ use crate::report::{self, Briefing};
 /// Accounts that the message lists; the report may list more.
 const MOST_ACCOUNTS: usize = 15;
 
-/// A message before it is put together.
 #[derive(Debug)]
 pub struct Content {
     pub subject: String,
@@ -23,7 +22,6 @@ pub struct Content {
     pub attachments: Vec<AttachedFile>,
 }
 
-/// A file that goes with the message.
 #[derive(Debug)]
 pub struct AttachedFile {
     pub name: &'static str,
@@ -49,10 +47,6 @@ struct Text<'a> {
     closing: &'a str,
 }
 
-/// The message about a run.
-///
-/// # Errors
-/// Those of the database and of the templates.
 pub fn content(shown: ShownRun<'_>, config: &Config) -> Result<Content> {
     let mut settings = report::ReportSettings::of(shown, config)?;
     settings.mask |= config.mail.mask;

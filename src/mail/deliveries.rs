@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::progress::note;
 use crate::run::timestamp;
 
-/// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Report,
@@ -31,7 +30,6 @@ impl Kind {
     }
 }
 
-/// The record of one message.
 pub struct Deliveries<'a> {
     /// None where nothing can be recorded, or not any more.
     connection: Cell<Option<&'a Connection>>,
@@ -45,7 +43,6 @@ impl<'a> Deliveries<'a> {
         Self { connection: Cell::new(connection), run_id, kind, message_id }
     }
 
-    /// Records that an attempt is made; gives its row.
     pub fn start(&self, recipient: &str, attempt: u32, now: DateTime<Utc>) -> Result<Option<i64>> {
         self.record(|connection| {
             connection.query_row(
@@ -58,7 +55,6 @@ impl<'a> Deliveries<'a> {
         })
     }
 
-    /// Records how it ended.
     pub fn finish(&self, delivery_id: Option<i64>, ending: &Ending, now: DateTime<Utc>) -> Result<()> {
         let (status, reply) = match ending {
             Ending::Sent(reply) => ("sent", reply),

@@ -67,7 +67,6 @@ fn tell(
     }
 }
 
-/// What there is to fall back on.
 enum LastGood {
     /// The day of the latest complete run.
     Day(String),

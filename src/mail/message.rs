@@ -15,7 +15,6 @@ use super::content::Content;
 use crate::config::Mail;
 use crate::error::{Error, Result};
 
-/// A message that is ready to be sent.
 #[derive(Debug)]
 pub struct Letter {
     pub sender: Address,
@@ -74,7 +73,6 @@ fn parts(text: SinglePart, html: &str, content: &Content, hash: &str) -> Result<
 }
 
 impl Content {
-    /// What tells this message from any other.
     fn sha256(&self) -> String {
         let mut hasher = Sha256::new();
         let texts = [self.subject.as_bytes(), self.text.as_bytes(), self.html.as_deref().unwrap_or("").as_bytes()];

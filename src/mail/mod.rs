@@ -42,7 +42,6 @@ use message::Letter;
 use server::Server;
 use smtp::Ending;
 
-/// Which run's report is to go to whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Post<'a> {
     pub database: &'a Path,
@@ -53,19 +52,13 @@ pub struct Post<'a> {
     pub is_again: bool,
 }
 
-/// Whom a sending reached.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sent {
     pub run_id: i64,
     pub reached: usize,
-    /// Those of the recipients whom it had reached before.
     pub reached_before: usize,
 }
 
-/// Refuses a configuration that says of nobody that they get the report.
-///
-/// # Errors
-/// [`Error::Usage`].
 pub fn check_configured(config: &Config) -> Result<()> {
     if config.mail.is_configured() {
         return Ok(());
@@ -79,9 +72,6 @@ pub fn check_configured(config: &Config) -> Result<()> {
 
 /// Whether what the configuration names to speak to the server can be used. Nothing is sent. A login that a service is
 /// handed is for that service alone to see, so that it is not missed here.
-///
-/// # Errors
-/// Why not, and what to do.
 pub fn check_server(smtp: &Smtp) -> std::result::Result<(), String> {
     secret::password_of(smtp)?;
     smtp::check_encryption(smtp)
@@ -111,19 +101,11 @@ pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
     Err(Error::Undelivered(unreached.into_iter().map(|(to, why)| format!("{to}: {why}")).collect()))
 }
 
-/// The recipients whom the report of a run has not reached.
-///
-/// # Errors
-/// Those of the database.
 pub fn unreached<'a>(connection: &Connection, mail: &'a Mail, run_id: i64) -> Result<Vec<&'a String>> {
     let reached = deliveries::reached(connection, run_id)?;
     Ok(mail.to.iter().filter(|to| !reached.contains(&bare_address(to))).collect())
 }
 
-/// Writes the message to a file instead, as a mail program opens it.
-///
-/// # Errors
-/// Those of the database and the file system.
 pub fn write(post: &Post, file: &Path, now: DateTime<Utc>) -> Result<()> {
     check_configured(post.config)?;
     let mail = &post.config.mail;

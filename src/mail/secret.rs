@@ -63,7 +63,6 @@ pub fn login(smtp: &Smtp) -> Result<Option<Login>, String> {
     }
 }
 
-/// The password in the file that the configuration names, if it names one.
 pub fn password_of(smtp: &Smtp) -> Result<Option<String>, String> {
     if smtp.password_file.as_os_str().is_empty() {
         return Ok(None);
@@ -78,7 +77,6 @@ fn credential(name: &str) -> Option<PathBuf> {
     Some(directory.join(name)).filter(|path| path.is_absolute() && path.exists())
 }
 
-/// Refuses a password that other users of the machine may read.
 fn check_private(path: &Path) -> Result<(), String> {
     let facts = fs::metadata(path)
         .map_err(|error| format!("cannot read mail.smtp.password_file {}: {error}", path.display()))?;
@@ -93,7 +91,6 @@ fn check_private(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The one line of a file, without its end.
 fn read(path: &Path) -> Result<String, String> {
     let facts = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     if !facts.is_file() {

@@ -16,14 +16,12 @@ use crate::config::Smtp;
 /// An attempt is about ten answers and the message; it gets the time of so many answers.
 const MOST_ANSWERS: u32 = 10;
 
-/// A mail server, and who speaks to it.
 pub struct Server {
     access: Arc<Access>,
     speaker: Option<Speaker>,
     is_down: bool,
 }
 
-/// The thread that speaks to the server.
 struct Speaker {
     letters: Sender<(Arc<Letter>, String)>,
     /// How each attempt ended, and whether the server is down.
@@ -31,12 +29,10 @@ struct Speaker {
 }
 
 impl Server {
-    /// Reads what is needed to speak to it; does not connect yet.
     pub fn new(smtp: &Smtp) -> Result<Self, String> {
         Ok(Self { access: Arc::new(Access::read(smtp)?), speaker: None, is_down: false })
     }
 
-    /// Tries to send a letter to one recipient.
     pub fn send(&mut self, letter: &Arc<Letter>, to: &str) -> Ending {
         let speaker = self.speaker.get_or_insert_with(|| Speaker::start(&self.access));
         // Whether it takes the letter shows in its answer.

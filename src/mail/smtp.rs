@@ -17,7 +17,6 @@ use super::message::Letter;
 use super::secret::{self, Login};
 use crate::config::{Smtp, Tls};
 
-/// Letters of a server's reply that are kept.
 const MOST_LETTERS: usize = 200;
 
 /// How an attempt ended, with the server's reply or what went wrong.
@@ -30,7 +29,6 @@ pub enum Ending {
     Failed(String),
 }
 
-/// What is needed to speak to a mail server.
 pub struct Access {
     pub smtp: Smtp,
     login: Option<Login>,
@@ -38,18 +36,15 @@ pub struct Access {
 }
 
 impl Access {
-    /// Reads it from where the configuration says that it lies; does not connect.
     pub fn read(smtp: &Smtp) -> Result<Self, String> {
         Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls: encryption(smtp)? })
     }
 }
 
-/// Whether encryption can be set up as the configuration says, or why not.
 pub fn check_encryption(smtp: &Smtp) -> Result<(), String> {
     encryption(smtp).map(drop)
 }
 
-/// A conversation with a mail server, over a connection while there is one.
 pub struct Dialogue<'a> {
     access: &'a Access,
     connection: Option<Connection>,
@@ -61,7 +56,6 @@ impl<'a> Dialogue<'a> {
         Self { access, connection: None, is_down: false }
     }
 
-    /// Tries to send a letter to one recipient.
     pub fn send(&mut self, letter: &Letter, to: &str) -> Ending {
         let to = match to.parse::<Mailbox>() {
             Ok(mailbox) => mailbox.email.to_string(),
@@ -89,14 +83,12 @@ impl<'a> Dialogue<'a> {
         self.is_down
     }
 
-    /// Takes leave of the server.
     pub fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.quit();
         }
     }
 
-    /// The connection that there is, or a new one.
     fn connected(&mut self) -> Result<Connection, Fault> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
@@ -120,7 +112,6 @@ impl<'a> Dialogue<'a> {
         Ok(connection)
     }
 
-    /// What went wrong, where, and what to do.
     fn words(&self, fault: &Fault) -> String {
         let smtp = &self.access.smtp;
         let server = format!("{}:{}", smtp.host, smtp.port);
@@ -168,7 +159,6 @@ fn is_for_good(fault: &Fault) -> bool {
     }
 }
 
-/// None where the line is to be open.
 fn encryption(smtp: &Smtp) -> Result<Option<Arc<ClientConfig>>, String> {
     if smtp.tls == Tls::None {
         return Ok(None);

@@ -60,9 +60,6 @@ impl FolderBeside {
     }
 
     /// Writes one of the files through `fill`.
-    ///
-    /// # Errors
-    /// Those of `fill` and of the file system.
     pub fn write(&self, name: &str, fill: impl Fill) -> Result<()> {
         let target = self.target.join(name);
         let failed = |error: io::Error| Error::io("write", &target, error.kind().into());
@@ -164,9 +161,6 @@ fn target_of(path: &Path) -> Option<PathBuf> {
 }
 
 /// Clears what killed runs left in the folder above the targets. Where that was the target itself, it is put back.
-///
-/// # Errors
-/// Those of the file system.
 pub fn sweep(above: &Path, names: &[&str]) -> Result<()> {
     let failed = |error| Error::io("read the folder", above, error);
     for entry in fs::read_dir(above).map_err(failed)? {
