@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
 use crate::import::{self, Expected, FileRead, Imported, Source, Warning};
-use crate::progress::grouped;
+use crate::progress;
 use crate::run::{self, Accepted};
 
 /// How many rejects are shown.
@@ -205,8 +205,7 @@ impl Finding {
             line(&format!("line {}", skipped.line), &format!("skipped: {} ({:?})", skipped.reason, skipped.content));
         }
         for RejectReason { column, reason, is_row_left_out, lines, first_line } in &self.reject_reasons {
-            let count = if *lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(*lines as u64)) };
-            line(&count, &format!("{} (the first is line {first_line})", words(column, reason, *is_row_left_out)));
+            line(&progress::lines(*lines as u64), &format!("{} (the first is line {first_line})", words(column, reason, *is_row_left_out)));
         }
         for Reject { line: number, column, reason, is_row_left_out } in &self.first_rejects {
             line(&format!("line {number}"), &words(column, reason, *is_row_left_out));

@@ -53,7 +53,7 @@ pub struct Import {
     pub accept_unchanged: bool,
     /// Whether balances or days past due may jump as no book's do, and closed loans be live again.
     pub accept_changed_values: bool,
-    /// Words that stand for no value.
+    /// Words that mean a missing value.
     pub missing: Vec<String>,
     /// The same for one column, whose other values then are what they say.
     pub missing_values: BTreeMap<String, Vec<String>>,
@@ -162,7 +162,7 @@ impl Import {
     }
 }
 
-/// Adds the lender's words for no value to the default ones.
+/// Adds the lender's words for a missing value to the default ones.
 pub(super) fn add_missing(defaults: &mut toml::Table, lender: &mut toml::Table) {
     let defaults = defaults.get("missing").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     if let Some(toml::Value::Array(words)) = lender.get_mut("missing") {

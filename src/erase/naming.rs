@@ -8,70 +8,13 @@
 pub(super) const ERASED: &str = "(erased)";
 
 /// People and agreements that an id may be of.
-const WHOSE: [&str; 38] = [
-    "account",
-    "applicant",
-    "aval",
-    "avalista",
-    "borrower",
-    "buerge",
-    "bürge",
-    "caution",
-    "client",
-    "cliente",
-    "coapplicant",
-    "coborrower",
-    "contract",
-    "customer",
-    "debtor",
-    "deudor",
-    "emprunteur",
-    "fiador",
-    "garant",
-    "garante",
-    "garantor",
-    "guarantor",
-    "kreditnehmer",
-    "kunde",
-    "loan",
-    "loanee",
-    "member",
-    "nominee",
-    "obligor",
-    "party",
-    "prestatario",
-    "referred",
-    "referrer",
-    "referee",
-    "relative",
-    "spouse",
-    "surety",
-    "witness",
-];
+const WHOSE: &str = "\
+    account applicant aval avalista borrower buerge bürge caution client cliente coapplicant coborrower contract \
+    customer debtor deudor emprunteur fiador garant garante garantor guarantor kreditnehmer kunde loan loanee member \
+    nominee obligor party prestatario referred referrer referee relative spouse surety witness";
 
 /// Words that say no more than that an id follows, or which of several.
-const BESIDE: [&str; 20] = [
-    "a",
-    "by",
-    "co",
-    "code",
-    "id",
-    "ids",
-    "is",
-    "key",
-    "linked",
-    "name",
-    "no",
-    "nr",
-    "num",
-    "number",
-    "of",
-    "old",
-    "parent",
-    "ref",
-    "reference",
-    "related",
-];
+const BESIDE: &str = "a by co code id ids is key linked name no nr num number of old parent ref reference related";
 
 /// Whether an id is one wherever it is, even of a value of another line: letters and digits, or digits so many that they
 /// are no amount.
@@ -79,6 +22,10 @@ pub(super) fn is_unmistakable(id: &str) -> bool {
     let has_digit = id.chars().any(|letter| letter.is_ascii_digit());
     let length = id.chars().count();
     length >= 7 || (length >= 4 && has_digit && has_letter(id))
+}
+
+fn is_among(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
 }
 
 fn has_letter(id: &str) -> bool {
@@ -93,10 +40,10 @@ fn is_word(id: &str) -> bool {
 /// Whether the values of a column with this header are ids of people or agreements.
 fn is_of_references(header: &str) -> bool {
     let words = words(header);
-    words.iter().any(|word| WHOSE.contains(&word.as_str()))
+    words.iter().any(|word| is_among(WHOSE, word))
         && words.iter().all(|word| {
             let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-            is_number || WHOSE.contains(&word.as_str()) || BESIDE.contains(&word.as_str())
+            is_number || is_among(WHOSE, word) || is_among(BESIDE, word)
         })
 }
 
@@ -165,8 +112,8 @@ fn is_announced(before: &str) -> bool {
     if gap.chars().any(|letter| letter.is_ascii_digit() || ";!?\n|".contains(letter)) {
         return false;
     }
-    let said = words.by_ref().map(str::to_lowercase).find(|word| !BESIDE.contains(&word.as_str()));
-    said.is_some_and(|word| WHOSE.contains(&word.as_str()))
+    let said = words.by_ref().map(str::to_lowercase).find(|word| !is_among(BESIDE, word));
+    said.is_some_and(|word| is_among(WHOSE, &word))
 }
 
 #[cfg(test)]

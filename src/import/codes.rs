@@ -1,9 +1,9 @@
-//! Numbers that stand for no value, such as 9999 and -1: repeated, and unlike all others of their column.
+//! Numbers that mean a missing value, such as 9999 and -1: repeated, and unlike all others of their column.
 
 use crate::columns::{Column, Kind};
 use crate::progress::grouped;
 
-/// Numbers that stand for no value in many systems.
+/// Numbers that mean a missing value in many systems.
 const CODES: [i64; 9] = [99, 999, 9_999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999, 9_999_999_999];
 
 /// The same below zero, where no other number is.
@@ -100,8 +100,8 @@ fn question(name: &str, code: i64, count: u64, line: u64, others: &str) -> Strin
     let is_bare = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
     let key = if name.chars().all(is_bare) { name.to_owned() } else { format!("{name:?}") };
     format!(
-        "{name}: {code} is on {} lines (the first is line {line}), and all other values are {others}: a code for no value? Then set \
-         {key} = [\"{code}\"] under [import.missing_values] in recoup.toml; where it is a number, set {key} = []",
+        "{name}: {code} is on {} lines (the first is line {line}), and all other values are {others}. If it means a missing value, set \
+         {key} = [\"{code}\"] under [import.missing_values] in recoup.toml; if it is a real number, set {key} = []",
         grouped(count),
     )
 }

@@ -192,7 +192,7 @@ impl NumberColumn {
                 }
             };
             format!(
-                "{name}: {what}, and no other value tells. Set {name:?} = \"point\" or \"comma\" under [import.decimal] in the \
+                "{name}: {what}, and no other value decides it. Set {name:?} = \"point\" or \"comma\" under [import.decimal] in the \
                  configuration"
             )
         })?;
@@ -258,7 +258,7 @@ impl DateColumn {
                 Open::Nothing(line) => format!("a date such as that in line {line} can have the day or the month first"),
             };
             format!(
-                "{name}: {what}, and no other value tells. Set {name:?} = \"day-first\" or \"month-first\" under [import.dates] \
+                "{name}: {what}, and no other value decides it. Set {name:?} = \"day-first\" or \"month-first\" under [import.dates] \
                  in the configuration"
             )
         })?;

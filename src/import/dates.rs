@@ -4,28 +4,13 @@
 //! column's values allow decide for the whole column: [`super::conventions`].
 
 use crate::config::DateOrder;
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Month, NaiveDate};
 
 /// Years of two digits from here on are those of the century before, as Excel reads them.
 const FIRST_YEAR_OF_1900S: i32 = 30;
 
 /// Years that a date of a loan book can have.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// The date that a trimmed text means, with this order of day and month; a time of day after it is left out.
 pub fn date(text: &str, order: DateOrder) -> Option<NaiveDate> {
@@ -104,11 +89,8 @@ fn month_of(text: &str) -> Option<u32> {
     if text.len() <= 2 {
         return number(text)?.try_into().ok();
     }
-    let name = text.to_lowercase();
-    let place = MONTHS
-        .iter()
-        .position(|month| *month == name || month[..3] == name || (name == "sept" && *month == "september"))?;
-    Some(place as u32 + 1)
+    let name = if text.eq_ignore_ascii_case("sept") { "sep" } else { text };
+    name.parse::<Month>().ok().map(|month| month.number_from_month())
 }
 
 #[cfg(test)]

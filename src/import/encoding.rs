@@ -45,7 +45,7 @@ pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEnc
     }
     let marked = Encoding::for_bom(&chunk).map(|(encoding, _)| encoding);
     if chunk.starts_with(b"\xff\xfe\0\0") || chunk.starts_with(b"\0\0\xfe\xff") {
-        return Err(source.refused(vec!["it is UTF-32: save it as CSV in UTF-8".to_owned()]));
+        return Err(source.refused(vec!["it is encoded in UTF-32: save it as CSV in UTF-8".to_owned()]));
     }
     let is_utf_16 = |encoding: &'static Encoding| encoding == UTF_16LE || encoding == UTF_16BE;
     // "utf-16" means either of the two, as the file's mark says.
@@ -162,7 +162,7 @@ impl Tally {
             return Ok(WINDOWS_1252);
         }
         Err(format!(
-            "its encoding cannot be told: {valid} characters fit UTF-8 and {invalid} places do not, the first in line \
+            "its encoding is unclear: {valid} characters fit UTF-8 and {invalid} places do not, the first in line \
              {first_invalid_line}: set encoding = \"utf-8\" or \"windows-1252\" under [import] in the configuration"
         ))
     }

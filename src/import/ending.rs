@@ -10,86 +10,28 @@ use super::records::{Record, is_like_a_number};
 const MOST_WORDS: usize = 50;
 
 /// What an error message holds, in small letters.
-const ERROR_PARTS: [&str; 47] = [
-    "sqlstate",
-    "traceback (most recent call last)",
-    "timeout expired",
-    "timed out",
-    "time-out",
-    "lost connection to",
-    "connection reset",
-    "connection refused",
-    "connection was closed",
-    "connection closed",
-    "connection to the server",
-    "server has gone away",
-    "deadlock",
-    "fatal error",
-    "fatal:",
-    "internal server error",
-    "bad gateway",
-    "service unavailable",
-    "segmentation fault",
-    "out of memory",
-    "no space left on device",
-    "access denied",
-    "permission denied",
-    "nullpointerexception",
-    "sqlexception",
-    "exception in thread",
-    "unhandled exception",
-    "stack trace",
-    "object reference not set",
-    "syntax error",
-    "<html",
-    "</html",
-    "<!doctype",
-    "snapshot too old",
-    "closed the connection",
-    "connection lost",
-    "connexion perdue",
-    "verbindung abgebrochen",
-    "verbindung verloren",
-    "query failed",
-    "export failed",
-    "aborted",
-    "session expired",
-    "pg_dump:",
-    "mysqldump:",
-    "truncated",
-    "only the first ",
-];
+const ERROR_PARTS: &str = "\
+    sqlstate|traceback (most recent call last)|timeout expired|timed out|time-out|lost connection to\
+    |connection reset|connection refused|connection was closed|connection closed|connection to the server\
+    |server has gone away|deadlock|fatal error|fatal:|internal server error|bad gateway|service unavailable\
+    |segmentation fault|out of memory|no space left on device|access denied|permission denied|nullpointerexception\
+    |sqlexception|exception in thread|unhandled exception|stack trace|object reference not set|syntax error|<html\
+    |</html|<!doctype|snapshot too old|closed the connection|connection lost|connexion perdue|verbindung abgebrochen\
+    |verbindung verloren|query failed|export failed|aborted|session expired|pg_dump:|mysqldump:|truncated\
+    |only the first ";
 
 /// How an error message may begin, in small letters.
-const ERROR_BEGINNINGS: [&str; 19] = [
-    "error:",
-    "error ",
-    "error at line",
-    "fatal ",
-    "exception:",
-    "exception ",
-    "system.",
-    "java.",
-    "at java.",
-    "caused by:",
-    "warning: ",
-    "notice: ",
-    "<br",
-    "<?xml",
-    "{\"error",
-    "#error",
-    "erreur",
-    "fehler",
-    "killed",
-];
+const ERROR_BEGINNINGS: &str = "\
+    error:|error |error at line|fatal |exception:|exception |system.|java.|at java.|caused by:|warning: |notice: \
+    |<br|<?xml|{\"error|#error|erreur|fehler|killed";
 
 /// Whether a line that is no loan is an error message.
 pub fn is_error_message(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line)
         .trim_matches(|letter: char| letter == '"' || letter.is_whitespace())
         .to_lowercase();
-    ERROR_PARTS.iter().any(|part| text.contains(part))
-        || ERROR_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+    ERROR_PARTS.split('|').any(|part| text.contains(part))
+        || ERROR_BEGINNINGS.split('|').any(|beginning| text.starts_with(beginning))
         || text.split(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '-' | ':')).any(is_error_number)
         || text.starts_with("msg ") && text.contains("level ")
         || text.contains("error:") && text.contains("exception")

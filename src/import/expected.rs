@@ -1,4 +1,4 @@
-//! What is known of the file from outside it: its control totals, and how many loans the last one had.
+//! What the user knows about the file from elsewhere: its control totals, and how many loans the last file had.
 
 use crate::config::Config;
 use crate::money::Minor;
@@ -29,25 +29,25 @@ impl Expected {
         if let (Some(Minor(total)), Some(sum)) = (self.total, sum)
             && i128::from(total) != sum
         {
-            let told = |minor: i128| decimal_text(minor, config.currency.decimals);
+            let text = |minor: i128| decimal_text(minor, config.currency.decimals);
             problems.push(format!(
                 "the outstanding balances add up to {}, and {} was expected (--expect-total): export the file again",
-                told(sum),
-                told(total.into())
+                text(sum),
+                text(total.into())
             ));
         }
         problems
     }
 
-    /// That the file is much shorter than the last one, if it is. Whoever knows which loans were live decides whether it was
-    /// cut off: the import does not.
+    /// Set when the file is much shorter than the last one. The caller knows which loans were live and decides whether the
+    /// file was cut off.
     pub fn shrink(&self, (loan_lines, last_line): (u64, u64), config: &Config) -> Option<String> {
         let least = self.last_loans.map(|loans| loans as f64 * (1.0 - config.import.max_shrink_percent / 100.0));
         let (Some(last), Some(least), None) = (self.last_loans, least, self.rows) else { return None };
         ((loan_lines as f64) < least).then(|| {
             format!(
-                "the file ends in line {last_line} after {} loans, and the last run had {}: what is missing is not repaid. Where the book did \
-                 shrink so much, say --expect-rows {loan_lines} (import.max_shrink_percent is {})",
+                "the file ends in line {last_line} after {} loans; the last run had {}. Missing loans are not repaid loans. If the book \
+                 really shrank this much, add --expect-rows {loan_lines} (import.max_shrink_percent is {})",
                 grouped(loan_lines),
                 grouped(last),
                 config.import.max_shrink_percent

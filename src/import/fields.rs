@@ -79,7 +79,7 @@ impl FieldReader {
             Kind::Text => text(field).map(|_| Value::Text),
             Kind::Id => id(field).map(|()| Value::Text),
             Kind::Status => {
-                let status = self.status(text(field)?).ok_or("a status that no list under [outcome] has")?;
+                let status = self.status(text(field)?).ok_or("a status that is in no list under [outcome]")?;
                 Ok(Value::Status(status))
             }
             Kind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
@@ -157,12 +157,12 @@ impl FieldReader {
                 DecimalMark::Point => "point",
                 DecimalMark::Comma => "comma",
             };
-            return Err(format!("not a number with a decimal {mark}, as this column has them"));
+            return Err(format!("not a number with a decimal {mark}, which this column uses"));
         }
         let is_zero = !plain.iter().any(|byte| matches!(byte, b'1'..=b'9'));
         match (number.has_percent, format.has_percent) {
-            (true, false) => Err("a percent sign, which this column has not".to_owned()),
-            (false, true) if !is_zero => Err("no percent sign, which this column has".to_owned()),
+            (true, false) => Err("a percent sign, unlike the rest of this column".to_owned()),
+            (false, true) if !is_zero => Err("no percent sign, unlike the rest of this column".to_owned()),
             _ => then(&plain),
         }
     }
@@ -179,14 +179,14 @@ pub fn text(field: &[u8]) -> Result<&str, String> {
     }
     for letter in text.chars() {
         if letter.is_control() && !matches!(letter, '\n' | '\r' | '\t') {
-            return Err("holds a control character".to_owned());
+            return Err("contains a control character".to_owned());
         }
         if letter == char::REPLACEMENT_CHARACTER {
-            return Err("holds a character that was lost (U+FFFD)".to_owned());
+            return Err("contains a character that was lost (U+FFFD)".to_owned());
         }
         // Nobody sees it, but a loan id with it is another one.
         if letter == BYTE_ORDER_MARK {
-            return Err("holds the mark that begins a file (U+FEFF), as where two files were put together".to_owned());
+            return Err("contains a byte order mark (U+FEFF), as when two files were joined".to_owned());
         }
     }
     Ok(text)
@@ -197,13 +197,13 @@ fn id(field: &[u8]) -> Result<(), String> {
     text(field)?;
     let is_unseen = |letter: char| matches!(letter, '\u{200b}' | '\u{2060}');
     if text(field)?.contains(is_unseen) {
-        return Err("an id with a letter that nobody sees".to_owned());
+        return Err("an id with an invisible character".to_owned());
     }
     if is_rounded(field) {
         return Err("an id that a spreadsheet has rounded, such as 1.23E+15: export it again as text".to_owned());
     }
     if field.iter().all(|byte| *byte == b'#') {
-        return Err("an id that a spreadsheet had no room for: export it again with a wider column".to_owned());
+        return Err("an id that a spreadsheet shows as ###: widen the column and export again".to_owned());
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ pub fn help(headers: &[String], config: &Config) -> Vec<String> {
         |header: &String| header.bytes().any(|byte| byte.is_ascii_digit()) && !header.contains(char::is_alphabetic);
     // A line with numbers is a loan, and nobody's values are told.
     if headers.iter().any(is_number) || names(headers) < 2 {
-        return vec!["no line names the columns: put a header line above the loans".to_owned()];
+        return vec!["no line names the columns: add a header line above the loans".to_owned()];
     }
     let cut = |header: &String| header.chars().take(LISTED_LETTERS).collect::<String>();
     let listed: Vec<String> =
@@ -69,7 +69,7 @@ pub fn help(headers: &[String], config: &Config) -> Vec<String> {
         let lines: Vec<String> =
             proposals.iter().map(|(name, header)| format!("\n      {name} = {:?}", cut(header))).collect();
         help.push(format!(
-            "these may be meant; check what each holds, then paste the lines that are right into recoup.toml:\n      \
+            "these may be the right columns; check what each contains, then paste the correct lines into recoup.toml:\n      \
              [columns]{}",
             lines.concat()
         ));

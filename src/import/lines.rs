@@ -1,5 +1,5 @@
-//! What each line of the file is: a loan, whole or damaged, or something else: a total, a note below the loans, the header
-//! again, an error message. Some of that only a later line tells.
+//! Classifies each line of the file: a loan, complete or damaged, a total, a note below the loans, a repeated header or an
+//! error message. Some lines can be classified only once later lines are known.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::skip;
 use super::totals::{Amounts, Totals};
 use crate::columns::{LOAN_ID, STATUS};
 use crate::config::Config;
-use crate::progress::grouped;
+use crate::progress::{self, grouped};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
@@ -174,22 +174,22 @@ impl Lines {
         }
         if let Some(line) = self.other_header {
             problems.push(format!(
-                "line {line} is a second header, with other columns than line {} or in another order, so the lines below it \
-                 would be read wrongly: export the loans under one header, or take the file apart before line {line}",
+                "line {line} is a second header whose columns differ from line {}, so the lines below it would be misread: \
+                 export the loans under one header, or split the file before line {line}",
                 dialect.header_line
             ));
         }
         if let Some(ErrorMessage { line, is_between, .. }) = self.error_message {
             let place = if is_between { "between" } else { "below" };
             problems.push(format!(
-                "line {line}, {place} the loans, is an error message, so the export broke off there and loans may be missing: \
-                 export it again; where the line is none, remove it"
+                "line {line}, {place} the loans, is an error message, so the export failed there and loans may be missing: \
+                 export the file again, or remove the line if it is not an error"
             ));
         }
         if !self.is_ended && !config.import.accept_open_end && !self.end.is_whole() {
             problems.push(format!(
-                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, where it \
-                 is whole, end it with a line break or set accept_open_end = true under [import] in recoup.toml",
+                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, if it is \
+                 complete, end it with a line break or set accept_open_end = true under [import] in recoup.toml",
                 self.last_line
             ));
         }
@@ -207,22 +207,22 @@ impl Lines {
         let words: Vec<String> = self.applications.keys().map(|word| format!("{word:?}")).collect();
         let words = words.join(", ");
         format!(
-            "{lines}, and no loans: their status is {words}, under not_a_loan of [outcome]. Export the loans that were paid out, or, \
-             where these are, set outstanding = [{words}] under [outcome] in recoup.toml"
+            "{lines}, not loans: their status is {words}, which [outcome] lists under not_a_loan. Export the loans that were paid \
+             out, or, if these were, set outstanding = [{words}] under [outcome] in recoup.toml"
         )
     }
 
     fn warnings(&self, dialect: &Dialect) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let mut warn = |text: String| warnings.push(Warning { text, examples: Vec::new() });
+        let mut warn = |text: String| warnings.push(Warning::of(text));
         for header in &dialect.cleaned_headers {
-            warn(format!("the header {header:?} was written with letters that nobody sees: they were taken away"));
+            warn(format!("the header {header:?} contained invisible characters, which were removed"));
         }
         if let Some((first, count)) = self.cleaned {
-            let lines = if count == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(count)) };
+            let lines = progress::lines(count);
             warn(format!(
-                "the ids of {lines} were written with letters that nobody sees, or with an apostrophe before them, first in \
-                 line {first}: these were taken away"
+                "the ids of {lines} contained invisible characters or began with an apostrophe, first in line {first}: these \
+                 were removed"
             ));
         }
         warnings

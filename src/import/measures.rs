@@ -15,10 +15,10 @@ const MOST_DAYS: i64 = 36_500;
 
 /// Why a loan without days past due is left out.
 const NO_DAYS: &str =
-    "empty, but required; where an empty value is not late, set empty = \"current\" under [dpd] in recoup.toml";
-const NEGATIVE_DAYS: &str = "below 0; where that is not due yet, set negative = \"ahead\" under [dpd] in recoup.toml";
+    "empty, but required; if an empty value means not late, set empty = \"current\" under [dpd] in recoup.toml";
+const NEGATIVE_DAYS: &str = "below 0; if that means not yet due, set negative = \"ahead\" under [dpd] in recoup.toml";
 const BUCKET: &str =
-    "a range such as \"31-60\"; to take its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
+    "a range such as \"31-60\"; to use its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
 
 impl FieldReader {
     /// What a missing value is in a column of this kind.

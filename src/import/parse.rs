@@ -111,7 +111,7 @@ impl<'run> Parser<'run> {
                 Line::Unreadable(format!("{} fields where {others} {}", record.len(), map.line_width))
             }
             None if record.fields().skip(map.width).any(|field| !trimmed(field).is_empty()) => {
-                Line::Unreadable("a value behind the last column of the header".to_owned())
+                Line::Unreadable("a value after the last column of the header".to_owned())
             }
             None if self.is_not_a_loan(record) => Line::Skipped("not a loan"),
             None => Line::Loan(self.loan(record)),
@@ -224,7 +224,7 @@ impl<'run> Parser<'run> {
     fn no_id(&self, id: &[u8]) -> Option<&'static str> {
         if skip::is_certain_total(id) {
             // Loaded, it would count every loan above it again.
-            return Some("a word for totals, but its balance is not the sum of the lines above it");
+            return Some("a word for a total, but its balance is not the sum of the lines above it");
         }
         self.reading.id_rule.is_broken(id).then_some(
             "an id without a digit, unlike the others: a total, or a damaged line; where such ids are right, set \

@@ -169,7 +169,7 @@ impl<'file> Records<'file> {
             if self.stream.is_utf_16() && is_misread(record.raw()) {
                 record.fields.clear();
                 record.fault =
-                    Some("not written like the rest of the file: a byte is lost, or it has another encoding");
+                    Some("not encoded like the rest of the file, or a byte is missing");
             }
             return Ok(true);
         }
@@ -186,7 +186,7 @@ impl<'file> Records<'file> {
                 let line = self.line;
                 return Err(self
                     .source
-                    .refused(vec![format!("line {line} is longer than {LONGEST_LINE} bytes: this is no CSV file")]));
+                    .refused(vec![format!("line {line} is longer than {LONGEST_LINE} bytes: this is not a CSV file")]));
             }
             let known = self.text.len() - self.start;
             if !self.read_on()? {
@@ -387,7 +387,7 @@ impl<'file> Records<'file> {
         let end = self.start + length;
         record.set_raw(&self.text[self.start..end]);
         record.fault =
-            Some("text follows the closing quotation mark of a field: double the marks inside a quoted field");
+            Some("text follows the closing quotation mark of a field: double any quotation marks inside it");
         self.line += passed;
         self.finish(end, record)
     }

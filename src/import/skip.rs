@@ -14,35 +14,15 @@ use super::records::{Record, is_like_a_number};
 use crate::columns::{COLUMNS, LOAN_ID};
 
 /// Words for totals.
-const TOTALS: [&str; 21] = [
-    "total",
-    "totals",
-    "subtotal",
-    "sum",
-    "summe",
-    "gesamt",
-    "gesamtsumme",
-    "insgesamt",
-    "totaal",
-    "totale",
-    "suma",
-    "somme",
-    "summa",
-    "toplam",
-    "jumlah",
-    "celkem",
-    "razem",
-    "итого",
-    "всего",
-    "कुल",
-    "合计",
-];
+const TOTALS: &str = "\
+    total totals subtotal sum summe gesamt gesamtsumme insgesamt totaal totale suma somme summa toplam jumlah celkem \
+    razem итого всего कुल 合计";
 
 /// Those of them that are names, too.
-const NAMES: [&str; 4] = ["sum", "suma", "summa", "somme"];
+const NAMES: &str = "sum suma summa somme";
 
 /// Other words with which a line below the loans begins. Ids may begin with them.
-const NOTES: [&str; 6] = ["average", "count", "end", "generated", "printed", "note"];
+const NOTES: &str = "average count end generated printed note";
 
 /// So many fields without a digit where numbers belong: the line is shifted, and its status is none.
 const WORDS_FOR_NUMBERS: usize = 2;
@@ -124,7 +104,7 @@ fn is_like_an_id(text: &[u8]) -> bool {
 
 /// Whether a word for totals is in a text, whole.
 pub fn is_of_totals(text: &[u8]) -> bool {
-    words(&String::from_utf8_lossy(text)).any(|word| is_among(&TOTALS, word) || word.eq_ignore_ascii_case("sub-total"))
+    words(&String::from_utf8_lossy(text)).any(|word| is_among(TOTALS, word) || word.eq_ignore_ascii_case("sub-total"))
 }
 
 /// Whether an id can only be the label of a total: a word for one, and no name or number beside it that makes it an id. A
@@ -135,7 +115,7 @@ pub fn is_certain_total(id: &[u8]) -> bool {
         return false;
     }
     let text = String::from_utf8_lossy(id);
-    let is_name = |word: &str| is_among(&NAMES, word) || !is_of_totals(word.as_bytes());
+    let is_name = |word: &str| is_among(NAMES, word) || !is_of_totals(word.as_bytes());
     !has_number && words(&text).count() == 1 || !words(&text).all(is_name)
 }
 
@@ -146,16 +126,16 @@ pub fn should_be_total(label: &[u8], id: &[u8], is_below: bool) -> bool {
 
 /// Whether a text begins with a word for a note.
 fn begins_as_note(text: &[u8]) -> bool {
-    words(&String::from_utf8_lossy(text)).next().is_some_and(|word| is_among(&NOTES, word))
+    words(&String::from_utf8_lossy(text)).next().is_some_and(|word| is_among(NOTES, word))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !is_of_a_word(letter)).filter(|word| !word.is_empty())
 }
 
-fn is_among(list: &[&str], word: &str) -> bool {
-    let is = |known: &&str| word.eq_ignore_ascii_case(known) || !word.is_ascii() && word.to_lowercase() == **known;
-    list.iter().any(is)
+fn is_among(list: &str, word: &str) -> bool {
+    let is = |known: &str| word.eq_ignore_ascii_case(known) || !word.is_ascii() && word.to_lowercase() == known;
+    list.split(' ').any(is)
 }
 
 /// Whether a letter belongs to the word beside it; in an id so does what joins its parts.

@@ -36,14 +36,14 @@ impl Source {
         let name = path.display();
         let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::Usage(format!(
-                "{name} is not found; nothing was changed. Name the file, or look whether it was exported"
+                "{name} is not found; nothing was changed. Name the file, or check that it was exported"
             )),
             _ => Error::Usage(format!("{name} cannot be read ({error}); nothing was changed")),
         })?;
         if !facts.is_file() {
             let what = if facts.is_dir() { "a folder" } else { "a device, a pipe or a socket" };
             return Err(Error::Usage(format!(
-                "{name} is {what}: name a plain file. It is read twice, so save what a program writes to a file first"
+                "{name} is {what}: name a regular file. The file is read twice, so save a program's output to a file first"
             )));
         }
         Ok(Self { path: path.to_owned(), length: facts.len() })

@@ -47,7 +47,7 @@ pub struct Reading {
     pub ranges: RangesSeen,
     /// The usual texts of each field that holds categories.
     pub usual: Vec<BTreeSet<Box<[u8]>>>,
-    /// The codes for no value that the configuration gives for a field of anything but ids and categories.
+    /// The codes for a missing value that the configuration gives for a field of anything but ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
     /// Fields of which the configuration must say how they are read; what cannot be read of them is no fault of theirs.
     pub unsettled: BTreeSet<usize>,
@@ -80,7 +80,7 @@ impl Reading {
         }
     }
 
-    /// What is kept of a trimmed text of a field: itself, another spelling, or nothing where it stands for no value.
+    /// What is kept of a trimmed text of a field: itself, another spelling, or nothing where it means a missing value.
     pub fn kept<'text>(&'text self, field: usize, text: &'text [u8]) -> Option<&'text [u8]> {
         if self.codes[field].as_ref().is_some_and(|codes| words::is_code(codes, text)) {
             return None;

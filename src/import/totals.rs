@@ -268,7 +268,7 @@ impl Totals {
         });
         let mut texts: Vec<String> = told.take(TOLD_CONTRADICTIONS + 1).collect();
         if texts.len() > TOLD_CONTRADICTIONS {
-            texts[TOLD_CONTRADICTIONS] = "further totals do not add up, either".to_owned();
+            texts[TOLD_CONTRADICTIONS] = "more totals do not add up either".to_owned();
         }
         texts.into_iter().map(|text| Warning { text, examples: Vec::new() }).collect()
     }

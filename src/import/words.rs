@@ -1,4 +1,4 @@
-//! Words for no value, and the spellings of categories.
+//! Words for a missing value, and the spellings of categories.
 //!
 //! "N/A" is never a borrower. "NA" or "None" may be one, or a category, so as a text it is only missing where several loans
 //! share it. Spellings of a category that differ only in case or spaces are one category, shown as most loans have it;
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::columns::normalised;
 use crate::config::Config;
 
-/// Words for no value that may also be an id or a category: missing where a number is due, or where several loans share them.
+/// Words for a missing value that may also be an id or a category: missing where a number is due, or where several loans share them.
 const DOUBTFUL: [&[u8]; 6] = [b"NA", b"None", b"Nil", b"Unknown", b"N.A", b"Nill"];
 
 /// More spellings than this are no categories, and stay as they are.
@@ -53,7 +53,7 @@ impl MissingWords {
 /// What is kept of a column's texts instead of what the file says: nothing where the value is missing.
 pub type Replaced = HashMap<Box<[u8]>, Option<Box<str>>>;
 
-/// The codes that stand for no value in a column, as the configuration has them.
+/// The codes that mean a missing value in a column, as the configuration has them.
 pub fn codes_of(config: &Config, names: &[&str]) -> Option<Vec<Box<[u8]>>> {
     let is_named = |name: &str| names.iter().any(|known| normalised(known) == normalised(name));
     let codes = config.import.missing_values.iter().find(|(name, _)| is_named(name));
@@ -83,7 +83,7 @@ fn without_zero_decimals(text: &[u8]) -> &[u8] {
 pub struct WordsColumn {
     /// Whether its spellings are categories; of ids only the doubtful words matter.
     is_category: bool,
-    /// The column's own codes for no value; with any, also none, doubtful words are what they say.
+    /// The column's own codes for a missing value; with any, also none, doubtful words are what they say.
     codes: Option<Vec<Box<[u8]>>>,
     /// What a spelling stands for, by the spelling as it is compared.
     values: BTreeMap<String, String>,

@@ -11,7 +11,7 @@ use super::units::UnitsSeen;
 use crate::columns::COLUMNS;
 use crate::config::Config;
 use crate::error::Result;
-use crate::progress::grouped;
+use crate::progress::{self, grouped};
 
 /// How many kinds of problem a refusal lists.
 const LISTED_PROBLEMS: usize = 10;
@@ -19,7 +19,7 @@ const LISTED_PROBLEMS: usize = 10;
 /// One value of a column that cannot be read is a slip, however few values there are.
 const LEAST_UNREADABLE: u64 = 2;
 
-/// So many lines share a word that stands for no value, and so long is one, in characters.
+/// So many lines share a word that means a missing value, and so long is one, in characters.
 const LEAST_SHARED: u64 = 3;
 const LONGEST_CODE: usize = 12;
 
@@ -56,7 +56,7 @@ fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Im
         let reason: String = row.get("reason_kind")?;
         let (lines, first): (i64, i64) = (row.get("lines")?, row.get("first_line")?);
         let column = column.map_or_else(String::new, |column| format!("{column}: "));
-        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
+        let lines = progress::lines(lines as u64);
         problems.push(format!("{column}{reason} ({lines}, the first is line {first})"));
     }
     Ok(problems)
@@ -104,7 +104,7 @@ impl Unreadable {
         let code = self.only_value.as_deref().map(str::trim).filter(|value| is_code(value, self.values));
         let advice = code.map_or_else(String::new, |code| {
             format!(
-                ". All of these are {code:?}: where that stands for no value, set {name:?} = [{code:?}] under \
+                ". All of these are {code:?}: if that means a missing value, set {name:?} = [{code:?}] under \
                  [import.missing_values] in recoup.toml"
             )
         });

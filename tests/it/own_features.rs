@@ -124,7 +124,7 @@ fn what_is_no_number_is_rejected_and_missing_but_stays_as_it_was_written() {
     values.retain(|value| value != "NaN");
     assert_eq!(values, ["1.5", "2"]);
     let lines: i64 = value(&db, "select count(*) from rejects where column_name = 'Rating' and not is_row_left_out");
-    assert_eq!(lines, 6, "NaN is a word for no value");
+    assert_eq!(lines, 6, "NaN is a word for a missing value");
     let reasons =
         texts(&db, "select line || ' ' || substr(reason, 1, 12) from rejects where value in ('abc', '1e999')");
     assert_eq!(reasons, ["3 not a number", "6 not a number"]);

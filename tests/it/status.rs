@@ -116,8 +116,8 @@ fn a_closed_loan_without_a_balance_or_days_past_due_is_taken_and_a_live_one_is_n
     assert_eq!(
         told,
         [
-            "2 closed loans have no balance, and 0 was taken for it",
-            "2 closed loans have no days past due, and 0 was taken for them"
+            "2 closed loans have no balance: 0 was assumed",
+            "2 closed loans have no days past due: 0 was assumed"
         ]
     );
 }

@@ -273,7 +273,7 @@ fn three_dependents_or_more_are_three_and_that_is_told() {
     );
     assert_eq!(
         texts(&dir.db(), "select warning from run_warnings"),
-        ["2 loans have a number of dependents such as \"3+\", and the least that it says was taken for it"]
+        ["2 loans have a number of dependents such as \"3+\": the lowest number was used"]
     );
     // Of payments missed, the least would be too few.
     is_refused(&with("Num_Missed_Payments", &["3+", "3+", "0"]), "", &["Num_Missed_Payments: 2 of 3 values"]);

@@ -178,7 +178,7 @@ fn a_separator_too_many_at_the_end_rejects_the_line_unless_all_lines_have_it() {
     let broken = given(format!("{HEADER}\n{}L31,5,0\nL32,5,0,x\n", loans(",")), "");
     assert_eq!(
         broken.rejects(),
-        ["32 3 fields where the other lines have 4", "33 a value behind the last column of the header"]
+        ["32 3 fields where the other lines have 4", "33 a value after the last column of the header"]
     );
     let named = given(format!("{HEADER},\n{}", loans(",x")), "");
     assert_eq!(named.loans("extra ->> '$.\"column 4\"'")[0], "x", "a column without a name has values");

@@ -65,7 +65,7 @@ fn a_line_with_the_other_decimal_mark_is_rejected_in_a_long_book_and_refuses_a_s
     assert_eq!(long.loans("loan_id").len(), 150);
     assert_eq!(
         long.rejects(),
-        ["152 Outstanding_Loan_Amount not a number with a decimal point, as this column has them"]
+        ["152 Outstanding_Loan_Amount not a number with a decimal point, which this column uses"]
     );
 }
 

@@ -76,7 +76,7 @@ fn one_damaged_value_does_not_decide_for_a_column_of_thousands() {
     let set = given(amounts(&values), "[import.decimal]\nOutstanding_Loan_Amount = \"point\"\n");
     assert_eq!(
         set.rejects(),
-        ["32 Outstanding_Loan_Amount not a number with a decimal point, as this column has them"]
+        ["32 Outstanding_Loan_Amount not a number with a decimal point, which this column uses"]
     );
 }
 
