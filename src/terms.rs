@@ -1,7 +1,5 @@
-//! Features in a person's words: what they are called, and their values with the unit that each has.
-//!
-//! The models and the database know features by the names of columns; readers of sentences and of the report never see
-//! those. A lender's own feature, and a column of the file, is called by its name with spaces.
+//! The readable names of features, and their values with units. Reports never show column names; a lender's own feature or a
+//! column of the file is shown by its name with spaces.
 
 use crate::features::FEATURES;
 use crate::format::{Style, share, whole_share};
@@ -53,7 +51,7 @@ pub fn value(name: &str, value: f64, style: &Style) -> String {
     }
 }
 
-/// The values from this one on, or up to it, after "loans with"; `None` for a feature whose values are named one by one.
+/// The values from this one on, or up to it, after "loans with"; `None` for a feature without ranges.
 pub fn range(name: &str, end: f64, is_upwards: bool, style: &Style) -> Option<String> {
     let side = if is_upwards { "over" } else { "under" };
     (!matches!(unit(name), Unit::Bucket | Unit::YesNo)).then(|| format!("{} and {side}", value(name, end, style)))
@@ -68,11 +66,11 @@ pub fn after_with(name: &str, number: f64, style: &Style) -> String {
     }
 }
 
-/// What holds for the loans on one side of a threshold: at most so much, or over it.
+/// The condition for loans on one side of a threshold.
 pub fn condition(name: &str, threshold: f64, is_at_most: bool, style: &Style) -> String {
     let side = if is_at_most { "at most" } else { "over" };
     match unit(name) {
-        // Between two whole numbers every threshold says the same.
+        // All thresholds between two whole numbers are equivalent.
         Unit::Whole => format!("{} {side} {}", label(name), style.count(threshold.floor() as i64)),
         Unit::Bucket => {
             format!("{} {side} {}", label("days_past_due"), bucket(threshold.floor()).unwrap_or(BUCKET_ENDS[3]))

@@ -1,4 +1,4 @@
-//! What must hold of a configuration before anybody relies on it.
+//! The checks of a configuration.
 
 use super::{Clusters, Config, Strategy, Trees, own, points};
 use crate::error::{Error, Result};
@@ -6,7 +6,7 @@ use crate::format::Style;
 use crate::strategy;
 
 impl Config {
-    /// Every fault of the values at once, so that one correction is enough.
+    /// Reports every fault at once, so that one correction is enough.
     pub(super) fn check(&self) -> Result<()> {
         let mut problems = Vec::new();
         let mut require = |holds: bool, problem: &str| {
@@ -51,7 +51,7 @@ impl Config {
     }
 }
 
-/// The latest day that a rule may ask for: a hundred years.
+/// The most days past due in a rule: a hundred years.
 const MOST_DAYS: u32 = 36_500;
 
 fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
@@ -61,7 +61,7 @@ fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
     };
     if last.above.is_some() || last.from.is_some() || last.from_days_past_due > 0 {
         problems.push(format!(
-            "the last strategy, {:?}, must have neither above nor from nor from_days_past_due: it takes the loans that are left",
+            "the last strategy, {:?}, must have neither above nor from nor from_days_past_due: it applies to the remaining loans",
             last.name
         ));
     }
@@ -94,7 +94,7 @@ fn never_applied(rules: &[Strategy]) -> Vec<String> {
     let never = |(position, rule): (usize, &Strategy)| {
         let earlier = conditions[..position].iter().position(|earlier| earlier.takes_all_of(conditions[position]))?;
         Some(format!(
-            "strategy {:?} never applies: {:?} before it takes all of its loans; put it first, or give it a lower score or \
+            "strategy {:?} never applies: {:?} before it covers all of its loans; move it up, or give it a lower score or \
              fewer days",
             rule.name, rules[earlier].name
         ))

@@ -1,6 +1,6 @@
-//! What the configuration says of the file: what detection leaves open, and what is accepted.
+//! The configuration of the import: what detection leaves open, and what is accepted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::values::Units;
 use super::{Auto, OwnFeature, OwnKind};
 use crate::columns::{is_standard, normalised};
 
-/// Which comes first where a date is written in digits with the year at its end.
+/// The order of day and month in a date that ends with the year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
     DayFirst,
@@ -35,30 +35,30 @@ pub enum DecimalMark {
 #[serde(deny_unknown_fields)]
 pub struct Import {
     pub max_rejected_percent: f64,
-    /// So is a file where so many percent of the values of one column cannot be read.
+    /// A file with a higher share of unreadable values in one column is refused.
     pub max_unreadable_percent: f64,
-    /// A file with so many percent fewer loans than the last run had is refused.
+    /// A file that has shrunk more since the last run is refused.
     pub max_shrink_percent: f64,
     /// "auto", or the name of an encoding.
     pub encoding: String,
     pub separator: SeparatorChoice,
     pub header_line: HeaderLine,
-    /// Whether the last line may lack its line end.
+    /// Whether the last line may lack a line end.
     pub accept_open_end: bool,
-    /// Whether an id may be a word where nearly all others have a digit.
+    /// Whether an id may lack a digit when nearly all others have one.
     pub accept_ids_without_digits: bool,
-    /// Whether a book may have hardly any of the last run's live loans.
+    /// Whether a book may lack nearly all of the last run's live loans.
     pub accept_changed_ids: bool,
-    /// Whether a book may be the same as days ago.
+    /// Whether a book may be unchanged for days.
     pub accept_unchanged: bool,
-    /// Whether balances or days past due may jump as no book's do, and closed loans be live again.
+    /// Whether balances or days past due may jump implausibly, and closed loans become live again.
     pub accept_changed_values: bool,
     /// Words that mean a missing value.
     pub missing: Vec<String>,
-    /// The same for one column, whose other values then are what they say.
+    /// The same for one column; all its other values are then real.
     pub missing_values: BTreeMap<String, Vec<String>>,
     pub units: Units,
-    /// The decimal mark of columns whose values do not tell.
+    /// The decimal mark of ambiguous columns.
     pub decimal: BTreeMap<String, DecimalMark>,
     /// Further columns that hold dates.
     pub dates: BTreeMap<String, DateChoice>,
@@ -86,7 +86,7 @@ impl SeparatorChoice {
     }
 }
 
-/// The line of the header, or the first that has the required columns.
+/// The header line, or else the first line that has the required columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged, expecting = "a line number, or \"auto\"")]
 pub enum HeaderLine {
@@ -106,7 +106,7 @@ impl HeaderLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateChoice {
-    /// As all of its values tell
+    /// Determined from all values
     Auto,
     DayFirst,
     MonthFirst,
@@ -123,7 +123,7 @@ impl DateChoice {
 }
 
 impl Import {
-    /// What is wrong with these values, in words; `columns` gives the lender's names for the standard columns.
+    /// `columns` gives the lender's names for the standard columns.
     pub(super) fn problems(&self, columns: &BTreeMap<String, String>, features: &[OwnFeature]) -> Vec<String> {
         let mut problems = Vec::new();
         let mut require = |holds: bool, problem: &str| {
@@ -149,7 +149,9 @@ impl Import {
         );
         for name in self.dates.keys() {
             if is_standard(name, columns) {
-                problems.push(format!("import.dates: {name:?} is a standard column, and none of them holds dates"));
+                problems.push(format!(
+                    "import.dates: {name:?} is a standard column, and no standard column contains dates"
+                ));
             }
             let is_number = |feature: &&OwnFeature| {
                 feature.kind == OwnKind::Number && normalised(&feature.column) == normalised(name)
@@ -162,17 +164,13 @@ impl Import {
     }
 }
 
-/// Adds the lender's words for a missing value to the default ones.
+/// Adds the default words for a missing value to the lender's.
 pub(super) fn add_missing(defaults: &mut toml::Table, lender: &mut toml::Table) {
     let defaults = defaults.get("missing").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     if let Some(toml::Value::Array(words)) = lender.get_mut("missing") {
         words.extend(defaults);
-        let mut seen = Vec::new();
-        words.retain(|word| {
-            let is_new = !seen.contains(word);
-            seen.push(word.clone());
-            is_new
-        });
+        let mut seen = BTreeSet::new();
+        words.retain(|word| seen.insert(word.to_string()));
     }
 }
 

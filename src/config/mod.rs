@@ -1,7 +1,5 @@
-//! The lender's policy: what `recoup.toml` says, over the defaults of `data/recoup.toml`, checked once.
-//!
-//! The commented file that `recoup init` writes is also where the defaults are, so the two cannot differ. A key that does
-//! not exist is an error, not a silent nothing.
+//! The lender's policy: `recoup.toml` over the defaults of `data/recoup.toml`, checked once. `recoup init` writes the file that
+//! the defaults come from, so the two cannot differ. An unknown key is an error.
 
 mod check;
 mod import;
@@ -41,7 +39,7 @@ pub struct Config {
     pub seed: u64,
     pub lender: Lender,
     pub currency: Currency,
-    /// Left out of what identifies a policy: it changes no result.
+    /// Changes no result, so it is not part of the policy's hash; neither are `retention` and `mail`.
     #[serde(skip_serializing)]
     pub database: Database,
     pub import: Import,
@@ -52,17 +50,14 @@ pub struct Config {
     pub segments: Segments,
     pub risk: Risk,
     pub policy: Vec<PolicyRule>,
-    /// Features beside those of every book.
     #[serde(default)]
     pub feature: Vec<OwnFeature>,
-    /// By the name of the feature; one that is not named may raise or lower the risk.
+    /// By feature name; any other feature may raise or lower the risk.
     pub monotone: BTreeMap<String, Monotone>,
     pub strategy: Vec<Strategy>,
     pub report: Report,
-    /// Changes no result of a run, so that it is no part of what identifies the policy.
     #[serde(skip_serializing)]
     pub retention: Retention,
-    /// Changes no result either.
     #[serde(skip_serializing)]
     pub mail: Mail,
 }
@@ -77,7 +72,7 @@ pub struct Lender {
 #[serde(deny_unknown_fields)]
 pub struct Currency {
     pub code: String,
-    /// Places of the minor unit, 0 to 4.
+    /// Decimal places of the minor unit, 0 to 4.
     pub decimals: u32,
     /// How 1234567 is written, or "auto" by the code.
     pub format: String,
@@ -89,7 +84,7 @@ impl Currency {
         10_i64.pow(self.decimals)
     }
 
-    /// How amounts of a currency read: the sample counts for the lender's own.
+    /// The style of a currency's amounts; the configured sample applies to the lender's own.
     pub fn style(&self, code: &str) -> Style {
         let sampled = if code == self.code { Style::of_sample(&self.format) } else { None };
         sampled.unwrap_or_else(|| Style::of_currency(code))
@@ -103,7 +98,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// How long a lock of somebody else is waited for.
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait_seconds)
     }
@@ -138,7 +132,7 @@ pub struct Risk {
     pub trees: Trees,
     pub high_risk_from: f64,
     pub min_outcomes: usize,
-    /// Loans of the worklist, from its top, that get reasons.
+    /// How many loans at the top of the worklist get reasons.
     pub reason_loans: usize,
 }
 
@@ -166,21 +160,20 @@ pub enum Trees {
     Chosen(Auto),
 }
 
-/// One rule of the lender's policy: which loans it is for, and what to do about them.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Strategy {
     pub name: String,
-    /// Scores strictly over this.
+    /// Applies to scores above this.
     pub above: Option<f64>,
-    /// This score and over.
+    /// Applies to this score and above.
     pub from: Option<f64>,
-    /// Only loans so many days past due, and more; 0 for all.
+    /// The fewest days past due; 0 for all loans.
     #[serde(default)]
     pub from_days_past_due: u32,
     #[serde(default)]
     pub needs_approval: bool,
-    /// Whether people work these loans; others are counted, not listed.
+    /// Whether staff work these loans; others are counted, not listed.
     #[serde(default = "yes")]
     pub on_worklist: bool,
 }
@@ -197,19 +190,15 @@ pub struct Report {
     pub mask: bool,
 }
 
-/// How long loans are kept.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
-    /// 0 for ever.
+    /// 0 keeps loans for ever.
     pub weeks: u32,
 }
 
 impl Config {
-    /// The file's policy over the defaults; without a file, the defaults.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when the file cannot be read, is not TOML, has an unknown key or a value out of range.
+    /// The file over the defaults; without a file, the defaults.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else { return Self::parse("") };
         let text = std::fs::read_to_string(path)
@@ -217,7 +206,6 @@ impl Config {
         Self::parse(&text).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
     }
 
-    /// The same from text.
     pub fn parse(text: &str) -> Result<Self> {
         let usage = |error: toml::de::Error| Error::Usage(error.to_string().trim_end().to_owned());
         let mut merged: toml::Table = DEFAULT_TOML.parse().map_err(usage)?;
@@ -244,7 +232,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The scores at which something changes for a loan: the bounds of the strategies and the flag, lowest first.
+    /// The scores at which a loan's treatment changes: the bounds of the strategies and the high-risk flag, lowest first.
     pub fn thresholds(&self) -> Vec<f64> {
         let bounds = self.strategy.iter().filter_map(|rule| rule.above.or(rule.from));
         let mut thresholds: Vec<f64> = bounds.chain([self.risk.high_risk_from]).collect();
@@ -253,31 +241,25 @@ impl Config {
         thresholds
     }
 
-    /// The same policy with another seed.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when the seed is out of range.
     pub fn with_seed(self, seed: u64) -> Result<Self> {
         let config = Self { seed, ..self };
         config.check()?;
         Ok(config)
     }
 
-    /// The same policy with this choice of scores.
     #[must_use]
     pub fn with_model(self, model: Model) -> Self {
         Self { risk: Risk { model, ..self.risk }, ..self }
     }
 
-    /// What identifies this policy: the SHA-256, in hex, of all its values that may change a result.
+    /// The SHA-256, in hex, of all values that may change a result.
     pub fn sha256(&self) -> String {
         let values = serde_json::to_vec(self).expect("a configuration is plain data");
         hex::encode(Sha256::digest(&values))
     }
 }
 
-/// Puts the lender's values over the defaults, table by table; a list replaces the default list whole. Only the words under
-/// `[outcome]` and those for a missing value are added to the default ones.
+/// Puts the lender's values over the defaults, table by table; a list replaces the whole default list.
 fn overlay(base: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {

@@ -1,4 +1,4 @@
-//! What the configuration says of features: the lender's own, and which way the risk may go with each.
+//! The configuration of features: the lender's own, and the direction in which each may change the risk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use crate::features::{FEATURES, Monotone};
 
 const MOST_FEATURES: usize = 100;
 
-/// A column of the lender's file that the models shall see.
+/// A column of the lender's file that the models use.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnFeature {
     pub name: String,
-    /// The header of the file, without regard to case, spaces, `_` and `-`.
+    /// A header of the file, ignoring case, spaces, `_` and `-`.
     pub column: String,
     pub kind: OwnKind,
     #[serde(default)]
@@ -44,27 +44,27 @@ pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<S
     }
     let (mut names, mut origins) = (BTreeSet::new(), BTreeSet::new());
     for feature in own {
-        let mut tell = |problem: &str| problems.push(format!("feature {:?}: {problem}", feature.name));
+        let mut report = |problem: &str| problems.push(format!("feature {:?}: {problem}", feature.name));
         if !is_plain_word(&feature.name) {
-            tell("a name is a small letter, then small letters, digits and _");
+            report("a name must be a small letter, then small letters, digits and _");
         }
         if FEATURES.iter().any(|standard| standard.name == feature.name) {
-            tell("every book has a feature of this name: choose another");
+            report("every book has a feature of this name: choose another");
         }
         if !names.insert(&feature.name) {
-            tell("the name appears twice");
+            report("the name appears twice");
         }
         if feature.kind == OwnKind::Category && feature.monotone != Monotone::None {
-            tell("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
+            report("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
         }
         match columns::origin(&feature.column, columns) {
-            Err(reason) => tell(&format!("column {:?} {reason}", feature.column)),
+            Err(reason) => report(&format!("column {:?} {reason}", feature.column)),
             Ok(Origin::Words(_)) if feature.kind == OwnKind::Number => {
-                tell(&format!("column {:?} holds words: kind must be \"category\"", feature.column));
+                report(&format!("column {:?} contains words: kind must be \"category\"", feature.column));
             }
             Ok(origin) => {
                 if !origins.insert(origin) {
-                    tell(&format!("column {:?} is used twice", feature.column));
+                    report(&format!("column {:?} is used twice", feature.column));
                 }
             }
         }
@@ -82,13 +82,13 @@ pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
         let forms = FEATURES.iter().filter(|feature| feature.family == family.name);
         let set: Vec<_> = forms.filter_map(|form| Some((form.name, *monotone.get(form.name)?))).collect();
         if set.windows(2).any(|pair| pair[0].1 != pair[1].1) {
-            let told: Vec<String> =
+            let lines: Vec<String> =
                 set.iter().map(|(name, direction)| format!("{name} = \"{}\"", direction.name())).collect();
             let keep = set.first().map_or_else(String::new, |(_, direction)| direction.name().to_owned());
             problems.push(format!(
-                "monotone: {} contradict each other, because they are forms of one thing and go one way: keep one line, such \
+                "monotone: {} contradict each other, because they are forms of the same measure and must go the same way: keep one line, such \
                  as {} = {keep:?}",
-                told.join(" and "),
+                lines.join(" and "),
                 family.name
             ));
         }
@@ -96,7 +96,7 @@ pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
     problems
 }
 
-/// Takes the directions out of the default ones that the lender's speak of, too: a direction binds all forms of a feature.
+/// Removes the default directions of features that the lender configures: a direction binds all forms of a feature.
 pub fn give_way(defaults: &mut toml::Table, lender: &toml::Table) {
     let family = |name: &str| FEATURES.iter().find(|feature| feature.name == name).map(|feature| feature.family);
     defaults.retain(|name, _| !lender.keys().any(|set| family(set).is_some() && family(set) == family(name)));

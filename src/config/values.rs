@@ -1,5 +1,4 @@
-//! What the configuration says of single values: the unit of a column, what an odd number of days past due means, and which
-//! spellings are one category. What is not said here is asked about where the file leaves it open.
+//! The configuration of values: the unit of a column, the meaning of unusual days past due, and spellings of one category.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{is_category, normalised};
 
-/// `[import.units]`: what one stands for in a column of plain numbers.
+/// `[import.units]`: the units of columns of plain numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Units {
@@ -24,18 +23,18 @@ pub struct Units {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RateUnit {
-    /// Percent a year, unless the file speaks against it
+    /// Percent a year, unless the file contradicts it
     Auto,
     Percent,
     PercentAMonth,
     Fraction,
 }
 
-/// What a tenure counts where no word beside the number says it.
+/// The unit of a tenure without a word beside the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TenureUnit {
-    /// Months, unless the file speaks against it
+    /// Months, unless the file contradicts it
     Auto,
     Months,
     Years,
@@ -43,11 +42,11 @@ pub enum TenureUnit {
     Days,
 }
 
-/// What days past due count where no word beside the number says it.
+/// The unit of days past due without a word beside the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LatenessUnit {
-    /// Days, unless the file speaks against it
+    /// Days, unless the file contradicts it
     Auto,
     Days,
     Months,
@@ -56,13 +55,13 @@ pub enum LatenessUnit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BalanceSign {
-    /// What is owed is positive, unless most balances are negative
+    /// Debts are positive, unless most balances are negative
     Auto,
     OwedPositive,
     OwedNegative,
 }
 
-/// `[dpd]`: what days past due mean that are no plain number from 0 up.
+/// `[dpd]`: the meaning of days past due other than plain numbers from 0 up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DaysPastDue {
@@ -82,7 +81,7 @@ pub enum EmptyDays {
 #[serde(rename_all = "kebab-case")]
 pub enum NegativeDays {
     Reject,
-    /// The next instalment is not due yet, or is paid already: 0 days.
+    /// The next instalment is not yet due, or already paid: 0 days.
     Ahead,
 }
 
@@ -94,10 +93,9 @@ pub enum Buckets {
     LowerEdge,
 }
 
-/// `[values]`: for each column, what a spelling of the lender's stands for.
+/// `[values]`: for each column, the meaning of a spelling.
 pub type Spellings = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What is wrong with `[values]`, in words; `columns` gives the lender's names for the standard columns.
 pub(super) fn problems(values: &Spellings, columns: &BTreeMap<String, String>) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();

@@ -1,7 +1,6 @@
-//! Reports and exports that list a borrower: written again from the database, or removed where their run's loans are gone.
+//! Reports and exports that list a borrower: written again from the database, or removed if their run's loans are gone.
 //!
-//! Which they are is said by the database, for the days of the runs that the borrower was in, and by the files themselves:
-//! a run whose loans were removed is known no more.
+//! The database gives the days of the runs that contain the borrower; older files are searched, since their runs lost theirs.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -51,7 +50,7 @@ fn is_in_page(page: &[u8], person: &Person) -> bool {
     let page = String::from_utf8_lossy(page);
     person.ids().any(|id| {
         let mut written = String::new();
-        Html.write_escaped_str(&mut written, id).expect("a text takes every text");
+        Html.write_escaped_str(&mut written, id).expect("a string accepts every text");
         let is_there = memchr::memmem::find(page.as_bytes(), written.as_bytes()).is_some();
         is_there && (page.contains(&format!(">{written}<")) || without(&page, &written, Context::TEXT).is_some())
     })
@@ -62,7 +61,7 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
     let Ok(headers) = reader.headers() else { return false };
     let place = |name: &str| headers.iter().position(|header| header == name);
     let (borrower, loan) = (place("borrower_id"), place("loan_id"));
-    // What a spreadsheet would run has an apostrophe before it.
+    // An export puts an apostrophe before a text that a spreadsheet would run as a formula.
     let plain = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
     reader.records().flatten().any(|row| {
         let field = |place: Option<usize>| place.and_then(|place| row.get(place)).unwrap_or_default();
@@ -74,7 +73,7 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
     })
 }
 
-/// Writes the files of these days again, or removes them; what could not be done is told in `done`.
+/// Writes the files of these days again, or removes them; failures go into `done`.
 pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
     let connection = db::open_to_read(places.database)?;
     for day in days {
@@ -84,12 +83,12 @@ pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, 
         }
         let written = match latest_run(&connection, day)? {
             Some(run_id) => files::write_files(places.database, run_id, places.config, &folder, progress),
-            None => Err(Error::NotFound("the loans of its run are there no more".to_owned())),
+            None => Err(Error::NotFound("the loans of its run are no longer stored".to_owned())),
         };
         if written.is_ok() {
             done.written_again.push(folder);
         } else if let Err(error) = remove(&folder) {
-            done.problems.push(format!("the report of {day} still lists them: {error}"));
+            done.problems.push(format!("the report of {day} still lists the borrower: {error}"));
         } else {
             done.removed.push(folder);
         }
@@ -107,11 +106,10 @@ fn remove(folder: &Path) -> Result<()> {
             continue;
         }
         let path = folder.join(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", &path, error));
-            }
-            _ => {}
+        if let Err(error) = std::fs::remove_file(&path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(Error::io("remove", &path, error));
         }
     }
     Ok(())

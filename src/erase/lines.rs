@@ -1,7 +1,6 @@
-//! Lines that are no loans, such as totals, notes and applications, but hold a person's id in a field of its own: they are the
-//! person's whole, with whatever else is in them.
-//!
-//! An application has its ids where the loans have theirs: what equals an id in another field, such as an age, is no id.
+//! Lines that are not loans, such as totals, notes and applications, but have a person's id in a field of its own: the whole
+//! line is deleted. An application has its ids in the columns of the loans' ids; an equal value elsewhere, such as an age, does
+//! not count.
 
 use rusqlite::Connection;
 
@@ -14,7 +13,7 @@ struct Kept {
     content: String,
     is_application: bool,
     separator: Option<String>,
-    /// The places of the columns with the ids of loans and borrowers, from 1.
+    /// Positions of the columns with loan and borrower ids, from 1.
     loan_place: Option<u16>,
     borrower_place: Option<u16>,
 }
@@ -32,14 +31,9 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>>
             borrower_place: row.get("borrower_place")?,
         })
     })?;
-    let mut found = Vec::new();
-    for line in kept {
-        let line = line?;
-        if line.is_of(person) {
-            found.push((line.run_id, line.line));
-        }
-    }
-    Ok(found)
+    let is_theirs = |line: &Kept| line.is_of(person);
+    let found = kept.filter(|line| line.as_ref().map_or(true, is_theirs));
+    Ok(found.map(|line| line.map(|line| (line.run_id, line.line))).collect::<rusqlite::Result<_>>()?)
 }
 
 pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
@@ -53,7 +47,7 @@ pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
 impl Kept {
     fn is_of(&self, person: &Person) -> bool {
         if !self.is_application {
-            // Nobody knows what its fields are.
+            // Its columns are unknown, so every field counts.
             let fields = self.content.split([',', ';', '\t', '|']).map(bare);
             return fields.into_iter().any(|field| field == person.borrower_id || person.loan_ids.contains(field));
         }
@@ -72,7 +66,7 @@ impl Kept {
     }
 }
 
-/// A field without what stands around its value.
+/// A field without the quotes and signs around its value.
 fn bare(field: &str) -> &str {
     field.trim().trim_start_matches('=').trim_matches(['"', '\'']).trim()
 }

@@ -1,4 +1,4 @@
-//! What another program put into the database: its tables are looked through and named, its triggers named and silenced.
+//! Tables and triggers of other programs in the database: tables are searched and named, triggers named and disabled.
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -9,7 +9,7 @@ use super::person::Person;
 use crate::db;
 use crate::error::Result;
 
-/// Keeps triggers from copying what is erased to somewhere else, on this connection.
+/// Keeps triggers on this connection from copying what is erased.
 pub(super) fn silence(connection: &Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     Ok(())
@@ -17,11 +17,11 @@ pub(super) fn silence(connection: &Connection) -> Result<()> {
 
 pub(super) fn named(connection: &Connection) -> Result<Vec<String>> {
     let others = db::not_ours(connection)?;
-    let told = others.into_iter().map(|other| match other.kind.as_str() {
-        "trigger" => format!("the trigger {} on {}, which did not act on what was erased", other.name, other.table),
-        _ => format!("the table {}, which is not Recoup's and was left as it is", other.name),
+    let named = others.into_iter().map(|other| match other.kind.as_str() {
+        "trigger" => format!("the trigger {} on {}, which was disabled during the erasure", other.name, other.table),
+        _ => format!("the table {}, which is not Recoup's and was left alone", other.name),
     });
-    Ok(told.collect())
+    Ok(named.collect())
 }
 
 pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<String>> {
@@ -31,10 +31,10 @@ pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<St
         match column_of(connection, name, person) {
             Ok(None) => {}
             Ok(Some(column)) => problems.push(format!(
-                "the table {name}, which is not Recoup's, still names them in its column {column}: take them out there"
+                "the table {name}, which is not Recoup's, still names the borrower in its column {column}: remove them there"
             )),
             Err(error) => {
-                problems.push(format!("the table {name}, which is not Recoup's, could not be looked at: {error}"))
+                problems.push(format!("the table {name}, which is not Recoup's, could not be read: {error}"))
             }
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<St
 }
 
 fn column_of(connection: &Connection, table: &str, person: &Person) -> Result<Option<String>> {
-    // A name cannot be bound; quoted, it is nothing but a name.
+    // A table name cannot be bound as a parameter, so it is quoted.
     let mut statement = connection.prepare(&format!("select * from \"{}\"", table.replace('"', "\"\"")))?;
     let headers: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let mut rows = statement.query([])?;

@@ -1,4 +1,4 @@
-//! Whom to erase: a borrower, and the ids of their loans in every database that is known of.
+//! The borrower to erase, and the ids of their loans in every known database.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ pub struct Person {
     pub borrower_id: String,
     /// Their loans, in any run of any database.
     pub loan_ids: BTreeSet<String>,
-    /// Ids of theirs under which somebody else has a loan, too.
+    /// Ids of theirs that are also the id of another borrower's loan.
     shared_ids: BTreeSet<String>,
 }
 
@@ -20,13 +20,20 @@ impl Person {
         Self { borrower_id: borrower_id.to_owned(), loan_ids: BTreeSet::new(), shared_ids: BTreeSet::new() }
     }
 
-    /// Adds the loans that a database knows of. An id under which somebody else has a loan, too, does not say whose it is.
+    /// Adds the loans in a database. A loan id that another borrower has too identifies nobody.
     pub fn learn_loans(&mut self, connection: &Connection) -> Result<()> {
-        for query in [include_str!("loan_ids.sql"), include_str!("loan_ids_left_out.sql")] {
+        let loaded = "select distinct loan_id from loan_snapshots where borrower_id = ?1";
+        let left_out = "select distinct trim(value) as loan_id
+            from rejects
+            where borrower_id = ?1 and column_name = 'Loan_ID' and value is not null";
+        for query in [loaded, left_out] {
             self.loan_ids.append(&mut texts(connection, query, &self.borrower_id)?);
         }
         prepare_marks(connection, &self.loan_ids)?;
-        self.shared_ids.append(&mut texts(connection, include_str!("held_by_others.sql"), &self.borrower_id)?);
+        let shared = "select distinct loan_id
+            from loan_snapshots
+            where loan_id in (select loan_id from temp.erased_loan_ids) and borrower_id <> ?1";
+        self.shared_ids.append(&mut texts(connection, shared, &self.borrower_id)?);
         self.loan_ids.retain(|id| !self.shared_ids.contains(id));
         Ok(())
     }
@@ -42,7 +49,7 @@ fn texts(connection: &Connection, query: &str, borrower_id: &str) -> Result<BTre
     Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Makes the lists of this connection, and fills in the ids of the loans. They are in memory and nobody else's.
+/// Creates the temporary tables of this connection, in memory, and fills in the loan ids.
 pub(super) fn prepare_marks(connection: &Connection, loan_ids: &BTreeSet<String>) -> Result<()> {
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.execute_batch(include_str!("marks.sql"))?;

@@ -1,18 +1,15 @@
-//! How values read: grouped, rounded to what a person can use, with their unit. Everything that the templates place has
-//! gone through here; a missing value is a dash, never a zero.
+//! Formats values for people: grouped, rounded, with their unit. A missing value is a dash, never a zero.
 
 mod style;
 pub use style::Style;
 
-/// What stands where there is no value.
 pub const NONE: &str = "–";
 
-/// A number with a fixed count of decimals, or a dash.
 pub fn decimal(value: Option<f64>, places: usize) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| fixed(value, places))
 }
 
-/// A number with a fixed count of decimals; what rounds to nothing has no sign.
+/// A number with fixed decimals; zero has no sign.
 pub fn fixed(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
     match text.strip_prefix('-') {
@@ -46,20 +43,19 @@ pub fn date(iso: &str) -> String {
         .map_or_else(|_| iso.to_owned(), |date| date.format("%-d %B %Y").to_string())
 }
 
-/// A coordinate of a drawing: a tenth of a unit is finer than a screen shows.
+/// A coordinate of a drawing, to a tenth of a unit.
 pub fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
-/// The letter, or a space where it would not be read but steer: one that begins a line, or turns round what stands after it,
-/// which may be an amount.
+/// The letter, or a space for a control character or one that reverses the text after it, which may be an amount.
 pub fn plain(letter: char) -> char {
     let is_steering = letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if is_steering { ' ' } else { letter }
 }
 
-/// A text of the file or the settings in one line, cut where it would push everything else away.
+/// A text of the file or the settings in one line, cut to a sensible length.
 pub fn one_line(text: &str) -> String {
     const MOST_LETTERS: usize = 80;
     let line = |text: &str| text.chars().map(plain).collect::<String>();

@@ -1,7 +1,7 @@
 //! How the file's characters are written: UTF-8, UTF-16 or Windows-1252, found by looking at all of its bytes.
 //!
-//! A byte order mark decides. Without one, zeros in every other byte are UTF-16; bytes that are no UTF-8 in a file where
-//! nothing else is UTF-8 either are Windows-1252. A file that is partly the one and partly the other is not guessed at.
+//! A byte order mark decides. Without one, zeros in every other byte mean UTF-16; bytes that are not UTF-8, in a file without
+//! any other UTF-8, mean Windows-1252. A file that is partly one and partly the other is refused.
 
 use std::io::Read;
 
@@ -12,29 +12,20 @@ use super::sniff;
 use super::source::{FileEncoding, Source};
 use crate::error::{Error, Result};
 
-/// Bytes at the file's beginning in which UTF-16 without a mark is looked for.
+/// Bytes at the start of the file that are searched for UTF-16 without a mark.
 const HEAD: usize = 4096;
 
-/// A file with so many characters of UTF-8 for each byte that is none is UTF-8 with a few damaged bytes.
+/// With so many UTF-8 characters for each invalid byte, a file is UTF-8 with a few damaged bytes.
 const UTF_8_FOR_EACH_OTHER: u64 = 10;
 
-/// So many letters near each other that are two bytes of ASCII each are not UTF-16. Of the letters of Chinese, one in five is;
-/// of no other language are many. Each letter that is none takes two of them away, one of ASCII all.
+/// So many nearby letters of two ASCII bytes each are not UTF-16. One Chinese letter in five is such a pair, few of other
+/// languages. Another letter takes two off the count, and an ASCII letter all.
 const PAIRS_OF_ASCII: usize = 12;
 
-/// What a line feed becomes when its two bytes are swapped, and what two bytes of a line end are as one letter; no language
-/// has these.
+/// A line feed with its two bytes swapped, and two bytes of a line end as one letter; no language uses them.
 const NO_LETTERS: [char; 2] = ['\u{a00}', '\u{a0d}'];
 
-/// The encoding that a configuration names, if it is one.
-pub fn named(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label_no_replacement(label.as_bytes())
-}
-
-/// Finds how the file is written; `set` is the encoding that the configuration names, over all detection.
-///
-/// # Errors
-/// [`Error::Refused`] for a file that is neither the one nor the other.
+/// Finds how the file is encoded; `set` is the encoding in the configuration, which overrides detection.
 pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEncoding> {
     let failed = |error| Error::io("read", &source.path, error);
     let mut file = source.open()?;
@@ -78,8 +69,8 @@ fn utf_16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether text that was decoded from UTF-16 has a part that is not: one of which a byte is lost, so that each letter has the
-/// halves of two, or one in an encoding of single bytes. Such a part holds no separator and no line end that is seen.
+/// Whether text decoded from UTF-16 has a part that is not UTF-16: one with a lost byte, or in a single-byte encoding. Such a
+/// part has no visible separator or line end.
 pub fn is_misread(text: &[u8]) -> bool {
     if text.is_ascii() {
         return false;
@@ -104,7 +95,7 @@ pub fn is_misread(text: &[u8]) -> bool {
 struct Tally {
     /// Characters beyond ASCII that are valid UTF-8.
     valid: u64,
-    /// Places that are not UTF-8, and the line of the first.
+    /// Invalid positions, and the line of the first.
     invalid: u64,
     first_invalid_line: u64,
     line_ends: u64,

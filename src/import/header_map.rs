@@ -6,7 +6,7 @@ use super::currency;
 use crate::columns::{BORROWER_ID, COLUMNS, Column, DAYS_PAST_DUE, LOAN_ID, OUTSTANDING, is_standard, normalised};
 use crate::config::Config;
 
-/// Whether a column is one that the configuration or the standard format speaks of, so that it must be known which it is.
+/// Whether the configuration or the standard format mentions a column, so that it must be unambiguous.
 fn is_needed(header: &str, config: &Config) -> bool {
     let is = |name: &String| normalised(name) == normalised(header);
     let import = &config.import;
@@ -15,8 +15,7 @@ fn is_needed(header: &str, config: &Config) -> bool {
         || import.dates.keys().chain(import.decimal.keys()).any(is)
 }
 
-/// The headers, where each further column that nobody needs has a name of its own: of two called "Note", the second is
-/// "Note (2)".
+/// Makes the names of further columns that are not needed unique: of two called "Note", the second becomes "Note (2)".
 pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
     let mut seen: BTreeSet<String> = headers.iter().map(|header| normalised(header)).collect();
     if seen.len() == headers.len() {
@@ -42,11 +41,21 @@ pub struct HeaderMap {
     pub extras: Vec<(usize, String)>,
     /// Columns of the header.
     pub width: usize,
-    /// Fields of every line: as many, and empty ones behind them where each line ends with separators.
+    /// Fields of every line: as many, or more if each line ends with separators.
     pub line_width: usize,
 }
 
 impl HeaderMap {
+    /// The standard column that a field holds.
+    pub fn standard(&self, field: usize) -> Option<&'static Column> {
+        self.fields.iter().position(|found| *found == Some(field)).map(|slot| &COLUMNS[slot])
+    }
+
+    /// The name of a further column.
+    pub fn further(&self, field: usize) -> Option<&str> {
+        self.extras.iter().find(|(place, _)| *place == field).map(|(_, header)| header.as_str())
+    }
+
     /// The two fields of a loan that always hold numbers: its outstanding balance, and its days past due.
     pub fn numbers(&self) -> [usize; 2] {
         [OUTSTANDING, DAYS_PAST_DUE].map(|slot| self.fields[slot].expect("a header has the required columns"))
@@ -132,7 +141,7 @@ fn wanted<'own>(name: &str, own: &'own BTreeMap<String, String>) -> Option<&'own
     own.iter().find(|(standard, _)| normalised(standard) == normalised(name)).map(|(_, header)| header.as_str())
 }
 
-/// A column without a header is called by its place.
+/// A column without a header is called by its position.
 fn name_of(field: usize, header: &str) -> String {
     if header.is_empty() { format!("column {}", field + 1) } else { header.to_owned() }
 }

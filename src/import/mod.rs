@@ -92,7 +92,11 @@ impl Warning {
     }
 
     pub fn words(&self) -> String {
-        if self.examples.is_empty() { self.text.clone() } else { format!("{}: {}", self.text, self.examples.join("; ")) }
+        if self.examples.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{}: {}", self.text, self.examples.join("; "))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::columns::{COLUMNS, Kind, Origin, normalised, origin};
 use crate::config::{OwnFeature, OwnKind};
 use crate::error;
 
-/// Numbers of own features reach so far to either side of zero: beyond, it is a mistake in the file.
+/// The largest size of a number of an own feature: anything larger is a mistake in the file.
 const LARGEST_NUMBER: f64 = 1e15;
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl OwnColumns {
     /// What a number of an own feature may be.
     pub const NUMBER: Kind = Kind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
 
-    /// Finds the columns of the features in the file; one that is not there is kept as it was configured.
+    /// Finds the columns of the features in the file; an absent one keeps its configured name.
     pub fn find(features: &[OwnFeature], names: &BTreeMap<String, String>, header: &HeaderMap) -> Self {
         let mut found =
             Self { columns: Vec::new(), numbers: BTreeSet::new(), categories: BTreeSet::new(), absent: Vec::new() };
@@ -58,7 +58,10 @@ impl OwnColumns {
     }
 
     pub fn store(&self, connection: &Connection, run_id: i64, features: &[OwnFeature]) -> error::Result<()> {
-        let mut insert = connection.prepare(include_str!("insert_own_feature.sql"))?;
+        let mut insert = connection.prepare(
+            "insert into own_features (run_id, position, name, column_name, kind, monotone)
+            values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
         for (place, (feature, column)) in features.iter().zip(&self.columns).enumerate() {
             let monotone = feature.monotone.name();
             insert.execute((run_id, place as i64 + 1, &feature.name, column, feature.kind.name(), monotone))?;

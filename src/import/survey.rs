@@ -1,9 +1,11 @@
 //! The first reading of a file, which writes nothing: how it is written, what its columns hold, and whether to take it.
 //!
-//! What only the whole file tells is found here: its encoding, the decimal mark and the order of day and month of each
-//! column, which lines are no loans, and its control totals. The second reading then goes by that, line by line.
+//! It finds what only the whole file shows: its encoding, each column's decimal mark and order of day and month, which lines
+//! are not loans, and the control totals. The second reading then applies that, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use encoding_rs::Encoding;
 
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::currency::{self, SignsSeen};
@@ -19,16 +21,12 @@ use super::numbers::trimmed;
 use super::own::OwnColumns;
 use super::records::{Record, Records};
 use super::skip;
-use super::source::FileEncoding;
-use super::source::Source;
+use super::source::{FileEncoding, Source};
 use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
 use crate::columns::{COLUMNS, Kind, OUTSTANDING, normalised};
-use crate::config::Buckets;
-use crate::config::Config;
-use crate::config::DateOrder;
-use crate::config::DecimalMark;
+use crate::config::{Buckets, Config, DateOrder, DecimalMark};
 use crate::error::Result;
 
 /// How a file is to be read.
@@ -41,30 +39,28 @@ pub struct Reading {
     pub numbers: Vec<NumberFormat>,
     /// The order of day and month in each field that holds dates.
     pub dates: Vec<Option<DateOrder>>,
-    /// What is kept instead of some of the texts of each field.
+    /// Replacements for some texts of each field.
     pub replaced: Vec<Replaced>,
-    /// The ranges that are taken for days past due.
+    /// Ranges in the column of days past due.
     pub ranges: RangesSeen,
-    /// The usual texts of each field that holds categories.
+    /// The common texts of each field of categories.
     pub usual: Vec<BTreeSet<Box<[u8]>>>,
-    /// The codes for a missing value that the configuration gives for a field of anything but ids and categories.
+    /// Configured codes for a missing value, for fields other than ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
-    /// Fields of which the configuration must say how they are read; what cannot be read of them is no fault of theirs.
+    /// Fields that the configuration must say how to read; unreadable values in them are not faults.
     pub unsettled: BTreeSet<usize>,
-    /// How many values each field has, be they readable or not.
+    /// How many values each field has, readable or not.
     pub values: Vec<u64>,
-    /// What each column was taken for.
     pub taken_for: Vec<String>,
     /// The first line below the loans, if there is one.
     pub below_line: Option<u64>,
-    /// Other lines that are no loans, and why.
+    /// Other lines that are not loans, and why.
     pub set_aside: BTreeMap<u64, &'static str>,
-    /// Lines that are loans, be they readable or not.
+    /// Loans, readable or not.
     pub loan_lines: u64,
-    /// Which ids are none.
     pub id_rule: IdRule,
     pub sha256: String,
-    /// That the file is much shorter than the last one, where nothing else is wrong with it.
+    /// Set when the file is much shorter than the last one and nothing else is wrong with it.
     pub shrink: Option<String>,
     pub warnings: Vec<Warning>,
 }
@@ -80,7 +76,7 @@ impl Reading {
         }
     }
 
-    /// What is kept of a trimmed text of a field: itself, another spelling, or nothing where it means a missing value.
+    /// What is stored for a trimmed text of a field: itself, another spelling, or nothing if it means a missing value.
     pub fn kept<'text>(&'text self, field: usize, text: &'text [u8]) -> Option<&'text [u8]> {
         if self.codes[field].as_ref().is_some_and(|codes| words::is_code(codes, text)) {
             return None;
@@ -92,14 +88,13 @@ impl Reading {
         }
     }
 
-    /// What a field is called: by its standard name, or else by its header.
+    /// The standard name of a field, or else its header.
     pub fn name_of(&self, field: usize) -> &str {
-        let slot = self.dialect.map.fields.iter().position(|found| *found == Some(field));
-        let further = || self.dialect.map.extras.iter().find(|(place, _)| *place == field);
-        slot.map(|slot| COLUMNS[slot].name).or_else(|| further().map(|(_, header)| header.as_str())).unwrap_or_default()
+        let map = &self.dialect.map;
+        map.standard(field).map(|column| column.name).or_else(|| map.further(field)).unwrap_or_default()
     }
 
-    /// Decides how the numbers of a field are read; gives what is not known.
+    /// Decides how the numbers of a field are read, or returns the open question.
     fn decide_number(
         &mut self,
         field: usize,
@@ -122,16 +117,13 @@ impl Reading {
     }
 
     fn columns(&self) -> Vec<ColumnRead> {
-        let map = &self.dialect.map;
-        let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
         let columns = self.dialect.headers.iter().zip(&self.taken_for).enumerate();
-        columns
-            .map(|(field, (header, taken_for))| ColumnRead {
-                header: header.clone(),
-                standard_name: standard(field).map(|slot| COLUMNS[slot].name),
-                taken_for: taken_for.clone(),
-            })
-            .collect()
+        let read = columns.map(|(field, (header, taken_for))| ColumnRead {
+            header: header.clone(),
+            standard_name: self.dialect.map.standard(field).map(|column| column.name),
+            taken_for: taken_for.clone(),
+        });
+        read.collect()
     }
 }
 
@@ -141,22 +133,22 @@ enum Use {
     Words(WordsColumn),
     /// The currency of the loan's amounts.
     Currency(SignsSeen),
-    /// What became of the loan, and the words that no list has.
+    /// What became of the loan, with the unknown words.
     Status(UnknownWords),
     /// A number of this kind.
     Number(Kind, NumberColumn, Option<DecimalMark>),
     Date(DateColumn, Option<DateOrder>),
 }
 
-/// Reads the file once through, and says how to read it again.
+/// Reads the file once and returns how to read it again.
 pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<Reading> {
     let (reading, problems) = look(source, config, expected)?;
     if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
 }
 
-/// The same, with what keeps the file from being taken although it can be read in part.
+/// The same, with the reasons to refuse the file although part of it can be read.
 pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Reading, Vec<String>)> {
-    let set = encoding::named(&config.import.encoding);
+    let set = Encoding::for_label_no_replacement(config.import.encoding.as_bytes());
     let encoding = encoding::detect(source, set)?;
     let dialect = dialect::detect(source, encoding, config)?;
     let own = OwnColumns::find(&config.feature, &config.columns, &dialect.map);
@@ -187,7 +179,7 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     Ok(survey.decide(expected, (encoding, dialect, own), records.sha256()))
 }
 
-/// What each field holds, by the header and the configuration.
+/// What each field contains, by the header and the configuration.
 fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Result<Vec<Use>, Vec<String>> {
     let map = &dialect.map;
     let mut problems = Vec::new();
@@ -239,11 +231,10 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     if problems.is_empty() { Ok(uses) } else { Err(problems) }
 }
 
-/// What a field may be called in the configuration: by its standard name, if it has one, and by its header.
+/// The names of a field in the configuration: its standard name, if it has one, and its header.
 fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
-    let slot = dialect.map.fields.iter().position(|found| *found == Some(field));
-    let further = dialect.map.extras.iter().find(|(place, _)| *place == field).map(|(_, header)| header.as_str());
-    slot.map(|slot| COLUMNS[slot].name).into_iter().chain(further).chain([dialect.headers[field].as_str()]).collect()
+    let standard = dialect.map.standard(field).map(|column| column.name);
+    standard.into_iter().chain(dialect.map.further(field)).chain([dialect.headers[field].as_str()]).collect()
 }
 
 struct Survey<'run> {
@@ -297,7 +288,7 @@ impl Survey<'_> {
         }
     }
 
-    /// What follows from all lines, or all that keeps the file from being taken.
+    /// The result of all lines, with every reason to refuse the file.
     fn decide(
         self,
         expected: &Expected,
@@ -306,6 +297,8 @@ impl Survey<'_> {
     ) -> (Reading, Vec<String>) {
         let found = self.lines.decide(&dialect, self.config);
         let mut problems = found.problems;
+        let map = &dialect.map;
+        let kinds = (0..map.width).map(|field| map.standard(field).map_or(Kind::Text, |column| column.kind));
         let mut reading = Reading {
             encoding,
             own,
@@ -317,7 +310,7 @@ impl Survey<'_> {
             codes: self.codes,
             unsettled: BTreeSet::new(),
             values: self.values,
-            taken_for: taken_for(&dialect.map),
+            taken_for: kinds.map(|kind| kind.words().to_owned()).collect(),
             below_line: found.below_line,
             set_aside: found.set_aside,
             loan_lines: found.loan_lines,
@@ -327,8 +320,7 @@ impl Survey<'_> {
             warnings: found.warnings,
             dialect,
         };
-        let of_ranges = reading.ranges.warnings().into_iter().map(|text| Warning { text, examples: Vec::new() });
-        reading.warnings.extend(of_ranges);
+        reading.warnings.extend(reading.ranges.warnings().into_iter().map(Warning::of));
         let mut signs: Vec<(String, SignsSeen)> = Vec::new();
         for (field, held) in self.uses.into_iter().enumerate() {
             let header = &reading.dialect.headers[field];
@@ -346,9 +338,8 @@ impl Survey<'_> {
                     }
                 }
                 Use::Number(kind, column, set) => {
-                    let in_header = currency::of_header(header).filter(|_| is_of_amounts(kind, header));
                     let mut seen = SignsSeen::default();
-                    if let Some((_, sign)) = in_header {
+                    if let Some((_, sign)) = currency::of_header(header).filter(|_| is_of_amounts(kind, header)) {
                         seen.add(sign, &self.config.currency.code, reading.dialect.header_line);
                     }
                     signs.extend([(header.clone(), seen), (header.clone(), column.signs.clone())]);
@@ -378,14 +369,6 @@ impl Survey<'_> {
         }
         (reading, problems)
     }
-}
-
-/// What each field is, where its values need not tell.
-fn taken_for(map: &HeaderMap) -> Vec<String> {
-    let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
-    (0..map.width)
-        .map(|field| standard(field).map_or(Kind::Text, |slot| COLUMNS[slot].kind).words().to_owned())
-        .collect()
 }
 
 fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> String {

@@ -1,5 +1,5 @@
-//! Whether what was loaded is worth keeping: a file with many lines or values that cannot be read, or in other units than they
-//! are read in, is a mistake of the export. Better last week's book than half of this week's.
+//! Whether the loaded book is worth keeping: many unreadable lines or values, or contradictory units, mean a faulty export. Last
+//! week's book is better than half of this week's.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,12 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::progress::{self, grouped};
 
-/// How many kinds of problem a refusal lists.
 const LISTED_PROBLEMS: usize = 10;
 
-/// One value of a column that cannot be read is a slip, however few values there are.
+/// A single unreadable value of a column is a slip.
 const LEAST_UNREADABLE: u64 = 2;
 
-/// So many lines share a word that means a missing value, and so long is one, in characters.
+/// The fewest lines that share a word for a missing value, and its longest length in characters.
 const LEAST_SHARED: u64 = 3;
 const LONGEST_CODE: usize = 12;
 
@@ -36,7 +35,6 @@ pub fn problems(
     Ok(problems)
 }
 
-/// Too many lines that are left out, and why they are.
 fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Imported) -> Result<Vec<String>> {
     let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
     let is_empty = imported.lines_read == 0;
@@ -67,12 +65,11 @@ struct Unreadable {
     first_line: u64,
     /// The most frequent reason.
     reason: String,
-    /// The value that all with this reason have.
+    /// The value that all lines with this reason share.
     only_value: Option<String>,
 }
 
-/// Columns with too many values that cannot be read. Without a value of a required column the line is left out, which is
-/// counted with the lines.
+/// Columns with too many unreadable values. Required columns count in [`left_out`].
 fn unreadable(connection: &Connection, run_id: i64, config: &Config, reading: &Reading) -> Result<Vec<String>> {
     let mut columns: BTreeMap<String, Unreadable> = BTreeMap::new();
     let mut statement = connection.prepare(include_str!("unreadable.sql"))?;
@@ -120,8 +117,8 @@ impl Unreadable {
     }
 }
 
-/// Whether a value that so many lines share may stand for none: a short number, such as 0, -1 or 999, or a word that more
-/// share than the loans of one person.
+/// Whether a value that so many lines share may mean a missing value: a short number, such as 0, -1 or 999, or a word on more
+/// lines than one person has loans.
 fn is_code(value: &str, lines: u64) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
     let is_number = digits.starts_with(|first: char| first.is_ascii_digit())

@@ -1,7 +1,5 @@
-//! What goes into the message: the report's briefing as text and as HTML, the report, and perhaps the worklist.
-//!
-//! Both alternatives carry the same. Nothing in them is fetched, and no book makes them large: the accounts are few, and
-//! texts that come from the file or the settings are cut.
+//! The content of the message: the report's briefing as text and as HTML, the report, and the worklist if configured. It loads
+//! nothing from the network and stays small: accounts are few, and texts from the file or the settings are cut.
 
 use askama::Template;
 
@@ -11,7 +9,7 @@ use crate::error::Result;
 use crate::export;
 use crate::report::{self, Briefing};
 
-/// Accounts that the message lists; the report may list more.
+/// The most accounts in the message; the report may list more.
 const MOST_ACCOUNTS: usize = 15;
 
 #[derive(Debug)]

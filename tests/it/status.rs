@@ -115,9 +115,6 @@ fn a_closed_loan_without_a_balance_or_days_past_due_is_taken_and_a_live_one_is_n
     let told = texts(&db, "select warning from run_warnings where warning like '%closed loan%'");
     assert_eq!(
         told,
-        [
-            "2 closed loans have no balance: 0 was assumed",
-            "2 closed loans have no days past due: 0 was assumed"
-        ]
+        ["2 closed loans have no balance: 0 was assumed", "2 closed loans have no days past due: 0 was assumed"]
     );
 }

@@ -74,10 +74,7 @@ fn one_damaged_value_does_not_decide_for_a_column_of_thousands() {
     values[30] = "1,23";
     given(amounts(&values), "").is_refused(&["line 2 can be in thousands", "under [import.decimal]"]);
     let set = given(amounts(&values), "[import.decimal]\nOutstanding_Loan_Amount = \"point\"\n");
-    assert_eq!(
-        set.rejects(),
-        ["32 Outstanding_Loan_Amount not a number with a decimal point, which this column uses"]
-    );
+    assert_eq!(set.rejects(), ["32 Outstanding_Loan_Amount not a number with a decimal point, which this column uses"]);
 }
 
 #[test]
