@@ -19,7 +19,6 @@ use crate::run::timestamp;
 pub struct Made {
     pub path: PathBuf,
     pub bytes: u64,
-    /// The latest complete run in it, and the day that it describes.
     pub run_id: i64,
     pub as_of: String,
 }
@@ -37,7 +36,6 @@ impl Made {
     }
 }
 
-/// Copies a database to `target`, or beside itself under a name with the day and the number of the latest run.
 pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: DateTime<Utc>) -> Result<Made> {
     let (connection, _lock) = open(database, now)?;
     let latest = connection.query_row("select run_id, as_of_date from latest_run", [], |row| {
@@ -94,7 +92,6 @@ fn open(database: &Path, now: DateTime<Utc>) -> Result<(Connection, RunLock)> {
     Ok((connection, RunLock::take(database, &who)?))
 }
 
-/// `recoup-2026-03-31-run-7.db` for `recoup.db`.
 fn beside(database: &Path, run_id: i64, as_of: &str) -> PathBuf {
     let part = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = part(database.file_stem()).unwrap_or_default();
@@ -121,7 +118,6 @@ fn check_target(database: &Path, target: &Path, is_replacing: bool) -> Result<()
     copies::fold_log(target)
 }
 
-/// Records the path of a copy; returns whether it is new.
 fn note(connection: &Connection, database: &Path, path: &str, run_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let known = connection
         .query_row("select backup_id from backups where path = ?1", [path], |row| row.get::<_, i64>(0))

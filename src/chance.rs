@@ -5,7 +5,6 @@
 use crate::db::ShownRun;
 use crate::error::Result;
 
-/// The significance level.
 const LEVEL: f64 = 0.05;
 
 /// So many tosses of a coin that they add no variance.
@@ -14,7 +13,6 @@ const TOSSES: u64 = 1_000_000_000;
 /// Equal probabilities of two tables may differ by rounding.
 const ROUNDING: f64 = 1.0 + 1e-7;
 
-/// The loans of a group, and how many of them have a property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub having: u64,
@@ -49,7 +47,6 @@ impl Chance {
         Self { independent: 1.0 }
     }
 
-    /// Whether two shares differ significantly, among so many pairs.
     pub(crate) fn differ(&self, one: Count, other: Count, pairs: usize) -> bool {
         is_beyond_chance(self.thinned(one), self.thinned(other), pairs)
     }
@@ -61,7 +58,6 @@ impl Chance {
         one > other && is_beyond_chance(self.thinned(Count::new(one, one + other)), coin, pairs)
     }
 
-    /// The indexes of the two groups whose shares differ most, the higher first, among the significant pairs.
     pub(crate) fn furthest_apart(&self, groups: &[Count]) -> Option<(usize, usize)> {
         let known: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].of > 0).collect();
         let pairs = known.len() * known.len().saturating_sub(1) / 2;

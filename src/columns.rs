@@ -141,9 +141,7 @@ pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// A standard column of words.
     Words(&'static str),
-    /// A standard column of whole numbers.
     Numbers(&'static str),
     /// A further column of the lender, by its normalised header.
     Further(String),
@@ -179,7 +177,6 @@ pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(),
     }
 }
 
-/// The standard column that a name or a lender's header means; `names` gives the lender's names.
 pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static Column> {
     let wanted = normalised(column);
     let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// Everything a command can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Wrong arguments or configuration: exit code 2.
@@ -24,10 +23,8 @@ pub enum Error {
     Output { cause: Box<Error> },
     #[error("cannot {action} {}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
-    /// A file that is not a database of this program.
     #[error("{} is not a Recoup database and was not touched. Name another with --db", .0.display())]
     NotOurs(PathBuf),
-    /// A database of a later version of this program.
     #[error(
         "{} was written by a later version of Recoup than this one ({}) and was not touched. Use that version, or \
          name another with --db",
@@ -35,17 +32,14 @@ pub enum Error {
         env!("CARGO_PKG_VERSION")
     )]
     Newer(PathBuf),
-    /// A database that SQLite finds faults in.
     #[error(
         "the database {} is damaged ({finding}) and was not touched. Restore the latest backup, or name another with \
          --db",
         path.display()
     )]
     Damaged { path: PathBuf, finding: String },
-    /// A full disk, or no permission to write.
     #[error("cannot write the database {}: {problem}; the last run in it is unchanged. {advice}", path.display())]
     NotWritable { path: PathBuf, problem: String, advice: &'static str },
-    /// A required copy of the database could not be made.
     #[error(
         "the copy {} could not be made: {cause}; nothing was changed. Free some space on its disk, or let this user write \
          to its folder, then try again", path.display()
@@ -69,7 +63,6 @@ pub enum Error {
          sends it to the others"
     )]
     Unsent { cause: Box<Error> },
-    /// The installation has faults, which were listed.
     #[error("faults that keep it from working: {0} (listed above)")]
     Faults(usize),
     #[error("the database: {0}")]
@@ -86,7 +79,6 @@ pub enum Error {
     Csv(#[from] csv::Error),
     #[error("writing JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// What was asked for is not in the database.
     #[error("{0}")]
     NotFound(String),
 }

@@ -3,14 +3,12 @@
 //! Amounts are read from decimal text digit by digit, never through a float, so that sums are exact. Decimals beyond the minor
 //! unit are rounded half away from zero, as in a ledger.
 
-/// An amount in whole minor units of the book's currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Minor(pub i64);
 
 /// The largest amount, in major units; a larger one is a mistake in the file.
 pub const LARGEST_MAJOR_UNITS: i64 = 1_000_000_000_000;
 
-/// Why a text is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotMoney {
     #[error("not a plain decimal number such as 1234.56")]

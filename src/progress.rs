@@ -10,14 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::Result;
 
-/// A bar appears when a stage has taken this long.
 const BAR_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 pub struct StageRecord {
     pub stage: &'static str,
     pub is_complete: bool,
-    /// What it worked on: lines, loans, files.
     pub row_count: Option<u64>,
     pub seconds: f64,
 }

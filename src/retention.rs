@@ -6,7 +6,6 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 
-/// Removes the loans of runs that are too old on the day of this one, in the run's transaction; returns the number of runs.
 pub fn remove_old_loans(
     connection: &Connection,
     run_id: i64,

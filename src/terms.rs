@@ -57,7 +57,6 @@ pub fn range(name: &str, end: f64, is_upwards: bool, style: &Style) -> Option<St
     (!matches!(unit(name), Unit::Bucket | Unit::YesNo)).then(|| format!("{} and {side}", value(name, end, style)))
 }
 
-/// A value of a feature after "loans with".
 pub fn after_with(name: &str, number: f64, style: &Style) -> String {
     match unit(name) {
         Unit::YesNo => if number > 0.5 { "collateral" } else { "no collateral" }.to_owned(),
@@ -66,7 +65,6 @@ pub fn after_with(name: &str, number: f64, style: &Style) -> String {
     }
 }
 
-/// The condition for loans on one side of a threshold.
 pub fn condition(name: &str, threshold: f64, is_at_most: bool, style: &Style) -> String {
     let side = if is_at_most { "at most" } else { "over" };
     match unit(name) {

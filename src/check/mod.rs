@@ -20,16 +20,13 @@ const SHOWN_REJECTS: i64 = 20;
 const SHOWN_REASONS: i64 = 10;
 const SHOWN_SKIPPED: i64 = 10;
 
-/// The number of the run that a scratch database holds.
 pub const SCRATCH_RUN: i64 = 1;
 
 #[derive(Debug, Serialize)]
 pub struct CheckResult {
     file: String,
     is_accepted: bool,
-    /// Why it would be refused.
     problems: Vec<String>,
-    /// How it is written and what each column is read as, as far as is known.
     file_read: Option<FileRead>,
     warnings: Vec<Warning>,
     /// What would be loaded, or, for a refused file, what can be read.
@@ -37,7 +34,6 @@ pub struct CheckResult {
     reject_reasons: Vec<RejectReason>,
     /// Without the values, which may be personal.
     first_rejects: Vec<Reject>,
-    /// The first lines that are not loans, as in the file.
     first_skipped: Vec<Skipped>,
     #[serde(skip)]
     refusal: Option<Refusal>,
@@ -67,11 +63,9 @@ struct Skipped {
     content: String,
 }
 
-/// What the book is compared with, as in a run.
 #[derive(Debug)]
 pub struct Since<'a> {
     pub earlier_runs: Option<&'a Connection>,
-    /// The day that the file describes.
     pub day: NaiveDate,
     pub accepted: Accepted,
 }
@@ -151,7 +145,6 @@ fn keeps_live_loans(connection: &Connection, config: &Config, since: &Since) -> 
     run::keeps_live_loans((connection, SCRATCH_RUN), earlier_runs, run::latest(earlier_runs, config)?)
 }
 
-/// Writes the row of `runs` that an import needs.
 pub fn begin_scratch_run(connection: &Connection) -> Result<()> {
     connection.execute(
         "insert into runs (
@@ -165,7 +158,6 @@ pub fn begin_scratch_run(connection: &Connection) -> Result<()> {
 }
 
 impl CheckResult {
-    /// The result as lines for a person.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let mut line = |what: &str, value: &str| writeln!(text, "{what:<18} {value}").expect("text takes every line");
@@ -211,7 +203,6 @@ impl CheckResult {
         text
     }
 
-    /// The refusal, if any, as an error.
     pub fn into_verdict(self) -> Result<()> {
         self.refusal.map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
     }

@@ -43,7 +43,6 @@ fn print<T: Serialize>(format: Format, found: &T, to_text: impl Fn(&T) -> String
     Ok(())
 }
 
-/// The weekly job; with `--mail`, an e-mail reports success or failure.
 pub fn weekly_run(args: RunArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
     if !args.mail {

@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 
 use super::values::Units;
-use super::{Auto, OwnFeature, OwnKind};
+use super::{OrAuto, OwnFeature, OwnKind, failed};
 use crate::columns::{is_standard, normalised};
 
 /// The order of day and month in a date that ends with the year.
@@ -42,7 +42,8 @@ pub struct Import {
     /// "auto", or the name of an encoding.
     pub encoding: String,
     pub separator: SeparatorChoice,
-    pub header_line: HeaderLine,
+    /// Without a number, the first line that has the required columns.
+    pub header_line: OrAuto<u64>,
     /// Whether the last line may lack a line end.
     pub accept_open_end: bool,
     /// Whether an id may lack a digit when nearly all others have one.
@@ -53,14 +54,12 @@ pub struct Import {
     pub accept_unchanged: bool,
     /// Whether balances or days past due may jump implausibly, and closed loans become live again.
     pub accept_changed_values: bool,
-    /// Words that mean a missing value.
     pub missing: Vec<String>,
     /// The same for one column; all its other values are then real.
     pub missing_values: BTreeMap<String, Vec<String>>,
     pub units: Units,
     /// The decimal mark of ambiguous columns.
     pub decimal: BTreeMap<String, DecimalMark>,
-    /// Further columns that hold dates.
     pub dates: BTreeMap<String, DateChoice>,
 }
 
@@ -86,23 +85,6 @@ impl SeparatorChoice {
     }
 }
 
-/// The header line, or else the first line that has the required columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a line number, or \"auto\"")]
-pub enum HeaderLine {
-    Fixed(u64),
-    Chosen(Auto),
-}
-
-impl HeaderLine {
-    pub fn set(self) -> Option<u64> {
-        match self {
-            Self::Fixed(line) => Some(line),
-            Self::Chosen(Auto::Auto) => None,
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateChoice {
@@ -123,30 +105,24 @@ impl DateChoice {
 }
 
 impl Import {
-    /// `columns` gives the lender's names for the standard columns.
     pub(super) fn problems(&self, columns: &BTreeMap<String, String>, features: &[OwnFeature]) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut require = |holds: bool, problem: &str| {
-            if !holds {
-                problems.push(problem.to_owned());
-            }
-        };
-        require((0.0..=100.0).contains(&self.max_rejected_percent), "import.max_rejected_percent must be 0 to 100");
-        require((0.0..=100.0).contains(&self.max_unreadable_percent), "import.max_unreadable_percent must be 0 to 100");
-        require((0.0..=100.0).contains(&self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100");
-        require(
-            self.encoding == "auto" || Encoding::for_label_no_replacement(self.encoding.as_bytes()).is_some(),
-            "import.encoding must be \"auto\" or an encoding such as \"utf-8\", \"utf-16le\" or \"windows-1252\"",
-        );
-        require(
-            self.header_line.set().is_none_or(|line| line > 0),
-            "import.header_line must be 1 or more, or \"auto\"",
-        );
-        let words = self.missing.iter().chain(self.missing_values.values().flatten());
-        require(
-            words.into_iter().all(|word| !word.trim().is_empty()),
-            "import.missing and import.missing_values: a word must not be empty",
-        );
+        let is_percent = |value| (0.0..=100.0).contains(&value);
+        let is_encoding = |label: &str| Encoding::for_label_no_replacement(label.as_bytes()).is_some();
+        let mut words = self.missing.iter().chain(self.missing_values.values().flatten());
+        let mut problems = failed(&[
+            (is_percent(self.max_rejected_percent), "import.max_rejected_percent must be 0 to 100"),
+            (is_percent(self.max_unreadable_percent), "import.max_unreadable_percent must be 0 to 100"),
+            (is_percent(self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100"),
+            (
+                self.encoding == "auto" || is_encoding(&self.encoding),
+                "import.encoding must be \"auto\" or an encoding such as \"utf-8\", \"utf-16le\" or \"windows-1252\"",
+            ),
+            (self.header_line.fixed().is_none_or(|line| line > 0), "import.header_line must be 1 or more, or \"auto\""),
+            (
+                words.all(|word| !word.trim().is_empty()),
+                "import.missing and import.missing_values: a word must not be empty",
+            ),
+        ]);
         for name in self.dates.keys() {
             if is_standard(name, columns) {
                 problems.push(format!(
@@ -164,7 +140,6 @@ impl Import {
     }
 }
 
-/// Adds the default words for a missing value to the lender's.
 pub(super) fn add_missing(defaults: &mut toml::Table, lender: &mut toml::Table) {
     let defaults = defaults.get("missing").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     if let Some(toml::Value::Array(words)) = lender.get_mut("missing") {
@@ -177,10 +152,7 @@ pub(super) fn add_missing(defaults: &mut toml::Table, lender: &mut toml::Table) 
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
-
-    fn told(text: &str) -> String {
-        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
-    }
+    use crate::config::tests::problems_of;
 
     #[test]
     fn what_settles_a_file_can_be_set() {
@@ -189,7 +161,7 @@ mod tests {
              [import.decimal]\nMonthly_EMI = \"comma\"\n[import.dates]\n\"Disbursed on\" = \"day-first\"\n",
         )
         .unwrap();
-        assert_eq!(config.import.header_line.set(), Some(3));
+        assert_eq!(config.import.header_line.fixed(), Some(3));
         assert!(config.import.separator.set().is_some());
         assert!(config.import.missing.iter().any(|word| word == "#N/A"), "the defaults stay");
     }
@@ -200,19 +172,19 @@ mod tests {
         let (default, added) = (missing(""), missing("[import]\nmissing = [\"n.v.\", \"NULL\"]"));
         assert_eq!(added.len(), default.len() + 1);
         assert!(default.iter().all(|word| added.contains(word)));
-        assert!(told("[import]\nmissing = 5").contains("missing"));
-        assert!(told("[import.missing_values]\nAge = [\"\"]").contains("must not be empty"));
+        assert!(problems_of("[import]\nmissing = 5").contains("missing"));
+        assert!(problems_of("[import.missing_values]\nAge = [\"\"]").contains("must not be empty"));
     }
 
     #[test]
     fn what_cannot_be_set_is_told() {
-        assert!(told("[import]\nencoding = \"klingon\"").contains("import.encoding"));
-        assert!(told("[import]\nseparator = \"slash\"").contains("semicolon"));
-        assert!(told("[import]\nheader_line = 0").contains("header_line"));
-        assert!(told("[import]\nmax_shrink_percent = 101").contains("max_shrink_percent"));
-        assert!(told("[import.dates]\nAge = \"auto\"").contains("standard column"));
-        assert!(told("[columns]\nAge = \"Born\"\n[import.dates]\nborn = \"auto\"").contains("standard column"));
+        assert!(problems_of("[import]\nencoding = \"klingon\"").contains("import.encoding"));
+        assert!(problems_of("[import]\nseparator = \"slash\"").contains("semicolon"));
+        assert!(problems_of("[import]\nheader_line = 0").contains("header_line"));
+        assert!(problems_of("[import]\nmax_shrink_percent = 101").contains("max_shrink_percent"));
+        assert!(problems_of("[import.dates]\nAge = \"auto\"").contains("standard column"));
+        assert!(problems_of("[columns]\nAge = \"Born\"\n[import.dates]\nborn = \"auto\"").contains("standard column"));
         let feature = "[[feature]]\nname = \"opened\"\ncolumn = \"Opened\"\nkind = \"number\"\n";
-        assert!(told(&format!("{feature}[import.dates]\nopened = \"auto\"")).contains("feature"));
+        assert!(problems_of(&format!("{feature}[import.dates]\nopened = \"auto\"")).contains("feature"));
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
+use super::failed;
+
 /// Without a recipient, no e-mail is sent.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,7 +18,6 @@ pub struct Mail {
     pub to: Vec<String>,
     /// Who is informed of a failed run; empty for the same recipients.
     pub failures_to: Vec<String>,
-    /// Whether only the ends of loan and borrower ids are shown.
     pub mask: bool,
     pub attach_worklist: bool,
     pub smtp: Smtp,
@@ -43,7 +44,6 @@ pub enum Tls {
     Starttls,
     /// Encrypted from the first byte
     Tls,
-    /// Not at all
     None,
 }
 
@@ -68,25 +68,20 @@ impl Smtp {
     }
 
     fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut require = |holds: bool, problem: &str| {
-            if !holds {
-                problems.push(problem.to_owned());
-            }
-        };
-        require(
-            is_host(self.bare_host()),
-            "mail.smtp.host must be only a name or an address, such as \"smtp.example.org\": the port has its own key",
-        );
-        require(self.port > 0, "mail.smtp.port must be 1 to 65535");
-        require(
-            self.user.is_empty() || self.may_take_password(),
-            "mail.smtp.tls must not be \"none\" with a user: the password would be sent unencrypted",
-        );
-        require((1..=600).contains(&self.timeout_seconds), "mail.smtp.timeout_seconds must be 1 to 600");
-        require((1..=10).contains(&self.attempts), "mail.smtp.attempts must be 1 to 10");
-        require(self.pause_seconds <= 600, "mail.smtp.pause_seconds must be 0 to 600");
-        problems
+        failed(&[
+            (
+                is_host(self.bare_host()),
+                "mail.smtp.host must be only a name or an address, such as \"smtp.example.org\": the port has its own key",
+            ),
+            (self.port > 0, "mail.smtp.port must be 1 to 65535"),
+            (
+                self.user.is_empty() || self.may_take_password(),
+                "mail.smtp.tls must not be \"none\" with a user: the password would be sent unencrypted",
+            ),
+            ((1..=600).contains(&self.timeout_seconds), "mail.smtp.timeout_seconds must be 1 to 600"),
+            ((1..=10).contains(&self.attempts), "mail.smtp.attempts must be 1 to 10"),
+            (self.pause_seconds <= 600, "mail.smtp.pause_seconds must be 0 to 600"),
+        ])
     }
 }
 
@@ -181,7 +176,7 @@ mod tests {
     #[test]
     fn a_password_goes_over_no_open_line() {
         let open = |host: &str| format!("[mail.smtp]\ntls = \"none\"\nuser = \"u\"\nhost = \"{host}\"");
-        assert!(message(&open("mail.example.org")).contains("readable over the network"));
+        assert!(message(&open("mail.example.org")).contains("sent unencrypted"));
         assert!(Config::parse(&open("localhost")).is_ok());
     }
 

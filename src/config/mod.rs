@@ -25,11 +25,12 @@ pub use values::{
     BalanceSign, Buckets, DaysPastDue, EmptyDays, LatenessUnit, NegativeDays, RateUnit, Spellings, TenureUnit, Units,
 };
 
+use check::failed;
+
 use crate::error::{Error, Result};
 use crate::features::Monotone;
 use crate::format::Style;
 
-/// The default configuration, every key explained.
 pub const DEFAULT_TOML: &str = include_str!("../../data/recoup.toml");
 
 /// The policy of a run. A value of this type has been checked: ranges hold, rules are in order.
@@ -79,7 +80,6 @@ pub struct Currency {
 }
 
 impl Currency {
-    /// Minor units in one major unit.
     pub fn scale(&self) -> i64 {
         10_i64.pow(self.decimals)
     }
@@ -111,13 +111,27 @@ pub struct Segments {
     pub sample_loans: usize,
 }
 
-/// A fixed number of segments, or the number with the best silhouette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged, expecting = "a number, or \"auto\"")]
-pub enum Clusters {
-    Fixed(usize),
+pub enum OrAuto<T> {
+    Fixed(T),
     Chosen(Auto),
 }
+
+impl<T> OrAuto<T> {
+    pub fn fixed(self) -> Option<T> {
+        match self {
+            Self::Fixed(value) => Some(value),
+            Self::Chosen(Auto::Auto) => None,
+        }
+    }
+}
+
+/// A fixed number of segments, or the number with the best silhouette.
+pub type Clusters = OrAuto<usize>;
+
+/// A fixed number of trees, or one that fits the book.
+pub type Trees = OrAuto<u32>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -136,7 +150,6 @@ pub struct Risk {
     pub reason_loans: usize,
 }
 
-/// Whose scores are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
@@ -150,14 +163,6 @@ pub enum Model {
     Logistic,
     /// Those by points, whatever the gate says
     Policy,
-}
-
-/// A fixed number of trees, or one that fits the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a number, or \"auto\"")]
-pub enum Trees {
-    Fixed(u32),
-    Chosen(Auto),
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -198,7 +203,6 @@ pub struct Retention {
 }
 
 impl Config {
-    /// The file over the defaults; without a file, the defaults.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else { return Self::parse("") };
         let text = std::fs::read_to_string(path)
@@ -275,6 +279,10 @@ fn overlay(base: &mut toml::Table, over: toml::Table) {
 mod tests {
     use super::*;
 
+    pub(super) fn problems_of(text: &str) -> String {
+        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
     fn message(text: &str) -> String {
         Config::parse(text).expect_err("a faulty configuration").to_string()
     }
@@ -314,7 +322,7 @@ mod tests {
         let rule = |name: &str, body: &str| format!("[[strategy]]\nname = \"{name}\"\n{body}\n");
         let (low, rest) = (rule("low", "from = 0.2"), rule("rest", ""));
         let never = message(&(low.clone() + &rule("high", "above = 0.9") + &rest));
-        assert!(never.contains("strategy \"high\" never applies: \"low\" before it takes all of its loans"), "{never}");
+        assert!(never.contains("strategy \"high\" never applies: \"low\" before it covers all of its loans"), "{never}");
         assert!(message(&low).contains("must have neither above nor from nor from_days_past_due"));
         assert!(message(&rule("late", "from_days_past_due = 1")).contains("must have neither"));
         assert!(message(&(rule("two", "from = 0.2\nabove = 0.1") + &rest)).contains("either above or from"));

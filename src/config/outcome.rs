@@ -35,7 +35,6 @@ pub fn letters_of(word: &str) -> String {
 }
 
 impl OutcomeWords {
-    /// Each list by its key, with the meaning of its words.
     fn lists(&self) -> [(&'static str, Status, &[String]); 6] {
         let closed = |outcome| Status::Loan { outcome, is_closed: true };
         let outstanding = Status::Loan { outcome: Some("outstanding"), is_closed: false };
@@ -53,7 +52,6 @@ impl OutcomeWords {
         self.lists().into_iter().flat_map(|(_, _, words)| words).map(String::as_str)
     }
 
-    /// What each word says, by its letters.
     pub fn statuses(&self) -> BTreeMap<String, Status> {
         let words =
             self.lists().into_iter().flat_map(|(_, status, words)| words.iter().map(move |word| (word, status)));

@@ -9,7 +9,6 @@ use crate::features::{FEATURES, Monotone};
 
 const MOST_FEATURES: usize = 100;
 
-/// A column of the lender's file that the models use.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnFeature {
@@ -111,10 +110,7 @@ fn is_plain_word(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::config::Config;
-
-    fn told(text: &str) -> String {
-        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
-    }
+    use crate::config::tests::problems_of;
 
     fn feature(name: &str, column: &str, kind: &str) -> String {
         format!("[[feature]]\nname = \"{name}\"\ncolumn = '{column}'\nkind = \"{kind}\"\n")
@@ -142,48 +138,50 @@ mod tests {
             ("Gender", "never a feature"),
             ("GEN-DER", "never a feature"),
             ("Recovery Status", "to be predicted"),
-            ("Loan_ID", "only says which"),
-            ("Borrower_ID", "only says which"),
+            ("Loan_ID", "only identifies the loan"),
+            ("Borrower_ID", "only identifies the loan"),
             ("Monthly_Income", "a feature already"),
             ("days past due", "a feature already"),
             ("", "empty"),
             (r#"the "best""#, "quotation mark"),
             (r"a\b", "quotation mark"),
         ] {
-            let text = told(&feature("mine", column, "category"));
+            let text = problems_of(&feature("mine", column, "category"));
             assert!(text.contains(part), "{column}: {text}");
         }
         let renamed = "[columns]\nGender = \"Sex\"\nDays_Past_Due = \"DPD\"\n";
-        assert!(told(&(renamed.to_owned() + &feature("mine", "sex", "category"))).contains("never a feature"));
-        assert!(told(&(renamed.to_owned() + &feature("mine", "gender", "category"))).contains("never a feature"));
-        assert!(told(&(renamed.to_owned() + &feature("mine", "DPD", "number"))).contains("a feature already"));
+        assert!(problems_of(&(renamed.to_owned() + &feature("mine", "sex", "category"))).contains("never a feature"));
+        assert!(
+            problems_of(&(renamed.to_owned() + &feature("mine", "gender", "category"))).contains("never a feature")
+        );
+        assert!(problems_of(&(renamed.to_owned() + &feature("mine", "DPD", "number"))).contains("a feature already"));
     }
 
     #[test]
     fn names_and_columns_stand_once_and_names_are_plain_words() {
         let two = |first: (&str, &str), second: (&str, &str)| {
-            told(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
+            problems_of(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
         };
         assert!(two(("a", "X"), ("a", "Y")).contains("name appears twice"));
         assert!(two(("a", "Branch code"), ("b", "branch_CODE")).contains("used twice"));
         let job = "[columns]\nEmployment_Type = \"Job\"\n";
         let same = feature("a", "Job", "category") + &feature("b", "Employment_Type", "category");
-        assert!(told(&(job.to_owned() + &same)).contains("used twice"));
+        assert!(problems_of(&(job.to_owned() + &same)).contains("used twice"));
         for name in ["", "Branch", "1st", "_x", "a b", "a-b", "é"] {
-            assert!(told(&feature(name, "Branch", "category")).contains("small letter"), "{name}");
+            assert!(problems_of(&feature(name, "Branch", "category")).contains("small letter"), "{name}");
         }
-        assert!(told(&feature("burden", "Branch", "number")).contains("every book"));
+        assert!(problems_of(&feature("burden", "Branch", "number")).contains("every book"));
     }
 
     #[test]
     fn kinds_and_directions_fit_the_column() {
-        assert!(told(&feature("a", "Employment_Type", "number")).contains("must be \"category\""));
-        assert!(told(&feature("a", "Branch", "text")).contains("category"));
+        assert!(problems_of(&feature("a", "Employment_Type", "number")).contains("must be \"category\""));
+        assert!(problems_of(&feature("a", "Branch", "text")).contains("category"));
         let up = feature("a", "Branch", "category") + "monotone = \"up\"";
-        assert!(told(&up).contains("monotone needs"));
+        assert!(problems_of(&up).contains("monotone needs"));
         let many: String =
             (0..101).map(|place| feature(&format!("f{place}"), &format!("c{place}"), "number")).collect();
-        assert!(told(&many).contains("more than 100"));
+        assert!(problems_of(&many).contains("more than 100"));
     }
 
     #[test]
@@ -193,8 +191,8 @@ mod tests {
         assert_eq!(named("burden"), Some(Monotone::None));
         assert_eq!(named("age_years"), Some(Monotone::Down));
         assert_eq!((named("days_past_due"), named("coverage")), (Some(Monotone::Up), Some(Monotone::Down)));
-        assert!(told("[monotone]\nincome = \"up\"").contains("\"income\""));
-        assert!(told("[monotone]\nburden = \"sideways\"").contains("sideways"));
+        assert!(problems_of("[monotone]\nincome = \"up\"").contains("\"income\""));
+        assert!(problems_of("[monotone]\nburden = \"sideways\"").contains("sideways"));
     }
 
     #[test]
@@ -203,13 +201,13 @@ mod tests {
         assert_eq!(config.monotone.get("coverage"), None, "the default gives way");
         assert_eq!(config.monotone.get("days_past_due"), None);
         assert_eq!(config.monotone.get("missed_payments"), Some(&Monotone::Up));
-        let text = told("[monotone]\ncoverage = \"down\"\ncollateral_value = \"up\"");
+        let text = problems_of("[monotone]\ncoverage = \"down\"\ncollateral_value = \"up\"");
         for part in
             ["collateral_value = \"up\" and coverage = \"down\" contradict", "keep one line, such as coverage = "]
         {
             assert!(text.contains(part), "{text}");
         }
-        assert!(told("[monotone]\ndays_past_due = \"up\"\ndpd_bucket = \"none\"").contains("contradict"));
-        assert_eq!(told("[monotone]\nmissed_share = \"down\"\nmissed_payments = \"down\""), "");
+        assert!(problems_of("[monotone]\ndays_past_due = \"up\"\ndpd_bucket = \"none\"").contains("contradict"));
+        assert_eq!(problems_of("[monotone]\nmissed_share = \"down\"\nmissed_payments = \"down\""), "");
     }
 }

@@ -40,7 +40,6 @@ pub struct PolicyRule {
     pub measure: Measure,
     /// Pairs of a value, the first 0, and its points; linear between values, constant after the last.
     pub bands: Vec<(f64, f64)>,
-    /// The points of a missing value.
     pub missing: f64,
 }
 

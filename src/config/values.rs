@@ -30,7 +30,6 @@ pub enum RateUnit {
     Fraction,
 }
 
-/// The unit of a tenure without a word beside the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TenureUnit {
@@ -42,7 +41,6 @@ pub enum TenureUnit {
     Days,
 }
 
-/// The unit of days past due without a word beside the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LatenessUnit {
@@ -85,7 +83,6 @@ pub enum NegativeDays {
     Ahead,
 }
 
-/// Days past due such as "31-60".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Buckets {
@@ -117,28 +114,24 @@ pub(super) fn problems(values: &Spellings, columns: &BTreeMap<String, String>) -
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Config;
-
-    fn told(text: &str) -> String {
-        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
-    }
+    use crate::config::tests::problems_of;
 
     #[test]
     fn spellings_are_of_columns_with_words() {
-        assert_eq!(told("[values.Gender]\nF = \"Female\"\n[values.Branch]\nN = \"North\""), "");
-        assert_eq!(told("[columns]\nGender = \"Sex\"\n[values.sex]\nF = \"Female\""), "");
-        assert!(told("[values.Age]\n\"4o\" = \"40\"").contains("\"Age\" holds no words"));
-        assert!(told("[values.Recovery_Status]\nX = \"Paid\"").contains("[outcome]"));
-        assert!(told("[values.Gender]\nF = \"\"").contains("empty"));
-        assert!(told("[values.Loan_Type]\nF = \"x\"\n[values.\"loan type\"]\nG = \"x\"").contains("one column"));
+        assert_eq!(problems_of("[values.Gender]\nF = \"Female\"\n[values.Branch]\nN = \"North\""), "");
+        assert_eq!(problems_of("[columns]\nGender = \"Sex\"\n[values.sex]\nF = \"Female\""), "");
+        assert!(problems_of("[values.Age]\n\"4o\" = \"40\"").contains("\"Age\" contains no words"));
+        assert!(problems_of("[values.Recovery_Status]\nX = \"Paid\"").contains("[outcome]"));
+        assert!(problems_of("[values.Gender]\nF = \"\"").contains("empty"));
+        assert!(problems_of("[values.Loan_Type]\nF = \"x\"\n[values.\"loan type\"]\nG = \"x\"").contains("one column"));
     }
 
     #[test]
     fn units_and_days_past_due_have_words_of_their_own() {
-        assert_eq!(told("[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\""), "");
-        assert!(told("[import.units]\nLoan_Tenure = \"decades\"").contains("years"));
-        assert!(told("[import.units]\nAge = \"years\"").contains("Age"));
-        assert_eq!(told("[dpd]\nempty = \"current\"\nnegative = \"ahead\"\nbuckets = \"lower-edge\""), "");
-        assert!(told("[dpd]\nempty = \"zero\"").contains("current"));
+        assert_eq!(problems_of("[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\""), "");
+        assert!(problems_of("[import.units]\nLoan_Tenure = \"decades\"").contains("years"));
+        assert!(problems_of("[import.units]\nAge = \"years\"").contains("Age"));
+        assert_eq!(problems_of("[dpd]\nempty = \"current\"\nnegative = \"ahead\"\nbuckets = \"lower-edge\""), "");
+        assert!(problems_of("[dpd]\nempty = \"zero\"").contains("current"));
     }
 }

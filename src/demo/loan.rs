@@ -41,7 +41,6 @@ pub struct Borrower {
     weakness: f64,
 }
 
-/// One loan on the day that its recovery began.
 #[derive(Debug, Clone, Copy)]
 pub struct Loan {
     pub number: u64,
@@ -200,7 +199,6 @@ impl Loan {
     }
 }
 
-/// About one value in a hundred is unknown to the lender.
 fn known<T>(value: T, draws: &mut Draws) -> Option<T> {
     if draws.chance(1) { None } else { Some(value) }
 }
@@ -229,7 +227,6 @@ pub fn scheduled_balance(amount: f64, rate_basis_points: u32, tenure_months: u32
     amount * (grown - power(growth, elapsed_months)) / (grown - 1.0)
 }
 
-/// How many of the missed instalments are still unpaid: some borrowers have paid all or some of them.
 fn draw_unpaid(missed_payments: u32, draws: &mut Draws) -> u32 {
     match draws.below(100) {
         0..15 => 0,

@@ -10,10 +10,8 @@ use super::loan::{Borrower, Loan};
 /// The share not recovered where nothing about the borrower matters, in millionths.
 const SHARE_WITHOUT_SIGNAL: u32 = 400_000;
 
-/// The burden of a loan without an income.
 const STAND_IN_BURDEN: f64 = 0.35;
 
-/// The coverage of a loan without a collateral value.
 const STAND_IN_COVERAGE: f64 = 1.0;
 
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,6 @@ use crate::db;
 use crate::error::Result;
 use crate::progress::grouped;
 
-/// How many lines of an integrity check are shown.
 const SHOWN_PROBLEMS: i64 = 3;
 
 pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {

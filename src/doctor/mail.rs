@@ -20,7 +20,6 @@ pub fn server(settings: &Mail) -> Option<Finding> {
     })
 }
 
-/// Who has not received the latest report; nothing if no e-mail is configured or no run is complete.
 pub fn unreached(connection: &Connection, settings: &Mail) -> Result<Option<Finding>> {
     if !settings.is_configured() {
         return Ok(None);

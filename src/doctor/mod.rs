@@ -23,7 +23,6 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Installation<'a> {
     pub database: &'a Path,
-    /// The folder with the reports, a folder for each day.
     pub reports: &'a Path,
     pub config: Option<&'a Path>,
 }
@@ -66,7 +65,6 @@ pub struct Findings {
     pub findings: Vec<Finding>,
 }
 
-/// Checks everything. A failed check is a finding, too.
 pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     let config = Config::load(installation.config);
     let mut findings = vec![surroundings::config(installation.config, &config)];

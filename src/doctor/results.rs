@@ -63,7 +63,6 @@ fn last_run(connection: &Connection) -> Result<Option<LastRun>> {
     Ok(run.optional()?)
 }
 
-/// Runs whose stored loans differ from their count, or whose figures are missing.
 fn loans(connection: &Connection) -> Result<Vec<Finding>> {
     let mut statement = connection.prepare(include_str!("uncounted_loans.sql"))?;
     let runs = statement
@@ -104,7 +103,6 @@ fn age(last: &LastRun, now: DateTime<Utc>) -> Finding {
     }
 }
 
-/// Runs without a result since the last complete one.
 fn failures(connection: &Connection, last: Option<&LastRun>) -> Result<Option<Finding>> {
     let query = "select count(*) as failures, max(run_id) as latest,
             (select status from runs order by run_id desc limit 1) as status

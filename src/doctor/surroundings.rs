@@ -24,7 +24,6 @@ pub fn config(path: Option<&Path>, loaded: &Result<Config>) -> Finding {
     }
 }
 
-/// The lock, and files that a run leaves only if it is killed.
 pub fn left_over(installation: &Installation) -> Vec<Finding> {
     let mut findings = vec![lock(installation.database)];
     let logs = ["-journal", "-wal"].map(|ending| with_ending(installation.database, ending));
@@ -71,7 +70,6 @@ fn lock(database: &Path) -> Finding {
     }
 }
 
-/// Temporary files beside the database and the reports.
 fn unfinished_files(installation: &Installation) -> Vec<PathBuf> {
     let folders =
         std::iter::once(folder_of(installation.database).to_owned()).chain(report_folders(installation.reports));
@@ -136,7 +134,6 @@ const ROOM_TO_WORK: u64 = 32 << 20;
 /// A run stores its loans in the database and, while in progress, in its log; the rest is reserve.
 const TIMES_A_RUN: u64 = 3;
 
-/// Whether the disk has room for the next run, and for a copy of the database.
 pub fn space(connection: &Connection, database: &Path) -> Finding {
     let check = "disk";
     let size = fs::metadata(database).map_or(0, |facts| facts.len());

@@ -45,7 +45,6 @@ fn lists(folder: &Path, person: &Person) -> bool {
     })
 }
 
-/// Whether a cell of a page is an id of the person, or a text in it names them.
 fn is_in_page(page: &[u8], person: &Person) -> bool {
     let page = String::from_utf8_lossy(page);
     person.ids().any(|id| {
@@ -73,7 +72,6 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
     })
 }
 
-/// Writes the files of these days again, or removes them; failures go into `done`.
 pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
     let connection = db::open_to_read(places.database)?;
     for day in days {

@@ -66,7 +66,6 @@ impl Kept {
     }
 }
 
-/// A field without the quotes and signs around its value.
 fn bare(field: &str) -> &str {
     field.trim().trim_start_matches('=').trim_matches(['"', '\'']).trim()
 }

@@ -85,7 +85,6 @@ impl Mentions {
     }
 }
 
-/// Counts the texts that name the person; removes the names if `is_erasing`.
 pub(super) fn visit(connection: &Connection, person: &Person, is_erasing: bool) -> Result<Mentions> {
     let mut found = Mentions::default();
     for (id, written) in forms(person) {
@@ -106,7 +105,6 @@ pub(super) fn visit(connection: &Connection, person: &Person, is_erasing: bool) 
     Ok(found)
 }
 
-/// The ids, each as it is and, where that differs, as JSON writes it.
 fn forms(person: &Person) -> Vec<(&str, String)> {
     let mut forms = Vec::new();
     for id in person.ids() {
@@ -120,7 +118,6 @@ fn forms(person: &Person) -> Vec<(&str, String)> {
     forms
 }
 
-/// The rows of a column that name an id, with their new text.
 fn in_column(connection: &Connection, column: &TextColumn, id: &str) -> Result<Vec<(i64, i64, String)>> {
     let mut statement = connection.prepare(column.select)?;
     let mut rows = statement.query([id])?;

@@ -30,12 +30,10 @@ use rows::Found;
 #[derive(Debug)]
 pub struct Places<'a> {
     pub database: &'a Path,
-    /// The folder with the reports, a folder for each day.
     pub reports: &'a Path,
     pub config: &'a Config,
 }
 
-/// What was erased, without naming the borrower.
 #[derive(Debug, Default)]
 pub struct Erased {
     pub loans: i64,
@@ -45,7 +43,6 @@ pub struct Erased {
     pub written_again: Vec<PathBuf>,
     /// Folders whose report and exports were removed because the loans of their run are no longer stored.
     pub removed: Vec<PathBuf>,
-    /// Tables and triggers of other programs, which were left alone.
     pub others: Vec<String>,
     pub problems: Vec<String>,
 }

@@ -29,12 +29,10 @@ fn has_letter(id: &str) -> bool {
     id.chars().any(char::is_alphabetic)
 }
 
-/// Whether an id is a name in any text.
 fn is_word(id: &str) -> bool {
     is_unmistakable(id) || (has_letter(id) && id.chars().count() >= 2)
 }
 
-/// Whether the values of a column with this header are ids of people or agreements.
 fn is_of_references(header: &str) -> bool {
     let words = words(header);
     words.iter().any(|word| is_among(WHOSE, word))

@@ -9,7 +9,6 @@ use super::person::Person;
 use crate::db;
 use crate::error::Result;
 
-/// Keeps triggers on this connection from copying what is erased.
 pub(super) fn silence(connection: &Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     Ok(())

@@ -9,7 +9,6 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct Person {
     pub borrower_id: String,
-    /// Their loans, in any run of any database.
     pub loan_ids: BTreeSet<String>,
     /// Ids of theirs that are also the id of another borrower's loan.
     shared_ids: BTreeSet<String>,
@@ -49,7 +48,6 @@ fn texts(connection: &Connection, query: &str, borrower_id: &str) -> Result<BTre
     Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Creates the temporary tables of this connection, in memory, and fills in the loan ids.
 pub(super) fn prepare_marks(connection: &Connection, loan_ids: &BTreeSet<String>) -> Result<()> {
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.execute_batch(include_str!("marks.sql"))?;

@@ -14,7 +14,6 @@ pub struct Found {
     /// Snapshots of their loans: a loan counts once in each run.
     pub loans: i64,
     pub rejects: i64,
-    /// Texts in other rows that name them.
     pub mentions: i64,
 }
 
@@ -63,7 +62,6 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
     })
 }
 
-/// The days of the runs that contain a person's loans, or name them elsewhere.
 pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>> {
     let runs = mark(connection, person)?;
     let Mentions { runs: naming, .. } = mentions::visit(connection, person, false)?;

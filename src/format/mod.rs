@@ -9,7 +9,6 @@ pub fn decimal(value: Option<f64>, places: usize) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| fixed(value, places))
 }
 
-/// A number with fixed decimals; zero has no sign.
 pub fn fixed(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
     match text.strip_prefix('-') {
@@ -27,12 +26,10 @@ pub fn share_or_none(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), share)
 }
 
-/// A share in whole percent, for labels inside a chart.
 pub fn whole_share(value: f64) -> String {
     format!("{}%", fixed(value * 100.0, 0))
 }
 
-/// `part` of `whole` as a share; nothing of nothing is nothing.
 pub fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
@@ -43,7 +40,6 @@ pub fn date(iso: &str) -> String {
         .map_or_else(|_| iso.to_owned(), |date| date.format("%-d %B %Y").to_string())
 }
 
-/// A coordinate of a drawing, to a tenth of a unit.
 pub fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
@@ -65,7 +61,6 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
 pub fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
@@ -74,7 +69,6 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
-/// The same with a capital first letter.
 pub fn sentence_case(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

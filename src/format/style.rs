@@ -103,17 +103,14 @@ impl Style {
         format!("{} {}", self.count(number), if number == 1 { "loan" } else { "loans" })
     }
 
-    /// An amount in whole units, without the currency's sign.
     pub fn amount(&self, value: f64) -> String {
         self.count(value.round() as i64)
     }
 
-    /// An amount that may be missing.
     pub fn amount_or_none(&self, value: Option<f64>) -> String {
         value.map_or_else(|| super::NONE.to_owned(), |value| self.amount(value))
     }
 
-    /// An amount in whole units, with the currency's sign.
     pub fn money(&self, value: f64) -> String {
         self.signed(&self.amount(value))
     }

@@ -6,14 +6,13 @@ use crate::progress::grouped;
 /// Numbers that mean a missing value in many systems.
 const CODES: [i64; 9] = [99, 999, 9_999, 99_999, 999_999, 9_999_999, 99_999_999, 999_999_999, 9_999_999_999];
 
-/// The same below zero, where no other number is.
+/// The same below zero, if no other number is.
 const NEGATIVE: [i64; 7] = [-1, -9, -99, -999, -9_999, -99_999, -999_999];
 
-/// A code from here on is one in an amount, where it is this often the largest other one: prices end in 9, too.
+/// In amounts, a code must be this large, and this many times the largest other one: prices end in 9, too.
 const LEAST_AMOUNT: i64 = 99_999;
 const AMOUNTS_BEYOND: f64 = 10.0;
 
-/// So many loans must have a code below zero.
 const LEAST_NEGATIVE: u64 = 2;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -30,7 +29,7 @@ pub struct CodesSeen {
 }
 
 impl CodesSeen {
-    /// Adds a whole number of units of which `scale` are one.
+    /// Adds an amount with `scale` minor units in a major unit.
     pub fn add(&mut self, value: i64, scale: i64, line: u64) {
         let major = value / scale;
         if major % 10 == 9
@@ -63,7 +62,7 @@ impl CodesSeen {
             code if is_amount => {
                 count >= 2 && code >= LEAST_AMOUNT && self.others > 0 && code as f64 >= AMOUNTS_BEYOND * self.largest
             }
-            // Some people are nearly that old, but not several of the very age and none a little younger.
+            // A few borrowers are nearly that old, but not several at this age and none a little younger.
             99 if column.name == "Age" => count >= 3 && self.largest <= 85.0,
             code => self.is_beyond(code, count),
         };

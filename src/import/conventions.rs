@@ -30,7 +30,6 @@ impl Seen {
     }
 }
 
-/// The witnesses for one of two ways, for the other, and the values that could be either.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Witnesses {
     one: Seen,
@@ -68,11 +67,11 @@ impl Witnesses {
     /// Whether it is the first way; it is if no value needs a decision.
     fn decide(&self) -> Result<bool, Open> {
         let few = |seen: Seen, of: Seen| seen.count * 100 <= (seen.count + of.count) * MISTAKEN_PERCENT;
-        let is_told = |seen: Seen, unlikely: u64| seen.count * 100 >= unlikely * TELLING_PERCENT;
+        let is_enough = |seen: Seen, unlikely: u64| seen.count * 100 >= unlikely * TELLING_PERCENT;
         match (self.one.count, self.other.count) {
             (0, 0) if self.either.count > 0 => Err(Open::Nothing(self.either.first_line)),
-            _ if few(self.other, self.one) && is_told(self.one, self.unlikely[0]) => Ok(true),
-            _ if few(self.one, self.other) && is_told(self.other, self.unlikely[1]) => Ok(false),
+            _ if few(self.other, self.one) && is_enough(self.one, self.unlikely[0]) => Ok(true),
+            _ if few(self.one, self.other) && is_enough(self.other, self.unlikely[1]) => Ok(false),
             (_, 0) | (0, _) => Err(Open::Nothing(self.either.first_line)),
             _ => Err(Open::Contradiction(self.one.first_line, self.other.first_line)),
         }
@@ -93,13 +92,12 @@ impl NumberFormat {
     pub const PLAIN: Self = Self { mark: DecimalMark::Point, has_percent: false, has_thousandths: false };
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NumberColumn {
     is_whole: bool,
     is_amount: bool,
     /// Of whole numbers, those with three zeros behind a mark, and all others.
     thousandths: [u64; 2],
-    /// Whether its numbers may have a percent sign.
     is_of_percents: bool,
     pub signs: SignsSeen,
     /// For a decimal point, and for a comma.
@@ -114,12 +112,8 @@ impl NumberColumn {
         Self {
             is_whole: kind.is_whole(),
             is_amount: kind.is_amount(),
-            thousandths: [0; 2],
             is_of_percents: matches!(kind, Kind::Decimal { .. } | Kind::Rate),
-            signs: SignsSeen::default(),
-            marks: Witnesses::default(),
-            percents: Witnesses::default(),
-            plain: Vec::new(),
+            ..Self::default()
         }
     }
 

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::config::Separator;
 use crate::error::Result;
 
-/// Lines in which the header is looked for.
+/// The header must be within so many lines.
 const HEADER_WITHIN: u64 = 100;
 
 /// A file with more columns is not a loan book.
@@ -52,14 +52,13 @@ pub struct Dialect {
     /// The names of the columns without invisible characters; of two that are the same and not needed, the second has a
     /// number.
     pub headers: Vec<String>,
-    /// The header's fields, as they are compared with those of another line.
     pub header_names: Vec<String>,
     /// Headers from which invisible characters were removed.
     pub cleaned_headers: Vec<String>,
     pub map: HeaderMap,
 }
 
-/// A line that may be the header, with what keeps it from being one.
+/// A line that may be the header, with the reasons against it.
 struct Candidate {
     separator: Separator,
     line: u64,
@@ -67,11 +66,10 @@ struct Candidate {
     header_names: Vec<String>,
     cleaned_headers: Vec<String>,
     map: std::result::Result<HeaderMap, Vec<String>>,
-    /// The first line above it that is as full as a loan.
+    /// The first line above it that looks like a loan.
     loan_above: Option<u64>,
 }
 
-/// Finds the header and the separator.
 pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Result<Dialect> {
     let set = config.import.separator.set();
     let tried: Vec<Separator> = match set.map_or_else(|| separator_line(source, encoding), |set| Ok(Some(set)))? {
@@ -82,7 +80,7 @@ pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Resul
     for separator in tried {
         match candidate(source, encoding, config, separator) {
             Ok(found) => candidates.extend(found),
-            // The wrong separator can make nonsense of quotation marks.
+            // With the wrong separator, quotation marks can be malformed.
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -133,7 +131,7 @@ fn choose(source: &Source, config: &Config, candidates: Vec<Candidate>) -> Resul
     Ok(Dialect { separator, header_line: line, headers, header_names, cleaned_headers, map })
 }
 
-/// The separator that the file's first line names, as Excel writes and reads it.
+/// The separator in a first line such as `sep=;`, as Excel writes it.
 fn separator_line(source: &Source, encoding: FileEncoding) -> Result<Option<Separator>> {
     let mut stream = source.decode(encoding)?;
     let mut text = Vec::new();
@@ -149,7 +147,6 @@ fn separator_line(source: &Source, encoding: FileEncoding) -> Result<Option<Sepa
     Ok(named.and_then(|byte| Separator::ALL.into_iter().find(|separator| separator.byte() == *byte)))
 }
 
-/// The header with this separator: the configured line, the first line that has all required columns, or the nearest one.
 fn candidate(
     source: &Source,
     encoding: FileEncoding,
@@ -159,8 +156,8 @@ fn candidate(
     let mut records = Records::new(source, source.decode(encoding)?, separator.byte());
     let mut record = Record::default();
     let mut nearest: Option<((usize, std::cmp::Reverse<usize>), Candidate)> = None;
-    let set = config.import.header_line.set();
-    // Of each line above the header, how many fields it has, and how many of them hold anything.
+    let set = config.import.header_line.fixed();
+    // The line, fields and filled fields of each line above the header.
     let mut above: Vec<(u64, usize, usize)> = Vec::new();
     while records.next(&mut record)? {
         if record.line > set.unwrap_or(HEADER_WITHIN) {

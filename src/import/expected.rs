@@ -6,11 +6,9 @@ use crate::progress::grouped;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Expected {
-    /// Loans of the file, readable or not.
     pub rows: Option<u64>,
     /// The sum of all outstanding balances that can be read.
     pub total: Option<Minor>,
-    /// Loans of the last run's file.
     pub last_loans: Option<u64>,
 }
 
@@ -87,7 +85,7 @@ mod tests {
         let shrink = |expected: Expected, loans| expected.shrink((loans, 99), &Config::parse("").unwrap());
         let last = Expected { last_loans: Some(1_000), ..Expected::default() };
         assert_eq!(shrink(last, 400), None);
-        assert!(shrink(last, 399).unwrap().contains("ends in line 99 after 399 loans, and the last run had 1,000"));
+        assert!(shrink(last, 399).unwrap().contains("ends in line 99 after 399 loans; the last run had 1,000"));
         assert_eq!(shrink(Expected { rows: Some(399), ..last }, 399), None);
         assert_eq!(decimal_text(-5, 2), "-0.05");
         assert_eq!(decimal_text(1_234, 0), "1234");

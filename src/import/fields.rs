@@ -12,7 +12,6 @@ use crate::columns::Kind;
 use crate::config::{Config, DaysPastDue, DecimalMark, Status, Units, letters_of};
 use crate::money::Minor;
 
-/// The longest text that a field may hold, in bytes.
 const LONGEST_TEXT: usize = 1_000;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -23,7 +22,6 @@ const LENIENT: NumberFormat = NumberFormat { has_thousandths: true, ..NumberForm
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
     Missing,
-    /// The field is the text.
     Text,
     Status(Status),
     /// A whole number, or an amount in minor units.
@@ -62,7 +60,6 @@ impl FieldReader {
         }
     }
 
-    /// Reads one trimmed field.
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
         if self.is_no_value(kind, field) {
             return self.missing_value(kind);
@@ -104,12 +101,10 @@ impl FieldReader {
         self.statuses_as_spelt.get(word).or_else(|| self.statuses.get(&letters_of(word))).copied()
     }
 
-    /// Whether a status word means that the line is an application.
     pub fn is_not_a_loan(&self, word: &[u8]) -> bool {
         !self.is_missing(word) && text(word).is_ok_and(|word| self.status(word) == Some(Status::NotALoan))
     }
 
-    /// An amount of at least zero.
     fn amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
         match self.signed_amount(format, field)? {
             Minor(amount) if amount < 0 => Err("a negative amount".to_owned()),
@@ -121,7 +116,6 @@ impl FieldReader {
         self.with_plain(format, field, |plain| Minor::parse(plain, self.decimals).map_err(|error| error.to_string()))
     }
 
-    /// A number as plain decimal text.
     pub fn plain_number(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<String, String> {
         self.read(kind, format, field)?;
         self.with_plain(format, field, |plain| Ok(String::from_utf8_lossy(plain).into_owned()))
@@ -132,7 +126,6 @@ impl FieldReader {
         kind.is_amount() || self.read(kind, LENIENT, plain).is_ok()
     }
 
-    /// Passes the field on as plain decimal text.
     pub(super) fn with_plain<T>(
         &self,
         format: NumberFormat,

@@ -37,21 +37,17 @@ pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
 pub struct HeaderMap {
     /// For each of [`COLUMNS`], the field that holds it, if the file has it.
     pub fields: [Option<usize>; COLUMNS.len()],
-    /// Further columns of the lender: field and header.
     pub extras: Vec<(usize, String)>,
-    /// Columns of the header.
     pub width: usize,
     /// Fields of every line: as many, or more if each line ends with separators.
     pub line_width: usize,
 }
 
 impl HeaderMap {
-    /// The standard column that a field holds.
     pub fn standard(&self, field: usize) -> Option<&'static Column> {
         self.fields.iter().position(|found| *found == Some(field)).map(|slot| &COLUMNS[slot])
     }
 
-    /// The name of a further column.
     pub fn further(&self, field: usize) -> Option<&str> {
         self.extras.iter().find(|(place, _)| *place == field).map(|(_, header)| header.as_str())
     }
@@ -136,7 +132,6 @@ fn with_currency(column: &Column, headers: &[String], own: &BTreeMap<String, Str
     found.map(|(field, _)| field).collect()
 }
 
-/// The lender's name for a standard column.
 fn wanted<'own>(name: &str, own: &'own BTreeMap<String, String>) -> Option<&'own str> {
     own.iter().find(|(standard, _)| normalised(standard) == normalised(name)).map(|(_, header)| header.as_str())
 }

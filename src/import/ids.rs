@@ -3,7 +3,6 @@
 use super::numbers::trimmed;
 use crate::columns::is_invisible;
 
-/// The fewest ids for a rule on digits.
 const LEAST_IDS: u64 = 10;
 
 /// A letter is common in ids if it is at least one of so many letters.
@@ -32,13 +31,11 @@ pub fn cleaned(id: &[u8]) -> Option<Vec<u8>> {
     (clean.as_bytes() != id).then(|| clean.as_bytes().to_vec())
 }
 
-/// A header without invisible characters and surrounding spaces.
 pub fn cleaned_header(header: &str) -> String {
     let seen: String = header.chars().filter(|letter| !is_invisible(*letter) && *letter != '\0').collect();
     seen.trim().to_owned()
 }
 
-/// Whether a text holds a digit of any script.
 pub fn has_digit(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) || !text.is_ascii() && String::from_utf8_lossy(text).contains(char::is_numeric)
 }

@@ -31,17 +31,16 @@ pub struct Lines {
     ids: Ids,
     end: OpenEnd,
     loan_lines: u64,
-    /// The first of the last lines that are no loans, and how many.
+    /// The first of the last lines that are not loans, and how many.
     below: Option<(u64, u64)>,
-    /// The header, again.
     headers_again: Vec<u64>,
     /// The first header of other columns.
     other_header: Option<u64>,
-    /// The first error message below the loans, or one between them that can be nothing else.
+    /// The first error message below the loans, or a certain one between them.
     error_message: Option<ErrorMessage>,
-    /// The words by which lines are applications, and how many have each.
+    /// Status words of applications, and how many have each.
     applications: BTreeMap<String, u64>,
-    /// Lines whose ids were cleaned: the first, and how many.
+    /// The first line whose id was cleaned, and how many.
     cleaned: Option<(u64, u64)>,
     last_line: u64,
     /// Whether the last line has a line end.
@@ -51,7 +50,7 @@ pub struct Lines {
 #[derive(Debug, Clone, Copy)]
 struct ErrorMessage {
     line: u64,
-    /// Whether no damaged loan looks like it.
+    /// Whether it cannot be a damaged loan.
     is_certain: bool,
     /// Whether a loan follows.
     is_between: bool,
@@ -63,7 +62,6 @@ pub struct Found {
     pub loan_lines: u64,
     pub last_line: u64,
     pub id_rule: IdRule,
-    /// The sums of the balances.
     pub totals: Totals,
     pub problems: Vec<String>,
     pub warnings: Vec<Warning>,
@@ -107,7 +105,7 @@ impl Lines {
         }
         let is_below = !is_complete && skip::may_be_below(record, map);
         if skip::should_be_total(label, id, is_below) {
-            self.totals.contradict(record.line, amounts.balance());
+            self.totals.contradict(record.line, amounts.balance);
         }
         if is_below {
             let (first, count) = self.below.unwrap_or((record.line, 0));
@@ -118,7 +116,7 @@ impl Lines {
             *self.applications.entry(String::from_utf8_lossy(word).into_owned()).or_default() += 1;
             return What::Other;
         }
-        // What was thought to be below the loans is between them.
+        // The lines that seemed to be below the loans are between them.
         self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
         if is_complete {
             self.error_message = self.error_message.filter(|message| message.is_certain);
@@ -136,7 +134,7 @@ impl Lines {
         What::Loan
     }
 
-    /// Whether a line without a loan's numbers is the header again, or another. An error message is noted.
+    /// Whether an incomplete line is a header. Also records an error message.
     fn is_header_or_error(&mut self, record: &Record) -> bool {
         if self.error_message.is_none() && is_error_message(record.raw()) {
             let is_certain = skip::is_text(record) && is_error_message(skip::label(record));
@@ -229,7 +227,6 @@ impl Lines {
     }
 }
 
-/// The word of the status that says that a line is an application, if it is one.
 fn word_of_application<'record>(
     record: &'record Record,
     map: &HeaderMap,

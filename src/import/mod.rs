@@ -117,11 +117,9 @@ pub struct Imported {
     /// Lines that are not loans: above the header, below the data, totals, repeated headers, or empty.
     pub lines_skipped: u64,
     pub loans_loaded: u64,
-    /// Lines left out.
     pub rows_rejected: u64,
     /// Unreadable fields of loaded lines, treated as missing.
     pub fields_rejected: u64,
-    /// SHA-256 of the file, in hex.
     pub input_sha256: String,
     #[serde(skip)]
     pub read: FileRead,
@@ -130,7 +128,6 @@ pub struct Imported {
     pub columns_absent: Vec<&'static str>,
     /// Further columns, kept as text.
     pub columns_kept: Vec<String>,
-    /// Columns of configured features that the file lacks.
     pub feature_columns_absent: Vec<String>,
     #[serde(skip)]
     pub warnings: Vec<Warning>,
@@ -216,7 +213,6 @@ fn load(
     Ok((imported, problems))
 }
 
-/// Checks a file as a run does before it writes anything.
 pub fn check_expected(source: &Source, config: &Config, expected: &Expected) -> Result<()> {
     survey::survey(source, config, expected).map(|_| ())
 }

@@ -12,26 +12,21 @@ use crate::error;
 /// The largest size of a number of an own feature: anything larger is a mistake in the file.
 const LARGEST_NUMBER: f64 = 1e15;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OwnColumns {
     /// For each feature, the column that it is read from, as the file calls it.
     columns: Vec<String>,
-    /// Fields that must hold numbers.
     numbers: BTreeSet<usize>,
-    /// Fields of further columns that hold categories.
     categories: BTreeSet<usize>,
-    /// Columns that the file does not have.
     pub absent: Vec<String>,
 }
 
 impl OwnColumns {
-    /// What a number of an own feature may be.
     pub const NUMBER: Kind = Kind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
 
     /// Finds the columns of the features in the file; an absent one keeps its configured name.
     pub fn find(features: &[OwnFeature], names: &BTreeMap<String, String>, header: &HeaderMap) -> Self {
-        let mut found =
-            Self { columns: Vec::new(), numbers: BTreeSet::new(), categories: BTreeSet::new(), absent: Vec::new() };
+        let mut found = Self::default();
         for feature in features {
             let (column, is_there) = match origin(&feature.column, names).expect("a checked configuration") {
                 Origin::Words(name) | Origin::Numbers(name) => {

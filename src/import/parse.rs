@@ -24,14 +24,12 @@ const FIELDS_OF_A_SHIFT: usize = 3;
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
 pub enum Line {
     Header,
-    /// A line that is not a loan, and why.
     Skipped(&'static str),
-    /// A line whose fields cannot be separated, and why.
     Unreadable(String),
     Loan(Loan),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loan {
     /// For each of [`COLUMNS`].
     pub cells: [Cell; COLUMNS.len()],
@@ -42,13 +40,9 @@ pub struct Loan {
     pub overpaid: Option<i64>,
     /// The lender's further columns as a JSON object of texts.
     pub extra: Option<String>,
-    /// Numbers of the lender's own columns, by field.
     pub own_numbers: Vec<(usize, f64)>,
-    /// Problems of standard columns.
     pub problems: Vec<Problem>,
-    /// Problems of further columns.
     pub further_problems: Vec<Problem>,
-    /// Hashes of its id and its borrower's.
     pub prints: [Option<Print>; 2],
     pub assumed: Assumed,
 }
@@ -59,8 +53,9 @@ impl Loan {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Cell {
+    #[default]
     Missing,
     /// The record's field after [`Reading::kept`].
     Text,
@@ -121,18 +116,7 @@ impl<'run> Parser<'run> {
     }
 
     fn loan(&self, record: &Record) -> Loan {
-        let mut loan = Loan {
-            cells: [Cell::Missing; COLUMNS.len()],
-            outcome: None,
-            is_closed: false,
-            overpaid: None,
-            extra: None,
-            own_numbers: Vec::new(),
-            problems: Vec::new(),
-            further_problems: Vec::new(),
-            prints: [None; 2],
-            assumed: Assumed::default(),
-        };
+        let mut loan = Loan::default();
         for (slot, column) in COLUMNS.iter().enumerate() {
             let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
             let kept = self.reading.kept(field, trimmed(record.field(field)));
@@ -217,7 +201,6 @@ impl<'run> Parser<'run> {
         }
     }
 
-    /// Why a text is not a loan id, if so.
     fn no_id(&self, id: &[u8]) -> Option<&'static str> {
         if skip::is_certain_total(id) {
             // As a loan, it would count every loan above it again.
@@ -313,7 +296,6 @@ impl<'run> Parser<'run> {
         Some(serde_json::to_string(&texts).expect("texts are JSON"))
     }
 
-    /// The text of a further column as stored.
     fn further(&self, field: usize, text: &str) -> Result<String, String> {
         if let Some(order) = self.reading.dates[field] {
             return dates::date(text, order).map(|date| date.to_string()).ok_or_else(|| "not a date".to_owned());

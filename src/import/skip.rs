@@ -10,7 +10,6 @@ use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
 use crate::columns::{COLUMNS, LOAN_ID};
 
-/// Words for totals.
 const TOTALS: &str = "\
     total totals subtotal sum summe gesamt gesamtsumme insgesamt totaal totale suma somme summa toplam jumlah celkem \
     razem итого всего कुल 合计";
@@ -55,12 +54,10 @@ pub fn field(record: &Record, place: usize) -> &[u8] {
     if place < record.len() { trimmed(record.field(place)) } else { b"" }
 }
 
-/// The first text of a line.
 pub fn label(record: &Record) -> &[u8] {
     record.fields().map(trimmed).find(|field| !field.is_empty()).unwrap_or_default()
 }
 
-/// Whether the balance and the days past due of a record look like numbers.
 pub fn is_complete(record: &Record, map: &HeaderMap) -> bool {
     record.fault.is_none() && map.numbers().into_iter().all(|place| is_like_a_number(field(record, place)))
 }
@@ -74,13 +71,11 @@ pub fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
     words.count() >= WORDS_FOR_NUMBERS
 }
 
-/// Whether an incomplete line begins with words or is a single field.
 pub fn is_text(record: &Record) -> bool {
     let filled = record.fields().filter(|field| !trimmed(field).is_empty()).count();
     filled == 1 || is_phrase(label(record)) || label(record).starts_with(b"<")
 }
 
-/// Whether a text is more than an id: words with a colon or in brackets, or three words.
 fn is_phrase(text: &[u8]) -> bool {
     let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
     words >= 3 || has_marks(text)
@@ -110,7 +105,6 @@ pub fn is_certain_total(id: &[u8]) -> bool {
     !has_number && words(&text).count() == 1 || !words(&text).all(is_name)
 }
 
-/// Whether the balance of a line should be the sum of the loans above it.
 pub fn should_be_total(label: &[u8], id: &[u8], is_below: bool) -> bool {
     is_certain_total(id) || if is_below { !begins_as_note(label) } else { id.is_empty() && is_of_totals(label) }
 }

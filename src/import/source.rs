@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Refusal, Result};
 
-/// Bytes of one read.
 const CHUNK: usize = 1 << 18;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,7 +26,6 @@ pub struct Source {
 }
 
 impl Source {
-    /// Checks that the file exists and is a regular file.
     pub fn find(path: &Path) -> Result<Self> {
         let name = path.display();
         let facts = std::fs::metadata(path).map_err(|error| match error.kind() {

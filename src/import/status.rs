@@ -10,7 +10,6 @@ use crate::progress::{grouped, lines};
 /// How many words are listed. A column with more is hardly a status, and its texts may be personal.
 const MOST_WORDS: usize = 25;
 
-/// The longest word that is listed, in characters.
 const LONGEST_WORD: usize = 60;
 
 /// The unknown words of a column: as each is first written, and on how many lines it is found.
@@ -28,18 +27,15 @@ pub struct UnknownWords {
 /// A number among so many known words is not a status, but the value of another column.
 const WORDS_FOR_EACH_NUMBER: u64 = 20;
 
-/// Whether a text has digits and no letters.
 pub fn is_number(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) && text.is_ascii() && !text.iter().any(u8::is_ascii_alphabetic)
 }
 
 impl UnknownWords {
-    /// Whether a trimmed field is a word that no list has.
     pub fn is_unknown(&self, reader: &FieldReader, field: &[u8]) -> bool {
         !reader.is_missing(field) && fields::text(field).is_ok_and(|word| reader.status(word).is_none())
     }
 
-    /// Counts a word that some list has.
     pub fn look_at_known(&mut self, field: &[u8]) {
         self.known += 1;
         self.has_known_number |= is_number(field);
@@ -56,7 +52,6 @@ impl UnknownWords {
         }
     }
 
-    /// Whether numbers are not status words: lines that have one are shifted.
     fn are_numbers_stray(&self) -> bool {
         !self.has_known_number && self.numbers * WORDS_FOR_EACH_NUMBER <= self.known
     }

@@ -29,19 +29,14 @@ use crate::columns::{COLUMNS, Kind, OUTSTANDING, normalised};
 use crate::config::{Buckets, Config, DateOrder, DecimalMark};
 use crate::error::Result;
 
-/// How a file is to be read.
 #[derive(Debug)]
 pub struct Reading {
     pub encoding: FileEncoding,
     pub dialect: Dialect,
     pub own: OwnColumns,
-    /// How the numbers of each field are written.
     pub numbers: Vec<NumberFormat>,
-    /// The order of day and month in each field that holds dates.
     pub dates: Vec<Option<DateOrder>>,
-    /// Replacements for some texts of each field.
     pub replaced: Vec<Replaced>,
-    /// Ranges in the column of days past due.
     pub ranges: RangesSeen,
     /// The common texts of each field of categories.
     pub usual: Vec<BTreeSet<Box<[u8]>>>,
@@ -88,13 +83,11 @@ impl Reading {
         }
     }
 
-    /// The standard name of a field, or else its header.
     pub fn name_of(&self, field: usize) -> &str {
         let map = &self.dialect.map;
         map.standard(field).map(|column| column.name).or_else(|| map.further(field)).unwrap_or_default()
     }
 
-    /// Decides how the numbers of a field are read, or returns the open question.
     fn decide_number(
         &mut self,
         field: usize,
@@ -135,7 +128,6 @@ enum Use {
     Currency(SignsSeen),
     /// What became of the loan, with the unknown words.
     Status(UnknownWords),
-    /// A number of this kind.
     Number(Kind, NumberColumn, Option<DecimalMark>),
     Date(DateColumn, Option<DateOrder>),
 }
@@ -179,7 +171,6 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     Ok(survey.decide(expected, (encoding, dialect, own), records.sha256()))
 }
 
-/// What each field contains, by the header and the configuration.
 fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Result<Vec<Use>, Vec<String>> {
     let map = &dialect.map;
     let mut problems = Vec::new();
@@ -231,7 +222,6 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     if problems.is_empty() { Ok(uses) } else { Err(problems) }
 }
 
-/// The names of a field in the configuration: its standard name, if it has one, and its header.
 fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
     let standard = dialect.map.standard(field).map(|column| column.name);
     standard.into_iter().chain(dialect.map.further(field)).chain([dialect.headers[field].as_str()]).collect()
@@ -288,7 +278,6 @@ impl Survey<'_> {
         }
     }
 
-    /// The result of all lines, with every reason to refuse the file.
     fn decide(
         self,
         expected: &Expected,

@@ -1,5 +1,5 @@
-//! What lenders' programs call the standard columns, to propose lines for `[columns]` where a required column is missing.
-//! A proposal is never applied: only the lender knows what a column holds.
+//! Names that other programs use for the standard columns, to propose lines for `[columns]` if a required column is missing. A
+//! proposal is never applied: only the lender knows what a column contains.
 
 use std::collections::BTreeMap;
 
@@ -71,10 +71,10 @@ const SYNONYMS: [(&str, &str); 14] = [
     ("Employment_Type", "employment employmentstatus occupation employmentkind"),
 ];
 
-/// Letters in which a header may differ from a standard name, as a slip of the keyboard.
+/// The most typing errors in a standard name.
 const SLIPS: usize = 2;
 
-/// For each required column that the header lacks, and for each other that a header seems to mean, the line that names it.
+/// The lines that name the missing columns, as far as headers suggest them.
 pub fn proposals(headers: &[String], own: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
     let names: Vec<String> = headers.iter().map(|header| letters_of(without_unit(header))).collect();
     let fields = HeaderMap::standard_fields(headers, own);
@@ -93,7 +93,7 @@ pub fn proposals(headers: &[String], own: &BTreeMap<String, String>) -> Vec<(&'s
     proposed
 }
 
-/// A header without its unit, in brackets or, where it is a currency, without.
+/// A header without its unit in brackets or its currency.
 fn without_unit(header: &str) -> &str {
     let bare = header.split(['(', '[']).next().filter(|bare| bare.contains(char::is_alphanumeric));
     currency::of_header(header).map(|(rest, _)| rest).or(bare).unwrap_or(header)

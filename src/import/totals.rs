@@ -52,10 +52,8 @@ impl Sum {
     }
 }
 
-/// The most contradictions that are listed.
 const LISTED_CONTRADICTIONS: usize = 5;
 
-/// A line that should be a total but is not the sum of the loans above it.
 #[derive(Debug)]
 struct Contradiction {
     line: u64,
@@ -66,7 +64,7 @@ struct Contradiction {
 
 #[derive(Debug)]
 pub struct Amounts {
-    balance: Balance,
+    pub balance: Balance,
     /// The other columns of amounts, in order; nothing for an empty field.
     others: Vec<Option<Balance>>,
 }
@@ -85,15 +83,10 @@ impl Amounts {
             others: others.map(|text| (!fields.is_missing(text)).then(|| balance(fields, text))).collect(),
         }
     }
-
-    pub fn balance(&self) -> Balance {
-        self.balance
-    }
 }
 
 #[derive(Debug, Default)]
 struct Above {
-    /// Some of the different balances.
     balances: BTreeSet<Balance>,
     /// The forms of the ids, at most one more than [`MOST_FORMS`].
     forms: BTreeSet<Vec<u8>>,
@@ -109,17 +102,15 @@ impl Above {
         }
     }
 
-    /// Whether an id differs in form from all of theirs.
     fn has_no_form_of(&self, id: &[u8]) -> bool {
         self.forms.len() <= MOST_FORMS && !self.forms.contains(&form(id))
     }
 }
 
 /// The sums of all loans above a line, and at each total above it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Totals {
     above: Above,
-    /// The sums of the other columns of amounts.
     others: Vec<Sum>,
     others_at_last_total: Vec<Sum>,
     all: Sum,
@@ -132,7 +123,6 @@ pub struct Totals {
 /// A balance in minor units with each decimal mark.
 pub type Balance = [Option<i128>; 2];
 
-/// Reads a balance with a decimal point and with a comma.
 pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
     let read = |mark| {
         let balance = fields.balance(NumberFormat { mark, ..NumberFormat::PLAIN }, text);
@@ -149,15 +139,7 @@ pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
 
 impl Totals {
     pub fn new() -> Self {
-        Self {
-            above: Above::default(),
-            others: Vec::new(),
-            others_at_last_total: Vec::new(),
-            all: Sum::default(),
-            at_totals: vec![Sum::default()],
-            lines: BTreeSet::new(),
-            contradictions: Vec::new(),
-        }
+        Self { at_totals: vec![Sum::default()], ..Self::default() }
     }
 
     pub fn add(&mut self, amounts: &Amounts, id: &[u8]) {

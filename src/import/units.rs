@@ -44,7 +44,6 @@ type UnitNames = (Option<&'static str>, Option<&'static str>);
 /// A factor to the assumed unit, and the unit's name.
 type Factor = (f64, Option<&'static str>);
 
-/// Other units of rate and tenure.
 const OTHERS: [(Factor, Factor); 7] = [
     ((100.0, Some("fraction")), (1.0, None)),
     ((12.0, Some("percent-a-month")), (1.0, None)),
@@ -55,18 +54,16 @@ const OTHERS: [(Factor, Factor); 7] = [
     ((12.0, Some("percent-a-month")), (12.0, Some("years"))),
 ];
 
-/// Other rhythms of instalments, and their periods in a month.
 const PERIODS: [(&str, f64); 3] =
     [("weekly", DAYS_OF_MONTH / 7.0), ("fortnightly", DAYS_OF_MONTH / 14.0), ("daily", DAYS_OF_MONTH)];
 
 const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct UnitsSeen {
     scale: i64,
     /// Rates above 0, and those of them below 1.
     rates: [u64; 2],
-    /// Instalments with an amount, a rate and a tenure.
     instalments: u64,
     follow: u64,
     follow_otherwise: [u64; OTHERS.len()],
@@ -75,7 +72,6 @@ pub struct UnitsSeen {
     late: [u64; 2],
     /// Late loans with two missed payments or more, and those of them with days up to missed payments + 1.
     late_and_missed: [u64; 2],
-    /// Balances above and below 0.
     balances: [u64; 2],
     codes: [CodesSeen; COLUMNS.len()],
     /// The same for the lender's own columns of numbers, by field.
@@ -84,19 +80,7 @@ pub struct UnitsSeen {
 
 impl UnitsSeen {
     pub fn new(config: &Config) -> Self {
-        Self {
-            scale: config.currency.scale(),
-            rates: [0; 2],
-            instalments: 0,
-            follow: 0,
-            follow_otherwise: [0; OTHERS.len()],
-            follow_in_period: [0; PERIODS.len()],
-            late: [0; 2],
-            late_and_missed: [0; 2],
-            balances: [0; 2],
-            codes: [CodesSeen::default(); COLUMNS.len()],
-            own_codes: BTreeMap::new(),
-        }
+        Self { scale: config.currency.scale(), ..Self::default() }
     }
 
     pub fn look_at(&mut self, line: u64, loan: &Loan) {
@@ -181,19 +165,18 @@ impl UnitsSeen {
         {
             let of_rate = rate.filter(|_| !are_fractions).map(|unit| ("Interest_Rate", unit));
             let of_tenure = tenure.map(|unit| ("Loan_Tenure", unit));
-            let lines: Vec<String> =
-                [of_rate, of_tenure].iter().flatten().map(|(column, unit)| format!("{column} = {unit:?}")).collect();
-            let taken: Vec<&str> =
-                [of_rate.map(|_| "Interest_Rate = \"percent\""), of_tenure.map(|_| "Loan_Tenure = \"months\"")]
-                    .into_iter()
-                    .flatten()
-                    .collect();
+            let settings = |pairs: [Option<(&str, &str)>; 2]| -> String {
+                let lines = pairs.into_iter().flatten().map(|(column, unit)| format!("{column} = {unit:?}"));
+                lines.collect::<Vec<_>>().join(" and ")
+            };
+            let as_read =
+                [of_rate.map(|(column, _)| (column, "percent")), of_tenure.map(|(column, _)| (column, "months"))];
             problems.push(format!(
                 "{}: the instalments do not follow from loan amount, rate and tenure as they are read, but do in another unit. \
                  Set {} under [import.units] in recoup.toml, or, if they are correct as they are, {}",
                 of_rate.or(of_tenure).map_or("Loan_Tenure", |(column, _)| column),
-                lines.join(" and "),
-                taken.join(" and ")
+                settings([of_rate, of_tenure]),
+                settings(as_read)
             ));
         }
         problems.extend(self.lateness_problem(units.days_past_due));

@@ -14,7 +14,6 @@ const DOUBTFUL: [&[u8]; 6] = [b"NA", b"None", b"Nil", b"Unknown", b"N.A", b"Nill
 /// With more spellings, a column has no categories and is left alone.
 const MOST_SPELLINGS: usize = 500;
 
-/// The fewest lines of a common text.
 const MANY_LINES: u64 = 3;
 
 #[derive(Debug)]
@@ -47,10 +46,8 @@ impl MissingWords {
     }
 }
 
-/// Replacements of a column's texts, nothing for a missing value.
 pub type Replaced = HashMap<Box<[u8]>, Option<Box<str>>>;
 
-/// The configured codes for a missing value in a column.
 pub fn codes_of(config: &Config, names: &[&str]) -> Option<Vec<Box<[u8]>>> {
     let is_named = |name: &str| names.iter().any(|known| normalised(known) == normalised(name));
     let codes = config.import.missing_values.iter().find(|(name, _)| is_named(name));
@@ -119,7 +116,6 @@ impl WordsColumn {
         }
     }
 
-    /// The common categories as written.
     pub fn usual(&self) -> impl Iterator<Item = &[u8]> {
         let usual = self.spellings.iter().filter(|(_, count)| **count >= MANY_LINES);
         usual.filter(|_| self.is_category && !self.has_too_many).map(|(text, _)| &**text)

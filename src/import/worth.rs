@@ -63,7 +63,6 @@ fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Im
 struct Unreadable {
     values: u64,
     first_line: u64,
-    /// The most frequent reason.
     reason: String,
     /// The value that all lines with this reason share.
     only_value: Option<String>,

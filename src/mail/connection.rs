@@ -20,17 +20,14 @@ const MOST_BYTES: usize = 64 * 1024;
 /// The greeting of a client that does not disclose its name.
 const HELLO: &str = "EHLO [127.0.0.1]";
 
-/// What a server said: a number, and its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub code: u16,
     pub lines: Vec<String>,
 }
 
-/// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// The server refused a command.
     #[error("{} {}", .0.code, .0.lines.join(" "))]
     Refused(Answer),
     #[error("{0}")]
@@ -55,10 +52,8 @@ enum Stream {
     Encrypted(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
-/// A connection that has greeted its server.
 pub struct Connection {
     stream: Stream,
-    /// Bytes that came after the last answer.
     unread: Vec<u8>,
     /// The extensions that the server offers, in capitals.
     offers: Vec<String>,
@@ -78,7 +73,6 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Switches to encryption.
     pub fn start_tls(mut self, smtp: &Smtp, tls: &Arc<ClientConfig>) -> Result<Self, Fault> {
         self.require("STARTTLS", "STARTTLS is not supported on this server")?;
         self.command("STARTTLS")?;
@@ -154,7 +148,6 @@ impl Connection {
         Ok(stream.flush()?)
     }
 
-    /// The next answer, if it is not a refusal.
     fn answer(&mut self) -> Result<Answer, Fault> {
         let stream: &mut dyn Read = match &mut self.stream {
             Stream::Open(stream) => stream,
@@ -215,7 +208,6 @@ fn read_answer(stream: &mut dyn Read, unread: &mut Vec<u8>) -> Result<Answer, Fa
     }
 }
 
-/// A line with its end, of at most `most` bytes.
 fn read_line(stream: &mut dyn Read, unread: &mut Vec<u8>, most: usize) -> Result<Vec<u8>, Fault> {
     let mut looked_at = 0;
     loop {
@@ -275,10 +267,10 @@ mod tests {
     #[test]
     fn what_is_no_answer_is_called_so() {
         for (bytes, told) in [
-            (&b"SSH-2.0\r\n"[..], "not one of a mail server"),
-            (b"25\r\n", "not one of a mail server"),
-            (b"2500 x\r\n", "not one of a mail server"),
-            (b"250 \xe4\r\n", "not UTF-8"),
+            (&b"SSH-2.0\r\n"[..], "not from a mail server"),
+            (b"25\r\n", "not from a mail server"),
+            (b"2500 x\r\n", "not from a mail server"),
+            (b"250 \xe4\r\n", "not in UTF-8"),
             (b"250 cut", "closed the connection"),
             (b"", "closed the connection"),
         ] {

@@ -23,7 +23,6 @@ pub struct Content {
 #[derive(Debug)]
 pub struct AttachedFile {
     pub name: &'static str,
-    /// Its MIME type.
     pub kind: &'static str,
     pub bytes: Vec<u8>,
 }

@@ -76,7 +76,6 @@ impl<'a> Deliveries<'a> {
     }
 }
 
-/// The bare addresses that the report of a run has reached.
 pub fn reached(connection: &Connection, run_id: i64) -> Result<BTreeSet<String>> {
     let mut statement = connection.prepare(
         "select distinct recipient from deliveries where run_id = ?1 and kind = 'report' and status = 'sent'",

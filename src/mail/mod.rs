@@ -35,7 +35,6 @@ use smtp::Ending;
 pub struct Post<'a> {
     pub database: &'a Path,
     pub config: &'a Config,
-    /// The latest complete one if none is named.
     pub run_id: Option<i64>,
     /// Whether to send also to those who have it.
     pub is_again: bool,

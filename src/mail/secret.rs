@@ -8,7 +8,6 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use crate::config::Smtp;
 
-/// The folder of the credentials that systemd passes to a service.
 const DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
 /// A longer file is the wrong one.
@@ -29,7 +28,6 @@ impl Login {
     }
 }
 
-/// The login, if a user and a password are given.
 pub fn login(smtp: &Smtp) -> Result<Option<Login>, String> {
     let user = match smtp.user.as_str() {
         "" => credential("smtp-user")?,

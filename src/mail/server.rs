@@ -51,7 +51,6 @@ impl Server {
         Ending::Failed(format!("{}:{} {why}", self.access.smtp.host, self.access.smtp.port))
     }
 
-    /// Whether the last attempt showed that the server cannot be used for now.
     pub fn is_down(&self) -> bool {
         self.is_down
     }

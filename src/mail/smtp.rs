@@ -19,7 +19,6 @@ use crate::config::{Smtp, Tls};
 
 const MOST_LETTERS: usize = 200;
 
-/// How an attempt ended, with the server's reply or what went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     Sent(String),

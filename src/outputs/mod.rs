@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 /// The prefix of temporary names.
 pub const TEMPORARY_PREFIX: &str = ".recoup-";
 
-/// What fills a file.
 pub trait Fill: FnOnce(&mut dyn Write) -> Result<()> {}
 
 impl<F: FnOnce(&mut dyn Write) -> Result<()>> Fill for F {}

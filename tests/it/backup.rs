@@ -135,7 +135,7 @@ fn a_backup_that_cannot_be_made_says_why_and_is_not_noted() {
     let ended = dir.recoup(&["backup", "--out", "absent/copy.db"]);
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.stderr.contains("absent/copy.db could not be made"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("the folder absent is not there"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the folder absent does not exist"), "{}", ended.stderr);
     assert!(known(&dir).is_empty());
 }
 

@@ -7,7 +7,7 @@ fn a_good_file_would_be_loaded_and_nothing_is_written() {
     let dir = Workdir::new();
     dir.write("book.csv", Rows::new().loan(&[("Age", "old"), ("Branch", "3")]).loans(3).csv());
     let ended = dir.ok(&["check", "book.csv"]);
-    for part in ["would be loaded", "loans loaded       4", "Age: not a number (field taken as missing)", "Branch"] {
+    for part in ["would be loaded", "loans loaded       4", "Age: not a number (field treated as missing)", "Branch"] {
         assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);
     }
     assert!(!dir.exists("recoup.db") && !dir.exists("reports"));
@@ -77,7 +77,7 @@ fn of_a_refused_file_all_that_can_be_told_is_listed_and_the_reasons_are_counted(
         "loans readable     33",
         "lines left out     2",
         "2 lines            Days_Past_Due: not a number (line left out) (the first is line 33)",
-        "1 line             Age: not a number (field taken as missing) (the first is line 35)",
+        "1 line             Age: not a number (field treated as missing) (the first is line 35)",
         "line 34            Days_Past_Due: not a number (line left out)",
     ] {
         assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);

@@ -144,7 +144,7 @@ fn whoever_the_latest_report_has_not_reached_is_named() {
 fn a_damaged_backup_is_a_fault_and_an_absent_one_a_warning() {
     let dir = sound();
     std::fs::rename(dir.path("copy.db"), dir.path("moved.db")).unwrap();
-    only(&dir, "warning", &["copy.db is not there", "--forget"]);
+    only(&dir, "warning", &["copy.db is missing", "--forget"]);
     dir.write("copy.db", "no database");
     only(&dir, "fault", &["copy.db", "--forget"]);
 }
@@ -158,7 +158,7 @@ fn a_report_that_is_absent_or_of_another_run_is_a_warning() {
     std::fs::rename(dir.path("kept.html"), dir.path(&page)).unwrap();
     dir.ok(&["demo", "--loans", "120", "--seed", "3", "--out", "next.csv"]);
     dir.ok(&["run", "next.csv", "--as-of", AS_OF, "--out", "elsewhere"]);
-    only(&dir, "warning", &["is not that of run 2", "recoup report"]);
+    only(&dir, "warning", &["does not belong to run 2", "recoup report"]);
     dir.ok(&["report"]);
     assert!(found(&dir, "warning").is_empty());
 }
@@ -190,16 +190,16 @@ fn what_killed_processes_left_is_found() {
     let found = found(&dir, "warning");
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains(".recoup-copy-x1") && found[1].contains(".recoup-x2"), "{found:?}");
-    assert!(dir.ok(&["doctor"]).stdout.contains("no obstacle"));
+    assert!(dir.ok(&["doctor"]).stdout.contains("harmless"));
 }
 
 #[test]
 fn a_run_at_work_is_told_of_and_not_disturbed() {
     let dir = sound();
     let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
-    assert!(dir.ok(&["doctor"]).stdout.contains("a run is at work (process 7, started early)"));
+    assert!(dir.ok(&["doctor"]).stdout.contains("a run is in progress (process 7, started early)"));
     drop(lock);
-    assert!(dir.ok(&["doctor"]).stdout.contains("no run is at work"));
+    assert!(dir.ok(&["doctor"]).stdout.contains("no run is in progress"));
 }
 
 #[test]

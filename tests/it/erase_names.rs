@@ -129,7 +129,7 @@ fn tables_and_triggers_of_others_are_named_and_copy_nothing() {
         assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
     }
     assert!(
-        ended.stderr.contains("the table calls, which is not Recoup's, still names them in its column who"),
+        ended.stderr.contains("the table calls, which is not Recoup's, still names the borrower in its column who"),
         "{ended:?}"
     );
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from gone"), 0);

@@ -66,7 +66,7 @@ fn while_another_writes_a_run_ends_with_4_and_changes_nothing() {
     holder.execute_batch("begin immediate").unwrap();
     let ended = dir.run("book.csv", &["--force"]);
     assert_eq!(ended.code, 4, "{ended:?}");
-    assert!(ended.stderr.contains("another program is at work"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is in use by another program"), "{}", ended.stderr);
     holder.execute_batch("rollback").unwrap();
     assert_eq!(value::<i64>(&holder, "select count(*) from runs"), 1);
     drop(holder);
@@ -147,7 +147,7 @@ fn a_run_that_was_stopped_before_its_files_were_there_writes_them_when_asked_aga
     let report = dir.report();
     let folder = format!("reports/{AS_OF}");
     std::fs::remove_file(dir.path(&format!("{folder}/report.html"))).unwrap();
-    dir.write(&format!("{folder}/.recoup-x7"), "half a file");
+    dir.write(&format!("{folder}/.recoup-x7"), "unfinished file");
     let ended = dir.run_ok("book.csv");
     assert!(!ended.stdout.contains("Nothing to do"), "{}", ended.stdout);
     assert_eq!(dir.report(), report);

@@ -70,7 +70,7 @@ fn a_book_is_a_plain_file() {
         for command in ["run", "check"] {
             let ended = dir.recoup(&[command, book]);
             assert_eq!(ended.code, 2, "{command} {book}: {ended:?}");
-            assert!(ended.stderr.contains(told) && ended.stderr.contains("plain file"), "{}", ended.stderr);
+            assert!(ended.stderr.contains(told) && ended.stderr.contains("regular file"), "{}", ended.stderr);
         }
     }
 }

@@ -298,6 +298,6 @@ fn a_file_that_lost_closed_loans_only_is_taken_and_one_that_lost_live_loans_is_n
         assert!(checked.stdout.contains("would be loaded"), "{}", checked.stdout);
         is_taken(&dir, &shorter);
     }
-    let told = ["ends in line 38 after 37 loans, and the last run had 200", "--expect-rows 37"];
+    let told = ["ends in line 38 after 37 loans; the last run had 200", "--expect-rows 37"];
     is_refused(&after(&week), &first(37), &told);
 }

@@ -119,7 +119,6 @@ pub enum Sign<'text> {
     Known(&'static str, &'static str),
     /// One of [`SIGNS_OF_BOOK`], of the book's currency.
     OfBook,
-    /// A code as written.
     Code(&'text [u8]),
 }
 
@@ -180,7 +179,6 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
     })
 }
 
-/// The amount behind a capital that is a sign.
 fn without_capital<'text>(amount: &'text [u8], sign: &str) -> Option<&'text [u8]> {
     let rest = amount.strip_prefix(sign.as_bytes())?;
     rest.trim_ascii_start().first().is_some_and(u8::is_ascii_digit).then_some(rest)
@@ -226,9 +224,7 @@ fn is_code(text: &[u8], book: &str) -> bool {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// As it is shown.
     sign: String,
-    /// The currencies that it can mean.
     codes: Vec<String>,
     line: u64,
 }
@@ -251,7 +247,6 @@ impl SignsSeen {
         }
     }
 
-    /// Adds the sign of an amount in this line.
     pub fn add(&mut self, sign: Sign, book: &str, line: u64) {
         let (sign, codes) = match sign {
             Sign::Known(sign, codes) => (sign, codes),
@@ -269,7 +264,6 @@ impl SignsSeen {
     }
 }
 
-/// What is wrong with the signs of a file's columns, each given with its header; `book` is the configured code.
 pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
     let all: Vec<(&str, &Found)> =
         columns.iter().flat_map(|(header, seen)| seen.0.iter().map(move |found| (header.as_str(), found))).collect();

@@ -13,10 +13,8 @@ use super::ids;
 use super::source::{Source, Stream};
 use crate::error::{Error, Result};
 
-/// The longest field, in bytes.
 const LONGEST_FIELD: usize = 64 * 1024;
 
-/// The longest line, in bytes.
 const LONGEST_LINE: usize = 8 * 1024 * 1024;
 
 /// One record of the file, reused because allocating one costs more than filling it.
@@ -26,7 +24,6 @@ pub struct Record {
     pub line: u64,
     /// Why its fields cannot be separated; it has none then.
     pub fault: Option<&'static str>,
-    /// Whether a line end follows it; only the last may lack one.
     pub is_ended: bool,
     /// Whether one of its ids was cleaned.
     pub has_cleaned_id: bool,
@@ -102,11 +99,9 @@ pub struct Records<'file> {
     text: Vec<u8>,
     start: usize,
     is_at_end: bool,
-    /// The line at `start`.
     line: u64,
     /// The number of fields of a loan, once the header is known.
     width: usize,
-    /// Fields of a loan that contain numbers.
     numbers: [usize; 2],
     ids: Vec<usize>,
 }
@@ -127,12 +122,10 @@ impl<'file> Records<'file> {
         }
     }
 
-    /// Sets the number of fields of a loan, and which of them contain numbers and ids.
     pub fn expect_loans(&mut self, width: usize, numbers: [usize; 2], ids: Vec<usize>) {
         (self.width, self.numbers, self.ids) = (width, numbers, ids);
     }
 
-    /// The SHA-256 of what was read, where the stream computes it.
     pub fn sha256(&self) -> String {
         self.stream.sha256()
     }
@@ -203,7 +196,6 @@ impl<'file> Records<'file> {
         Ok(is_more)
     }
 
-    /// Moves past the line end at this position, which may be CR, LF or both.
     fn pass_line_end(&mut self, mut end: usize) -> Result<()> {
         if self.text[end] == b'\r' {
             if end + 1 == self.text.len() {
@@ -245,7 +237,6 @@ impl<'file> Records<'file> {
         Ok(())
     }
 
-    /// A record with quotation marks, which may span several lines.
     fn read_quoted(&mut self, record: &mut Record) -> Result<()> {
         let mut places: Vec<(Range<usize>, bool)> = Vec::new();
         // Positions are relative to `start`, which moves when more text is read.

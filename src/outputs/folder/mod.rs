@@ -101,7 +101,6 @@ fn take_turn(folder: &Path, wait: Duration) -> Result<Option<File>> {
     }
 }
 
-/// The prefix of temporary folders for a target.
 fn prefix(target: &Path) -> String {
     format!("{TEMPORARY_PREFIX}{}-", target.file_name().unwrap_or_default().to_string_lossy())
 }
@@ -136,7 +135,6 @@ fn replace(new: &Path, target: &Path) -> io::Result<PathBuf> {
     Ok(old)
 }
 
-/// The target of a temporary folder.
 fn target_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?.strip_prefix(TEMPORARY_PREFIX)?;
     let (target, random) = name.strip_suffix(OLD).unwrap_or(name).rsplit_once('-')?;

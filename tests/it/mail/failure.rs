@@ -30,7 +30,7 @@ fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
         let body = message.get_body().unwrap();
         let subject = message.headers.get_first_value("Subject").unwrap();
         assert!(subject.contains(&format!("failed (exit code {code})")), "{subject}");
-        for words in [told, "The last good run, as of 31 March 2026, is as it was", "recoup doctor"] {
+        for words in [told, "The last good run, as of 31 March 2026, and its report are unchanged", "recoup doctor"] {
             assert!(body.contains(words), "{words} in {body}");
         }
         assert!(body.len() < 2_000);
@@ -69,7 +69,7 @@ fn a_failure_is_told_where_it_cannot_be_recorded() {
     dir.db().execute_batch(fault).unwrap();
     let ended = dir.recoup(&["run", "absent.csv", "--mail"]);
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("sent, but not recorded: no room"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sent but not recorded: no room"), "{}", ended.stderr);
     assert_eq!(server.taken().len(), 2);
     assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
     // Without the views, which a damaged database may lack.
@@ -88,7 +88,7 @@ fn a_damaged_database_is_not_said_to_be_an_empty_one() {
     dir.write("recoup.db", bytes);
     assert_eq!(dir.recoup(&["run", "book.csv", "--mail"]).code, 1);
     let (_, text) = told(&server);
-    assert!(text.contains("is damaged") && text.contains("could not be seen in the database"), "{text}");
+    assert!(text.contains("is damaged") && text.contains("could not be read to see if there is an earlier run"), "{text}");
     // Where there is none, that is what is said.
     std::fs::remove_file(dir.path("recoup.db")).unwrap();
     assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
@@ -115,7 +115,7 @@ fn files_that_cannot_be_written_keep_nobody_from_the_report_and_are_told_of() {
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
     let ended = dir.recoup(&["run", "book.csv", "--as-of", "2026-04-14", "--accept-unchanged", "--mail"]);
     assert_eq!(ended.code, 5);
-    for words in ["did not reach everybody", "`recoup report` writes the files again"] {
+    for words in ["did not reach everyone", "`recoup report` writes the files again"] {
         assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
     }
 }

@@ -87,7 +87,7 @@ fn far_fewer_loans_than_last_time_are_refused_until_it_is_confirmed() {
     dir.write("book.csv", format!("{HEADER}\n{}", lines(39)));
     let ended = dir.run("book.csv", &[]);
     assert_eq!(ended.code, 3, "{ended:?}");
-    for told in ["ends in line 40 after 39 loans, and the last run had 100", "--expect-rows 39", "max_shrink_percent"] {
+    for told in ["ends in line 40 after 39 loans; the last run had 100", "--expect-rows 39", "max_shrink_percent"] {
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 100, "last week's book stays");

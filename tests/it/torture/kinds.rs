@@ -217,7 +217,7 @@ fn a_file_that_changes_between_its_two_readings_is_refused_though_its_length_and
         }
     };
     let imported = import(&scratch, SCRATCH_RUN, &source, &config, &Expected::default(), &change);
-    assert!(imported.unwrap_err().to_string().contains("written to while it was read"));
+    assert!(imported.unwrap_err().to_string().contains("changed while it was being read"));
 }
 
 #[test]

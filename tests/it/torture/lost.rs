@@ -10,7 +10,7 @@ fn a_total_that_does_not_add_up_is_told_with_both_sums() {
         let text = format!("{HEADER}\n{}{total}\n", lines(6).split_once('\n').unwrap().1);
         let given = given(text, "");
         assert_eq!(given.loans("loan_id").len(), 5, "{total}");
-        let told = format!("line {line} is no loan and has 2103.00 as its balance");
+        let told = format!("line {line} is not a loan but has a balance of 2103.00");
         let warnings = texts(&given.db(), "select warning from run_warnings");
         assert!(warnings[0].starts_with(&told) && warnings[0].contains("add up to 2002.50"), "{warnings:?}");
         assert!(given.ended.stderr.contains(&told), "{}", given.ended.stderr);
@@ -26,7 +26,7 @@ fn a_total_is_held_against_the_loans_since_the_total_before() {
     let given = given(text, "");
     let warnings = texts(&given.db(), "select warning from run_warnings");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with("line 7 is no loan and has 350.00"), "{warnings:?}");
+    assert!(warnings[0].starts_with("line 7 is not a loan but has a balance of 350.00"), "{warnings:?}");
     assert!(warnings[0].contains("add up to 300.00"), "{warnings:?}");
 }
 
