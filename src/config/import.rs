@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_no_value_are_added_to_the_default_ones() {
+    fn words_for_a_missing_value_are_added_to_the_default_ones() {
         let missing = |text: &str| Config::parse(text).unwrap().import.missing;
         let (default, added) = (missing(""), missing("[import]\nmissing = [\"n.v.\", \"NULL\"]"));
         assert_eq!(added.len(), default.len() + 1);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_set_is_told() {
+    fn what_cannot_be_set_is_reported() {
         assert!(problems_of("[import]\nencoding = \"klingon\"").contains("import.encoding"));
         assert!(problems_of("[import]\nseparator = \"slash\"").contains("semicolon"));
         assert!(problems_of("[import]\nheader_line = 0").contains("header_line"));

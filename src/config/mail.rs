@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_stands_twice_and_every_address_is_of_ascii() {
+    fn no_recipient_appears_twice_and_every_address_is_of_ascii() {
         let to = |list: &str| format!("[mail]\nfrom = \"r@b.example\"\nto = [{list}]\n[mail.smtp]\nhost = \"h\"");
         assert!(message(&to("\"a@b.example\", \"Anna <A@b.example>\"")).contains("appears twice"));
         assert!(message(&to("\"a@b\u{e4}.example\"")).contains("xn--"));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gets_the_mail_is_no_part_of_the_policy() {
+    fn who_gets_the_mail_is_not_part_of_the_policy() {
         let text = "[mail]\nfrom = \"r@b.example\"\nto = [\"a@b.example\"]\n[mail.smtp]\nhost = \"h\"";
         assert_eq!(Config::parse(text).unwrap().sha256(), Config::parse("").unwrap().sha256());
     }

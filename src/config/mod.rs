@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn how_long_to_wait_is_no_part_of_the_policy() {
+    fn how_long_to_wait_is_not_part_of_the_policy() {
         let patient = Config::parse("[database]\nwait_seconds = 3600").unwrap();
         assert_eq!(patient.database.wait(), Duration::from_secs(3600));
         assert_eq!(patient.sha256(), Config::parse("").unwrap().sha256());

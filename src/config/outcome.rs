@@ -169,17 +169,17 @@ mod tests {
         assert_eq!(status("", "Settled"), closed(Some("partially_recovered")));
         let collected = Status::Loan { outcome: Some("written_off"), is_closed: false };
         assert_eq!(status("", "Charged off collectible"), Some(collected));
-        let told = "[outcome]\nstill_collected = [\"Partially Recovered\"]";
+        let reported = "[outcome]\nstill_collected = [\"Partially Recovered\"]";
         let live = Status::Loan { outcome: Some("partially_recovered"), is_closed: false };
-        assert_eq!(status(told, "partially_recovered"), Some(live));
+        assert_eq!(status(reported, "partially_recovered"), Some(live));
     }
 
     #[test]
     fn a_lenders_words_are_added_and_may_move_a_default_one() {
-        let told = "[outcome]\nwritten_off = [\"Lost at sea\", \"Defaulted\"]";
-        assert_eq!(status(told, "lost-at-sea"), closed(Some("written_off")));
-        assert_eq!(status(told, "Charged Off"), closed(Some("written_off")), "the defaults stay");
-        assert_eq!((status("", "Defaulted"), status(told, "Defaulted")), (LIVE, closed(Some("written_off"))));
+        let reported = "[outcome]\nwritten_off = [\"Lost at sea\", \"Defaulted\"]";
+        assert_eq!(status(reported, "lost-at-sea"), closed(Some("written_off")));
+        assert_eq!(status(reported, "Charged Off"), closed(Some("written_off")), "the defaults stay");
+        assert_eq!((status("", "Defaulted"), status(reported, "Defaulted")), (LIVE, closed(Some("written_off"))));
     }
 
     #[test]

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_columns_stand_once_and_names_are_plain_words() {
+    fn names_and_columns_appear_once_and_names_are_plain_words() {
         let two = |first: (&str, &str), second: (&str, &str)| {
             problems_of(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
         };

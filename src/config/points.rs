@@ -141,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_of_a_rule_is_told() {
-        let told = |bands: &[(f64, f64)], missing| problems(&[rule(Measure::Coverage, bands, missing)]).join("; ");
+    fn each_fault_of_a_rule_is_reported() {
+        let reported = |bands: &[(f64, f64)], missing| problems(&[rule(Measure::Coverage, bands, missing)]).join("; ");
         for (bands, missing, part) in [
             (&[][..], 0.0, "1 to 100 pairs"),
             (&[(0.0, 1.0); 101][..], 0.0, "1 to 100 pairs"),
@@ -154,7 +154,7 @@ mod tests {
             (&[(0.0, 5.0)][..], f64::NAN, "0 or more"),
             (&[(0.0, 5.0)][..], 101.0, "101 points"),
         ] {
-            assert!(told(bands, missing).contains(part), "{part}: {}", told(bands, missing));
+            assert!(reported(bands, missing).contains(part), "{part}: {}", reported(bands, missing));
         }
     }
 

@@ -115,28 +115,28 @@ fn is_announced(before: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(text: &str, id: &str) -> Option<String> {
+    fn reported(text: &str, id: &str) -> Option<String> {
         without(text, id, Context::TEXT)
     }
 
     #[test]
     fn an_id_is_taken_out_where_it_is_a_word_and_nowhere_else() {
-        assert_eq!(told("B-10, B-101; AB-10 (B-10)", "B-10").unwrap(), "(erased), B-101; AB-10 ((erased))");
-        assert_eq!(told("B-10", "B-10").unwrap(), "(erased)");
-        assert_eq!(told("B-101", "B-10"), None);
-        assert_eq!(told("é:B-10é", "B-10"), None);
-        assert_eq!(told("cousin of Li, Lis", "Li").unwrap(), "cousin of (erased), Lis");
+        assert_eq!(reported("B-10, B-101; AB-10 (B-10)", "B-10").unwrap(), "(erased), B-101; AB-10 ((erased))");
+        assert_eq!(reported("B-10", "B-10").unwrap(), "(erased)");
+        assert_eq!(reported("B-101", "B-10"), None);
+        assert_eq!(reported("é:B-10é", "B-10"), None);
+        assert_eq!(reported("cousin of Li, Lis", "Li").unwrap(), "cousin of (erased), Lis");
     }
 
     #[test]
     fn a_short_number_is_a_name_only_after_a_word_that_says_so() {
         for text in ["guarantor 7", "Client no. 7 pays", "borrower: 7", "{\"words\":\"guarantor_id: 7\"}", "loan #7"] {
-            assert_eq!(told(text, "7").unwrap(), text.replace('7', ERASED), "{text}");
+            assert_eq!(reported(text, "7").unwrap(), text.replace('7', ERASED), "{text}");
         }
         for text in
             ["7 days", "call client at 7", "paid 7 of 12", "guarantor; 7", "loan 3, 7 months", "client 7.5", "77"]
         {
-            assert_eq!(told(text, "7"), None, "{text}");
+            assert_eq!(reported(text, "7"), None, "{text}");
         }
     }
 

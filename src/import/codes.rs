@@ -112,34 +112,34 @@ mod tests {
 
     #[test]
     fn codes_are_repeated_and_far_beyond_all_others() {
-        let told = |column: &str, values: &[i64]| {
+        let reported = |column: &str, values: &[i64]| {
             let column = COLUMNS.iter().find(|known| known.name == column).unwrap();
             let mut codes = CodesSeen::default();
             (2..).zip(values).for_each(|(line, value)| codes.add(*value, 1, line));
             codes.problem(column).is_some()
         };
-        assert!(told("Days_Past_Due", &[0, 9_999, 30, 9_999]));
-        assert!(told("Days_Past_Due", &[9_999, 9_999]), "even where there is no other");
-        assert!(!told("Days_Past_Due", &[0, 9_999, 30]) && !told("Days_Past_Due", &[999, 999, 600]));
-        assert!(told("Age", &[20, 99, 70, 99, 99]) && !told("Age", &[20, 99, 93, 99, 99]));
-        assert!(!told("Days_Past_Due", &[99, 99, 60]) && told("Num_Missed_Payments", &[99, 99, 3, 99]));
-        assert!(!told("Monthly_EMI", &[999, 999, 10]) && told("Monthly_EMI", &[999_999, 999_999, 10]));
+        assert!(reported("Days_Past_Due", &[0, 9_999, 30, 9_999]));
+        assert!(reported("Days_Past_Due", &[9_999, 9_999]), "even where there is no other");
+        assert!(!reported("Days_Past_Due", &[0, 9_999, 30]) && !reported("Days_Past_Due", &[999, 999, 600]));
+        assert!(reported("Age", &[20, 99, 70, 99, 99]) && !reported("Age", &[20, 99, 93, 99, 99]));
+        assert!(!reported("Days_Past_Due", &[99, 99, 60]) && reported("Num_Missed_Payments", &[99, 99, 3, 99]));
+        assert!(!reported("Monthly_EMI", &[999, 999, 10]) && reported("Monthly_EMI", &[999_999, 999_999, 10]));
     }
 
     #[test]
     fn a_number_below_zero_is_a_code_where_it_is_repeated_and_no_other_is_below_zero() {
-        let told = |values: &[f64]| {
+        let reported = |values: &[f64]| {
             let mut codes = CodesSeen::default();
             (2..).zip(values).for_each(|(line, value)| codes.add_number(*value, line));
             codes.problem_of_own("Branch rating")
         };
-        let text = told(&[3.0, -1.0, 4.5, -1.0]).unwrap();
+        let text = reported(&[3.0, -1.0, 4.5, -1.0]).unwrap();
         assert!(text.contains("-1 is on 2 lines (the first is line 3)"), "{text}");
         assert!(text.contains("set \"Branch rating\" = [\"-1\"] under"), "{text}");
-        assert!(told(&[300.0, 9_999.0, 850.0, 9_999.0]).is_some());
+        assert!(reported(&[300.0, 9_999.0, 850.0, 9_999.0]).is_some());
         for values in [&[3.0, -1.0, 4.0][..], &[-1.0, -1.0, -2.5, 3.0], &[-1.0, -1.0], &[-1.0, -9.0, -1.0, 2.0], &[2.0]]
         {
-            assert_eq!(told(values), None, "{values:?}");
+            assert_eq!(reported(values), None, "{values:?}");
         }
     }
 }

@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_at_an_amount_is_no_convention() {
+    fn a_percent_sign_at_an_amount_is_not_a_convention() {
         let decided = |values: &[&str]| {
             let mut column = NumberColumn::new(Kind::Money);
             for (place, value) in values.iter().enumerate() {

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_not_read() {
+    fn what_is_not_a_date_is_not_read() {
         for text in [
             "",
             "soon",

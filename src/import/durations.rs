@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_that_a_portfolio_at_risk_leaves_out_are_told() {
+    fn ranges_that_a_portfolio_at_risk_leaves_out_are_reported() {
         assert_eq!(
             seen(&["Current", "1-29", "30-59", "60-89", "90+"]).warnings(),
             [

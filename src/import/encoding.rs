@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_and_windows_1252_are_told_apart() {
+    fn utf_8_and_windows_1252_are_distinguished() {
         assert_eq!(found("Asha,Béatrice,₹ 5".as_bytes()), Ok(UTF_8));
         assert_eq!(found(b"plain"), Ok(UTF_8));
         assert_eq!(found(b"B\xe9atrice,\x80 5"), Ok(WINDOWS_1252));

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn error_messages_are_told_from_notes_and_loans() {
+    fn error_messages_are_reported_from_notes_and_loans() {
         for line in [
             "ORA-01555: snapshot too old: rollback segment number 9 too small",
             "ERROR: canceling statement due to statement timeout",

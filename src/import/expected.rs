@@ -75,13 +75,13 @@ mod tests {
     fn control_totals_are_exact() {
         let expected = Expected { rows: Some(3), total: Some(Minor(12_345)), last_loans: None };
         assert!(problems(expected, 3, 12_345).is_empty());
-        let told = problems(expected, 2, 12_344);
-        assert!(told[0].contains("has 2 loans, and 3 were expected"), "{told:?}");
-        assert!(told[1].contains("add up to 123.44, and 123.45 was expected"), "{told:?}");
+        let reported = problems(expected, 2, 12_344);
+        assert!(reported[0].contains("has 2 loans, and 3 were expected"), "{reported:?}");
+        assert!(reported[1].contains("add up to 123.44, and 123.45 was expected"), "{reported:?}");
     }
 
     #[test]
-    fn a_file_60_percent_shorter_than_the_last_is_told_unless_its_length_is_expected() {
+    fn a_file_60_percent_shorter_than_the_last_is_reported_unless_its_length_is_expected() {
         let shrink = |expected: Expected, loans| expected.shrink((loans, 99), &Config::parse("").unwrap());
         let last = Expected { last_loans: Some(1_000), ..Expected::default() };
         assert_eq!(shrink(last, 400), None);

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_numbers_are_refused() {
+    fn malformed_numbers_are_refused() {
         let rate = Kind::Decimal { from: 0.0, to: 400.0 };
         assert_eq!(read(rate, "12.39"), Ok(Value::Real(12.39)));
         assert_eq!(read(rate, "NaN"), Ok(Value::Missing));
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn three_decimals_are_no_whole_number_unless_all_have_them() {
+    fn three_decimals_are_not_a_whole_number_unless_all_have_them() {
         let thousandths = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
         for kind in [Kind::Lateness, Kind::Tenure, Kind::Integer { from: 0, to: 99 }] {
             assert!(read(kind, "40.000").is_err());
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_character_is_no_text() {
+    fn a_lost_character_is_not_a_text() {
         assert!(read(Kind::Text, "B\u{fffd}atrice").is_err());
         assert!(read(Kind::Id, "\u{feff}L5").is_err());
     }

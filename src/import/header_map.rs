@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_match_without_case_spaces_dashes_and_letters_that_nobody_sees() {
+    fn headers_match_without_case_spaces_dashes_and_invisible_letters() {
         let line = "days past\ndue,LOAN-ID,\u{feff}Outstanding\u{a0}loan\u{200e}_amount,Branch";
         let map = HeaderMap::new(&headers(line), &config(""));
         let map = map.unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_column_that_somebody_needs_must_have_a_header_of_its_own() {
+    fn only_a_column_that_is_needed_must_have_a_header_of_its_own() {
         let line = "Note,Loan_ID,note,Outstanding_Loan_Amount,Days_Past_Due,NOTE,note (2)";
         let distinct = |config: &Config| distinct(headers(line), config);
         let named = distinct(&config(""));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_of_a_header_are_told_at_once() {
+    fn all_problems_of_a_header_are_reported_at_once() {
         let problems = HeaderMap::new(&headers("Loan_ID,Age,age"), &config("")).unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:?}");
     }

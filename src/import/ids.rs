@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_nobody_sees_and_what_a_spreadsheet_adds_are_no_part_of_an_id() {
+    fn invisible_letters_and_what_a_spreadsheet_adds_are_not_part_of_an_id() {
         for letter in "\u{ad}\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{2069}\u{61c}\u{feff}\u{fe0f}\u{180e}\u{34f}\u{3164}\u{115f}"
             .chars()
         {

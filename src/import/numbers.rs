@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_can_only_be_read_one_way_are_told() {
+    fn marks_that_can_only_be_read_one_way_are_reported() {
         reads("1,234.56", "1234.56", "");
         reads("1.234,56", "", "1234.56");
         reads("12,34,567.00", "1234567.00", "");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_the_digits_is_taken_off_once() {
+    fn signs_around_the_digits_are_removed_once() {
         for text in [
             "$5 USD",
             "US$5 USD",
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_not_read() {
+    fn what_is_not_a_number_is_not_read() {
         for text in [
             "1,23", "1,2345", "12,34,56", "1,,234", ",234,567", "1.2.3", "1e5", "1E+15", "inf", "NaN", "0x10",
             "1,234,56",

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_book_is_no_other_kind() {
+    fn a_book_is_not_another_kind() {
         for text in ["Loan_ID,Days\n1,2\n", "\u{feff}Loan_ID\n", "", "PAR12,x\n1,2\n", "<id>,x\n", "PKR;x\n", "BZ\n"] {
             assert_eq!(said(text.as_bytes()), None, "{text}");
         }

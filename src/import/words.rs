@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_categories_stay_as_they_are() {
+    fn texts_that_are_not_categories_stay_as_they_are() {
         let mut texts: Vec<String> = (0..=MOST_SPELLINGS).map(|place| format!("Street {place}")).collect();
         texts.extend(["street 1".to_owned(), "NA".to_owned(), "NA".to_owned()]);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_no_value_are_known_without_case() {
+    fn words_for_a_missing_value_are_known_without_case() {
         let words = MissingWords::new(&["N/A".to_owned(), "9999".to_owned()]);
         assert!(words.has(b"") && words.has(b"n/a") && words.has(b"9999"));
         assert!(!words.has(b"99990") && !words.has(b"N/B") && !words.has(b"NA"));

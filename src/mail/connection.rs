@@ -265,8 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_called_so() {
-        for (bytes, told) in [
+    fn what_is_not_an_answer_is_an_error() {
+        for (bytes, reported) in [
             (&b"SSH-2.0\r\n"[..], "not from a mail server"),
             (b"25\r\n", "not from a mail server"),
             (b"2500 x\r\n", "not from a mail server"),
@@ -275,7 +275,7 @@ mod tests {
             (b"", "closed the connection"),
         ] {
             let fault = read(bytes).0.unwrap_err().to_string();
-            assert!(fault.contains(told), "{fault}");
+            assert!(fault.contains(reported), "{fault}");
         }
     }
 

@@ -134,7 +134,7 @@ fn while_another_run_goes_on_a_second_says_which_and_ends_with_4() {
 }
 
 #[test]
-fn a_lock_that_a_killed_run_left_is_no_obstacle() {
+fn a_lock_that_a_killed_run_left_does_not_matter() {
     let dir = Workdir::with_book(50);
     dir.write("recoup.db.lock", "process 7, started long ago");
     dir.run_ok("book.csv");
@@ -176,7 +176,7 @@ fn a_reader_that_came_before_the_run_does_not_stop_it() {
                 .unwrap()
         }
     });
-    // The reader ends when the run has said that somebody is in its way, or is done: either is fine.
+    // The reader ends when the run has said that someone is in its way, or is done: either is fine.
     while value::<i64>(&dir.db(), "select count(*) from runs") < 2 && !waiting.is_finished() {
         if dir.exists("recoup.db-journal") {
             break;

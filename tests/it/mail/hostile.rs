@@ -8,7 +8,7 @@ const LOGIN: &str = "user = \"recoup\"\npassword_file = \"password\"";
 
 #[test]
 fn what_would_end_the_same_is_not_tried_again_and_is_called_what_it_is() {
-    for (manner, told, attempts) in [
+    for (manner, reported, attempts) in [
         (Manner::Says("RCPT", b"550 unbekannter Empf\xe4nger\r\n"), "text that is not UTF-8", 2),
         (Manner::Says("EHLO", b"250 no extensions\r\n"), "No compatible authentication mechanism", 1),
         (Manner::Says("MAIL", b"552 too large\r\n"), "answered 552 too large", 2),
@@ -17,7 +17,7 @@ fn what_would_end_the_same_is_not_tried_again_and_is_called_what_it_is() {
         private(&dir, "password", PASSWORD);
         let ended = dir.recoup(&["mail"]);
         assert_eq!(ended.code, 5, "{ended:?}");
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
         assert!(!ended.stderr.contains("encrypted"), "{}", ended.stderr);
         let kept = deliveries(&dir);
         assert_eq!(kept.len(), attempts, "{kept:?}");
@@ -73,13 +73,13 @@ fn a_service_gets_its_login_from_its_credentials_and_from_nowhere_else() {
     std::fs::create_dir(&folder).unwrap();
     let folder = folder.to_str().unwrap();
     dir.ok(&["mail"]);
-    for (name, told) in [("smtp-password", "no user"), ("smtp-user", "no password")] {
+    for (name, reported) in [("smtp-password", "no user"), ("smtp-user", "no password")] {
         let fresh = sent_by(Manner::Accepts, "", "").0;
         std::fs::create_dir(fresh.path("credentials")).unwrap();
         fresh.write(&format!("credentials/{name}"), "x");
         let ended = as_service(&fresh, fresh.path("credentials").to_str().unwrap());
         assert_eq!(ended.code, 5);
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
     dir.write("credentials/smtp-user", "recoup\n");
     dir.write("credentials/smtp-password", PASSWORD);
@@ -165,7 +165,7 @@ fn a_letter_goes_encrypted_to_a_server_that_its_authority_vouches_for_and_to_no_
         dir.ok(&["mail"]);
         assert_eq!(server.taken().len(), 2, "{tls}");
         let before = server.taken().len();
-        // Without the authority nobody knows who answers.
+        // Without the authority no one knows who answers.
         dir.write("recoup.toml", config(server.port, "", "").replace("\"none\"", &format!("{tls:?}")));
         let ended = dir.recoup(&["mail", "--again"]);
         assert_eq!(ended.code, 5, "{ended:?}");

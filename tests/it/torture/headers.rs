@@ -25,7 +25,7 @@ fn a_second_header_of_other_columns_refuses_the_file() {
 }
 
 #[test]
-fn two_columns_of_one_name_are_both_kept_where_nobody_needs_to_know_which_is_which() {
+fn two_columns_of_one_name_are_both_kept_if_it_does_not_matter_which_is_which() {
     let file = format!("{HEADER},Note,note\nL1,1,0,a,b\n");
     let kept = given(&file, "");
     assert_eq!(kept.loans("(extra ->> '$.Note') || (extra ->> '$.\"note (2)\"')"), ["ab"]);
