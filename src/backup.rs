@@ -1,7 +1,7 @@
-//! `recoup backup`: a copy of the database that can be relied on, and that the database knows of.
+//! `recoup backup`: a checked copy of the database, recorded in the database.
 //!
-//! Its path is noted before the file is there, so that no copy is ever made that erasing a borrower does not reach; what is
-//! noted is withdrawn again when the copy fails. While a run is at work there is no copy: exit code 4.
+//! Its path is recorded before the file exists, so that erasing a borrower reaches every copy, and removed again if the copy
+//! fails. No copy is made during a run: exit code 4.
 
 use std::path::{Path, PathBuf};
 
@@ -15,22 +15,19 @@ use crate::outputs;
 use crate::progress::grouped;
 use crate::run::timestamp;
 
-/// A copy that was made.
 #[derive(Debug)]
 pub struct Made {
     pub path: PathBuf,
     pub bytes: u64,
-    /// The latest complete run in it, and the day that it describes.
     pub run_id: i64,
     pub as_of: String,
 }
 
 impl Made {
-    /// What was made, and how to go back to it.
     pub fn to_text(&self) -> String {
         format!(
             "Backup    {}, {} KiB, checked: run {}, as of {}\n\
-             Restore   copy it over the database while no run is at work, and remove a -wal or -journal beside that",
+             Restore   copy it over the database while no run is in progress, and delete any -wal or -journal file beside it",
             self.path.display(),
             grouped(self.bytes.div_ceil(1024)),
             self.run_id,
@@ -39,28 +36,21 @@ impl Made {
     }
 }
 
-/// Copies a database to `target`, or beside itself under a name with the day and the number of the latest run.
-///
-/// # Errors
-/// [`Error::Busy`] while a run is at work; [`Error::Usage`] when the target is there already and not to be replaced;
-/// [`Error::Copy`] when it cannot be made.
 pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: DateTime<Utc>) -> Result<Made> {
     let (connection, _lock) = open(database, now)?;
     let latest = connection.query_row("select run_id, as_of_date from latest_run", [], |row| {
         Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?))
     });
     let Some((run_id, as_of)) = latest.optional()? else {
-        return Err(Error::NotFound(format!(
-            "{} holds no complete run yet: there is nothing to keep",
-            database.display()
-        )));
+        let path = database.display();
+        return Err(Error::NotFound(format!("{path} has no complete run yet: there is nothing to back up")));
     };
     let target = target.map_or_else(|| beside(database, run_id, &as_of), Path::to_owned);
     check_target(database, &target, is_replacing)?;
     let folder = outputs::folder_of(&target);
     if !folder.is_dir() {
         return Err(Error::NotFound(format!(
-            "the copy {} could not be made: the folder {} is not there; make it, or name another with --out",
+            "the copy {} could not be made: the folder {} does not exist; create it, or name another with --out",
             target.display(),
             folder.display()
         )));
@@ -80,34 +70,28 @@ pub fn backup(database: &Path, target: Option<&Path>, is_replacing: bool, now: D
     }
 }
 
-/// Strikes a copy that is no more from what the database knows of.
-///
-/// # Errors
-/// [`Error::NotFound`] when no such copy is known; [`Error::Usage`] while it is there.
+/// Removes a copy that no longer exists from the database's record of copies.
 pub fn forget(database: &Path, copy: &Path, now: DateTime<Utc>) -> Result<()> {
     let (connection, _lock) = open(database, now)?;
     if copy.symlink_metadata().is_ok() {
         let path = copy.display();
-        return Err(Error::Usage(format!(
-            "{path} is there: remove it first, or else nothing erases a borrower from it"
-        )));
+        return Err(Error::Usage(format!("{path} exists: delete it first, or erasing a borrower will not reach it")));
     }
     let path = copies::absolute(copy)?;
     let forgotten = connection.execute("delete from backups where path = ?1", [copies::utf8(&path)?]);
     match forgotten.map_err(|error| Error::database(database, error))? {
-        0 => Err(Error::NotFound(format!("no copy {} is known: `recoup doctor` lists them", copy.display()))),
+        0 => Err(Error::NotFound(format!("no copy {} is recorded: `recoup doctor` lists them", copy.display()))),
         _ => Ok(()),
     }
 }
 
 fn open(database: &Path, now: DateTime<Utc>) -> Result<(Connection, RunLock)> {
-    // First whether there is a database at all: a lock beside none would only be left over.
+    // First check that the database exists, so that no lock file is left without one.
     let connection = db::open_to_change(database)?;
     let who = format!("process {}, a backup, started {}", std::process::id(), timestamp(now));
     Ok((connection, RunLock::take(database, &who)?))
 }
 
-/// `recoup-2026-03-31-run-7.db` for `recoup.db`.
 fn beside(database: &Path, run_id: i64, as_of: &str) -> PathBuf {
     let part = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = part(database.file_stem()).unwrap_or_default();
@@ -115,17 +99,17 @@ fn beside(database: &Path, run_id: i64, as_of: &str) -> PathBuf {
     database.with_file_name(format!("{stem}-{as_of}-run-{run_id}{extension}"))
 }
 
-/// Nothing but another copy of ours is ever replaced, and that only where it is asked for.
+/// Only another copy of ours is ever replaced, and only on request.
 fn check_target(database: &Path, target: &Path, is_replacing: bool) -> Result<()> {
     let Ok(facts) = target.symlink_metadata() else { return Ok(()) };
     let path = target.display();
     if !is_replacing {
         return Err(Error::Usage(format!(
-            "{path} is there already: name another with --out, or replace it with --force"
+            "{path} already exists: name another with --out, or replace it with --force"
         )));
     }
     if !facts.is_file() {
-        return Err(Error::Usage(format!("{path} is no plain file and was not touched: name another with --out")));
+        return Err(Error::Usage(format!("{path} is not a regular file and was left alone: name another with --out")));
     }
     if std::fs::canonicalize(target).ok() == std::fs::canonicalize(database).ok() {
         return Err(Error::Usage(format!("{path} is the database itself: name another with --out")));
@@ -134,7 +118,6 @@ fn check_target(database: &Path, target: &Path, is_replacing: bool) -> Result<()
     copies::fold_log(target)
 }
 
-/// Notes the path of a copy; gives whether it was not known before.
 fn note(connection: &Connection, database: &Path, path: &str, run_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let known = connection
         .query_row("select backup_id from backups where path = ?1", [path], |row| row.get::<_, i64>(0))

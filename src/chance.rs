@@ -1,23 +1,18 @@
-//! Whether a difference between groups of loans is more than chance gives: what decides if a sentence says it.
-//!
-//! Shares are compared by Fisher's exact test, which keeps its promise for few loans too, at 5 % divided by the number
-//! of pairs among which the two were picked (Bonferroni). Medians are compared by the median test (Mood 1950): the shares of
-//! two groups that lie on one side of the median of all. Loans of one borrower are not independent, so that groups count
-//! for as many loans as there would be if they told no more than one loan a borrower does (Kish 1965).
+//! Whether a difference between groups of loans is significant: Fisher's exact test at 5 % divided by the number of pairs
+//! (Bonferroni) for shares, and the median test (Mood 1950) for medians. Loans of one borrower are not independent, so counts
+//! are reduced to the effective number of independent loans (Kish 1965).
 
 use crate::db::ShownRun;
 use crate::error::Result;
 
-/// How often a difference is told that chance alone made.
 const LEVEL: f64 = 0.05;
 
-/// Tosses of a coin, so many that they add no chance of their own.
+/// So many tosses of a coin that they add no variance.
 const TOSSES: u64 = 1_000_000_000;
 
-/// Two tables of the same probability differ by rounding.
+/// Equal probabilities of two tables may differ by rounding.
 const ROUNDING: f64 = 1.0 + 1e-7;
 
-/// The loans of a group, and how many of them have what is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub having: u64,
@@ -34,43 +29,35 @@ impl Count {
     }
 }
 
-/// How much the loans of a book tell.
 #[derive(Debug, Clone, Copy)]
 pub struct Chance {
-    /// Independent loans for each loan of the book: 1 where nobody has two.
+    /// Independent loans for each loan of the book: 1 if no borrower has two.
     independent: f64,
 }
 
 impl Chance {
-    /// Of the loans of a run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(crate) fn of_run(run: ShownRun<'_>) -> Result<Self> {
         let independent: Option<f64> =
             run.query_row(include_str!("chance/independent.sql"), |row| row.get("independent"))?;
         Ok(Self { independent: independent.unwrap_or(1.0) })
     }
 
-    /// Where each loan is another borrower's.
+    /// For a book with one loan a borrower.
     pub fn of_single_loans() -> Self {
         Self { independent: 1.0 }
     }
 
-    /// Whether two shares differ by more than chance gives, if they were picked among so many pairs.
     pub(crate) fn differ(&self, one: Count, other: Count, pairs: usize) -> bool {
         is_beyond_chance(self.thinned(one), self.thinned(other), pairs)
     }
 
-    /// Whether one of two kinds of loans holds more than the other by more than chance gives, which sorts each loan by a fair
-    /// coin, if they were picked among so many pairs.
+    /// Whether one of two kinds has significantly more loans than the other, among so many pairs; under the null hypothesis a
+    /// fair coin sorts the loans.
     pub(crate) fn is_more(&self, one: i64, other: i64, pairs: usize) -> bool {
         let coin = Count { having: TOSSES / 2, of: TOSSES };
         one > other && is_beyond_chance(self.thinned(Count::new(one, one + other)), coin, pairs)
     }
 
-    /// The places of the two groups whose shares are furthest apart, the higher first, among those pairs that differ by
-    /// more than chance gives; `None` where there is no such pair.
     pub(crate) fn furthest_apart(&self, groups: &[Count]) -> Option<(usize, usize)> {
         let known: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].of > 0).collect();
         let pairs = known.len() * known.len().saturating_sub(1) / 2;
@@ -87,7 +74,7 @@ impl Chance {
         furthest.map(|(_, pair)| pair)
     }
 
-    /// As few loans as they tell.
+    /// The effective number of independent loans.
     fn thinned(&self, count: Count) -> Count {
         if self.independent >= 1.0 {
             return count;
@@ -101,14 +88,13 @@ fn is_beyond_chance(one: Count, other: Count, pairs: usize) -> bool {
     fisher(one, other) * (pairs.max(1) as f64) < LEVEL
 }
 
-/// The two-sided probability of Fisher's exact test (Fisher, Journal of the Royal Statistical Society 98, 1935): that of all
-/// tables with the same margins which are no more likely than this one. Their weights follow from one another, from the
-/// likeliest outwards, so that no factorial is taken and none that counts is too small for a number.
+/// The two-sided probability of Fisher's exact test (Fisher, Journal of the Royal Statistical Society 98, 1935). The weights of
+/// the tables follow from one another, from the likeliest outwards, which avoids factorials and underflow.
 fn fisher(one: Count, other: Count) -> f64 {
     let having = one.having + other.having;
     let (first, last) = (having.saturating_sub(other.of), having.min(one.of));
     let [size, rest, all] = [one.of, other.of, having].map(|number| number as f64);
-    // How much likelier it is that the first group has one more than x.
+    // The ratio of the probabilities of x + 1 and x in the first group.
     let step = |x: u64| {
         let x = x as f64;
         (size - x) * (all - x) / ((x + 1.0) * (rest - all + x + 1.0))

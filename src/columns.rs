@@ -1,19 +1,17 @@
-//! The columns of a loan book: what each is called, what it may hold, and which of them a configured name means.
+//! The columns of a loan book: their names, their values, and which column a configured name means.
 //!
-//! Both the configuration and the import go by this catalogue. Only here is decided what column a name means, so that what
-//! is refused in the configuration under one name cannot come in under another.
+//! The configuration and the import both use this catalogue, so that a column refused under one name cannot enter under another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a column's values must be. Bounds are inclusive.
+/// The values of a column. Bounds are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// A text that says which loan or borrower it is.
     Id,
     Text,
     /// An amount of at least zero, in major units with decimals.
     Money,
-    /// What is owed; below zero, what was overpaid.
+    /// An amount owed, or, below zero, overpaid.
     Balance,
     /// Percent a year.
     Rate,
@@ -29,27 +27,23 @@ pub enum Kind {
         from: f64,
         to: f64,
     },
-    /// A text whose meaning the configuration gives.
+    /// A text that the configuration interprets.
     Status,
 }
 
 impl Kind {
-    /// Whether its values are numbers, which every lender writes differently.
     pub fn is_number(self) -> bool {
         !matches!(self, Self::Id | Self::Text | Self::Status)
     }
 
-    /// Whether its values are amounts of money.
     pub fn is_amount(self) -> bool {
         matches!(self, Self::Money | Self::Balance)
     }
 
-    /// Whether its values are whole numbers.
     pub fn is_whole(self) -> bool {
         matches!(self, Self::Integer { .. } | Self::Tenure | Self::Lateness)
     }
 
-    /// What a column of this kind is called.
     pub fn words(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -62,13 +56,11 @@ impl Kind {
     }
 }
 
-/// One column of the standard format.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
-    /// The standard header.
     pub name: &'static str,
     pub kind: Kind,
-    /// Without a readable value here a line is left out.
+    /// A line without a readable value here is left out.
     pub is_required: bool,
 }
 
@@ -105,51 +97,37 @@ pub const COLUMNS: [Column; 21] = [
     column("Collection_Attempts", Kind::Integer { from: 0, to: 100_000 }),
 ];
 
-/// Where the loan id stands in [`COLUMNS`].
+/// Positions in [`COLUMNS`].
 pub const LOAN_ID: usize = 0;
-
-/// Where the borrower id stands in [`COLUMNS`].
 pub const BORROWER_ID: usize = 1;
-
-/// Where the tenure, the rate, the loan's amount, its instalment and the missed payments stand in [`COLUMNS`].
+pub const STATUS: usize = 6;
+pub const DEPENDENTS: usize = 10;
 pub const LOAN_AMOUNT: usize = 12;
 pub const TENURE: usize = 13;
 pub const RATE: usize = 14;
+pub const OUTSTANDING: usize = 16;
 pub const INSTALMENT: usize = 17;
 pub const MISSED_PAYMENTS: usize = 18;
-
-/// Where the number of dependents stands in [`COLUMNS`].
-pub const DEPENDENTS: usize = 10;
-
-/// Where the status stands in [`COLUMNS`].
-pub const STATUS: usize = 6;
-
-/// Where the outstanding balance stands in [`COLUMNS`].
-pub const OUTSTANDING: usize = 16;
-
-/// Where the days past due stand in [`COLUMNS`].
 pub const DAYS_PAST_DUE: usize = 19;
 
-/// A header or a word as it is compared: without case, spaces of any kind, line ends, `_`, `-` and letters that nobody sees.
+/// A header or a word as compared: without case, whitespace, `_`, `-` and invisible characters.
 pub fn normalised(text: &str) -> String {
     letters(text).collect()
 }
 
-/// The letters that count when headers or words are compared.
 pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars()
-        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-') && !is_unseen(*letter))
+        .filter(|letter| !letter.is_whitespace() && !matches!(letter, '_' | '-') && !is_invisible(*letter))
         .flat_map(char::to_lowercase)
 }
 
-/// Whether a header is that of a standard column; `own` gives the lender's names for these.
+/// Whether a header belongs to a standard column; `own` gives the lender's names for these.
 pub fn is_standard(header: &str, own: &BTreeMap<String, String>) -> bool {
     let header = normalised(header);
     COLUMNS.iter().any(|column| normalised(column.name) == header)
         || own.values().any(|name| normalised(name) == header)
 }
 
-/// What is wrong with `[columns]`, in words: names that are no standard column, or that are given twice.
 pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
     let is_standard = |name: &str| COLUMNS.iter().any(|column| normalised(column.name) == normalised(name));
     let unknown = own.keys().filter(|name| !is_standard(name));
@@ -161,53 +139,44 @@ pub fn naming_problems(own: &BTreeMap<String, String>) -> Vec<String> {
     problems
 }
 
-/// The column that a configured name means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// A standard column of words.
     Words(&'static str),
-    /// A standard column of whole numbers.
     Numbers(&'static str),
     /// A further column of the lender, by its normalised header.
     Further(String),
 }
 
-/// The column that `column` means; `names` gives the lender's names for the standard columns.
-///
-/// # Errors
-/// Why it cannot be an own feature, as the end of a sentence that the column's name begins.
+/// The column that `column` means, or the end of a sentence that says why it cannot be a feature; `names` gives the lender's
+/// names for the standard columns.
 pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, &'static str> {
     let wanted = normalised(column);
     if wanted.is_empty() {
         return Err("is empty: name a header of the file");
     }
     if column.chars().any(|letter| matches!(letter, '"' | '\\') || letter.is_control()) {
-        return Err("holds a quotation mark, a backslash or a control character: rename it in the file");
+        return Err("contains a quotation mark, a backslash or a control character: rename it in the file");
     }
     match standard(column, names).map(|standard| (standard.name, standard.kind)) {
         None => Ok(Origin::Further(wanted)),
         Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
         Some(("Recovery_Status", _)) => Err("is what is to be predicted, so it cannot be a feature"),
-        Some((_, Kind::Id)) => Err("only says which loan it is, so it cannot be a feature"),
+        Some((_, Kind::Id)) => Err("only identifies the loan, so it cannot be a feature"),
         Some((name, Kind::Text)) => Ok(Origin::Words(name)),
         Some((name @ ("Num_Dependents" | "Collection_Attempts"), _)) => Ok(Origin::Numbers(name)),
         Some(_) => Err("is a feature already"),
     }
 }
 
-/// Whether the column that `column` means holds categories, whose spellings can be mapped.
-///
-/// # Errors
-/// Why it does not, as the end of a sentence that the column's name begins.
+/// Refuses a column without categories, with the end of a sentence that says why.
 pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(), &'static str> {
     match standard(column, names).map(|standard| standard.kind) {
         None | Some(Kind::Text) => Ok(()),
         Some(Kind::Status) => Err("has its words in the lists under [outcome]"),
-        Some(_) => Err("holds no words, so it has no spellings"),
+        Some(_) => Err("contains no words, so it has no spellings"),
     }
 }
 
-/// The standard column that a name or a lender's header means; `names` gives the lender's names.
 pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static Column> {
     let wanted = normalised(column);
     let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));
@@ -217,9 +186,8 @@ pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'stat
     })
 }
 
-/// Whether nobody sees the letter: it joins, parts or directs others, or marks where a text begins. Within words of some
-/// scripts such letters are right; in an id or a header they are not.
-pub fn is_unseen(letter: char) -> bool {
+/// Whether a character is invisible. Some scripts need such characters in words; ids and headers do not.
+pub fn is_invisible(letter: char) -> bool {
     matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'

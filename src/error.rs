@@ -1,13 +1,12 @@
-//! What can go wrong, and the exit code that says so to the scheduler.
+//! Errors, and the exit code of each for the scheduler.
 //!
-//! A message says what is wrong, where, and what to do. It holds line numbers and column names, never a borrower's values.
+//! A message says what is wrong, where, and what to do. It contains line numbers and column names, never a borrower's values.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-/// Everything a command can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Wrong arguments or configuration: exit code 2.
@@ -17,35 +16,30 @@ pub enum Error {
     #[error("{0}")]
     Refused(Refusal),
     /// Another run holds the database: exit code 4.
-    #[error("{holder} is at work on {}; nothing was changed. Try again when it has ended", path.display())]
+    #[error("{} is in use by {holder}; nothing was changed. Try again when it has finished", path.display())]
     Busy { path: PathBuf, holder: String },
     /// The run is in the database, but a file could not be written: exit code 5.
-    #[error("the run is safe in the database, but {cause}; mend that, then `recoup report` writes the files again")]
+    #[error("the run is safe in the database, but {cause}; fix that, then `recoup report` writes the files again")]
     Output { cause: Box<Error> },
     #[error("cannot {action} {}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
-    /// A file that is no database of this program.
-    #[error("{} is not a Recoup database; it was not touched. Name another with --db", .0.display())]
+    #[error("{} is not a Recoup database and was not touched. Name another with --db", .0.display())]
     NotOurs(PathBuf),
-    /// A database of a later version of this program.
     #[error(
-        "{} was made by a later version of Recoup than this one ({}); it was not touched. Use that version, or name \
-         another with --db",
+        "{} was written by a later version of Recoup than this one ({}) and was not touched. Use that version, or \
+         name another with --db",
         .0.display(),
         env!("CARGO_PKG_VERSION")
     )]
     Newer(PathBuf),
-    /// A database that SQLite finds faults in.
     #[error(
-        "the database {} is damaged ({finding}); it was not touched. Put its last backup in its place, or name another \
-         with --db",
+        "the database {} is damaged ({finding}) and was not touched. Restore the latest backup, or name another with \
+         --db",
         path.display()
     )]
     Damaged { path: PathBuf, finding: String },
-    /// The disk, or the right to write, ended.
-    #[error("cannot write the database {}: {problem}; the last run in it is as it was. {advice}", path.display())]
+    #[error("cannot write the database {}: {problem}; the last run in it is unchanged. {advice}", path.display())]
     NotWritable { path: PathBuf, problem: String, advice: &'static str },
-    /// A copy of the database, without which nothing else is done.
     #[error(
         "the copy {} could not be made: {cause}; nothing was changed. Free some space on its disk, or let this user write \
          to its folder, then try again", path.display()
@@ -53,28 +47,27 @@ pub enum Error {
     Copy { path: PathBuf, cause: String },
     /// A borrower is gone from the database, but not from every other place: exit code 5.
     #[error(
-        "erased from the database, but not everywhere:\n  - {}\nDo as each line says; what still holds them goes when you \
-         then erase again", .0.join("\n  - ")
+        "erased from the database, but not everywhere:\n  - {}\nDo what each line says, then run `recoup erase` again for \
+         the rest", .0.join("\n  - ")
     )]
     ErasedInPart(Vec<String>),
-    /// The report was not sent to everybody: exit code 5.
+    /// The report did not reach everyone: exit code 5.
     #[error(
-        "the run is safe in the database, but its e-mail did not reach everybody:\n  - {}\nMend that, then `recoup mail` \
-         sends it to those whom it has not reached", .0.join("\n  - ")
+        "the run is safe in the database, but its e-mail did not reach everyone:\n  - {}\nFix that, then `recoup mail` \
+         sends it to the others", .0.join("\n  - ")
     )]
     Undelivered(Vec<String>),
-    /// The run is in the database, but something other than the mail server kept the report from being sent: exit code 5.
+    /// A cause other than the mail server kept the report from being sent: exit code 5.
     #[error(
-        "the run is safe in the database, but its e-mail was not sent to everybody: {cause}; mend that, then `recoup mail` \
-         sends it to those whom it has not reached"
+        "the run is safe in the database, but its e-mail was not sent to everyone: {cause}; fix that, then `recoup mail` \
+         sends it to the others"
     )]
     Unsent { cause: Box<Error> },
-    /// The installation has faults, each told before.
-    #[error("faults that keep it from working: {0}, see above")]
+    #[error("faults that keep it from working: {0} (listed above)")]
     Faults(usize),
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
-    #[error("the database's tables could not be brought up to date: {0}")]
+    #[error("the database's tables could not be upgraded: {0}")]
     Migration(#[from] refinery::Error),
     #[error("the risk model: {0}")]
     Risk(Box<dyn std::error::Error + Send + Sync>),
@@ -86,7 +79,6 @@ pub enum Error {
     Csv(#[from] csv::Error),
     #[error("writing JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// What was asked for is not in the database.
     #[error("{0}")]
     NotFound(String),
 }
@@ -94,7 +86,6 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of the file system: what was tried, and on what.
     pub fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
     }
@@ -111,12 +102,12 @@ impl Error {
         }
     }
 
-    /// An error of the database at this path, in words that say what to do where that is known.
+    /// A database error with the path and, where known, what to do.
     pub fn database(path: &Path, error: rusqlite::Error) -> Self {
         Self::from(error).in_database(path)
     }
 
-    /// The same error with the database's path, where its message needs one.
+    /// The same error with the database's path if its message needs one.
     pub fn in_database(self, path: &Path) -> Self {
         let Some(code) = self.sqlite_code() else { return self };
         let not_writable = |advice| Self::NotWritable { path: path.to_owned(), problem: self.to_string(), advice };
@@ -130,15 +121,14 @@ impl Error {
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
                 not_writable("Let this user write to it and its folder")
             }
-            ErrorCode::CannotOpen => not_writable("Look whether its folder is there and may be written to"),
+            ErrorCode::CannotOpen => not_writable("Check that its folder exists and can be written"),
             ErrorCode::SystemIoFailure => {
-                not_writable("Look at its disk: is it full or failing, or is the size of files limited?")
+                not_writable("Check its disk: it may be full or failing, or the size of files may be limited")
             }
             _ => self,
         }
     }
 
-    /// Whether somebody else's lock is the cause.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy { .. })
             || matches!(self.sqlite_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
@@ -156,7 +146,7 @@ impl Error {
     }
 }
 
-/// Why a file was refused: every problem at once, so that one correction is enough.
+/// Every problem of a refused file at once, so that one correction is enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub file: PathBuf,

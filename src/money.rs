@@ -1,16 +1,14 @@
 //! Money as whole minor units (cents, paise), exactly.
 //!
-//! Amounts come as decimal text and are turned into integers digit by digit, never through a float, so that the sum of
-//! a book is the sum of its lines. Decimals beyond the minor unit are rounded half away from zero, as a ledger does.
+//! Amounts are read from decimal text digit by digit, never through a float, so that sums are exact. Decimals beyond the minor
+//! unit are rounded half away from zero, as in a ledger.
 
-/// An amount in whole minor units of the book's currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Minor(pub i64);
 
-/// The largest amount that a book may hold, in major units: beyond it a field is a mistake, not a loan.
+/// The largest amount, in major units; a larger one is a mistake in the file.
 pub const LARGEST_MAJOR_UNITS: i64 = 1_000_000_000_000;
 
-/// Why a text is not an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotMoney {
     #[error("not a plain decimal number such as 1234.56")]
@@ -21,9 +19,6 @@ pub enum NotMoney {
 
 impl Minor {
     /// Reads plain decimal text (`-12`, `12.5`, `12.345`) as minor units with `decimals` (0 to 4) places.
-    ///
-    /// # Errors
-    /// [`NotMoney`] when the text is anything else (grouping, exponents, signs of currency) or too large.
     pub fn parse(text: &[u8], decimals: u32) -> Result<Self, NotMoney> {
         let (is_negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),

@@ -1,6 +1,6 @@
-//! What a person or a log sees of a run while it goes: one line a stage, and on a terminal a bar where a stage takes long.
+//! What a person or a log sees of a run in progress: one line a stage, and on a terminal a bar for a long stage.
 //!
-//! The same record of stages goes to `run_stages`, so that a slow or failed week can be looked at afterwards.
+//! The stages are also stored in `run_stages`, so that a slow or failed week can be examined later.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,27 +10,23 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::Result;
 
-/// A bar appears when a stage has taken this long.
 const BAR_AFTER: Duration = Duration::from_secs(1);
 
-/// One stage of a run, as it went.
 #[derive(Debug, Clone)]
 pub struct StageRecord {
     pub stage: &'static str,
     pub is_complete: bool,
-    /// What it worked on: lines, loans, files.
     pub row_count: Option<u64>,
     pub seconds: f64,
 }
 
-/// Runs the stages, times them and tells of them on standard error.
 #[derive(Debug)]
 pub struct Progress {
     is_terminal: bool,
     stages: Vec<StageRecord>,
 }
 
-/// How a stage says how far it is; cheap enough to be called often and from any thread.
+/// A stage's progress; cheap enough to be called often and from any thread.
 #[derive(Debug)]
 pub struct Ticker {
     bar: ProgressBar,
@@ -40,15 +36,11 @@ pub struct Ticker {
 }
 
 impl Progress {
-    /// Progress for the standard error of this process, be it a terminal or a log.
     pub fn to_stderr() -> Self {
         Self { is_terminal: std::io::stderr().is_terminal(), stages: Vec::new() }
     }
 
-    /// Runs one stage. `work` gives its result and the number of rows it worked on.
-    ///
-    /// # Errors
-    /// The stage's own; the stage is recorded all the same.
+    /// Runs and records one stage. `work` returns its result and the number of rows it worked on.
     pub fn stage<T>(&mut self, stage: &'static str, work: impl FnOnce(&Ticker) -> Result<(T, u64)>) -> Result<T> {
         let ticker = Ticker::new(stage, self.is_terminal);
         let outcome = work(&ticker);
@@ -61,7 +53,6 @@ impl Progress {
         outcome.map(|(value, _)| value)
     }
 
-    /// The stages so far.
     pub fn stages(&self) -> &[StageRecord] {
         &self.stages
     }
@@ -76,7 +67,7 @@ impl Ticker {
         Self { bar, started: Instant::now(), may_show, is_shown: AtomicBool::new(false) }
     }
 
-    /// Says that `done` of `total` (bytes, trees, rows) are behind us.
+    /// Reports `done` of `total` (bytes, trees, rows).
     pub fn tick(&self, done: u64, total: u64) {
         if !self.may_show || self.started.elapsed() < BAR_AFTER {
             return;
@@ -89,21 +80,25 @@ impl Ticker {
     }
 }
 
-/// A line to standard error, in one write. That nobody can read it (its reader is gone, or its disk is full) is no reason
-/// to end a run.
+/// A line to standard error, in one write. A closed pipe or a full disk must not end a run.
 pub fn tell(line: &str) {
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
-/// Something that whoever looks after the job should know, though it stops nothing.
+/// A remark for the operator that stops nothing.
 pub fn note(text: &str) {
     tell(&format!("note: {text}"));
+}
+
+/// `1 line` or `2,000 lines`.
+pub fn lines(count: u64) -> String {
+    if count == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(count)) }
 }
 
 /// A count with commas between thousands.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');

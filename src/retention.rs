@@ -1,8 +1,5 @@
-//! How long loans are kept.
-//!
-//! Where `[retention] weeks` says so, the loans of runs that describe an older day are removed at the end of a run, with all
-//! that hangs on them and with the rejected lines, whose values may be personal. The run's row, figures, rules, models and
-//! measures stay.
+//! The retention of loans: with `[retention] weeks`, a run removes the loans of runs for older days, with everything that
+//! depends on them and the rejected lines, whose values may be personal. The run's row, figures, rules, models and metrics stay.
 
 use chrono::{NaiveDate, TimeDelta};
 use rusqlite::Connection;
@@ -10,11 +7,6 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::register;
 
-/// Removes the loans of the runs that are too old by the day of this one; gives how many runs these are. Part of the run's
-/// transaction. `now` is noted as when they were removed.
-///
-/// # Errors
-/// Those of the database.
 pub fn remove_old_loans(
     connection: &Connection,
     run_id: i64,
@@ -39,7 +31,6 @@ pub fn remove_old_loans(
     Ok(outlived.len())
 }
 
-/// The first day whose loans are kept; none where all are.
 fn first_day_kept(as_of: NaiveDate, weeks: u32) -> Option<NaiveDate> {
     if weeks == 0 {
         return None;
@@ -47,7 +38,7 @@ fn first_day_kept(as_of: NaiveDate, weeks: u32) -> Option<NaiveDate> {
     as_of.checked_sub_signed(TimeDelta::weeks(i64::from(weeks)))
 }
 
-/// What was decided about a loan goes with it, by its foreign keys.
+/// Decisions go with their loan, by its foreign keys.
 fn remove_loans(connection: &Connection, run_id: i64, now: &str) -> Result<()> {
     let snapshots = "delete from loan_snapshots
         where snapshot_id between (select first_snapshot_id from runs where run_id = ?1)

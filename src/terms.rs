@@ -1,7 +1,5 @@
-//! Features in a person's words: what they are called, and their values with the unit that each has.
-//!
-//! The models and the database know features by the names of columns; readers of sentences and of the report never see
-//! those. A lender's own feature, and a column of the file, is called by its name with spaces.
+//! The readable names of features, and their values with units. Reports never show column names; a lender's own feature or a
+//! column of the file is shown by its name with spaces.
 
 use crate::features::FEATURES;
 use crate::format::{Style, share, whole_share};
@@ -9,7 +7,6 @@ use crate::format::{Style, share, whole_share};
 /// The upper ends of the buckets of days past due; beyond the last there is no end.
 const BUCKET_ENDS: [&str; 4] = ["0", "30", "60", "90"];
 
-/// How the values of a feature are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Whole,
@@ -33,7 +30,6 @@ fn unit(name: &str) -> Unit {
     }
 }
 
-/// What a feature or a column of the file is called.
 pub fn label(name: &str) -> String {
     FEATURES
         .iter()
@@ -41,7 +37,6 @@ pub fn label(name: &str) -> String {
         .map_or_else(|| name.replace('_', " "), |feature| feature.label.to_owned())
 }
 
-/// A value of a feature.
 pub fn value(name: &str, value: f64, style: &Style) -> String {
     match unit(name) {
         Unit::Whole => style.count(value.round() as i64),
@@ -56,13 +51,12 @@ pub fn value(name: &str, value: f64, style: &Style) -> String {
     }
 }
 
-/// The values from this one on, or up to it, after "loans with"; `None` for a feature whose values are named one by one.
+/// The values from this one on, or up to it, after "loans with"; `None` for a feature without ranges.
 pub fn range(name: &str, end: f64, is_upwards: bool, style: &Style) -> Option<String> {
     let side = if is_upwards { "over" } else { "under" };
     (!matches!(unit(name), Unit::Bucket | Unit::YesNo)).then(|| format!("{} and {side}", value(name, end, style)))
 }
 
-/// A value of a feature after "loans with".
 pub fn after_with(name: &str, number: f64, style: &Style) -> String {
     match unit(name) {
         Unit::YesNo => if number > 0.5 { "collateral" } else { "no collateral" }.to_owned(),
@@ -71,11 +65,10 @@ pub fn after_with(name: &str, number: f64, style: &Style) -> String {
     }
 }
 
-/// What holds for the loans on one side of a threshold: at most so much, or over it.
 pub fn condition(name: &str, threshold: f64, is_at_most: bool, style: &Style) -> String {
     let side = if is_at_most { "at most" } else { "over" };
     match unit(name) {
-        // Between two whole numbers every threshold says the same.
+        // All thresholds between two whole numbers are equivalent.
         Unit::Whole => format!("{} {side} {}", label(name), style.count(threshold.floor() as i64)),
         Unit::Bucket => {
             format!("{} {side} {}", label("days_past_due"), bucket(threshold.floor()).unwrap_or(BUCKET_ENDS[3]))

@@ -1,7 +1,7 @@
 //! `recoup check`: what an import of a file would do.
 //!
-//! It is the very import of a run, into a private database that is gone afterwards, so the two cannot disagree. Of a file that
-//! would be refused, it goes on to tell what else is wrong.
+//! It runs the import of a run into a temporary database, so the two cannot disagree. For a file that would be refused, it
+//! continues and reports what else is wrong.
 
 use std::fmt::Write;
 
@@ -13,39 +13,27 @@ use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Refusal, Result};
 use crate::import::{self, Expected, FileRead, Imported, Source, Warning};
-use crate::progress::grouped;
+use crate::progress;
 use crate::run::{self, Accepted};
 
-/// How many rejects are shown.
 const SHOWN_REJECTS: i64 = 20;
-
-/// How many reasons are counted.
 const SHOWN_REASONS: i64 = 10;
-
-/// How many skipped lines are shown.
 const SHOWN_SKIPPED: i64 = 10;
 
-/// The number of the run that a scratch database holds.
 pub const SCRATCH_RUN: i64 = 1;
 
-/// What would happen to a file.
 #[derive(Debug, Serialize)]
-pub struct Finding {
+pub struct CheckResult {
     file: String,
     is_accepted: bool,
-    /// Why it would be refused.
     problems: Vec<String>,
-    /// How it is written and what each column is taken for, as far as can be told.
     file_read: Option<FileRead>,
-    /// What does not keep it from being loaded, but a person should know.
     warnings: Vec<Warning>,
-    /// What would be loaded, or of a file that is refused, what can be read.
+    /// What would be loaded, or, for a refused file, what can be read.
     import: Option<Imported>,
-    /// The most frequent reasons for rejects.
     reject_reasons: Vec<RejectReason>,
-    /// The first rejects, without the values, which may be personal.
+    /// Without the values, which may be personal.
     first_rejects: Vec<Reject>,
-    /// The first lines that are no loans, as they stand in the file.
     first_skipped: Vec<Skipped>,
     #[serde(skip)]
     refusal: Option<Refusal>,
@@ -75,21 +63,15 @@ struct Skipped {
     content: String,
 }
 
-/// What the book is held against, as a run would.
 #[derive(Debug)]
 pub struct Since<'a> {
-    /// The database of the earlier runs, where there is one.
     pub earlier_runs: Option<&'a Connection>,
-    /// The day that the file describes.
     pub day: NaiveDate,
     pub accepted: Accepted,
 }
 
-/// Imports the file where nobody sees it.
-///
-/// # Errors
-/// When the file cannot be read or the scratch database not be made; a refusal is a finding, not an error.
-pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Since) -> Result<Finding> {
+/// Imports the file into a temporary database. A refusal is a result, not an error.
+pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Since) -> Result<CheckResult> {
     let mut connection = db::open_scratch()?;
     let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
@@ -124,7 +106,7 @@ pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Sinc
     let first_skipped = statement.query_map([SHOWN_SKIPPED], |row| {
         Ok(Skipped { line: row.get("line")?, reason: row.get("reason")?, content: row.get("content")? })
     })?;
-    Ok(Finding {
+    Ok(CheckResult {
         file: source.name(),
         warnings: import.as_ref().map(|import| import.warnings.clone()).unwrap_or_default(),
         file_read: import.as_ref().map(|import| import.read.clone()),
@@ -163,17 +145,19 @@ fn keeps_live_loans(connection: &Connection, imported: &Imported, config: &Confi
     run::keeps_live_loans((connection, imported.snapshots), earlier_runs, run::latest(earlier_runs, config)?)
 }
 
-/// Writes the row of `runs` that an import needs.
-///
-/// # Errors
-/// Those of the database.
 pub fn begin_scratch_run(connection: &Connection) -> Result<()> {
-    connection.execute(include_str!("scratch_run.sql"), [SCRATCH_RUN])?;
+    connection.execute(
+        "insert into runs (
+            run_id, status, as_of_date, input_name, config_sha256, program_version, currency_code, currency_scale, seed,
+            started_at, finished_at
+        )
+        values (?1, 'complete', '', '', '', '', '', 1, 0, '', '')",
+        [SCRATCH_RUN],
+    )?;
     Ok(())
 }
 
-impl Finding {
-    /// The finding as lines for a person.
+impl CheckResult {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let mut line = |what: &str, value: &str| writeln!(text, "{what:<18} {value}").expect("text takes every line");
@@ -193,7 +177,7 @@ impl Finding {
             line("lines read", &import.lines_read.to_string());
             line(if self.is_accepted { "loans loaded" } else { "loans readable" }, &import.loans_loaded.to_string());
             line("lines left out", &import.rows_rejected.to_string());
-            line("fields unreadable", &format!("{} (taken as missing)", import.fields_rejected));
+            line("fields unreadable", &format!("{} (treated as missing)", import.fields_rejected));
             if !import.columns_absent.is_empty() {
                 line("columns absent", &format!("{} (all values missing)", import.columns_absent.join(", ")));
             }
@@ -208,8 +192,10 @@ impl Finding {
             line(&format!("line {}", skipped.line), &format!("skipped: {} ({:?})", skipped.reason, skipped.content));
         }
         for RejectReason { column, reason, is_row_left_out, lines, first_line } in &self.reject_reasons {
-            let count = if *lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(*lines as u64)) };
-            line(&count, &format!("{} (the first is line {first_line})", words(column, reason, *is_row_left_out)));
+            line(
+                &progress::lines(*lines as u64),
+                &format!("{} (the first is line {first_line})", words(column, reason, *is_row_left_out)),
+            );
         }
         for Reject { line: number, column, reason, is_row_left_out } in &self.first_rejects {
             line(&format!("line {number}"), &words(column, reason, *is_row_left_out));
@@ -217,18 +203,13 @@ impl Finding {
         text
     }
 
-    /// Nothing, or the refusal as an error.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] where the file would be refused.
     pub fn into_verdict(self) -> Result<()> {
         self.refusal.map_or(Ok(()), |refusal| Err(Error::Refused(refusal)))
     }
 }
 
-/// What was rejected and why.
 fn words(column: &Option<String>, reason: &str, is_row_left_out: bool) -> String {
     let column = column.as_deref().map_or_else(String::new, |column| format!("{column}: "));
-    let effect = if is_row_left_out { "line left out" } else { "field taken as missing" };
+    let effect = if is_row_left_out { "line left out" } else { "field treated as missing" };
     format!("{column}{reason} ({effect})")
 }

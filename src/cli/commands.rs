@@ -1,35 +1,48 @@
-//! What each command does: one call, and what it says of it.
+//! The commands: each makes one call and prints its result.
 
 use std::fs::File;
 use std::path::Path;
 
 use chrono::Utc;
+use serde::Serialize;
 
 use super::{
     AsOf, BackupArgs, CONFIG_FILE, CheckArgs, DemoArgs, DoctorArgs, EraseArgs, Format, InitArgs, MailArgs, ReportArgs,
     RunArgs,
 };
+use crate::check::CheckResult;
 use crate::config::{Config, DEFAULT_TOML};
 use crate::demo::{self, DemoBook};
+use crate::doctor::Findings;
 use crate::error::{Error, Result};
 use crate::import::{Expected, Source};
 use crate::progress::{Progress, note};
 use crate::run::{self, Outcome, Request};
 use crate::{backup, check, db, doctor, erase, mail, outputs, summary};
 
-/// A line to standard output. That nobody reads it any more is no fault.
+/// A line to standard output. A closed pipe is not an error.
 fn say(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
-/// The named configuration, or `recoup.toml` where there is one, or the defaults.
-fn load_config(named: Option<&Path>) -> Result<Config> {
-    let found = Some(Path::new(CONFIG_FILE)).filter(|path| path.exists());
-    Config::load(named.or(found))
+/// The named configuration, or else `recoup.toml` if it exists.
+fn config_path(named: Option<&Path>) -> Option<&Path> {
+    named.or_else(|| Some(Path::new(CONFIG_FILE)).filter(|path| path.exists()))
 }
 
-/// The weekly job; with `--mail`, whoever is to know learns of it either way.
+fn load_config(named: Option<&Path>) -> Result<Config> {
+    Config::load(config_path(named))
+}
+
+fn print<T: Serialize>(format: Format, found: &T, to_text: impl Fn(&T) -> String) -> Result<()> {
+    match format {
+        Format::Text => say(to_text(found).trim_end()),
+        Format::Json => say(&serde_json::to_string_pretty(found)?),
+    }
+    Ok(())
+}
+
 pub fn weekly_run(args: RunArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
     if !args.mail {
@@ -43,23 +56,22 @@ pub fn weekly_run(args: RunArgs) -> Result<()> {
     match run_job(args, config.clone()) {
         Ok(run_id) => send(&post(Some(run_id))).map_err(|error| match error.exit_code() {
             5 => error,
-            // The run is made, so that no other exit code would be true.
+            // The run is complete, so no other exit code is correct.
             _ => Error::Unsent { cause: Box::new(error) },
         }),
         Err(failure) => {
-            // Files could not be written, but the run is in the database, and with it all that the report needs.
+            // Files could not be written, but the run is in the database, with everything that the report needs.
             if let Error::Output { .. } = failure
                 && let Err(error) = send(&post(None))
             {
                 note(&error.to_string());
             }
-            mail::tell_failure(&database, &config, &failure, newest_before, &Utc::now);
+            mail::send_failure(&database, &config, &failure, newest_before, &Utc::now);
             Err(failure)
         }
     }
 }
 
-/// Does the job, and says how it went; gives the number of the run.
 fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     if let Some(seed) = args.seed {
         config = config.with_seed(seed)?;
@@ -68,7 +80,7 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
         config = config.with_model(model);
     }
     if let Some(threads) = args.threads {
-        // This thread is one of them, so that with one there is no other.
+        // This thread counts as one of them.
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).use_current_thread();
         let pool = pool.build_global();
         pool.map_err(|error| Error::Usage(format!("--threads {threads}: {error}")))?;
@@ -85,19 +97,19 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     };
     match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
         Outcome::Done { run_id, folder } => {
-            // The run is made and its files are there: whatever is wrong from here on is no reason to say otherwise.
-            let told = db::open_to_read(&request.database).and_then(|connection| {
+            // The run and its files are complete, so a failure from here on is only noted.
+            let summary = db::open_to_read(&request.database).and_then(|connection| {
                 summary::lines(db::ShownRun::find(&connection, Some(run_id))?, &folder, &config)
             });
-            match told {
+            match summary {
                 Ok(lines) => say(&lines.join("\n")),
-                Err(error) => note(&format!("the run is done, but its summary could not be read: {error}")),
+                Err(error) => note(&format!("the run is complete, but its summary could not be read: {error}")),
             }
             Ok(run_id)
         }
         Outcome::AlreadyDone { run_id } => {
             say(&format!(
-                "Nothing to do: run {run_id} was made of this very file, day and configuration. --force runs again, \
+                "Nothing to do: run {run_id} already covers this file, day and configuration. --force runs again, \
                  `recoup report` writes its files again."
             ));
             Ok(run_id)
@@ -105,7 +117,6 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
     }
 }
 
-/// Sends a run's report, and says to how many.
 fn send(post: &mail::Post) -> Result<()> {
     let sent = mail::send(post, &Utc::now)?;
     say(&match (sent.reached, sent.reached_before) {
@@ -138,17 +149,14 @@ pub fn check_file(args: &CheckArgs) -> Result<()> {
     let last_loans = earlier.as_ref().map(run::last_loans).transpose()?.flatten();
     let expected = Expected { last_loans, ..args.totals.checked(&config)? };
     let since = check::Since {
-        // A database of an earlier version is read once a run has brought it up to date.
+        // A database of an earlier version is used only after a run has upgraded it.
         earlier_runs: earlier.as_ref().filter(|earlier| db::check_current(earlier, &args.db).is_ok()),
         day: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(day)| day),
         accepted: args.accept.accepted(),
     };
-    let finding = check::check(&Source::find(&args.file)?, &config, &expected, &since)?;
-    match args.format {
-        Format::Text => say(finding.to_text().trim_end()),
-        Format::Json => say(&serde_json::to_string_pretty(&finding)?),
-    }
-    finding.into_verdict()
+    let result = check::check(&Source::find(&args.file)?, &config, &expected, &since)?;
+    print(args.format, &result, CheckResult::to_text)?;
+    result.into_verdict()
 }
 
 pub fn report_again(args: &ReportArgs) -> Result<()> {
@@ -176,20 +184,15 @@ pub fn back_up(args: &BackupArgs) -> Result<()> {
     Ok(())
 }
 
-pub fn look_after(args: &DoctorArgs) -> Result<()> {
+pub fn examine(args: &DoctorArgs) -> Result<()> {
     let database = db::resolve(&args.places.db)?;
-    let named = args.places.config.as_deref();
-    let found = Path::new(CONFIG_FILE);
     let installation = doctor::Installation {
         database: &database,
         reports: &args.places.out,
-        config: named.or_else(|| Some(found).filter(|path| path.exists())),
+        config: config_path(args.places.config.as_deref()),
     };
     let findings = doctor::examine(&installation, Utc::now());
-    match args.format {
-        Format::Text => say(findings.to_text().trim_end()),
-        Format::Json => say(&serde_json::to_string_pretty(&findings)?),
-    }
+    print(args.format, &findings, Findings::to_text)?;
     findings.into_verdict()
 }
 
@@ -206,7 +209,7 @@ pub fn init(args: &InitArgs) -> Result<()> {
     use std::io::Write;
     if args.out.exists() {
         let path = args.out.display();
-        return Err(Error::Usage(format!("{path} is there already and was left alone: name another with --out")));
+        return Err(Error::Usage(format!("{path} already exists and was left alone: name another with --out")));
     }
     let created = File::create_new(&args.out).and_then(|mut file| file.write_all(DEFAULT_TOML.as_bytes()));
     created.map_err(|error| Error::io("write", &args.out, error))?;
@@ -216,7 +219,7 @@ pub fn init(args: &InitArgs) -> Result<()> {
 
 pub fn demo_book(args: &DemoArgs) -> Result<()> {
     if args.loans == 0 || args.truth.as_ref() == Some(&args.out) {
-        return Err(Error::Usage("a book has at least one loan, and --truth is another file than --out".to_owned()));
+        return Err(Error::Usage("--loans must be at least 1, and --truth must not be the file of --out".to_owned()));
     }
     let book = DemoBook { loans: args.loans, seed: args.seed, signal: args.signal };
     let failed = |error| Error::io("write", &args.out, error);

@@ -1,6 +1,5 @@
-//! The command line: arguments become one checked request, and each command is one call.
-//!
-//! `commands` are the calls. Results go to standard output; progress, notes and errors to standard error.
+//! The command line: arguments become one checked request. Results go to standard output; progress, notes and errors to
+//! standard error.
 
 mod commands;
 
@@ -17,7 +16,6 @@ use crate::import::Expected;
 use crate::money::Minor;
 use crate::run::Accepted;
 
-/// The configuration that is read when none is named.
 const CONFIG_FILE: &str = "recoup.toml";
 
 /// Which loans will not be recovered, what to do about each, and what that is worth.
@@ -36,11 +34,11 @@ enum Command {
     Check(CheckArgs),
     /// Write the report and the exports of a run again, from the database
     Report(ReportArgs),
-    /// E-mail a run's report to those whom it has not reached, or write the e-mail to a file
+    /// E-mail a run's report to those who do not have it, or write the e-mail to a file
     Mail(MailArgs),
-    /// Copy the database: whole, checked, and known of
+    /// Make a checked copy of the database, and record it
     Backup(BackupArgs),
-    /// Look whether everything is as a run needs it, and say what to do; changes nothing
+    /// Check that everything is ready for a run, and say what to do; changes nothing
     Doctor(DoctorArgs),
     /// Erase a borrower from the database, its copies, and the reports
     Erase(EraseArgs),
@@ -50,21 +48,19 @@ enum Command {
     Demo(DemoArgs),
 }
 
-/// Where a run's results are, and the policy that it goes by.
 #[derive(Debug, Args)]
 struct Places {
     /// The database
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
     db: PathBuf,
-    /// The configuration [default: recoup.toml, where there is one]
+    /// The configuration [default: recoup.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the reports; each as-of date has its own below it
+    /// Folder of the reports, with a subfolder for each as-of date
     #[arg(long, value_name = "FOLDER", default_value = "reports")]
     out: PathBuf,
 }
 
-/// What the lender knows of the file from elsewhere.
 #[derive(Debug, Args)]
 struct ControlTotals {
     /// Refuse the file unless it has this many loans
@@ -77,25 +73,24 @@ struct ControlTotals {
 
 impl ControlTotals {
     fn checked(&self, config: &Config) -> Result<Expected> {
-        let wrong = |amount: &str, error| Error::Usage(format!("--expect-total {amount}: {error}"));
         let parse = |amount: &String| {
-            Minor::parse(amount.as_bytes(), config.currency.decimals).map_err(|error| wrong(amount, error))
+            let parsed = Minor::parse(amount.as_bytes(), config.currency.decimals);
+            parsed.map_err(|error| Error::Usage(format!("--expect-total {amount}: {error}")))
         };
         let total = self.expect_total.as_ref().map(parse).transpose()?;
         Ok(Expected { rows: self.expect_rows, total, last_loans: None })
     }
 }
 
-/// What is taken although it looks wrong beside the last run.
 #[derive(Debug, Args)]
 struct AcceptArgs {
-    /// Take the file although hardly any live loan of the last run is in it: its ids were changed, or it is another book
+    /// Accept a file with hardly any live loan of the last run: its ids were changed, or it is another book
     #[arg(long)]
     accept_changed_ids: bool,
-    /// Take the file although its balances and days past due are those of at least 5 days ago, such as a sample run again
+    /// Accept balances and days past due that are unchanged for at least 5 days, as in a repeated sample
     #[arg(long)]
     accept_unchanged: bool,
-    /// Take the file although balances or days past due jumped, or closed loans are live again, as in no book
+    /// Accept implausible jumps of balances or days past due, and closed loans that are live again
     #[arg(long)]
     accept_changed_values: bool,
 }
@@ -123,16 +118,16 @@ struct RunArgs {
     /// The day that the file describes [default: today, UTC]
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<AsOf>,
-    /// Fixes every random choice, over the configuration's seed
+    /// The seed of every random choice, instead of the configuration's
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Whose scores are used, over the configuration's risk.model
+    /// The model that scores, instead of the configuration's risk.model
     #[arg(long, value_enum, value_name = "MODEL")]
     model: Option<Model>,
     /// Processor threads to use [default: all]; the result is the same with any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// E-mail the report when the run is done, and say by e-mail when it fails
+    /// E-mail the report, or the reason why the run failed
     #[arg(long)]
     mail: bool,
     /// Run even if the same file was run for the same day with the same configuration
@@ -140,7 +135,7 @@ struct RunArgs {
     force: bool,
 }
 
-/// A day of this age, written as the calendar of any database writes it.
+/// A day from 1970 to 2999, in ISO 8601.
 #[derive(Debug, Clone, Copy)]
 struct AsOf(NaiveDate);
 
@@ -150,7 +145,7 @@ impl FromStr for AsOf {
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
         let date = date.filter(|date| (1970..=2999).contains(&date.year()) && date.to_string() == text);
-        date.map(Self).ok_or_else(|| "a day such as 2026-03-31 is wanted".to_owned())
+        date.map(Self).ok_or_else(|| "give a day such as 2026-03-31".to_owned())
     }
 }
 
@@ -158,10 +153,10 @@ impl FromStr for AsOf {
 struct CheckArgs {
     /// The loan book, as CSV with a header line
     file: PathBuf,
-    /// The configuration [default: recoup.toml, where there is one]
+    /// The configuration [default: recoup.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The database, to compare with its last run where there is one
+    /// The database, to compare with its last run
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
     db: PathBuf,
     #[command(flatten)]
@@ -195,16 +190,16 @@ struct MailArgs {
     /// The database
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
     db: PathBuf,
-    /// The configuration [default: recoup.toml, where there is one]
+    /// The configuration [default: recoup.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// An earlier run, by its number in run_history [default: the latest complete one]
     #[arg(long, value_name = "N")]
     run: Option<i64>,
-    /// Write the message here instead of sending it
+    /// Write the message to this file instead of sending it
     #[arg(long, value_name = "FILE", conflicts_with = "again")]
     to_file: Option<PathBuf>,
-    /// Send it also to those whom it has reached
+    /// Send it also to those who have it
     #[arg(long)]
     again: bool,
 }
@@ -214,13 +209,13 @@ struct BackupArgs {
     /// The database
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
     db: PathBuf,
-    /// Where the copy goes [default: beside the database, with the day and number of its latest run in the name]
+    /// Where to write the copy [default: beside the database, named by the day and number of its latest run]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Replace a copy that is there
+    /// Replace an existing copy
     #[arg(long)]
     force: bool,
-    /// Make no copy, but strike this one, which is no more, from what the database knows of
+    /// Make no copy, but remove this one, which no longer exists, from the record of copies
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "force"])]
     forget: Option<PathBuf>,
 }
@@ -235,7 +230,7 @@ struct DoctorArgs {
 
 #[derive(Debug, Args)]
 struct EraseArgs {
-    /// Whom: the Borrower_ID, exactly as the file has it
+    /// The Borrower_ID, exactly as in the file
     borrower_id: String,
     #[command(flatten)]
     places: Places,
@@ -243,7 +238,7 @@ struct EraseArgs {
 
 #[derive(Debug, Args)]
 struct InitArgs {
-    /// Where to write it; a file that is there is left alone
+    /// Where to write it; an existing file is left alone
     #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]
     out: PathBuf,
 }
@@ -268,10 +263,6 @@ struct DemoArgs {
 }
 
 impl Cli {
-    /// Does what was asked for.
-    ///
-    /// # Errors
-    /// Whatever kept it from being done; [`Error::exit_code`] says how the process ends.
     pub fn execute(self) -> Result<()> {
         match self.command {
             Command::Run(args) => commands::weekly_run(args),
@@ -279,7 +270,7 @@ impl Cli {
             Command::Report(args) => commands::report_again(&args),
             Command::Mail(args) => commands::send_mail(&args),
             Command::Backup(args) => commands::back_up(&args),
-            Command::Doctor(args) => commands::look_after(&args),
+            Command::Doctor(args) => commands::examine(&args),
             Command::Erase(args) => commands::erase_borrower(&args),
             Command::Init(args) => commands::init(&args),
             Command::Demo(args) => commands::demo_book(&args),

@@ -1,43 +1,34 @@
-//! What must hold of a configuration before anybody relies on it.
+//! The checks of a configuration.
 
-use super::{Clusters, Config, Strategy, Trees, own, points};
+use super::{Config, Strategy, own, points};
 use crate::error::{Error, Result};
 use crate::format::Style;
 use crate::strategy;
 
 impl Config {
-    /// Every fault of the values at once, so that one correction is enough.
     pub(super) fn check(&self) -> Result<()> {
-        let mut problems = Vec::new();
-        let mut require = |holds: bool, problem: &str| {
-            if !holds {
-                problems.push(problem.to_owned());
-            }
-        };
-        require(i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807");
-        require(self.currency.decimals <= 4, "currency.decimals must be 0 to 4");
-        require(!self.currency.code.trim().is_empty(), "currency.code must not be empty");
-        require(
-            self.currency.format == "auto" || Style::of_sample(&self.currency.format).is_some(),
-            "currency.format must be \"auto\", or show how 1234567 is written, such as \"₹12,34,567\" or \"1.234.567 €\"",
-        );
-        require(self.database.wait_seconds <= 3600, "database.wait_seconds must be 0 to 3600");
-        if let Clusters::Fixed(count) = self.segments.clusters {
-            require((2..=12).contains(&count), "segments.clusters must be 2 to 12, or \"auto\"");
-        }
-        require((1..=1000).contains(&self.segments.starts), "segments.starts must be 1 to 1000");
-        require(
-            (100..=1_000_000).contains(&self.segments.sample_loans),
-            "segments.sample_loans must be 100 to 1000000",
-        );
-        if let Trees::Fixed(count) = self.risk.trees {
-            require((50..=1000).contains(&count), "risk.trees must be 50 to 1000, or \"auto\"");
-        }
-        require(self.risk.min_outcomes >= 20, "risk.min_outcomes must be 20 or more");
-        require((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1");
-        require(self.risk.reason_loans <= 1_000_000, "risk.reason_loans must be 0 to 1000000");
-        require((1..=500).contains(&self.report.first_loans), "report.first_loans must be 1 to 500");
-        require(self.retention.weeks <= 5_200, "retention.weeks must be 0 to 5200");
+        let is_between = |range: std::ops::RangeInclusive<usize>, value: usize| range.contains(&value);
+        let is_format = |format: &str| format == "auto" || Style::of_sample(format).is_some();
+        let (clusters, trees) = (self.segments.clusters.fixed(), self.risk.trees.fixed());
+        let mut problems = failed(&[
+            (i64::try_from(self.seed).is_ok(), "seed must be 0 to 9223372036854775807"),
+            (self.currency.decimals <= 4, "currency.decimals must be 0 to 4"),
+            (!self.currency.code.trim().is_empty(), "currency.code must not be empty"),
+            (
+                is_format(&self.currency.format),
+                "currency.format must be \"auto\", or show how 1234567 is written, such as \"₹12,34,567\" or \"1.234.567 €\"",
+            ),
+            (self.database.wait_seconds <= 3600, "database.wait_seconds must be 0 to 3600"),
+            (clusters.is_none_or(|count| is_between(2..=12, count)), "segments.clusters must be 2 to 12, or \"auto\""),
+            (is_between(1..=1000, self.segments.starts), "segments.starts must be 1 to 1000"),
+            (is_between(100..=1_000_000, self.segments.sample_loans), "segments.sample_loans must be 100 to 1000000"),
+            (trees.is_none_or(|count| (50..=1000).contains(&count)), "risk.trees must be 50 to 1000, or \"auto\""),
+            (self.risk.min_outcomes >= 20, "risk.min_outcomes must be 20 or more"),
+            ((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1"),
+            (self.risk.reason_loans <= 1_000_000, "risk.reason_loans must be 0 to 1000000"),
+            (is_between(1..=500, self.report.first_loans), "report.first_loans must be 1 to 500"),
+            (self.retention.weeks <= 5_200, "retention.weeks must be 0 to 5200"),
+        ]);
         problems.extend(self.import.problems(&self.columns, &self.feature));
         problems.extend(super::values::problems(&self.values, &self.columns));
         problems.extend(self.mail.problems());
@@ -51,8 +42,13 @@ impl Config {
     }
 }
 
-/// The latest day that a rule may ask for: a hundred years.
+/// The most days past due in a rule: a hundred years.
 const MOST_DAYS: u32 = 36_500;
+
+/// The messages of the checks that do not hold.
+pub(super) fn failed(checks: &[(bool, &str)]) -> Vec<String> {
+    checks.iter().filter(|(holds, _)| !holds).map(|(_, problem)| (*problem).to_owned()).collect()
+}
 
 fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
     let mut problems = Vec::new();
@@ -61,7 +57,7 @@ fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
     };
     if last.above.is_some() || last.from.is_some() || last.from_days_past_due > 0 {
         problems.push(format!(
-            "the last strategy, {:?}, must have neither above nor from nor from_days_past_due: it takes the loans that are left",
+            "the last strategy, {:?}, must have neither above nor from nor from_days_past_due: it applies to the remaining loans",
             last.name
         ));
     }
@@ -89,13 +85,12 @@ fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
     if problems.is_empty() { never_applied(rules) } else { problems }
 }
 
-/// Rules that nothing is left for.
 fn never_applied(rules: &[Strategy]) -> Vec<String> {
     let conditions = strategy::conditions(rules);
     let never = |(position, rule): (usize, &Strategy)| {
         let earlier = conditions[..position].iter().position(|earlier| earlier.takes_all_of(conditions[position]))?;
         Some(format!(
-            "strategy {:?} never applies: {:?} before it takes all of its loans; put it first, or give it a lower score or \
+            "strategy {:?} never applies: {:?} before it covers all of its loans; move it up, or give it a lower score or \
              fewer days",
             rule.name, rules[earlier].name
         ))

@@ -1,22 +1,21 @@
-//! What the configuration says of the file: what detection leaves open, and what is accepted.
+//! The configuration of the import: what detection leaves open, and what is accepted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;
 use serde::{Deserialize, Serialize};
 
 use super::values::Units;
-use super::{Auto, OwnFeature, OwnKind};
+use super::{OrAuto, OwnFeature, OwnKind, failed};
 use crate::columns::{is_standard, normalised};
 
-/// Which comes first where a date is written in digits with the year at its end.
+/// The order of day and month in a date that ends with the year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
     DayFirst,
     MonthFirst,
 }
 
-/// What stands between the fields of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Separator {
     Comma,
@@ -25,7 +24,6 @@ pub enum Separator {
     Pipe,
 }
 
-/// The mark before a number's decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DecimalMark {
@@ -37,36 +35,34 @@ pub enum DecimalMark {
 #[serde(deny_unknown_fields)]
 pub struct Import {
     pub max_rejected_percent: f64,
-    /// So is a file where so many percent of the values of one column cannot be read.
+    /// A file with a higher share of unreadable values in one column is refused.
     pub max_unreadable_percent: f64,
-    /// A file with so many percent fewer loans than the last run had is refused.
+    /// A file that has shrunk more since the last run is refused.
     pub max_shrink_percent: f64,
     /// "auto", or the name of an encoding.
     pub encoding: String,
     pub separator: SeparatorChoice,
-    pub header_line: HeaderLine,
-    /// Whether the last line may lack its line end.
+    /// Without a number, the first line that has the required columns.
+    pub header_line: OrAuto<u64>,
+    /// Whether the last line may lack a line end.
     pub accept_open_end: bool,
-    /// Whether an id may be a word where nearly all others have a digit.
+    /// Whether an id may lack a digit when nearly all others have one.
     pub accept_ids_without_digits: bool,
-    /// Whether a book may have hardly any of the last run's live loans.
+    /// Whether a book may lack nearly all of the last run's live loans.
     pub accept_changed_ids: bool,
-    /// Whether a book may be the same as days ago.
+    /// Whether a book may be unchanged for days.
     pub accept_unchanged: bool,
-    /// Whether balances or days past due may jump as no book's do, and closed loans be live again.
+    /// Whether balances or days past due may jump implausibly, and closed loans become live again.
     pub accept_changed_values: bool,
-    /// Words that stand for no value.
     pub missing: Vec<String>,
-    /// The same for one column, whose other values then are what they say.
+    /// The same for one column; all its other values are then real.
     pub missing_values: BTreeMap<String, Vec<String>>,
     pub units: Units,
-    /// The decimal mark of columns whose values do not tell.
+    /// The decimal mark of ambiguous columns.
     pub decimal: BTreeMap<String, DecimalMark>,
-    /// Further columns that hold dates.
     pub dates: BTreeMap<String, DateChoice>,
 }
 
-/// What stands between the fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SeparatorChoice {
@@ -78,7 +74,6 @@ pub enum SeparatorChoice {
 }
 
 impl SeparatorChoice {
-    /// The separator, where one is set.
     pub fn set(self) -> Option<Separator> {
         match self {
             Self::Auto => None,
@@ -90,36 +85,16 @@ impl SeparatorChoice {
     }
 }
 
-/// The line of the header, or the first that has the required columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a line number, or \"auto\"")]
-pub enum HeaderLine {
-    Fixed(u64),
-    Chosen(Auto),
-}
-
-impl HeaderLine {
-    /// The line, where one is set.
-    pub fn set(self) -> Option<u64> {
-        match self {
-            Self::Fixed(line) => Some(line),
-            Self::Chosen(Auto::Auto) => None,
-        }
-    }
-}
-
-/// The order of day and month in a column of dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateChoice {
-    /// As all of its values tell
+    /// Determined from all values
     Auto,
     DayFirst,
     MonthFirst,
 }
 
 impl DateChoice {
-    /// The order, where one is set.
     pub fn set(self) -> Option<DateOrder> {
         match self {
             Self::Auto => None,
@@ -130,33 +105,29 @@ impl DateChoice {
 }
 
 impl Import {
-    /// What is wrong with these values, in words; `columns` gives the lender's names for the standard columns.
     pub(super) fn problems(&self, columns: &BTreeMap<String, String>, features: &[OwnFeature]) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut require = |holds: bool, problem: &str| {
-            if !holds {
-                problems.push(problem.to_owned());
-            }
-        };
-        require((0.0..=100.0).contains(&self.max_rejected_percent), "import.max_rejected_percent must be 0 to 100");
-        require((0.0..=100.0).contains(&self.max_unreadable_percent), "import.max_unreadable_percent must be 0 to 100");
-        require((0.0..=100.0).contains(&self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100");
-        require(
-            self.encoding == "auto" || Encoding::for_label_no_replacement(self.encoding.as_bytes()).is_some(),
-            "import.encoding must be \"auto\" or an encoding such as \"utf-8\", \"utf-16le\" or \"windows-1252\"",
-        );
-        require(
-            self.header_line.set().is_none_or(|line| line > 0),
-            "import.header_line must be 1 or more, or \"auto\"",
-        );
-        let words = self.missing.iter().chain(self.missing_values.values().flatten());
-        require(
-            words.into_iter().all(|word| !word.trim().is_empty()),
-            "import.missing and import.missing_values: a word must not be empty",
-        );
+        let is_percent = |value| (0.0..=100.0).contains(&value);
+        let is_encoding = |label: &str| Encoding::for_label_no_replacement(label.as_bytes()).is_some();
+        let mut words = self.missing.iter().chain(self.missing_values.values().flatten());
+        let mut problems = failed(&[
+            (is_percent(self.max_rejected_percent), "import.max_rejected_percent must be 0 to 100"),
+            (is_percent(self.max_unreadable_percent), "import.max_unreadable_percent must be 0 to 100"),
+            (is_percent(self.max_shrink_percent), "import.max_shrink_percent must be 0 to 100"),
+            (
+                self.encoding == "auto" || is_encoding(&self.encoding),
+                "import.encoding must be \"auto\" or an encoding such as \"utf-8\", \"utf-16le\" or \"windows-1252\"",
+            ),
+            (self.header_line.fixed().is_none_or(|line| line > 0), "import.header_line must be 1 or more, or \"auto\""),
+            (
+                words.all(|word| !word.trim().is_empty()),
+                "import.missing and import.missing_values: a word must not be empty",
+            ),
+        ]);
         for name in self.dates.keys() {
             if is_standard(name, columns) {
-                problems.push(format!("import.dates: {name:?} is a standard column, and none of them holds dates"));
+                problems.push(format!(
+                    "import.dates: {name:?} is a standard column, and no standard column contains dates"
+                ));
             }
             let is_number = |feature: &&OwnFeature| {
                 feature.kind == OwnKind::Number && normalised(&feature.column) == normalised(name)
@@ -169,27 +140,19 @@ impl Import {
     }
 }
 
-/// Adds the lender's words for no value to the default ones.
 pub(super) fn add_missing(defaults: &mut toml::Table, lender: &mut toml::Table) {
     let defaults = defaults.get("missing").and_then(toml::Value::as_array).cloned().unwrap_or_default();
     if let Some(toml::Value::Array(words)) = lender.get_mut("missing") {
         words.extend(defaults);
-        let mut seen = Vec::new();
-        words.retain(|word| {
-            let is_new = !seen.contains(word);
-            seen.push(word.clone());
-            is_new
-        });
+        let mut seen = BTreeSet::new();
+        words.retain(|word| seen.insert(word.to_string()));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
-
-    fn told(text: &str) -> String {
-        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
-    }
+    use crate::config::tests::problems_of;
 
     #[test]
     fn what_settles_a_file_can_be_set() {
@@ -198,30 +161,30 @@ mod tests {
              [import.decimal]\nMonthly_EMI = \"comma\"\n[import.dates]\n\"Disbursed on\" = \"day-first\"\n",
         )
         .unwrap();
-        assert_eq!(config.import.header_line.set(), Some(3));
+        assert_eq!(config.import.header_line.fixed(), Some(3));
         assert!(config.import.separator.set().is_some());
         assert!(config.import.missing.iter().any(|word| word == "#N/A"), "the defaults stay");
     }
 
     #[test]
-    fn words_for_no_value_are_added_to_the_default_ones() {
+    fn words_for_a_missing_value_are_added_to_the_default_ones() {
         let missing = |text: &str| Config::parse(text).unwrap().import.missing;
         let (default, added) = (missing(""), missing("[import]\nmissing = [\"n.v.\", \"NULL\"]"));
         assert_eq!(added.len(), default.len() + 1);
         assert!(default.iter().all(|word| added.contains(word)));
-        assert!(told("[import]\nmissing = 5").contains("missing"));
-        assert!(told("[import.missing_values]\nAge = [\"\"]").contains("must not be empty"));
+        assert!(problems_of("[import]\nmissing = 5").contains("missing"));
+        assert!(problems_of("[import.missing_values]\nAge = [\"\"]").contains("must not be empty"));
     }
 
     #[test]
-    fn what_cannot_be_set_is_told() {
-        assert!(told("[import]\nencoding = \"klingon\"").contains("import.encoding"));
-        assert!(told("[import]\nseparator = \"slash\"").contains("semicolon"));
-        assert!(told("[import]\nheader_line = 0").contains("header_line"));
-        assert!(told("[import]\nmax_shrink_percent = 101").contains("max_shrink_percent"));
-        assert!(told("[import.dates]\nAge = \"auto\"").contains("standard column"));
-        assert!(told("[columns]\nAge = \"Born\"\n[import.dates]\nborn = \"auto\"").contains("standard column"));
+    fn what_cannot_be_set_is_reported() {
+        assert!(problems_of("[import]\nencoding = \"klingon\"").contains("import.encoding"));
+        assert!(problems_of("[import]\nseparator = \"slash\"").contains("semicolon"));
+        assert!(problems_of("[import]\nheader_line = 0").contains("header_line"));
+        assert!(problems_of("[import]\nmax_shrink_percent = 101").contains("max_shrink_percent"));
+        assert!(problems_of("[import.dates]\nAge = \"auto\"").contains("standard column"));
+        assert!(problems_of("[columns]\nAge = \"Born\"\n[import.dates]\nborn = \"auto\"").contains("standard column"));
         let feature = "[[feature]]\nname = \"opened\"\ncolumn = \"Opened\"\nkind = \"number\"\n";
-        assert!(told(&format!("{feature}[import.dates]\nopened = \"auto\"")).contains("feature"));
+        assert!(problems_of(&format!("{feature}[import.dates]\nopened = \"auto\"")).contains("feature"));
     }
 }

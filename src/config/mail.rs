@@ -1,4 +1,4 @@
-//! Whom the report is e-mailed to, and by which server. Passwords are never in the configuration, only where they lie.
+//! Who gets the report by e-mail, and through which server. The configuration names the password's file, never the password.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,21 +8,21 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
-/// The e-mail; without a recipient there is none.
+use super::failed;
+
+/// Without a recipient, no e-mail is sent.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
     pub from: String,
     pub to: Vec<String>,
-    /// Whom a failed run is told; empty for the same.
+    /// Who is informed of a failed run; empty for the same recipients.
     pub failures_to: Vec<String>,
-    /// Whether only the ends of loan and borrower ids are shown.
     pub mask: bool,
     pub attach_worklist: bool,
     pub smtp: Smtp,
 }
 
-/// The server that takes the e-mail.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Smtp {
@@ -37,75 +37,63 @@ pub struct Smtp {
     pub pause_seconds: u64,
 }
 
-/// How the way to the server is kept private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tls {
-    /// Encrypted after a first greeting; never sent where the server does not offer it
+    /// Encrypted after the greeting; nothing is sent if the server does not offer it
     Starttls,
     /// Encrypted from the first byte
     Tls,
-    /// Not at all
     None,
 }
 
 impl Smtp {
-    /// How long one answer of the server is waited for.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds)
     }
 
-    /// The pause before an attempt, 2 for the second: it doubles each time.
+    /// The pause before an attempt, from the second on; it doubles each time.
     pub fn pause_before(&self, attempt: u32) -> Duration {
         Duration::from_secs(self.pause_seconds << attempt.saturating_sub(2).min(10))
     }
 
-    /// The server's name or address, as it is looked up.
     pub fn bare_host(&self) -> &str {
         self.host.trim_matches(['[', ']'])
     }
 
-    /// Whether a password may go to the server: encrypted, or without leaving this machine.
+    /// Whether a password may be sent: encrypted, or without leaving this machine.
     pub fn may_take_password(&self) -> bool {
         let host = self.bare_host();
         self.tls != Tls::None || host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
     }
 
     fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        let mut require = |holds: bool, problem: &str| {
-            if !holds {
-                problems.push(problem.to_owned());
-            }
-        };
-        require(
-            is_host(self.bare_host()),
-            "mail.smtp.host must be a name or an address alone, such as \"smtp.example.org\": the port has a key of its own",
-        );
-        require(self.port > 0, "mail.smtp.port must be 1 to 65535");
-        require(
-            self.user.is_empty() || self.may_take_password(),
-            "mail.smtp.tls must not be \"none\" with a user: the password would go readable over the network",
-        );
-        require((1..=600).contains(&self.timeout_seconds), "mail.smtp.timeout_seconds must be 1 to 600");
-        require((1..=10).contains(&self.attempts), "mail.smtp.attempts must be 1 to 10");
-        require(self.pause_seconds <= 600, "mail.smtp.pause_seconds must be 0 to 600");
-        problems
+        failed(&[
+            (
+                is_host(self.bare_host()),
+                "mail.smtp.host must be only a name or an address, such as \"smtp.example.org\": the port has its own key",
+            ),
+            (self.port > 0, "mail.smtp.port must be 1 to 65535"),
+            (
+                self.user.is_empty() || self.may_take_password(),
+                "mail.smtp.tls must not be \"none\" with a user: the password would be sent unencrypted",
+            ),
+            ((1..=600).contains(&self.timeout_seconds), "mail.smtp.timeout_seconds must be 1 to 600"),
+            ((1..=10).contains(&self.attempts), "mail.smtp.attempts must be 1 to 10"),
+            (self.pause_seconds <= 600, "mail.smtp.pause_seconds must be 0 to 600"),
+        ])
     }
 }
 
 impl Mail {
-    /// Whether anybody is to get one.
     pub fn is_configured(&self) -> bool {
         !self.to.is_empty()
     }
 
-    /// Whom a failed run is told.
-    pub fn told_of_failures(&self) -> &[String] {
+    pub fn failure_recipients(&self) -> &[String] {
         if self.failures_to.is_empty() { &self.to } else { &self.failures_to }
     }
 
-    /// What is wrong with it.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.is_configured() || !self.failures_to.is_empty() {
@@ -121,7 +109,7 @@ impl Mail {
     }
 }
 
-/// Whom a recipient's line means, whatever name stands beside the address.
+/// The address of a recipient, without the name beside it.
 pub fn bare_address(recipient: &str) -> String {
     recipient
         .parse::<Mailbox>()
@@ -129,7 +117,7 @@ pub fn bare_address(recipient: &str) -> String {
         .to_lowercase()
 }
 
-/// A name or an address; an empty one is for the others to miss.
+/// A name or an address. An empty one is reported elsewhere.
 fn is_host(host: &str) -> bool {
     let is_name = host.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter));
     is_name || host.parse::<Ipv6Addr>().is_ok()
@@ -141,25 +129,24 @@ fn list_problems(key: &str, list: &[String]) -> Vec<String> {
     for recipient in list {
         problems.extend(address_problem(key, recipient));
         let address = bare_address(recipient);
-        if seen.contains(&address) {
-            problems.push(format!("{key}: {address:?} appears twice, and would get everything twice"));
+        if !seen.insert(address.clone()) {
+            problems.push(format!("{key}: {address:?} appears twice and would get everything twice"));
         }
-        seen.insert(address);
     }
     problems
 }
 
-/// An address is one that a header can hold: a line break in it would begin another header, and other letters than ASCII
-/// in one recipient's address would keep servers of an older kind from taking the message for any of them.
+/// A line break in an address would begin another header, and a non-ASCII address would make older servers refuse the message
+/// for every recipient.
 fn address_problem(key: &str, address: &str) -> Option<String> {
     let mailbox = address.parse::<Mailbox>().ok().filter(|_| !address.chars().any(char::is_control));
     match mailbox {
         Some(mailbox) if mailbox.email.to_string().is_ascii() => None,
         Some(_) => Some(format!(
-            "{key}: the address in {address:?} must be of ASCII letters; a domain has such a form, which begins with xn--"
+            "{key}: the address in {address:?} must be in ASCII; an international domain has such a form, which begins with xn--"
         )),
         None => Some(format!(
-            "{key}: {address:?} is no e-mail address such as \"anna@example.org\" or \"Anna <anna@example.org>\""
+            "{key}: {address:?} is not an e-mail address such as \"anna@example.org\" or \"Anna <anna@example.org>\""
         )),
     }
 }
@@ -189,12 +176,12 @@ mod tests {
     #[test]
     fn a_password_goes_over_no_open_line() {
         let open = |host: &str| format!("[mail.smtp]\ntls = \"none\"\nuser = \"u\"\nhost = \"{host}\"");
-        assert!(message(&open("mail.example.org")).contains("readable over the network"));
+        assert!(message(&open("mail.example.org")).contains("sent unencrypted"));
         assert!(Config::parse(&open("localhost")).is_ok());
     }
 
     #[test]
-    fn nobody_stands_twice_and_every_address_is_of_ascii() {
+    fn no_recipient_appears_twice_and_every_address_is_of_ascii() {
         let to = |list: &str| format!("[mail]\nfrom = \"r@b.example\"\nto = [{list}]\n[mail.smtp]\nhost = \"h\"");
         assert!(message(&to("\"a@b.example\", \"Anna <A@b.example>\"")).contains("appears twice"));
         assert!(message(&to("\"a@b\u{e4}.example\"")).contains("xn--"));
@@ -214,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gets_the_mail_is_no_part_of_the_policy() {
+    fn who_gets_the_mail_is_not_part_of_the_policy() {
         let text = "[mail]\nfrom = \"r@b.example\"\nto = [\"a@b.example\"]\n[mail.smtp]\nhost = \"h\"";
         assert_eq!(Config::parse(text).unwrap().sha256(), Config::parse("").unwrap().sha256());
     }

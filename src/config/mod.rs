@@ -1,7 +1,5 @@
-//! The lender's policy: what `recoup.toml` says, over the defaults of `data/recoup.toml`, checked once.
-//!
-//! The commented file that `recoup init` writes is also where the defaults are, so the two cannot differ. A key that does
-//! not exist is an error, not a silent nothing.
+//! The lender's policy: `recoup.toml` over the defaults of `data/recoup.toml`, checked once. `recoup init` writes the file that
+//! the defaults come from, so the two cannot differ. An unknown key is an error.
 
 mod check;
 mod import;
@@ -27,11 +25,12 @@ pub use values::{
     BalanceSign, Buckets, DaysPastDue, EmptyDays, LatenessUnit, NegativeDays, RateUnit, Spellings, TenureUnit, Units,
 };
 
+use check::failed;
+
 use crate::error::{Error, Result};
 use crate::features::Monotone;
 use crate::format::Style;
 
-/// The default configuration, every key explained.
 pub const DEFAULT_TOML: &str = include_str!("../../data/recoup.toml");
 
 /// The policy of a run. A value of this type has been checked: ranges hold, rules are in order.
@@ -41,7 +40,7 @@ pub struct Config {
     pub seed: u64,
     pub lender: Lender,
     pub currency: Currency,
-    /// Left out of what identifies a policy: it changes no result.
+    /// Changes no result, so it is not part of the policy's hash; neither are `retention` and `mail`.
     #[serde(skip_serializing)]
     pub database: Database,
     pub import: Import,
@@ -52,17 +51,14 @@ pub struct Config {
     pub segments: Segments,
     pub risk: Risk,
     pub policy: Vec<PolicyRule>,
-    /// Features beside those of every book.
     #[serde(default)]
     pub feature: Vec<OwnFeature>,
-    /// By the name of the feature; one that is not named may raise or lower the risk.
+    /// By feature name; any other feature may raise or lower the risk.
     pub monotone: BTreeMap<String, Monotone>,
     pub strategy: Vec<Strategy>,
     pub report: Report,
-    /// Changes no result of a run, so that it is no part of what identifies the policy.
     #[serde(skip_serializing)]
     pub retention: Retention,
-    /// Changes no result either.
     #[serde(skip_serializing)]
     pub mail: Mail,
 }
@@ -77,19 +73,18 @@ pub struct Lender {
 #[serde(deny_unknown_fields)]
 pub struct Currency {
     pub code: String,
-    /// Places of the minor unit, 0 to 4.
+    /// Decimal places of the minor unit, 0 to 4.
     pub decimals: u32,
     /// How 1234567 is written, or "auto" by the code.
     pub format: String,
 }
 
 impl Currency {
-    /// Minor units in one major unit.
     pub fn scale(&self) -> i64 {
         10_i64.pow(self.decimals)
     }
 
-    /// How amounts of a currency read: the sample counts for the lender's own.
+    /// The style of a currency's amounts; the configured sample applies to the lender's own.
     pub fn style(&self, code: &str) -> Style {
         let sampled = if code == self.code { Style::of_sample(&self.format) } else { None };
         sampled.unwrap_or_else(|| Style::of_currency(code))
@@ -103,7 +98,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// How long a lock of somebody else is waited for.
     pub fn wait(&self) -> Duration {
         Duration::from_secs(self.wait_seconds)
     }
@@ -117,13 +111,27 @@ pub struct Segments {
     pub sample_loans: usize,
 }
 
-/// A fixed number of segments, or the number with the best silhouette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged, expecting = "a number, or \"auto\"")]
-pub enum Clusters {
-    Fixed(usize),
+pub enum OrAuto<T> {
+    Fixed(T),
     Chosen(Auto),
 }
+
+impl<T> OrAuto<T> {
+    pub fn fixed(self) -> Option<T> {
+        match self {
+            Self::Fixed(value) => Some(value),
+            Self::Chosen(Auto::Auto) => None,
+        }
+    }
+}
+
+/// A fixed number of segments, or the number with the best silhouette.
+pub type Clusters = OrAuto<usize>;
+
+/// A fixed number of trees, or one that fits the book.
+pub type Trees = OrAuto<u32>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -138,11 +146,10 @@ pub struct Risk {
     pub trees: Trees,
     pub high_risk_from: f64,
     pub min_outcomes: usize,
-    /// Loans of the worklist, from its top, that get reasons.
+    /// How many loans at the top of the worklist get reasons.
     pub reason_loans: usize,
 }
 
-/// Whose scores are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Model {
@@ -158,29 +165,20 @@ pub enum Model {
     Policy,
 }
 
-/// A fixed number of trees, or one that fits the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "a number, or \"auto\"")]
-pub enum Trees {
-    Fixed(u32),
-    Chosen(Auto),
-}
-
-/// One rule of the lender's policy: which loans it is for, and what to do about them.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Strategy {
     pub name: String,
-    /// Scores strictly over this.
+    /// Applies to scores above this.
     pub above: Option<f64>,
-    /// This score and over.
+    /// Applies to this score and above.
     pub from: Option<f64>,
-    /// Only loans so many days past due, and more; 0 for all.
+    /// The fewest days past due; 0 for all loans.
     #[serde(default)]
     pub from_days_past_due: u32,
     #[serde(default)]
     pub needs_approval: bool,
-    /// Whether people work these loans; others are counted, not listed.
+    /// Whether staff work these loans; others are counted, not listed.
     #[serde(default = "yes")]
     pub on_worklist: bool,
 }
@@ -197,19 +195,14 @@ pub struct Report {
     pub mask: bool,
 }
 
-/// How long loans are kept.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
-    /// 0 for ever.
+    /// 0 keeps loans for ever.
     pub weeks: u32,
 }
 
 impl Config {
-    /// The file's policy over the defaults; without a file, the defaults.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when the file cannot be read, is not TOML, has an unknown key or a value out of range.
     pub fn load(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else { return Self::parse("") };
         let text = std::fs::read_to_string(path)
@@ -217,10 +210,6 @@ impl Config {
         Self::parse(&text).map_err(|error| Error::Usage(format!("{}: {error}", path.display())))
     }
 
-    /// The same from text.
-    ///
-    /// # Errors
-    /// As [`Config::load`].
     pub fn parse(text: &str) -> Result<Self> {
         let usage = |error: toml::de::Error| Error::Usage(error.to_string().trim_end().to_owned());
         let mut merged: toml::Table = DEFAULT_TOML.parse().map_err(usage)?;
@@ -247,7 +236,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The scores at which something changes for a loan: the bounds of the strategies and the flag, lowest first.
+    /// The scores at which a loan's treatment changes: the bounds of the strategies and the high-risk flag, lowest first.
     pub fn thresholds(&self) -> Vec<f64> {
         let bounds = self.strategy.iter().filter_map(|rule| rule.above.or(rule.from));
         let mut thresholds: Vec<f64> = bounds.chain([self.risk.high_risk_from]).collect();
@@ -256,31 +245,25 @@ impl Config {
         thresholds
     }
 
-    /// The same policy with another seed.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when the seed is out of range.
     pub fn with_seed(self, seed: u64) -> Result<Self> {
         let config = Self { seed, ..self };
         config.check()?;
         Ok(config)
     }
 
-    /// The same policy with this choice of scores.
     #[must_use]
     pub fn with_model(self, model: Model) -> Self {
         Self { risk: Risk { model, ..self.risk }, ..self }
     }
 
-    /// What identifies this policy: the SHA-256, in hex, of all its values that may change a result.
+    /// The SHA-256, in hex, of all values that may change a result.
     pub fn sha256(&self) -> String {
         let values = serde_json::to_vec(self).expect("a configuration is plain data");
         hex::encode(Sha256::digest(&values))
     }
 }
 
-/// Puts the lender's values over the defaults, table by table; a list replaces the default list whole. Only the words under
-/// `[outcome]` and those for a missing value are added to the default ones.
+/// Puts the lender's values over the defaults, table by table; a list replaces the whole default list.
 fn overlay(base: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
         match (base.get_mut(&key), value) {
@@ -296,6 +279,10 @@ fn overlay(base: &mut toml::Table, over: toml::Table) {
 mod tests {
     use super::*;
 
+    pub(super) fn problems_of(text: &str) -> String {
+        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
+    }
+
     fn message(text: &str) -> String {
         Config::parse(text).expect_err("a faulty configuration").to_string()
     }
@@ -310,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn how_long_to_wait_is_no_part_of_the_policy() {
+    fn how_long_to_wait_is_not_part_of_the_policy() {
         let patient = Config::parse("[database]\nwait_seconds = 3600").unwrap();
         assert_eq!(patient.database.wait(), Duration::from_secs(3600));
         assert_eq!(patient.sha256(), Config::parse("").unwrap().sha256());
@@ -335,7 +322,10 @@ mod tests {
         let rule = |name: &str, body: &str| format!("[[strategy]]\nname = \"{name}\"\n{body}\n");
         let (low, rest) = (rule("low", "from = 0.2"), rule("rest", ""));
         let never = message(&(low.clone() + &rule("high", "above = 0.9") + &rest));
-        assert!(never.contains("strategy \"high\" never applies: \"low\" before it takes all of its loans"), "{never}");
+        assert!(
+            never.contains("strategy \"high\" never applies: \"low\" before it covers all of its loans"),
+            "{never}"
+        );
         assert!(message(&low).contains("must have neither above nor from nor from_days_past_due"));
         assert!(message(&rule("late", "from_days_past_due = 1")).contains("must have neither"));
         assert!(message(&(rule("two", "from = 0.2\nabove = 0.1") + &rest)).contains("either above or from"));

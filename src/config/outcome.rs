@@ -1,74 +1,60 @@
-//! The words of Recovery_Status, and what each says of a loan.
-//!
-//! A word says two things: what became of the money (the outcome, which models learn from), and whether the loan is still
-//! owed. The defaults are in `data/recoup.toml`; a lender's words are added to them, and a word that a lender puts in another
-//! list leaves the one where it was.
+//! The words of Recovery_Status: each says what became of the money (the outcome that models learn from) and whether the loan
+//! is still owed. The lender's words are added to the defaults of `data/recoup.toml`; a word listed elsewhere leaves its
+//! default list.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The lists of words, without regard to case and to anything that is neither letter nor digit.
+/// The lists of words, compared by their letters and digits, ignoring case.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeWords {
     pub fully_recovered: Vec<String>,
     pub partially_recovered: Vec<String>,
     pub written_off: Vec<String>,
-    /// Closed because another loan took its place; that says nothing of whether the money comes back.
+    /// Closed because another loan replaced it, which does not show whether the money comes back.
     pub refinanced: Vec<String>,
     pub outstanding: Vec<String>,
     /// Applications that were rejected, withdrawn or not yet paid out.
     pub not_a_loan: Vec<String>,
-    /// Words of the lists above whose loans are still live although the outcome is known.
+    /// Words of the lists above whose loans are still live, although the outcome is known.
     pub still_collected: Vec<String>,
 }
 
-/// What a word says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Loan { outcome: Option<&'static str>, is_closed: bool },
     NotALoan,
 }
 
-/// Each list by its key, and what its words say.
-const LISTS: [(&str, Status); 6] = [
-    ("fully_recovered", Status::Loan { outcome: Some("fully_recovered"), is_closed: true }),
-    ("partially_recovered", Status::Loan { outcome: Some("partially_recovered"), is_closed: true }),
-    ("written_off", Status::Loan { outcome: Some("written_off"), is_closed: true }),
-    ("refinanced", Status::Loan { outcome: None, is_closed: true }),
-    ("outstanding", Status::Loan { outcome: Some("outstanding"), is_closed: false }),
-    ("not_a_loan", Status::NotALoan),
-];
-
-/// The key of the list of words that leave a loan live.
 const STILL_COLLECTED: &str = "still_collected";
 
-/// A word as it is compared.
 pub fn letters_of(word: &str) -> String {
     word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 impl OutcomeWords {
-    fn list(&self, key: &str) -> &[String] {
-        match key {
-            "fully_recovered" => &self.fully_recovered,
-            "partially_recovered" => &self.partially_recovered,
-            "written_off" => &self.written_off,
-            "refinanced" => &self.refinanced,
-            "outstanding" => &self.outstanding,
-            _ => &self.not_a_loan,
-        }
+    fn lists(&self) -> [(&'static str, Status, &[String]); 6] {
+        let closed = |outcome| Status::Loan { outcome, is_closed: true };
+        let outstanding = Status::Loan { outcome: Some("outstanding"), is_closed: false };
+        [
+            ("fully_recovered", closed(Some("fully_recovered")), &self.fully_recovered),
+            ("partially_recovered", closed(Some("partially_recovered")), &self.partially_recovered),
+            ("written_off", closed(Some("written_off")), &self.written_off),
+            ("refinanced", closed(None), &self.refinanced),
+            ("outstanding", outstanding, &self.outstanding),
+            ("not_a_loan", Status::NotALoan, &self.not_a_loan),
+        ]
     }
 
-    /// Every word, as it is spelt.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        LISTS.into_iter().flat_map(|(key, _)| self.list(key)).map(String::as_str)
+        self.lists().into_iter().flat_map(|(_, _, words)| words).map(String::as_str)
     }
 
-    /// What each word says, by its letters.
     pub fn statuses(&self) -> BTreeMap<String, Status> {
-        let words = LISTS.into_iter().flat_map(|(key, status)| self.list(key).iter().map(move |word| (word, status)));
+        let words =
+            self.lists().into_iter().flat_map(|(_, status, words)| words.iter().map(move |word| (word, status)));
         let mut statuses: BTreeMap<String, Status> = words.map(|(word, status)| (letters_of(word), status)).collect();
         for word in &self.still_collected {
             if let Some(Status::Loan { is_closed, .. }) = statuses.get_mut(&letters_of(word)) {
@@ -78,12 +64,11 @@ impl OutcomeWords {
         statuses
     }
 
-    /// What is wrong with the lists, in words.
     pub(super) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-        for (key, _) in LISTS {
-            for word in self.list(key) {
+        for (key, _, words) in self.lists() {
+            for word in words {
                 let letters = letters_of(word);
                 if letters.is_empty() {
                     problems.push(format!("outcome.{key}: {word:?} has neither a letter nor a digit"));
@@ -109,7 +94,7 @@ impl OutcomeWords {
     }
 }
 
-/// Adds the lender's words to the default ones. A default word that the lender lists elsewhere leaves its list.
+/// Adds the lender's words to the defaults. A default word that the lender lists elsewhere leaves its list.
 pub(super) fn add_words(defaults: &mut toml::Table, lender: &toml::Table) {
     let texts = |value: &toml::Value| -> Vec<String> {
         value.as_array().into_iter().flatten().filter_map(toml::Value::as_str).map(letters_of).collect()
@@ -132,7 +117,7 @@ pub(super) fn add_words(defaults: &mut toml::Table, lender: &toml::Table) {
                 let is_new = |word: &&toml::Value| word.as_str().is_none_or(|text| !known.contains(&letters_of(text)));
                 words.extend(added.iter().filter(is_new).cloned());
             }
-            // What is no list, or no list of ours, is for the reader of the whole to refuse.
+            // Anything else is refused when the whole configuration is read.
             _ => {
                 defaults.insert(key.clone(), list.clone());
             }
@@ -184,17 +169,17 @@ mod tests {
         assert_eq!(status("", "Settled"), closed(Some("partially_recovered")));
         let collected = Status::Loan { outcome: Some("written_off"), is_closed: false };
         assert_eq!(status("", "Charged off collectible"), Some(collected));
-        let told = "[outcome]\nstill_collected = [\"Partially Recovered\"]";
+        let reported = "[outcome]\nstill_collected = [\"Partially Recovered\"]";
         let live = Status::Loan { outcome: Some("partially_recovered"), is_closed: false };
-        assert_eq!(status(told, "partially_recovered"), Some(live));
+        assert_eq!(status(reported, "partially_recovered"), Some(live));
     }
 
     #[test]
     fn a_lenders_words_are_added_and_may_move_a_default_one() {
-        let told = "[outcome]\nwritten_off = [\"Lost at sea\", \"Defaulted\"]";
-        assert_eq!(status(told, "lost-at-sea"), closed(Some("written_off")));
-        assert_eq!(status(told, "Charged Off"), closed(Some("written_off")), "the defaults stay");
-        assert_eq!((status("", "Defaulted"), status(told, "Defaulted")), (LIVE, closed(Some("written_off"))));
+        let reported = "[outcome]\nwritten_off = [\"Lost at sea\", \"Defaulted\"]";
+        assert_eq!(status(reported, "lost-at-sea"), closed(Some("written_off")));
+        assert_eq!(status(reported, "Charged Off"), closed(Some("written_off")), "the defaults stay");
+        assert_eq!((status("", "Defaulted"), status(reported, "Defaulted")), (LIVE, closed(Some("written_off"))));
     }
 
     #[test]

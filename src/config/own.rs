@@ -1,4 +1,4 @@
-//! What the configuration says of features: the lender's own, and which way the risk may go with each.
+//! The configuration of features: the lender's own, and the direction in which each may change the risk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{self, Origin};
 use crate::features::{FEATURES, Monotone};
 
-/// The most features that a configuration may add.
 const MOST_FEATURES: usize = 100;
 
-/// A column of the lender's file that the models shall see.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnFeature {
-    /// What the feature is called from then on.
     pub name: String,
-    /// The header of the file, without regard to case, spaces, `_` and `-`.
+    /// A header of the file, ignoring case, spaces, `_` and `-`.
     pub column: String,
     pub kind: OwnKind,
     #[serde(default)]
     pub monotone: Monotone,
 }
 
-/// How the values of an own feature are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnKind {
@@ -32,7 +28,6 @@ pub enum OwnKind {
 }
 
 impl OwnKind {
-    /// What `own_features` calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Number => "number",
@@ -41,7 +36,6 @@ impl OwnKind {
     }
 }
 
-/// What is wrong with the features, in words; `columns` gives the lender's names for the standard columns.
 pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<String> {
     let mut problems = Vec::new();
     if own.len() > MOST_FEATURES {
@@ -49,27 +43,27 @@ pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<S
     }
     let (mut names, mut origins) = (BTreeSet::new(), BTreeSet::new());
     for feature in own {
-        let mut tell = |problem: &str| problems.push(format!("feature {:?}: {problem}", feature.name));
+        let mut report = |problem: &str| problems.push(format!("feature {:?}: {problem}", feature.name));
         if !is_plain_word(&feature.name) {
-            tell("a name is a small letter, then small letters, digits and _");
+            report("a name must be a small letter, then small letters, digits and _");
         }
         if FEATURES.iter().any(|standard| standard.name == feature.name) {
-            tell("every book has a feature of this name: choose another");
+            report("every book has a feature of this name: choose another");
         }
         if !names.insert(&feature.name) {
-            tell("the name appears twice");
+            report("the name appears twice");
         }
         if feature.kind == OwnKind::Category && feature.monotone != Monotone::None {
-            tell("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
+            report("the risk cannot rise or fall with a category: monotone needs kind = \"number\"");
         }
         match columns::origin(&feature.column, columns) {
-            Err(reason) => tell(&format!("column {:?} {reason}", feature.column)),
+            Err(reason) => report(&format!("column {:?} {reason}", feature.column)),
             Ok(Origin::Words(_)) if feature.kind == OwnKind::Number => {
-                tell(&format!("column {:?} holds words: kind must be \"category\"", feature.column));
+                report(&format!("column {:?} contains words: kind must be \"category\"", feature.column));
             }
             Ok(origin) => {
                 if !origins.insert(origin) {
-                    tell(&format!("column {:?} is used twice", feature.column));
+                    report(&format!("column {:?} is used twice", feature.column));
                 }
             }
         }
@@ -77,7 +71,6 @@ pub fn problems(own: &[OwnFeature], columns: &BTreeMap<String, String>) -> Vec<S
     problems
 }
 
-/// What is wrong with `[monotone]`, in words.
 pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
     let is_feature = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
     let known = FEATURES.map(|feature| feature.name).join(", ");
@@ -88,13 +81,13 @@ pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
         let forms = FEATURES.iter().filter(|feature| feature.family == family.name);
         let set: Vec<_> = forms.filter_map(|form| Some((form.name, *monotone.get(form.name)?))).collect();
         if set.windows(2).any(|pair| pair[0].1 != pair[1].1) {
-            let told: Vec<String> =
+            let lines: Vec<String> =
                 set.iter().map(|(name, direction)| format!("{name} = \"{}\"", direction.name())).collect();
             let keep = set.first().map_or_else(String::new, |(_, direction)| direction.name().to_owned());
             problems.push(format!(
-                "monotone: {} contradict each other, because they are forms of one thing and go one way: keep one line, such \
+                "monotone: {} contradict each other, because they are forms of the same measure and must go the same way: keep one line, such \
                  as {} = {keep:?}",
-                told.join(" and "),
+                lines.join(" and "),
                 family.name
             ));
         }
@@ -102,7 +95,7 @@ pub fn monotone_problems(monotone: &BTreeMap<String, Monotone>) -> Vec<String> {
     problems
 }
 
-/// Takes the directions out of the default ones that the lender's speak of, too: a direction binds all forms of a feature.
+/// Removes the default directions of features that the lender configures: a direction binds all forms of a feature.
 pub fn give_way(defaults: &mut toml::Table, lender: &toml::Table) {
     let family = |name: &str| FEATURES.iter().find(|feature| feature.name == name).map(|feature| feature.family);
     defaults.retain(|name, _| !lender.keys().any(|set| family(set).is_some() && family(set) == family(name)));
@@ -117,10 +110,7 @@ fn is_plain_word(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::config::Config;
-
-    fn told(text: &str) -> String {
-        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
-    }
+    use crate::config::tests::problems_of;
 
     fn feature(name: &str, column: &str, kind: &str) -> String {
         format!("[[feature]]\nname = \"{name}\"\ncolumn = '{column}'\nkind = \"{kind}\"\n")
@@ -148,48 +138,50 @@ mod tests {
             ("Gender", "never a feature"),
             ("GEN-DER", "never a feature"),
             ("Recovery Status", "to be predicted"),
-            ("Loan_ID", "only says which"),
-            ("Borrower_ID", "only says which"),
+            ("Loan_ID", "only identifies the loan"),
+            ("Borrower_ID", "only identifies the loan"),
             ("Monthly_Income", "a feature already"),
             ("days past due", "a feature already"),
             ("", "empty"),
             (r#"the "best""#, "quotation mark"),
             (r"a\b", "quotation mark"),
         ] {
-            let text = told(&feature("mine", column, "category"));
+            let text = problems_of(&feature("mine", column, "category"));
             assert!(text.contains(part), "{column}: {text}");
         }
         let renamed = "[columns]\nGender = \"Sex\"\nDays_Past_Due = \"DPD\"\n";
-        assert!(told(&(renamed.to_owned() + &feature("mine", "sex", "category"))).contains("never a feature"));
-        assert!(told(&(renamed.to_owned() + &feature("mine", "gender", "category"))).contains("never a feature"));
-        assert!(told(&(renamed.to_owned() + &feature("mine", "DPD", "number"))).contains("a feature already"));
+        assert!(problems_of(&(renamed.to_owned() + &feature("mine", "sex", "category"))).contains("never a feature"));
+        assert!(
+            problems_of(&(renamed.to_owned() + &feature("mine", "gender", "category"))).contains("never a feature")
+        );
+        assert!(problems_of(&(renamed.to_owned() + &feature("mine", "DPD", "number"))).contains("a feature already"));
     }
 
     #[test]
-    fn names_and_columns_stand_once_and_names_are_plain_words() {
+    fn names_and_columns_appear_once_and_names_are_plain_words() {
         let two = |first: (&str, &str), second: (&str, &str)| {
-            told(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
+            problems_of(&(feature(first.0, first.1, "category") + &feature(second.0, second.1, "category")))
         };
         assert!(two(("a", "X"), ("a", "Y")).contains("name appears twice"));
         assert!(two(("a", "Branch code"), ("b", "branch_CODE")).contains("used twice"));
         let job = "[columns]\nEmployment_Type = \"Job\"\n";
         let same = feature("a", "Job", "category") + &feature("b", "Employment_Type", "category");
-        assert!(told(&(job.to_owned() + &same)).contains("used twice"));
+        assert!(problems_of(&(job.to_owned() + &same)).contains("used twice"));
         for name in ["", "Branch", "1st", "_x", "a b", "a-b", "é"] {
-            assert!(told(&feature(name, "Branch", "category")).contains("small letter"), "{name}");
+            assert!(problems_of(&feature(name, "Branch", "category")).contains("small letter"), "{name}");
         }
-        assert!(told(&feature("burden", "Branch", "number")).contains("every book"));
+        assert!(problems_of(&feature("burden", "Branch", "number")).contains("every book"));
     }
 
     #[test]
     fn kinds_and_directions_fit_the_column() {
-        assert!(told(&feature("a", "Employment_Type", "number")).contains("must be \"category\""));
-        assert!(told(&feature("a", "Branch", "text")).contains("category"));
+        assert!(problems_of(&feature("a", "Employment_Type", "number")).contains("must be \"category\""));
+        assert!(problems_of(&feature("a", "Branch", "text")).contains("category"));
         let up = feature("a", "Branch", "category") + "monotone = \"up\"";
-        assert!(told(&up).contains("monotone needs"));
+        assert!(problems_of(&up).contains("monotone needs"));
         let many: String =
             (0..101).map(|place| feature(&format!("f{place}"), &format!("c{place}"), "number")).collect();
-        assert!(told(&many).contains("more than 100"));
+        assert!(problems_of(&many).contains("more than 100"));
     }
 
     #[test]
@@ -199,8 +191,8 @@ mod tests {
         assert_eq!(named("burden"), Some(Monotone::None));
         assert_eq!(named("age_years"), Some(Monotone::Down));
         assert_eq!((named("days_past_due"), named("coverage")), (Some(Monotone::Up), Some(Monotone::Down)));
-        assert!(told("[monotone]\nincome = \"up\"").contains("\"income\""));
-        assert!(told("[monotone]\nburden = \"sideways\"").contains("sideways"));
+        assert!(problems_of("[monotone]\nincome = \"up\"").contains("\"income\""));
+        assert!(problems_of("[monotone]\nburden = \"sideways\"").contains("sideways"));
     }
 
     #[test]
@@ -209,13 +201,13 @@ mod tests {
         assert_eq!(config.monotone.get("coverage"), None, "the default gives way");
         assert_eq!(config.monotone.get("days_past_due"), None);
         assert_eq!(config.monotone.get("missed_payments"), Some(&Monotone::Up));
-        let text = told("[monotone]\ncoverage = \"down\"\ncollateral_value = \"up\"");
+        let text = problems_of("[monotone]\ncoverage = \"down\"\ncollateral_value = \"up\"");
         for part in
             ["collateral_value = \"up\" and coverage = \"down\" contradict", "keep one line, such as coverage = "]
         {
             assert!(text.contains(part), "{text}");
         }
-        assert!(told("[monotone]\ndays_past_due = \"up\"\ndpd_bucket = \"none\"").contains("contradict"));
-        assert_eq!(told("[monotone]\nmissed_share = \"down\"\nmissed_payments = \"down\""), "");
+        assert!(problems_of("[monotone]\ndays_past_due = \"up\"\ndpd_bucket = \"none\"").contains("contradict"));
+        assert_eq!(problems_of("[monotone]\nmissed_share = \"down\"\nmissed_payments = \"down\""), "");
     }
 }

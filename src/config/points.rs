@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The most values of a measure that may have points of their own.
 const MOST_BANDS: usize = 100;
 
 /// The points that make a score of 1.
 pub const FULL_POINTS: f64 = 100.0;
 
-/// What the policy may look at; each is a column of the view `int_loan_ratios`, and never negative.
+/// What the policy may use; each is a column of the view `int_loan_ratios`, and never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -23,7 +22,7 @@ impl Measure {
     /// Every measure, in the order in which their points are added up.
     pub const ALL: [Self; 5] = [Self::DaysPastDue, Self::MissedPayments, Self::Burden, Self::Coverage, Self::ShareOwed];
 
-    /// The feature that it is: what the configuration, `policy_points` and the matrix call it.
+    /// The feature's name in the configuration, `policy_points` and the matrix.
     pub fn name(self) -> &'static str {
         match self {
             Self::DaysPastDue => "days_past_due",
@@ -35,22 +34,17 @@ impl Measure {
     }
 }
 
-/// The points for one measure.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyRule {
     pub measure: Measure,
-    /// At this value, so many points; in a straight line to the next value, and no more after the last. The first is 0.
+    /// Pairs of a value, the first 0, and its points; linear between values, constant after the last.
     pub bands: Vec<(f64, f64)>,
-    /// The points of a loan whose value is missing.
     pub missing: f64,
 }
 
 impl PolicyRule {
-    /// The points of a loan with this value.
-    ///
-    /// # Panics
-    /// For a rule without bands, which no checked configuration has.
+    /// Panics for a rule without bands, which no checked configuration has.
     pub fn points(&self, value: Option<f64>) -> f64 {
         let Some(value) = value else { return self.missing };
         let next = self.bands.partition_point(|(bound, _)| *bound <= value);
@@ -64,7 +58,6 @@ impl PolicyRule {
     }
 }
 
-/// What is wrong with the rules, in words.
 pub fn problems(rules: &[PolicyRule]) -> Vec<String> {
     if rules.is_empty() {
         return vec!["at least one [[policy]] is needed".to_owned()];
@@ -148,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_of_a_rule_is_told() {
-        let told = |bands: &[(f64, f64)], missing| problems(&[rule(Measure::Coverage, bands, missing)]).join("; ");
+    fn each_fault_of_a_rule_is_reported() {
+        let reported = |bands: &[(f64, f64)], missing| problems(&[rule(Measure::Coverage, bands, missing)]).join("; ");
         for (bands, missing, part) in [
             (&[][..], 0.0, "1 to 100 pairs"),
             (&[(0.0, 1.0); 101][..], 0.0, "1 to 100 pairs"),
@@ -161,7 +154,7 @@ mod tests {
             (&[(0.0, 5.0)][..], f64::NAN, "0 or more"),
             (&[(0.0, 5.0)][..], 101.0, "101 points"),
         ] {
-            assert!(told(bands, missing).contains(part), "{part}: {}", told(bands, missing));
+            assert!(reported(bands, missing).contains(part), "{part}: {}", reported(bands, missing));
         }
     }
 

@@ -1,5 +1,4 @@
-//! What the configuration says of single values: the unit of a column, what an odd number of days past due means, and which
-//! spellings are one category. What is not said here is asked about where the file leaves it open.
+//! The configuration of values: the unit of a column, the meaning of unusual days past due, and spellings of one category.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{is_category, normalised};
 
-/// `[import.units]`: what one stands for in a column of plain numbers.
+/// `[import.units]`: the units of columns of plain numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Units {
@@ -21,22 +20,20 @@ pub struct Units {
     pub outstanding: BalanceSign,
 }
 
-/// What an interest rate counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RateUnit {
-    /// Percent a year, unless the file speaks against it
+    /// Percent a year, unless the file contradicts it
     Auto,
     Percent,
     PercentAMonth,
     Fraction,
 }
 
-/// What a tenure counts where no word beside the number says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TenureUnit {
-    /// Months, unless the file speaks against it
+    /// Months, unless the file contradicts it
     Auto,
     Months,
     Years,
@@ -44,27 +41,25 @@ pub enum TenureUnit {
     Days,
 }
 
-/// What days past due count where no word beside the number says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LatenessUnit {
-    /// Days, unless the file speaks against it
+    /// Days, unless the file contradicts it
     Auto,
     Days,
     Months,
 }
 
-/// Which sign an outstanding balance has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BalanceSign {
-    /// What is owed is positive, unless most balances are negative
+    /// Debts are positive, unless most balances are negative
     Auto,
     OwedPositive,
     OwedNegative,
 }
 
-/// `[dpd]`: what days past due mean that are no plain number from 0 up.
+/// `[dpd]`: the meaning of days past due other than plain numbers from 0 up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DaysPastDue {
@@ -73,7 +68,6 @@ pub struct DaysPastDue {
     pub buckets: Buckets,
 }
 
-/// Days past due without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EmptyDays {
@@ -81,16 +75,14 @@ pub enum EmptyDays {
     Current,
 }
 
-/// Days past due below 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NegativeDays {
     Reject,
-    /// The next instalment is not due yet, or is paid already: 0 days.
+    /// The next instalment is not yet due, or already paid: 0 days.
     Ahead,
 }
 
-/// Days past due such as "31-60".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Buckets {
@@ -98,10 +90,9 @@ pub enum Buckets {
     LowerEdge,
 }
 
-/// `[values]`: for each column, what a spelling of the lender's stands for.
+/// `[values]`: for each column, the meaning of a spelling.
 pub type Spellings = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What is wrong with `[values]`, in words; `columns` gives the lender's names for the standard columns.
 pub(super) fn problems(values: &Spellings, columns: &BTreeMap<String, String>) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
@@ -123,28 +114,24 @@ pub(super) fn problems(values: &Spellings, columns: &BTreeMap<String, String>) -
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Config;
-
-    fn told(text: &str) -> String {
-        Config::parse(text).map_or_else(|error| error.to_string(), |_| String::new())
-    }
+    use crate::config::tests::problems_of;
 
     #[test]
     fn spellings_are_of_columns_with_words() {
-        assert_eq!(told("[values.Gender]\nF = \"Female\"\n[values.Branch]\nN = \"North\""), "");
-        assert_eq!(told("[columns]\nGender = \"Sex\"\n[values.sex]\nF = \"Female\""), "");
-        assert!(told("[values.Age]\n\"4o\" = \"40\"").contains("\"Age\" holds no words"));
-        assert!(told("[values.Recovery_Status]\nX = \"Paid\"").contains("[outcome]"));
-        assert!(told("[values.Gender]\nF = \"\"").contains("empty"));
-        assert!(told("[values.Loan_Type]\nF = \"x\"\n[values.\"loan type\"]\nG = \"x\"").contains("one column"));
+        assert_eq!(problems_of("[values.Gender]\nF = \"Female\"\n[values.Branch]\nN = \"North\""), "");
+        assert_eq!(problems_of("[columns]\nGender = \"Sex\"\n[values.sex]\nF = \"Female\""), "");
+        assert!(problems_of("[values.Age]\n\"4o\" = \"40\"").contains("\"Age\" contains no words"));
+        assert!(problems_of("[values.Recovery_Status]\nX = \"Paid\"").contains("[outcome]"));
+        assert!(problems_of("[values.Gender]\nF = \"\"").contains("empty"));
+        assert!(problems_of("[values.Loan_Type]\nF = \"x\"\n[values.\"loan type\"]\nG = \"x\"").contains("one column"));
     }
 
     #[test]
     fn units_and_days_past_due_have_words_of_their_own() {
-        assert_eq!(told("[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\""), "");
-        assert!(told("[import.units]\nLoan_Tenure = \"decades\"").contains("years"));
-        assert!(told("[import.units]\nAge = \"years\"").contains("Age"));
-        assert_eq!(told("[dpd]\nempty = \"current\"\nnegative = \"ahead\"\nbuckets = \"lower-edge\""), "");
-        assert!(told("[dpd]\nempty = \"zero\"").contains("current"));
+        assert_eq!(problems_of("[import.units]\nInterest_Rate = \"fraction\"\nLoan_Tenure = \"years\""), "");
+        assert!(problems_of("[import.units]\nLoan_Tenure = \"decades\"").contains("years"));
+        assert!(problems_of("[import.units]\nAge = \"years\"").contains("Age"));
+        assert_eq!(problems_of("[dpd]\nempty = \"current\"\nnegative = \"ahead\"\nbuckets = \"lower-edge\""), "");
+        assert!(problems_of("[dpd]\nempty = \"zero\"").contains("current"));
     }
 }

@@ -1,8 +1,6 @@
-//! Random draws that come out the same, to the last bit, on every machine with IEEE 754 doubles (every 64-bit one).
-//!
-//! The generator works on integers, and everything else here is addition, multiplication, division and rounding, which
-//! that standard fixes. `ln`, `exp`, `powf` and `powi` of the standard library do not: each system brings its own.
-//! So the few functions needed are written out below, and nothing in [`crate::demo`] calls those.
+//! Random draws that are the same, to the last bit, on every machine with IEEE 754 doubles (every 64-bit one). That standard
+//! fixes addition, multiplication, division and rounding; `ln`, `exp`, `powf` and `powi` of the standard library differ by
+//! system, so the few functions needed are written out below.
 
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
@@ -20,7 +18,7 @@ pub enum Purpose {
 pub struct Draws(Xoshiro256PlusPlus);
 
 impl Draws {
-    /// The stream of the `number`th borrower or loan. Hashed, so that neighbouring seeds and numbers share nothing.
+    /// The stream of the `number`th borrower or loan, hashed so that neighbouring seeds and numbers are unrelated.
     pub fn new(seed: u64, purpose: Purpose, number: u64) -> Self {
         let key = mix(mix(mix(seed) ^ purpose as u64) ^ number);
         Self(Xoshiro256PlusPlus::seed_from_u64(key))
@@ -37,12 +35,10 @@ impl Draws {
         low + (high - low) * unit
     }
 
-    /// True in `percent` of a hundred cases.
     pub fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
-    /// One of `choices`, each with its weight.
     pub fn pick<T: Copy, const N: usize>(&mut self, choices: [(T, u32); N]) -> T {
         let mut left = self.below(choices.iter().map(|(_, weight)| weight).sum());
         for (choice, weight) in choices {
@@ -75,7 +71,6 @@ pub fn exp(x: f64) -> f64 {
     series * f64::from_bits(((twos as i64 + 1023) as u64) << 52)
 }
 
-/// `base` to a whole power, by repeated squaring.
 pub fn power(mut base: f64, mut exponent: u32) -> f64 {
     let mut product = 1.0;
     while exponent > 0 {

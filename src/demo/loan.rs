@@ -1,8 +1,7 @@
-//! Made-up borrowers and their loans, as they stood when recovery began.
+//! Fictitious borrowers and their loans when recovery began.
 //!
-//! What is drawn hangs together as in a real book: the amount follows the income, the instalment the amount, the rate
-//! and the tenure, the missed payments the borrower's distress, the days past due the missed payments. Nothing here
-//! knows how the loan ended.
+//! Values depend on each other as in a real book: the amount on the income, the instalment on the amount, rate and tenure, the
+//! missed payments on the borrower's distress, the days past due on the missed payments; but never on the outcome.
 
 use super::draw::{Draws, Purpose, exp, power};
 use crate::money::Minor;
@@ -22,7 +21,7 @@ pub enum LoanType {
     Business,
 }
 
-/// One borrower; `None` is a value that the lender does not have.
+/// One borrower; `None` is a value unknown to the lender.
 #[derive(Debug, Clone, Copy)]
 pub struct Borrower {
     pub number: u64,
@@ -36,13 +35,12 @@ pub struct Borrower {
     pub loans: usize,
     /// A month's income when the loan was granted, in major units.
     income_at_grant: f64,
-    /// A month's income now, in major units, also where the lender does not have it.
+    /// A month's income now, in major units, even if unknown to the lender.
     income_now: f64,
-    /// How weak a credit the lender took the borrower for: mean 0, deviation 1.
+    /// The credit weakness that the lender assumed: mean 0, deviation 1.
     weakness: f64,
 }
 
-/// One loan on the day that its recovery began.
 #[derive(Debug, Clone, Copy)]
 pub struct Loan {
     pub number: u64,
@@ -134,7 +132,6 @@ impl LoanType {
 }
 
 impl Borrower {
-    /// The borrower of this number in the book of this seed.
     pub fn draw(seed: u64, number: u64) -> Self {
         let mut draws = Draws::new(seed, Purpose::Borrower, number);
         let employment =
@@ -164,7 +161,6 @@ impl Borrower {
 }
 
 impl Loan {
-    /// The loan of this number in the book of this seed, taken by `borrower`.
     pub fn draw(seed: u64, number: u64, borrower: &Borrower) -> Self {
         let mut draws = Draws::new(seed, Purpose::Loan, number);
         let kind = borrower.employment.draw_kind(&mut draws);
@@ -173,7 +169,7 @@ impl Loan {
         let rate_percent = (usual_rate + 1.3 * borrower.weakness + 0.7 * draws.normal()).clamp(4.0, 28.0);
         let rate_basis_points = (rate_percent * 100.0).round() as u32;
         let wished = borrower.income_at_grant * usual_incomes * exp(0.5 * draws.normal());
-        // No lender grants a loan whose instalment takes more than some limit of the income.
+        // A lender limits the instalment to a share of the income.
         let limit = draws.between(0.4, 0.7) * borrower.income_at_grant;
         let granted = wished.min(limit / instalment(1.0, rate_basis_points, tenure_months));
         let amount = ((granted / 1000.0).round() * 1000.0).max(5000.0);
@@ -203,7 +199,6 @@ impl Loan {
     }
 }
 
-/// About one value in a hundred is one that the lender does not have.
 fn known<T>(value: T, draws: &mut Draws) -> Option<T> {
     if draws.chance(1) { None } else { Some(value) }
 }
@@ -232,7 +227,6 @@ pub fn scheduled_balance(amount: f64, rate_basis_points: u32, tenure_months: u32
     amount * (grown - power(growth, elapsed_months)) / (grown - 1.0)
 }
 
-/// How many of the missed instalments are still unpaid: some borrowers have made all good, some a part.
 fn draw_unpaid(missed_payments: u32, draws: &mut Draws) -> u32 {
     match draws.below(100) {
         0..15 => 0,

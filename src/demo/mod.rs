@@ -1,12 +1,6 @@
-//! A made-up loan book whose truth is known: to try the program on, and to test it against.
-//!
-//! Every loan has a true probability of not being fully recovered, and an outcome drawn from it; both can be written to
-//! a second file. [`Signal::None`] makes a book in which nothing about the borrower matters, which an honest model must
-//! refuse. The people and loans stand for nobody, and no currency or place is meant.
-//!
-//! The same options give the same bytes on every 64-bit machine. Borrower, loan and outcome are each drawn from a
-//! stream of the seed and their number alone, so a short book is the beginning of a longer one, and the signal changes
-//! nothing but the endings. Loans are written as they are drawn: memory does not grow with the book.
+//! A fictitious loan book with known true probabilities, for trying and testing the program. [`Signal::None`] makes a book in
+//! which nothing about the borrower matters. The same options give the same bytes on every 64-bit machine; each borrower, loan
+//! and outcome is drawn from the seed and its number alone, so a short book is the beginning of a longer one.
 
 mod draw;
 mod loan;
@@ -21,45 +15,22 @@ use std::io::{self, BufWriter, Write};
 use loan::{Borrower, Loan};
 use truth::Ending;
 
-/// The columns of the book, in their order.
-pub const BOOK_COLUMNS: [&str; 21] = [
-    "Borrower_ID",
-    "Age",
-    "Gender",
-    "Employment_Type",
-    "Monthly_Income",
-    "Num_Dependents",
-    "Loan_ID",
-    "Loan_Amount",
-    "Loan_Tenure",
-    "Interest_Rate",
-    "Loan_Type",
-    "Collateral_Value",
-    "Outstanding_Loan_Amount",
-    "Monthly_EMI",
-    "Payment_History",
-    "Num_Missed_Payments",
-    "Days_Past_Due",
-    "Recovery_Status",
-    "Collection_Attempts",
-    "Collection_Method",
-    "Legal_Action_Taken",
-];
+/// The header line of the book.
+pub const BOOK_COLUMNS: &str = "\
+    Borrower_ID,Age,Gender,Employment_Type,Monthly_Income,Num_Dependents,Loan_ID,Loan_Amount,Loan_Tenure,\
+    Interest_Rate,Loan_Type,Collateral_Value,Outstanding_Loan_Amount,Monthly_EMI,Payment_History,Num_Missed_Payments,\
+    Days_Past_Due,Recovery_Status,Collection_Attempts,Collection_Method,Legal_Action_Taken";
 
-/// The columns of the truth: the probability of not being fully recovered, and 1 where it came so, 0 where not,
-/// also for loans that the book shows as outstanding.
+/// The columns of the truth: the probability of not being fully recovered, and 1 for a loan that was not, 0 for one that was,
+/// even if the book shows it as outstanding.
 pub const TRUTH_COLUMNS: [&str; 3] = ["Loan_ID", "True_Probability", "Outcome"];
 
 const BUFFER_BYTES: usize = 1 << 17;
 
-/// Which book to make up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DemoBook {
-    /// How many loans, which is how many rows.
     pub loans: usize,
-    /// Where every draw starts.
     pub seed: u64,
-    /// What the outcomes depend on.
     pub signal: Signal,
 }
 
@@ -72,16 +43,12 @@ pub enum Signal {
     Normal,
 }
 
-/// Writes the book as CSV, and its truth where asked for: a header, then a row a loan, in the order of the loan
-/// numbers. Money has two decimals, rates are percent a year, tenures months; a value that the lender
-/// does not have is empty.
-///
-/// # Errors
-/// Whatever either writer reports.
+/// Writes the book and, if wanted, its truth as CSV, in the order of the loan numbers. Money has two decimals, rates are
+/// percent a year, tenures months; an unknown value is empty.
 pub fn write_book(options: &DemoBook, book: &mut dyn Write, truth: Option<&mut dyn Write>) -> io::Result<()> {
     let mut book = BufWriter::with_capacity(BUFFER_BYTES, book);
     let mut truth = truth.map(|truth| BufWriter::with_capacity(BUFFER_BYTES, truth));
-    writeln!(book, "{}", BOOK_COLUMNS.join(","))?;
+    writeln!(book, "{BOOK_COLUMNS}")?;
     if let Some(truth) = &mut truth {
         writeln!(truth, "{}", TRUTH_COLUMNS.join(","))?;
     }

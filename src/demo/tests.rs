@@ -91,7 +91,7 @@ fn burden(rows: &[Row]) -> Vec<f64> {
 #[test]
 fn every_row_has_the_columns_of_the_header_and_nothing_is_quoted() {
     let (book, truth) = bytes(500, 3, Signal::Normal);
-    assert_eq!(book.lines().next(), Some(BOOK_COLUMNS.join(",").as_str()));
+    assert_eq!(book.lines().next(), Some(BOOK_COLUMNS));
     assert_eq!((book.lines().count(), truth.lines().count()), (501, 501));
     assert!(book.lines().all(|line| line.split(',').count() == 21 && !line.contains('"')));
     assert!(truth.lines().all(|line| line.split(',').count() == 3));
@@ -213,7 +213,7 @@ fn collateral_goes_with_the_loan_type() {
 fn about_one_value_in_a_hundred_is_missing_and_never_one_that_is_required() {
     let (book, _) = sample(Signal::Normal);
     let may_be_missing = ["Age", "Monthly_Income", "Num_Dependents", "Collateral_Value"];
-    for column in BOOK_COLUMNS {
+    for column in BOOK_COLUMNS.split(',') {
         let missing = share(book.iter().filter(|row| row.text(column).is_empty()).count());
         let expected = if may_be_missing.contains(&column) { 0.004..0.014 } else { 0.0..f64::MIN_POSITIVE };
         assert!(expected.contains(&missing), "{column}: {missing}");

@@ -1,8 +1,7 @@
-//! How the made-up loans end: the true probability, the outcome drawn from it, and what is written down afterwards.
+//! The outcomes of the fictitious loans: the true probability, the outcome drawn from it, and what collectors record later.
 //!
-//! The probability is a function of columns that the file shows, and of nothing else, so that a model has all of it to
-//! find. The columns that collectors fill in later follow the outcome, as they do in life: whoever lets them predict it
-//! is caught by this book.
+//! The probability depends only on columns of the file. Columns that collectors fill in later follow the outcome, as in
+//! reality, so this book exposes a model that uses them.
 
 use super::Signal;
 use super::draw::{Draws, Purpose, exp};
@@ -11,13 +10,10 @@ use super::loan::{Borrower, Loan};
 /// The share not recovered where nothing about the borrower matters, in millionths.
 const SHARE_WITHOUT_SIGNAL: u32 = 400_000;
 
-/// Burden taken where the file shows no income.
 const STAND_IN_BURDEN: f64 = 0.35;
 
-/// Coverage taken where the file shows no value for what secures the loan.
 const STAND_IN_COVERAGE: f64 = 1.0;
 
-/// How one loan ends, and what the file says about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Ending {
     /// True probability of not being fully recovered, in millionths.
@@ -30,7 +26,7 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// The ending of `loan` in the book of this seed, from draws of its own, so that the signal changes nothing else.
+    /// Uses its own draws, so that the signal changes nothing else.
     pub fn draw(seed: u64, signal: Signal, borrower: &Borrower, loan: &Loan) -> Self {
         let mut draws = Draws::new(seed, Purpose::Outcome, loan.number);
         let probability_millionths = match signal {
@@ -44,7 +40,7 @@ impl Ending {
             (false, false) => "Fully Recovered",
             (false, true) => draws.pick([("Partially Recovered", 2), ("Written Off", 1)]),
         };
-        // A loan still open has an ending that nobody knows yet, so its collection columns must not tell it.
+        // The outcome of an open loan is not yet known, so its collection columns must not reveal it.
         let goes_badly = if is_still_open { draws.chance(40) } else { is_not_recovered };
         let (attempts_from, method_weights, legal_percent) =
             if goes_badly { (2, [15, 20, 35, 30], 20) } else { (0, [45, 35, 10, 10], 1) };

@@ -1,4 +1,4 @@
-//! The file itself: its version, whether it is sound, its views, its free pages.
+//! The database file: its version, integrity, views, foreign tables and free pages.
 
 use rusqlite::Connection;
 
@@ -7,13 +7,8 @@ use crate::db;
 use crate::error::Result;
 use crate::progress::grouped;
 
-/// As many lines of an integrity check are told.
-const TOLD_PROBLEMS: i64 = 3;
+const SHOWN_PROBLEMS: i64 = 3;
 
-/// Looks at the file.
-///
-/// # Errors
-/// Those of the database, where it is too damaged to be looked at.
 pub fn examine(connection: &Connection) -> Result<Vec<Finding>> {
     Ok(vec![
         version(connection)?,
@@ -47,7 +42,7 @@ fn version(connection: &Connection) -> Result<Finding> {
 
 fn integrity(connection: &Connection) -> Result<Finding> {
     let mut statement = connection.prepare("select integrity_check from pragma_integrity_check limit ?1")?;
-    let lines = statement.query_map([TOLD_PROBLEMS], |row| row.get::<_, String>(0))?;
+    let lines = statement.query_map([SHOWN_PROBLEMS], |row| row.get::<_, String>(0))?;
     let lines: Vec<String> = lines.collect::<rusqlite::Result<_>>()?;
     Ok(match lines.as_slice() {
         [only] if only == "ok" => Finding::ok("integrity", "the file is sound"),
@@ -59,8 +54,10 @@ fn references(connection: &Connection) -> Result<Finding> {
     let query = "select count(*), coalesce(min(\"table\"), '') from pragma_foreign_key_check";
     let (loose, table): (i64, String) = connection.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(match loose {
-        0 => Finding::ok("references", "every row belongs to one that is there"),
-        loose => Finding::fault("references", format!("{loose} rows refer to none, first in {table}"), RESTORE),
+        0 => Finding::ok("references", "every reference leads to an existing row"),
+        loose => {
+            Finding::fault("references", format!("{loose} rows refer to a missing row, first in {table}"), RESTORE)
+        }
     })
 }
 
@@ -80,12 +77,11 @@ fn views(connection: &Connection) -> Result<Finding> {
     })
 }
 
-/// Whatever another program put into the file. A trigger can stop a run, or copy what is erased to another place; a table
-/// can hold what erasing does not reach.
+/// A foreign trigger can stop a run, or copy what is erased elsewhere; erasing does not reach a foreign table.
 fn others(connection: &Connection) -> Result<Finding> {
     let check = "not ours";
     if db::applied_version(connection)? != Some(db::newest_version()) {
-        return Ok(Finding::ok(check, "is looked for once the tables are up to date"));
+        return Ok(Finding::ok(check, "is checked once the tables are up to date"));
     }
     let found = db::not_ours(connection)?;
     let named = found.iter().map(|other| match other.kind.as_str() {
@@ -94,15 +90,15 @@ fn others(connection: &Connection) -> Result<Finding> {
     });
     let named = named.collect::<Vec<_>>().join(", ");
     Ok(if found.is_empty() {
-        Finding::ok(check, "no table and no trigger of another program is in it")
+        Finding::ok(check, "it contains no table or trigger of another program")
     } else {
-        let what_to_do = "find out what put them there: a trigger can stop a run or copy what is erased, and `recoup erase` \
-            leaves such tables as they are";
+        let what_to_do = "find out what created them: a trigger can stop a run or copy what is erased, and `recoup erase` \
+            leaves such tables alone";
         Finding::warning(check, named, what_to_do)
     })
 }
 
-/// Free pages are used again, so that they are no fault, whatever their number.
+/// Free pages are reused, so they are never a fault.
 fn pages(connection: &Connection) -> Result<Finding> {
     let query = "select freelist_count * page_size, page_count * page_size
         from pragma_freelist_count, pragma_page_count, pragma_page_size";

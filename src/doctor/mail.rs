@@ -1,4 +1,4 @@
-//! The e-mail: whether it could be sent, and whom the latest report has not reached.
+//! The e-mail: whether it can be sent, and whom the latest report has not reached.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -7,7 +7,6 @@ use crate::config::Mail;
 use crate::error::Result;
 use crate::mail;
 
-/// What the configuration says of the e-mail; nothing where nobody is to get one.
 pub fn server(settings: &Mail) -> Option<Finding> {
     if !settings.is_configured() {
         return None;
@@ -17,14 +16,10 @@ pub fn server(settings: &Mail) -> Option<Finding> {
     let found = format!("goes to {} recipients by {}:{}", settings.to.len(), smtp.host, smtp.port);
     Some(match mail::check_server(smtp) {
         Ok(()) => Finding::ok(check, found),
-        Err(why) => Finding::fault(check, why, "mend it under [mail.smtp]; `recoup mail` then sends what is missing"),
+        Err(why) => Finding::fault(check, why, "correct [mail.smtp]; `recoup mail` then sends what is missing"),
     })
 }
 
-/// Who still waits for the latest report; nothing where nobody is to get one, or none could be sent yet.
-///
-/// # Errors
-/// Those of the database.
 pub fn unreached(connection: &Connection, settings: &Mail) -> Result<Option<Finding>> {
     if !settings.is_configured() {
         return Ok(None);
@@ -40,7 +35,7 @@ pub fn unreached(connection: &Connection, settings: &Mail) -> Result<Option<Find
             Finding::warning(
                 "delivery",
                 format!("run {run_id} has not reached {first}{more}"),
-                "`recoup mail` sends it to those alone; last_reply in delivery_history says what was wrong",
+                "`recoup mail` sends it to them only; last_reply in delivery_history says what was wrong",
             )
         }
     }))

@@ -1,7 +1,7 @@
-//! `recoup doctor`: what somebody needs to know at six in the morning: what is as it should be, what is not, what to do.
+//! `recoup doctor`: what is in order, what is not, and what to do. It changes nothing.
 //!
-//! It reads, and changes nothing. A fault keeps the next run, its e-mail, a restore or an erasure from working; a warning does not, but
-//! wants somebody to look. Findings hold paths, counts and days, never a borrower's values.
+//! A fault keeps the next run, its e-mail, a restore or an erasure from working; a warning does not, but needs attention.
+//! Findings contain paths, counts and days, never a borrower's values.
 
 mod database;
 mod mail;
@@ -20,17 +20,13 @@ use crate::config::Config;
 use crate::db::{self, copies};
 use crate::error::{Error, Result};
 
-/// What is looked at.
 #[derive(Debug)]
 pub struct Installation<'a> {
     pub database: &'a Path,
-    /// The folder with the reports, a folder for each day.
     pub reports: &'a Path,
-    /// The configuration, where there is one.
     pub config: Option<&'a Path>,
 }
 
-/// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -39,13 +35,11 @@ pub enum State {
     Fault,
 }
 
-/// One thing that was looked at.
 #[derive(Debug, Serialize)]
 pub struct Finding {
     pub check: &'static str,
     pub state: State,
     pub found: String,
-    /// Where it is not as it should be.
     pub what_to_do: Option<String>,
 }
 
@@ -63,7 +57,6 @@ impl Finding {
     }
 }
 
-/// Everything that was looked at.
 #[derive(Debug, Serialize)]
 pub struct Findings {
     pub database: PathBuf,
@@ -72,7 +65,6 @@ pub struct Findings {
     pub findings: Vec<Finding>,
 }
 
-/// Looks at everything. What cannot be looked at is a finding, too.
 pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     let config = Config::load(installation.config);
     let mut findings = vec![surroundings::config(installation.config, &config)];
@@ -82,16 +74,16 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     match open(installation.database) {
         Err(finding) => findings.push(finding),
         Ok(connection) => {
-            let told = database::examine(&connection).and_then(|mut told| {
+            let examined = database::examine(&connection).and_then(|mut found| {
                 copies = copies::known(&connection, installation.database)?;
-                told.append(&mut results::examine(&connection, installation, &copies, now)?);
+                found.append(&mut results::examine(&connection, installation, &copies, now)?);
                 if let Some(settings) = &settings {
-                    told.extend(mail::unreached(&connection, settings)?);
+                    found.extend(mail::unreached(&connection, settings)?);
                 }
-                Ok(told)
+                Ok(found)
             });
-            match told {
-                Ok(mut told) => findings.append(&mut told),
+            match examined {
+                Ok(mut found) => findings.append(&mut found),
                 Err(error) => findings.push(Finding::fault("database", error.to_string(), RESTORE)),
             }
             findings.push(surroundings::space(&connection, installation.database));
@@ -108,44 +100,36 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     }
 }
 
-/// What helps a damaged database.
-const RESTORE: &str = "copy the latest good backup over the database, then run the files of the weeks since again";
+const RESTORE: &str = "copy the latest good backup over the database, then rerun the files of the weeks since";
 
-/// Opens the database to read, or says why it does not open.
 fn open(path: &Path) -> std::result::Result<Connection, Finding> {
     let what_to_do = |error: &Error| match error {
         Error::NotFound(_) => "run `recoup run FILE` once, or name the database with --db",
         Error::Newer(_) => "use the newer program that made it, or restore the copy made before its upgrade",
         Error::NotOurs(_) => "name the database with --db, or copy the latest good backup over it",
-        Error::Busy { .. } => "wait for whoever has it, then look again",
+        Error::Busy { .. } => "wait until the other process finishes, then check again",
         Error::Damaged { .. } => RESTORE,
         Error::Database(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => RESTORE,
-        _ => {
-            "let this user read the database and write to its folder: an interrupted write is taken back when it is opened"
-        }
+        _ => "let this user read the database and write to its folder: opening it rolls back an interrupted write",
     };
     db::open_to_read(path).map_err(|error| Finding::fault("database", error.to_string(), what_to_do(&error)))
 }
 
 impl Findings {
-    /// The findings as lines for a person, the worst first.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for (state, word) in [(State::Fault, "FAULT"), (State::Warning, "warning"), (State::Ok, "ok")] {
             for finding in self.findings.iter().filter(|finding| finding.state == state) {
-                writeln!(text, "{word:<8} {:<12} {}", finding.check, finding.found).expect("a text takes every line");
+                writeln!(text, "{word:<8} {:<12} {}", finding.check, finding.found)
+                    .expect("a string accepts every line");
                 if let Some(what_to_do) = &finding.what_to_do {
-                    writeln!(text, "{:<21} -> {what_to_do}", "").expect("a text takes every line");
+                    writeln!(text, "{:<21} -> {what_to_do}", "").expect("a string accepts every line");
                 }
             }
         }
         text
     }
 
-    /// Nothing, or that there are faults.
-    ///
-    /// # Errors
-    /// [`Error::Faults`].
     pub fn into_verdict(self) -> Result<()> {
         if self.faults == 0 { Ok(()) } else { Err(Error::Faults(self.faults)) }
     }

@@ -1,4 +1,4 @@
-//! What the weekly job left: its last run, the report of that, and the copies of the database.
+//! The results of the weekly job: its last run and report, and the copies of the database.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,13 +12,12 @@ use crate::db::{self, copies};
 use crate::error::Result;
 use crate::run::files::FILES;
 
-/// A weekly job has missed a week after so many days.
+/// After more days, a weekly job has missed a week.
 const LATE_AFTER_DAYS: i64 = 8;
 
-/// A book that changes weekly wants a copy at least so often.
+/// The longest time between two copies of a book that changes weekly.
 const OLD_BACKUP_DAYS: i64 = 31;
 
-/// The latest complete run.
 struct LastRun {
     run_id: i64,
     as_of: String,
@@ -26,10 +25,6 @@ struct LastRun {
     finished_at: String,
 }
 
-/// Looks at the runs, the latest report, and the copies.
-///
-/// # Errors
-/// Those of the database.
 pub fn examine(
     connection: &Connection,
     installation: &Installation,
@@ -68,7 +63,6 @@ fn last_run(connection: &Connection) -> Result<Option<LastRun>> {
     Ok(run.optional()?)
 }
 
-/// Runs whose stored loans, or whose figures that stay without them, are not those that the run counted.
 fn loans(connection: &Connection) -> Result<Vec<Finding>> {
     let mut statement = connection.prepare(include_str!("uncounted_loans.sql"))?;
     let runs = statement
@@ -83,16 +77,15 @@ fn loans(connection: &Connection) -> Result<Vec<Finding>> {
     let mut statement = connection.prepare(include_str!("missing_summaries.sql"))?;
     let runs: Vec<i64> = statement.query_map([], |row| row.get("run_id"))?.collect::<rusqlite::Result<_>>()?;
     for run_id in runs {
-        let found = format!("figures of run {run_id}, which should stay, are not there");
+        let found = format!("figures of run {run_id}, which should be kept, are missing");
         findings.push(Finding::fault("figures", found, RESTORE));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("loans", "every run has the loans that it counted, or its figures"));
+        findings.push(Finding::ok("loans", "every run has its loans or its figures"));
     }
     Ok(findings)
 }
 
-/// Whole days since a moment or a day, as the tables hold it.
 fn days_since(moment: &str, now: DateTime<Utc>) -> Option<i64> {
     let day = NaiveDate::parse_from_str(moment.get(..10)?, "%Y-%m-%d").ok()?;
     Some((now.date_naive() - day).num_days())
@@ -104,13 +97,12 @@ fn age(last: &LastRun, now: DateTime<Utc>) -> Finding {
         Some(days) if days > LATE_AFTER_DAYS => Finding::warning(
             "last run",
             format!("{found}, {days} days ago"),
-            "look whether the scheduled job still starts, and what its log says",
+            "check that the scheduled job still starts, and read its log",
         ),
         _ => Finding::ok("last run", found),
     }
 }
 
-/// Runs that came to nothing since the last complete one.
 fn failures(connection: &Connection, last: Option<&LastRun>) -> Result<Option<Finding>> {
     let query = "select count(*) as failures, max(run_id) as latest,
             (select status from runs order by run_id desc limit 1) as status
@@ -122,27 +114,27 @@ fn failures(connection: &Connection, last: Option<&LastRun>) -> Result<Option<Fi
     let Some((latest, status)) = latest.zip(status) else { return Ok(None) };
     let found = format!("{count} since the last complete run; the latest, run {latest}, was {status}");
     let what_to_do =
-        format!("`select message from run_history where run_id = {latest}` says why; mend that and run again");
+        format!("`select message from run_history where run_id = {latest}` says why; fix that and run again");
     Ok(Some(Finding::warning("failed runs", found, what_to_do)))
 }
 
-/// The report is that of the run when it names the file that the run read.
+/// A report belongs to a run if it shows its number and the hash of its file.
 fn report(last: &LastRun, reports: &Path) -> Finding {
     let folder = reports.join(&last.as_of);
     let absent: Vec<&str> = FILES.into_iter().filter(|name| !folder.join(name).is_file()).collect();
     if !absent.is_empty() {
-        let found = format!("not in {}: {}", folder.display(), absent.join(", "));
+        let found = format!("missing in {}: {}", folder.display(), absent.join(", "));
         return Finding::warning("report", found, "`recoup report` writes them again; name their folder with --out");
     }
     let page = folder.join(FILES[0]);
     let number = format!("<dt>Run</dt><dd>{}</dd>", last.run_id);
     match fs::read_to_string(&page) {
         Ok(text) if text.contains(&number) && text.contains(&last.input_sha256) => {
-            Finding::ok("report", format!("{} is that of run {}", page.display(), last.run_id))
+            Finding::ok("report", format!("{} belongs to run {}", page.display(), last.run_id))
         }
         Ok(_) => Finding::warning(
             "report",
-            format!("{} is not that of run {}, the latest", page.display(), last.run_id),
+            format!("{} does not belong to run {}, the latest", page.display(), last.run_id),
             "`recoup report` writes it again",
         ),
         Err(error) => Finding::warning(
@@ -160,14 +152,14 @@ fn backups(connection: &Connection, known: &BTreeSet<PathBuf>, now: DateTime<Utc
         .map(|path| {
             Finding::warning(
                 "backup",
-                format!("{} is not there", path.display()),
-                "put it back, so that erasing a borrower reaches it; if it is no more, `recoup backup --forget` it",
+                format!("{} is missing", path.display()),
+                "restore it, so that erasing a borrower reaches it; if it no longer exists, run `recoup backup --forget` on it",
             )
         })
         .collect();
     for path in &there {
         if let Some(problem) = problem(path) {
-            let what_to_do = "remove it, `recoup backup --forget` it, and make another with `recoup backup`";
+            let what_to_do = "delete it, run `recoup backup --forget` on it, and make another with `recoup backup`";
             findings.push(Finding::fault("backup", format!("{}: {problem}", path.display()), what_to_do));
         }
     }
@@ -178,15 +170,14 @@ fn backups(connection: &Connection, known: &BTreeSet<PathBuf>, now: DateTime<Utc
         Some(made_at) if days_since(&made_at, now).is_some_and(|days| days > OLD_BACKUP_DAYS) => {
             Finding::warning("backups", format!("the latest is of {made_at}"), "`recoup backup`")
         }
-        Some(made_at) => Finding::ok("backups", format!("{} there, the latest of {made_at}", there.len())),
+        Some(made_at) => Finding::ok("backups", format!("{} exist, the latest of {made_at}", there.len())),
     });
     Ok(findings)
 }
 
-/// Why a copy could not be restored, if so.
 fn problem(path: &Path) -> Option<String> {
     match db::open_to_read(path).and_then(|copy| copies::first_problem(&copy)) {
-        Ok(problem) => problem.map(|problem| format!("not sound ({problem})")),
+        Ok(problem) => problem.map(|problem| format!("damaged ({problem})")),
         Err(error) => Some(error.to_string()),
     }
 }

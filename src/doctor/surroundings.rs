@@ -1,4 +1,4 @@
-//! What is around the database: the configuration, what killed processes left, who may read what, and room on the disk.
+//! The surroundings of the database: the configuration, leftovers of killed processes, file permissions and disk space.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -12,18 +12,18 @@ use crate::error::Result;
 use crate::outputs::{TEMPORARY_PREFIX, folder_of};
 use crate::progress::grouped;
 
-/// The configuration as the next run would read it.
 pub fn config(path: Option<&Path>, loaded: &Result<Config>) -> Finding {
     match (loaded, path) {
         (Ok(_), Some(path)) => Finding::ok("config", format!("{} can be used", path.display())),
-        (Ok(_), None) => Finding::ok("config", "there is none: the defaults are used"),
-        (Err(error), _) => {
-            Finding::fault("config", error.to_string(), "mend it: `recoup init --out FILE` writes every key explained")
-        }
+        (Ok(_), None) => Finding::ok("config", "there is none: the defaults apply"),
+        (Err(error), _) => Finding::fault(
+            "config",
+            error.to_string(),
+            "correct it: `recoup init --out FILE` writes every key with an explanation",
+        ),
     }
 }
 
-/// What a run leaves only when it is killed, and who is at work.
 pub fn left_over(installation: &Installation) -> Vec<Finding> {
     let mut findings = vec![lock(installation.database)];
     let logs = ["-journal", "-wal"].map(|ending| with_ending(installation.database, ending));
@@ -33,17 +33,17 @@ pub fn left_over(installation: &Installation) -> Vec<Finding> {
         findings.push(Finding::warning(
             "left over",
             format!(
-                "{} belongs to the database: a run is at work, was killed, or another program was reading",
+                "{} is part of the database: a run is in progress or was killed, or another program was reading",
                 path.display()
             ),
-            "never remove it; the next `recoup run` folds it back",
+            "never delete it; the next `recoup run` merges it into the database",
         ));
     }
-    for path in half_files(installation) {
+    for path in unfinished_files(installation) {
         findings.push(Finding::warning(
             "left over",
-            format!("{} is half a file of a killed process", path.display()),
-            "remove it while no run is at work: it may hold personal data",
+            format!("{} is an unfinished file of a killed process", path.display()),
+            "delete it while no run is in progress: it may contain personal data",
         ));
     }
     findings
@@ -57,21 +57,20 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
 
 fn lock(database: &Path) -> Finding {
     let path = with_ending(database, ".lock");
-    let Ok(file) = File::open(&path) else { return Finding::ok("at work", "no run is at work") };
+    let Ok(file) = File::open(&path) else { return Finding::ok("at work", "no run is in progress") };
     match file.try_lock_shared() {
         Ok(()) => {
-            let found = format!("nobody; {} is of a killed process and no obstacle", path.display());
+            let found = format!("no run is in progress; {} is left from a killed process and harmless", path.display());
             Finding::ok("at work", found)
         }
         Err(_) => {
             let who = fs::read_to_string(&path).unwrap_or_default();
-            Finding::ok("at work", format!("a run is at work ({who}): look again when it has ended"))
+            Finding::ok("at work", format!("a run is in progress ({who}): check again when it has finished"))
         }
     }
 }
 
-/// Files beside the database and the reports that are not in their place.
-fn half_files(installation: &Installation) -> Vec<PathBuf> {
+fn unfinished_files(installation: &Installation) -> Vec<PathBuf> {
     let folders =
         std::iter::once(folder_of(installation.database).to_owned()).chain(report_folders(installation.reports));
     let mut found: Vec<PathBuf> =
@@ -86,12 +85,11 @@ fn names(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// The folders of the days.
 fn report_folders(reports: &Path) -> Vec<PathBuf> {
     names(reports, |name| name.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
-/// Everything that holds personal data should be its owner's alone.
+/// Files with personal data should be accessible only to their owner.
 #[cfg(unix)]
 pub fn modes(installation: &Installation, copies: &BTreeSet<PathBuf>) -> Vec<Finding> {
     use std::os::unix::fs::PermissionsExt;
@@ -105,38 +103,37 @@ pub fn modes(installation: &Installation, copies: &BTreeSet<PathBuf>) -> Vec<Fin
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
         findings.push(Finding::warning(
             "who may read",
-            format!("{}{more} can be read by others than their owner", first.display()),
-            "`chmod 600` them: they hold personal data",
+            format!("{}{more} can be read by users other than their owner", first.display()),
+            "`chmod 600` them: they contain personal data",
         ));
     }
     for folder in [folder_of(installation.database), installation.reports] {
         if mode(folder).is_some_and(|mode| mode & 0o002 != 0) {
             findings.push(Finding::warning(
                 "who may read",
-                format!("anybody may put files into {}", folder.display()),
+                format!("any user can write to the folder {}", folder.display()),
                 "`chmod o-w` it",
             ));
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("who may read", "the database, its copies and its reports are their owner's alone"));
+        findings
+            .push(Finding::ok("who may read", "only their owner can read the database, its copies and its reports"));
     }
     findings
 }
 
-/// Who may read a file is not known of here.
 #[cfg(not(unix))]
 pub fn modes(_: &Installation, _: &BTreeSet<PathBuf>) -> Vec<Finding> {
-    vec![Finding::ok("who may read", "not looked at on this system")]
+    vec![Finding::ok("who may read", "not checked on this system")]
 }
 
-/// What a run needs beside its loans, in bytes: its files, and room to work.
+/// What a run needs in addition to its loans, in bytes: its files, and room to work.
 const ROOM_TO_WORK: u64 = 32 << 20;
 
-/// The loans of a run are in the database and, while it works, in its log; and nobody wants a disk full to the brim.
+/// A run stores its loans in the database and, while in progress, in its log; the rest is reserve.
 const TIMES_A_RUN: u64 = 3;
 
-/// Whether the disk has room for the next run, and for a copy of the database.
 pub fn space(connection: &Connection, database: &Path) -> Finding {
     let check = "disk";
     let size = fs::metadata(database).map_or(0, |facts| facts.len());
@@ -144,10 +141,10 @@ pub fn space(connection: &Connection, database: &Path) -> Finding {
     let runs: i64 = connection.query_row(query, [], |row| row.get(0)).unwrap_or(0);
     let for_run = size / runs.max(1).unsigned_abs() * TIMES_A_RUN + ROOM_TO_WORK;
     let Some(free) = free_bytes(folder_of(database)) else {
-        return Finding::ok(check, "how much is free is not known on this system");
+        return Finding::ok(check, "free space is unknown on this system");
     };
     let mib = |bytes: u64| format!("{} MiB", grouped(bytes.div_ceil(1 << 20)));
-    let found = format!("{} are free; a run wants about {}, a copy {}", mib(free), mib(for_run), mib(size));
+    let found = format!("{} are free; a run needs about {}, a copy {}", mib(free), mib(for_run), mib(size));
     if free < for_run {
         Finding::fault(check, found, "free some space before the next run")
     } else if free < for_run + size {

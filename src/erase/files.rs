@@ -1,7 +1,6 @@
-//! Reports and exports that list a borrower: written again from the database, or removed where their run's loans are gone.
+//! Reports and exports that list a borrower: written again from the database, or removed if their run's loans are gone.
 //!
-//! Which they are is said by the database, for the days of the runs that the borrower was in, and by the files themselves:
-//! a run whose loans were removed is known no more.
+//! The database gives the days of the runs that contain the borrower; older files are searched, since their runs lost theirs.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,10 +17,6 @@ use crate::progress::Progress;
 use crate::run::files::{self, FILES};
 use crate::{db, outputs};
 
-/// The days whose report or exports list a person.
-///
-/// # Errors
-/// Those of the file system.
 pub fn days_listing(reports: &Path, person: &Person) -> Result<BTreeSet<String>> {
     let mut days = BTreeSet::new();
     let entries = match std::fs::read_dir(reports) {
@@ -39,7 +34,6 @@ pub fn days_listing(reports: &Path, person: &Person) -> Result<BTreeSet<String>>
     Ok(days)
 }
 
-/// Whether a folder's files list a person.
 fn lists(folder: &Path, person: &Person) -> bool {
     FILES.iter().any(|name| {
         let Ok(bytes) = std::fs::read(folder.join(name)) else { return false };
@@ -51,24 +45,22 @@ fn lists(folder: &Path, person: &Person) -> bool {
     })
 }
 
-/// Whether a cell of a page is an id of the person, or a text in it names them.
 fn is_in_page(page: &[u8], person: &Person) -> bool {
     let page = String::from_utf8_lossy(page);
     person.ids().any(|id| {
         let mut written = String::new();
-        Html.write_escaped_str(&mut written, id).expect("a text takes every text");
+        Html.write_escaped_str(&mut written, id).expect("a string accepts every text");
         let is_there = memchr::memmem::find(page.as_bytes(), written.as_bytes()).is_some();
         is_there && (page.contains(&format!(">{written}<")) || without(&page, &written, Context::TEXT).is_some())
     })
 }
 
-/// Whether a row of an export is of the person.
 fn is_in_table(table: &[u8], person: &Person) -> bool {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
     let Ok(headers) = reader.headers() else { return false };
     let place = |name: &str| headers.iter().position(|header| header == name);
     let (borrower, loan) = (place("borrower_id"), place("loan_id"));
-    // What a spreadsheet would run has an apostrophe before it.
+    // An export puts an apostrophe before a text that a spreadsheet would run as a formula.
     let plain = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
     reader.records().flatten().any(|row| {
         let field = |place: Option<usize>| place.and_then(|place| row.get(place)).unwrap_or_default();
@@ -80,10 +72,6 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
     })
 }
 
-/// Writes the files of these days again, or removes them; what could not be done is told in `done`.
-///
-/// # Errors
-/// Those of the database.
 pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
     let connection = db::open_to_read(places.database)?;
     for day in days {
@@ -93,12 +81,12 @@ pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, 
         }
         let written = match latest_run(&connection, day)? {
             Some(run_id) => files::write_files(places.database, run_id, places.config, &folder, progress),
-            None => Err(Error::NotFound("the loans of its run are there no more".to_owned())),
+            None => Err(Error::NotFound("the loans of its run are no longer stored".to_owned())),
         };
         if written.is_ok() {
             done.written_again.push(folder);
         } else if let Err(error) = remove(&folder) {
-            done.problems.push(format!("the report of {day} still lists them: {error}"));
+            done.problems.push(format!("the report of {day} still lists the borrower: {error}"));
         } else {
             done.removed.push(folder);
         }
@@ -106,7 +94,6 @@ pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, 
     Ok(())
 }
 
-/// Removes the files of a folder, and what a killed run left of them.
 fn remove(folder: &Path) -> Result<()> {
     outputs::sweep(outputs::folder_of(folder), &FILES)?;
     let failed = |error| Error::io("read the folder", folder, error);
@@ -117,17 +104,15 @@ fn remove(folder: &Path) -> Result<()> {
             continue;
         }
         let path = folder.join(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", &path, error));
-            }
-            _ => {}
+        if let Err(error) = std::fs::remove_file(&path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(Error::io("remove", &path, error));
         }
     }
     Ok(())
 }
 
-/// The latest run of a day that still has its loans.
 fn latest_run(connection: &Connection, day: &str) -> Result<Option<i64>> {
     let query = "select max(run_id) as run_id from runs
         where status = 'complete' and as_of_date = ?1 and loans_removed_at is null

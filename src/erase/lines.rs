@@ -1,29 +1,23 @@
-//! Lines that are no loans, such as totals, notes and applications, but hold a person's id in a field of its own: they are the
-//! person's whole, with whatever else is in them.
-//!
-//! An application has its ids where the loans have theirs: what equals an id in another field, such as an age, is no id.
+//! Lines that are not loans, such as totals, notes and applications, but have a person's id in a field of its own: the whole
+//! line is deleted. An application has its ids in the columns of the loans' ids; an equal value elsewhere, such as an age, does
+//! not count.
 
 use rusqlite::Connection;
 
 use super::person::Person;
 use crate::error::Result;
 
-/// A kept line, with what is known of the file that it is from.
 struct Kept {
     run_id: i64,
     line: i64,
     content: String,
     is_application: bool,
     separator: Option<String>,
-    /// The places of the columns with the ids of loans and borrowers, from 1.
+    /// Positions of the columns with loan and borrower ids, from 1.
     loan_place: Option<u16>,
     borrower_place: Option<u16>,
 }
 
-/// The run and line of each.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>> {
     let mut statement = connection.prepare(include_str!("kept_lines.sql"))?;
     let kept = statement.query_map([], |row| {
@@ -37,20 +31,11 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Vec<(i64, i64)>>
             borrower_place: row.get("borrower_place")?,
         })
     })?;
-    let mut found = Vec::new();
-    for line in kept {
-        let line = line?;
-        if line.is_of(person) {
-            found.push((line.run_id, line.line));
-        }
-    }
-    Ok(found)
+    let is_theirs = |line: &Kept| line.is_of(person);
+    let found = kept.filter(|line| line.as_ref().map_or(true, is_theirs));
+    Ok(found.map(|line| line.map(|line| (line.run_id, line.line))).collect::<rusqlite::Result<_>>()?)
 }
 
-/// Deletes them; gives how many there were.
-///
-/// # Errors
-/// Those of the database.
 pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
     let lines = find(connection, person)?;
     for line in &lines {
@@ -62,7 +47,7 @@ pub fn erase(connection: &Connection, person: &Person) -> Result<i64> {
 impl Kept {
     fn is_of(&self, person: &Person) -> bool {
         if !self.is_application {
-            // Nobody knows what its fields are.
+            // Its columns are unknown, so every field counts.
             let fields = self.content.split([',', ';', '\t', '|']).map(bare);
             return fields.into_iter().any(|field| field == person.borrower_id || person.loan_ids.contains(field));
         }
@@ -81,7 +66,6 @@ impl Kept {
     }
 }
 
-/// A field without what stands around its value.
 fn bare(field: &str) -> &str {
     field.trim().trim_start_matches('=').trim_matches(['"', '\'']).trim()
 }

@@ -1,5 +1,5 @@
-//! Places where somebody else's row, or a run's, may name a person: the lender's further columns, reasons and messages,
-//! lines that are no loans, and what models learnt from texts. What a name is, `naming` says.
+//! Texts in other rows that may name a person: the lender's further columns, reasons, messages, lines that are not loans, and
+//! texts that models learnt from. `naming` decides what a name is.
 
 use std::collections::BTreeSet;
 
@@ -11,97 +11,67 @@ use super::person::Person;
 use crate::error::Result;
 use crate::risk::learnt_texts;
 
-/// A text column of a table: how the rows with an id in it are read, by a key of two numbers and with the header of its
-/// column if it is a value; how one is written; and which run it is of.
-struct Place {
+/// A text column that may name a person. `select` reads the rows with an id in it: a key of two numbers, the text and, for a
+/// value, the header of its column; `run` finds the run of a row.
+struct TextColumn {
     table: &'static str,
     select: &'static str,
     update: &'static str,
     run: &'static str,
 }
 
-impl Place {
+impl TextColumn {
     fn context<'a>(&self, header: Option<&'a str>) -> Context<'a> {
         Context { header, inner: if self.table == "runs" { "" } else { "_-" } }
     }
 }
 
-const PLACES: [Place; 12] = [
-    Place {
-        table: "rejects",
-        select: "select reject_id, 0, value, column_name from rejects where instr(value, ?1) > 0",
-        update: "update rejects set value = ?3 where reject_id = ?1 and ?2 = 0",
-        run: "select run_id from rejects where reject_id = ?1 and ?2 = 0",
-    },
-    Place {
-        table: "rejects",
-        select: "select reject_id, 0, reason, null from rejects where instr(reason, ?1) > 0",
-        update: "update rejects set reason = ?3 where reject_id = ?1 and ?2 = 0",
-        run: "select run_id from rejects where reject_id = ?1 and ?2 = 0",
-    },
-    Place {
-        table: "skipped_lines",
-        select: "select run_id, line, content, null from skipped_lines where instr(content, ?1) > 0",
-        update: "update skipped_lines set content = ?3 where run_id = ?1 and line = ?2",
-        run: "select ?1 where ?2 > 0",
-    },
-    Place {
-        table: "runs",
-        select: "select run_id, 0, message, null from runs where instr(message, ?1) > 0",
-        update: "update runs set message = ?3 where run_id = ?1 and ?2 = 0",
-        run: "select ?1 where ?2 = 0",
-    },
-    Place {
-        table: "runs",
-        select: "select run_id, 0, input_name, null from runs where instr(input_name, ?1) > 0",
-        update: "update runs set input_name = ?3 where run_id = ?1 and ?2 = 0",
-        run: "select ?1 where ?2 = 0",
-    },
-    Place {
-        table: "models",
-        select: "select model_id, 0, parameters, null from models where instr(parameters, ?1) > 0",
-        update: "update models set parameters = ?3 where model_id = ?1 and ?2 = 0",
-        run: "select run_id from models where model_id = ?1 and ?2 = 0",
-    },
-    Place {
-        table: "input_columns",
-        select: "select run_id, position, header, null from input_columns where instr(header, ?1) > 0",
-        update: "update input_columns set header = ?3 where run_id = ?1 and position = ?2",
-        run: "select ?1 where ?2 > 0",
-    },
-    Place {
-        table: "picture_nodes",
-        select: "select run_id, node, feature, null from picture_nodes where instr(feature, ?1) > 0",
-        update: "update picture_nodes set feature = ?3 where run_id = ?1 and node = ?2",
-        run: "select ?1 where ?2 > 0",
-    },
-    Place {
-        table: "audit_findings",
-        select: "select run_id, position, reason, null from audit_findings where instr(reason, ?1) > 0",
-        update: "update audit_findings set reason = ?3 where run_id = ?1 and position = ?2",
-        run: "select ?1 where ?2 > 0",
-    },
-    Place {
-        table: "score_reasons",
-        select: "select snapshot_id, 0, raised_by, null from score_reasons where instr(raised_by, ?1) > 0",
-        update: "update score_reasons set raised_by = ?3 where snapshot_id = ?1 and ?2 = 0",
-        run: "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0",
-    },
-    Place {
-        table: "score_reasons",
-        select: "select snapshot_id, 0, lowered_by, null from score_reasons where instr(lowered_by, ?1) > 0",
-        update: "update score_reasons set lowered_by = ?3 where snapshot_id = ?1 and ?2 = 0",
-        run: "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0",
-    },
-    Place {
-        table: "score_reasons",
-        select: "select snapshot_id, 0, reasons, null from score_reasons where instr(reasons, ?1) > 0",
-        update: "update score_reasons set reasons = ?3 where snapshot_id = ?1 and ?2 = 0",
-        run: "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0",
-    },
+/// The statements of a column, by its table, its key of two columns, and the header.
+macro_rules! text_column {
+    ($table:literal, ($key:literal, $second:literal), $text:literal, $header:literal, $run:expr) => {
+        TextColumn {
+            table: $table,
+            select: concat!(
+                "select ",
+                $key,
+                ", ",
+                $second,
+                ", ",
+                $text,
+                ", ",
+                $header,
+                " from ",
+                $table,
+                " where instr(",
+                $text,
+                ", ?1) > 0"
+            ),
+            update: concat!("update ", $table, " set ", $text, " = ?3 where ", $key, " = ?1 and ", $second, " = ?2"),
+            run: $run,
+        }
+    };
+}
+
+const KEYED_BY_RUN: &str = "select ?1 where ?2 >= 0";
+const OF_REJECT: &str = "select run_id from rejects where reject_id = ?1 and ?2 = 0";
+const OF_MODEL: &str = "select run_id from models where model_id = ?1 and ?2 = 0";
+const OF_SNAPSHOT: &str = "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0";
+
+const TEXT_COLUMNS: [TextColumn; 12] = [
+    text_column!("rejects", ("reject_id", "0"), "value", "column_name", OF_REJECT),
+    text_column!("rejects", ("reject_id", "0"), "reason", "null", OF_REJECT),
+    text_column!("skipped_lines", ("run_id", "line"), "content", "null", KEYED_BY_RUN),
+    text_column!("runs", ("run_id", "0"), "message", "null", KEYED_BY_RUN),
+    text_column!("runs", ("run_id", "0"), "input_name", "null", KEYED_BY_RUN),
+    text_column!("models", ("model_id", "0"), "parameters", "null", OF_MODEL),
+    text_column!("input_columns", ("run_id", "position"), "header", "null", KEYED_BY_RUN),
+    text_column!("picture_nodes", ("run_id", "node"), "feature", "null", KEYED_BY_RUN),
+    text_column!("audit_findings", ("run_id", "position"), "reason", "null", KEYED_BY_RUN),
+    text_column!("score_reasons", ("snapshot_id", "0"), "raised_by", "null", OF_SNAPSHOT),
+    text_column!("score_reasons", ("snapshot_id", "0"), "lowered_by", "null", OF_SNAPSHOT),
+    text_column!("score_reasons", ("snapshot_id", "0"), "reasons", "null", OF_SNAPSHOT),
 ];
 
-/// How many places name a person, and in which runs.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     pub(super) count: i64,
@@ -115,31 +85,26 @@ impl Mentions {
     }
 }
 
-/// Which places name the person; takes the names out if `is_to_go`.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn visit(connection: &Connection, person: &Person, is_to_go: bool) -> Result<Mentions> {
+pub(super) fn visit(connection: &Connection, person: &Person, is_erasing: bool) -> Result<Mentions> {
     let mut found = Mentions::default();
     for (id, written) in forms(person) {
-        for place in &PLACES {
-            for (first, second, text) in in_place(connection, place, &written)? {
-                found.add(connection.query_row(place.run, (first, second), |row| row.get(0)).optional()?);
-                if is_to_go {
-                    connection.execute(place.update, (first, second, text))?;
+        for column in &TEXT_COLUMNS {
+            for (first, second, text) in in_column(connection, column, &written)? {
+                found.add(connection.query_row(column.run, (first, second), |row| row.get(0)).optional()?);
+                if is_erasing {
+                    connection.execute(column.update, (first, second, text))?;
                 }
             }
         }
-        in_further_columns(connection, id, &written, is_to_go, &mut found)?;
+        in_further_columns(connection, id, &written, is_erasing, &mut found)?;
         if id == written {
-            in_models(connection, id, is_to_go, &mut found)?;
-            in_labels(connection, id, is_to_go, &mut found)?;
+            in_models(connection, id, is_erasing, &mut found)?;
+            in_labels(connection, id, is_erasing, &mut found)?;
         }
     }
     Ok(found)
 }
 
-/// The ids, each as it is and, where that differs, as JSON writes it.
 fn forms(person: &Person) -> Vec<(&str, String)> {
     let mut forms = Vec::new();
     for id in person.ids() {
@@ -153,50 +118,43 @@ fn forms(person: &Person) -> Vec<(&str, String)> {
     forms
 }
 
-/// The rows of a place that name an id, with the text as it is to be.
-fn in_place(connection: &Connection, place: &Place, id: &str) -> Result<Vec<(i64, i64, String)>> {
-    let mut statement = connection.prepare(place.select)?;
+fn in_column(connection: &Connection, column: &TextColumn, id: &str) -> Result<Vec<(i64, i64, String)>> {
+    let mut statement = connection.prepare(column.select)?;
     let mut rows = statement.query([id])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (text, header): (String, Option<String>) = (row.get(2)?, row.get(3)?);
-        if let Some(without) = without(&text, id, place.context(header.as_deref())) {
+        if let Some(without) = without(&text, id, column.context(header.as_deref())) {
             found.push((row.get(0)?, row.get(1)?, without));
         }
     }
     Ok(found)
 }
 
-/// The lender's further columns, each value by the header of its column.
 fn in_further_columns(
     connection: &Connection,
     id: &str,
     written: &str,
-    is_to_go: bool,
+    is_erasing: bool,
     found: &mut Mentions,
 ) -> Result<()> {
-    let select = "select snapshot_id, run_id, extra from loan_snapshots where instr(extra, ?1) > 0";
-    let mut statement = connection.prepare(select)?;
-    let mut rows = statement.query([written])?;
-    let mut changed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let extra: String = row.get("extra")?;
-        if let Some(extra) = without_in_json(&extra, id)? {
-            found.add(Some(row.get("run_id")?));
-            changed.push((row.get::<_, i64>("snapshot_id")?, extra));
-        }
-    }
-    drop(rows);
-    if is_to_go {
-        let mut update = connection.prepare("update loan_snapshots set extra = ?2 where snapshot_id = ?1")?;
-        for row in changed {
-            update.execute(row)?;
+    let mut statement =
+        connection.prepare("select snapshot_id, run_id, extra from loan_snapshots where instr(extra, ?1) > 0")?;
+    let rows = statement.query_map([written], |row| {
+        Ok((row.get::<_, i64>("snapshot_id")?, row.get("run_id")?, row.get::<_, String>("extra")?))
+    })?;
+    for (snapshot_id, run_id, extra) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+        let Some(extra) = without_in_json(&extra, id)? else { continue };
+        found.add(Some(run_id));
+        if is_erasing {
+            let update = "update loan_snapshots set extra = ?2 where snapshot_id = ?1";
+            connection.execute(update, (snapshot_id, extra))?;
         }
     }
     Ok(())
 }
 
-/// An object of values by header without the person; none where it does not name them.
+/// An object of values by header without the person; nothing if it does not name them.
 fn without_in_json(extra: &str, id: &str) -> Result<Option<String>> {
     let values: Map<String, Value> = serde_json::from_str(extra)?;
     let mut is_changed = false;
@@ -211,10 +169,15 @@ fn without_in_json(extra: &str, id: &str) -> Result<Option<String>> {
     if is_changed { Ok(Some(serde_json::to_string(&kept)?)) } else { Ok(None) }
 }
 
-/// Models that learnt from texts that name the person. A model is one sealed piece: without the text it is another one, so
-/// it goes whole. Its measures stay.
-fn in_models(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
-    let mut statement = connection.prepare(include_str!("learnt_texts.sql"))?;
+/// Models that learnt from texts that name the person. A text cannot be cut out of a model, so the whole model is erased; its
+/// metrics stay.
+fn in_models(connection: &Connection, id: &str, is_erasing: bool, found: &mut Mentions) -> Result<()> {
+    // Only the lender's own columns of categories may have taught a model texts.
+    let mut statement = connection.prepare(
+        "select model_id, run_id, content
+        from models
+        where run_id in (select run_id from own_features where kind = 'category')",
+    )?;
     let mut rows = statement.query([])?;
     let mut holding = Vec::new();
     while let Some(row) = rows.next()? {
@@ -225,7 +188,7 @@ fn in_models(connection: &Connection, id: &str, is_to_go: bool, found: &mut Ment
         }
     }
     drop(rows);
-    if is_to_go {
+    if is_erasing {
         for model_id in holding {
             connection.execute("update models set content = x'' where model_id = ?1", [model_id])?;
         }
@@ -235,7 +198,7 @@ fn in_models(connection: &Connection, id: &str, is_to_go: bool, found: &mut Ment
 
 fn names_in_model(connection: &Connection, run_id: i64, content: &[u8], id: &str) -> Result<bool> {
     let Some(features) = learnt_texts(content) else {
-        // One of another version of the program: rather one model too many.
+        // From another version of the program: erase one model too many rather than one too few.
         return Ok(memchr::memmem::find(content, id.as_bytes()).is_some());
     };
     for (feature, texts) in features {
@@ -248,15 +211,18 @@ fn names_in_model(connection: &Connection, run_id: i64, content: &[u8], id: &str
     Ok(false)
 }
 
-/// The column that a feature of the lender's is of.
 fn header_of(connection: &Connection, run_id: i64, feature: &str) -> Result<Option<String>> {
     let query = "select column_name from own_features where run_id = ?1 and name = ?2";
     Ok(connection.query_row(query, (run_id, feature), |row| row.get(0)).optional()?)
 }
 
-/// The values of categories on the curves of models.
-fn in_labels(connection: &Connection, id: &str, is_to_go: bool, found: &mut Mentions) -> Result<()> {
-    let mut statement = connection.prepare(include_str!("labels.sql"))?;
+fn in_labels(connection: &Connection, id: &str, is_erasing: bool, found: &mut Mentions) -> Result<()> {
+    let mut statement = connection.prepare(
+        "select distinct models.model_id, models.run_id, partial_dependences.feature, partial_dependences.label
+        from partial_dependences
+        join models using (model_id)
+        where instr(partial_dependences.label, ?1) > 0",
+    )?;
     let labels = statement.query_map([id], |row| {
         Ok((row.get::<_, i64>("model_id")?, row.get::<_, i64>("run_id")?, row.get("feature")?, row.get("label")?))
     })?;
@@ -266,7 +232,7 @@ fn in_labels(connection: &Connection, id: &str, is_to_go: bool, found: &mut Ment
         let context = Context { header: Some(header.as_deref().unwrap_or(&feature)), ..Context::TEXT };
         let Some(new) = without(&label, id, context) else { continue };
         found.add(Some(run_id));
-        if is_to_go {
+        if is_erasing {
             let update =
                 "update partial_dependences set label = ?4 where model_id = ?1 and feature = ?2 and label = ?3";
             connection.execute(update, (model_id, feature, label, new))?;

@@ -1,15 +1,7 @@
-//! `recoup erase`: a borrower, gone from everywhere that the database knows of.
+//! `recoup erase`: removes a borrower from the database, its copies, the reports and the exports.
 //!
-//! From the database: the loans of every run with all that was found out about them, rejected lines, and names in other
-//! places. What is deleted is overwritten, and the file is packed afterwards, so that its free pages hold nothing either.
-//! Then the copies: each is copied without the borrower, and the new copy renamed over it. Then the reports and exports.
-//! In `runs` stays how many loans went, and when; nothing stays that says whose.
-//!
-//! Tables that another program put into the database are not changed, but named, with those that hold the borrower; triggers
-//! are named, too, and kept from copying what is erased.
-//!
-//! One after the other, the database first: what could not be done is told, and a second `recoup erase` goes on with it,
-//! since it looks in copies and reports too. Counts of the import and the figures of past runs stay as they were.
+//! The database comes first. What could not be done is reported, and a second `recoup erase` continues with it. `runs` keeps
+//! how many loans were erased, and when; nothing says whose. Import counts and past figures stay.
 
 mod files;
 mod lines;
@@ -35,41 +27,32 @@ use crate::run::timestamp;
 use person::Person;
 use rows::Found;
 
-/// Where a borrower may be.
 #[derive(Debug)]
 pub struct Places<'a> {
     pub database: &'a Path,
-    /// The folder with the reports, a folder for each day.
     pub reports: &'a Path,
     pub config: &'a Config,
 }
 
-/// What was done. It names nobody.
 #[derive(Debug, Default)]
 pub struct Erased {
     pub loans: i64,
     pub rejects: i64,
     pub mentions: i64,
     pub copies: Vec<PathBuf>,
-    /// Folders whose report and exports were written again.
     pub written_again: Vec<PathBuf>,
-    /// Folders whose report and exports were removed, since the loans of their run are there no more.
+    /// Folders whose report and exports were removed because the loans of their run are no longer stored.
     pub removed: Vec<PathBuf>,
-    /// Tables and triggers of other programs, which were left as they are.
     pub others: Vec<String>,
-    /// What could not be done, and where.
     pub problems: Vec<String>,
 }
 
 impl Erased {
-    /// What was done, as lines for a person, and what is not ours to do.
     pub fn to_text(&self) -> String {
+        let loans = if self.loans == 1 { "loan" } else { "loans" };
         let mut text = format!(
-            "Erased    {} {}, counted in every run; {} rejected values; {} mentions elsewhere\n",
-            self.loans,
-            if self.loans == 1 { "loan" } else { "loans" },
-            self.rejects,
-            self.mentions
+            "Erased    {} {loans}, counted in every run; {} rejected values; {} mentions elsewhere\n",
+            self.loans, self.rejects, self.mentions
         );
         let mut lines = |what: &str, paths: &[PathBuf]| {
             for path in paths {
@@ -82,28 +65,24 @@ impl Erased {
         for other in &self.others {
             writeln!(text, "Yours     {other}").expect("a text takes every line");
         }
-        text + "Yours     your own CSV files: take the borrower out, or the next run loads them again; also copies of the \
-                database that you made yourself, and prints and e-mails of reports\n"
+        text + "Yours     your own CSV files: remove the borrower, or the next run loads them again; also copies of the \
+                database that you made yourself, and printed or e-mailed reports\n"
     }
 
-    /// Nothing, or what could not be done.
-    ///
-    /// # Errors
-    /// [`Error::ErasedInPart`].
     pub fn into_verdict(self) -> Result<()> {
         if self.problems.is_empty() { Ok(()) } else { Err(Error::ErasedInPart(self.problems)) }
     }
 }
 
-/// Takes a borrower out of the database, its copies, and its reports.
+/// Erases a borrower from the database, its copies and its reports.
 ///
 /// # Errors
-/// [`Error::NotFound`] when they are nowhere; [`Error::Busy`] while a run is at work or somebody has the database open;
-/// nothing is changed then. What could not be done after the database itself is in [`Erased::problems`].
+/// [`Error::NotFound`] when they are nowhere; [`Error::Busy`] while another process uses the database; nothing is changed
+/// then. Failures after the database itself was changed are in [`Erased::problems`].
 pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &mut Progress) -> Result<Erased> {
     let borrower_id = borrower_id.trim();
     if borrower_id.is_empty() {
-        return Err(Error::Usage("the id of a borrower is needed, as the file has it".to_owned()));
+        return Err(Error::Usage("give the id of a borrower, as it appears in the file".to_owned()));
     }
     let database = places.database;
     drop(db::open_to_change(database)?);
@@ -136,7 +115,9 @@ pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &
     for path in held {
         match from_copy(&path, &person, now) {
             Ok(()) => done.copies.push(path),
-            Err(error) => done.problems.push(format!("the copy {} still holds them: {error}", path.display())),
+            Err(error) => {
+                done.problems.push(format!("the copy {} still contains the borrower: {error}", path.display()))
+            }
         }
     }
     files::erase(places, &days, progress, &mut done)?;
@@ -146,13 +127,12 @@ pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &
 fn nowhere(database: &Path, problems: &[String]) -> Error {
     let unseen = if problems.is_empty() { String::new() } else { format!("; but {}", problems.join("; ")) };
     Error::NotFound(format!(
-        "no such borrower in {}, the copies that it knows of, and the reports below --out; nothing was changed. The id is \
-         wanted exactly as the file has it{unseen}",
+        "no such borrower in {}, its known copies, or the reports below --out; nothing was changed. Give the id exactly as it \
+         appears in the file{unseen}",
         database.display()
     ))
 }
 
-/// Opens every copy to read, and learns from each which loans are the person's.
 fn open_copies(
     connection: &Connection,
     database: &Path,
@@ -167,20 +147,19 @@ fn open_copies(
         });
         match looked {
             Ok(copy) => opened.push((path, copy)),
-            Err(error) => problems.push(format!("the copy {} could not be looked at: {error}", path.display())),
+            Err(error) => problems.push(format!("the copy {} could not be read: {error}", path.display())),
         }
     }
     Ok(opened)
 }
 
-/// Opens a copy of any version to read it.
 fn open_copy(path: &Path) -> Result<Connection> {
     match path.symlink_metadata() {
         Ok(facts) if facts.is_file() => {}
-        Ok(_) => return Err(Error::Usage("it is no plain file".to_owned())),
+        Ok(_) => return Err(Error::Usage("it is not a regular file".to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::NotFound(
-                "it is not there. Put it back, or if it is no more, `recoup backup --forget` it".to_owned(),
+                "it is missing. Restore it, or, if it no longer exists, run `recoup backup --forget` on it".to_owned(),
             ));
         }
         Err(error) => return Err(Error::io("read", path, error)),
@@ -191,7 +170,7 @@ fn open_copy(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// A copy that cannot be looked through is taken for one that holds them, so that rewriting it tells why.
+/// A copy that cannot be searched counts as holding the borrower, so that rewriting it reports why.
 fn holds(copy: &Connection, person: &Person) -> bool {
     rows::find(copy, person).map_or(true, |found| !found.is_nothing())
 }
@@ -204,9 +183,9 @@ fn from_database(
     problems: &mut Vec<String>,
 ) -> Result<Found> {
     let failed = |error| Error::database(database, error);
-    // A log beside the file would keep the pages as they were.
+    // A write-ahead log would keep the old pages.
     if !db::switch_journal(connection, "delete", db::LOCK_WAIT)? {
-        return Err(Error::Busy { path: database.to_owned(), holder: "a program that has it open".to_owned() });
+        return Err(Error::Busy { path: database.to_owned(), holder: "another program".to_owned() });
     }
     others::silence(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
@@ -214,7 +193,7 @@ fn from_database(
     transaction.commit().map_err(failed)?;
     if let Err(error) = connection.execute_batch("vacuum") {
         problems.push(format!(
-            "{} could not be packed ({error}): what was deleted is overwritten all the same; free some space, then \
+            "{} could not be compacted ({error}), although the deleted data was overwritten; free some space, then run \
              `sqlite3 {0} vacuum`",
             database.display()
         ));
@@ -222,7 +201,6 @@ fn from_database(
     Ok(erased)
 }
 
-/// Copies a copy without the person, and puts the new one in its place.
 fn from_copy(path: &Path, person: &Person, now: DateTime<Utc>) -> Result<()> {
     copies::sweep(outputs::folder_of(path))?;
     copies::fold_log(path)?;

@@ -1,103 +1,44 @@
-//! Whether a text names a person: their ids as words, where they can mean nothing else.
+//! Whether a text names a person by an id that is a word of its own: `B-10` is not found in `B-101`.
 //!
-//! A word of letters, or of letters and digits, is a name wherever it is; so is a number so long that it is no amount. A
-//! short number means other things in most places: it is a name only in a column of references, such as `Guarantor_ID`, or
-//! after a word that says so, as in "guarantor 7". Within a text an id must be a word of its own, so that `B-10` is not
-//! found in `B-101`. It is replaced by [`ERASED`].
+//! An id with letters, or a number too long for an amount, is a name everywhere. A shorter number is one only in a column of
+//! references, such as `Guarantor_ID`, or after a word that says so, as in "guarantor 7".
 
-/// Stands where a name stood.
 pub(super) const ERASED: &str = "(erased)";
 
-/// People and agreements that an id may be of.
-const WHOSE: [&str; 38] = [
-    "account",
-    "applicant",
-    "aval",
-    "avalista",
-    "borrower",
-    "buerge",
-    "bürge",
-    "caution",
-    "client",
-    "cliente",
-    "coapplicant",
-    "coborrower",
-    "contract",
-    "customer",
-    "debtor",
-    "deudor",
-    "emprunteur",
-    "fiador",
-    "garant",
-    "garante",
-    "garantor",
-    "guarantor",
-    "kreditnehmer",
-    "kunde",
-    "loan",
-    "loanee",
-    "member",
-    "nominee",
-    "obligor",
-    "party",
-    "prestatario",
-    "referred",
-    "referrer",
-    "referee",
-    "relative",
-    "spouse",
-    "surety",
-    "witness",
-];
+/// People and agreements that have ids.
+const WHOSE: &str = "\
+    account applicant aval avalista borrower buerge bürge caution client cliente coapplicant coborrower contract \
+    customer debtor deudor emprunteur fiador garant garante garantor guarantor kreditnehmer kunde loan loanee member \
+    nominee obligor party prestatario referred referrer referee relative spouse surety witness";
 
-/// Words that say no more than that an id follows, or which of several.
-const BESIDE: [&str; 20] = [
-    "a",
-    "by",
-    "co",
-    "code",
-    "id",
-    "ids",
-    "is",
-    "key",
-    "linked",
-    "name",
-    "no",
-    "nr",
-    "num",
-    "number",
-    "of",
-    "old",
-    "parent",
-    "ref",
-    "reference",
-    "related",
-];
+/// Words that may accompany such an id.
+const BESIDE: &str = "a by co code id ids is key linked name no nr num number of old parent ref reference related";
 
-/// Whether an id is one wherever it is, even of a value of another line: letters and digits, or digits so many that they
-/// are no amount.
+/// Whether an id is unmistakable in any value: letters and digits, or too many digits for an amount.
 pub(super) fn is_unmistakable(id: &str) -> bool {
     let has_digit = id.chars().any(|letter| letter.is_ascii_digit());
     let length = id.chars().count();
     length >= 7 || (length >= 4 && has_digit && has_letter(id))
 }
 
+fn is_among(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
 fn has_letter(id: &str) -> bool {
     id.chars().any(char::is_alphabetic)
 }
 
-/// Whether an id is a name wherever it is a word.
 fn is_word(id: &str) -> bool {
     is_unmistakable(id) || (has_letter(id) && id.chars().count() >= 2)
 }
 
-/// Whether the values of a column with this header are ids of people or agreements.
 fn is_of_references(header: &str) -> bool {
     let words = words(header);
-    words.iter().any(|word| WHOSE.contains(&word.as_str()))
+    words.iter().any(|word| is_among(WHOSE, word))
         && words.iter().all(|word| {
             let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-            is_number || WHOSE.contains(&word.as_str()) || BESIDE.contains(&word.as_str())
+            is_number || is_among(WHOSE, word) || is_among(BESIDE, word)
         })
 }
 
@@ -121,12 +62,11 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// Where a text is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
-    /// The header of its column, where it is a value.
+    /// The header of its column, if it is a value.
     pub(super) header: Option<&'a str>,
-    /// What goes on with a word, beside letters and digits: in an id these may, in the name of a file they part words.
+    /// What continues a word beside letters and digits: `_` and `-` do in an id, but separate words in a file name.
     pub(super) inner: &'a str,
 }
 
@@ -134,7 +74,7 @@ impl Context<'_> {
     pub(super) const TEXT: Context<'static> = Context { header: None, inner: "_-" };
 }
 
-/// The text with [`ERASED`] for every place that names the person by this id; none where there is no such place.
+/// The text with every mention of this id replaced by [`ERASED`]; nothing if there is none.
 pub(super) fn without(text: &str, id: &str, context: Context) -> Option<String> {
     let is_name = is_word(id) || context.header.is_some_and(is_of_references);
     let is_inner =
@@ -153,50 +93,50 @@ pub(super) fn without(text: &str, id: &str, context: Context) -> Option<String> 
     (from > 0).then(|| kept + &text[from..])
 }
 
-/// Whether a number goes on behind its point, but for the zeros that a spreadsheet adds to an id.
+/// Whether a number continues after its point, other than with the zeros that a spreadsheet adds to an id.
 fn is_decimal(rest: &str) -> bool {
     let mut letters = rest.chars();
     matches!(letters.next(), Some('.' | ',')) && letters.next().is_some_and(|letter| ('1'..='9').contains(&letter))
 }
 
-/// Whether what is before a number says that it is an id: "guarantor no. 7", "client: 7".
+/// Whether the words before a number announce an id: "guarantor no. 7", "client: 7".
 fn is_announced(before: &str) -> bool {
     let mut words = before.rsplit(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
-    // What parts the number from its word is no sentence's end and no other number.
+    // Neither the end of a sentence nor another number may separate the number from its word.
     let gap = before.rsplit(char::is_alphabetic).next().unwrap_or_default();
     if gap.chars().any(|letter| letter.is_ascii_digit() || ";!?\n|".contains(letter)) {
         return false;
     }
-    let said = words.by_ref().map(str::to_lowercase).find(|word| !BESIDE.contains(&word.as_str()));
-    said.is_some_and(|word| WHOSE.contains(&word.as_str()))
+    let said = words.by_ref().map(str::to_lowercase).find(|word| !is_among(BESIDE, word));
+    said.is_some_and(|word| is_among(WHOSE, &word))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(text: &str, id: &str) -> Option<String> {
+    fn reported(text: &str, id: &str) -> Option<String> {
         without(text, id, Context::TEXT)
     }
 
     #[test]
     fn an_id_is_taken_out_where_it_is_a_word_and_nowhere_else() {
-        assert_eq!(told("B-10, B-101; AB-10 (B-10)", "B-10").unwrap(), "(erased), B-101; AB-10 ((erased))");
-        assert_eq!(told("B-10", "B-10").unwrap(), "(erased)");
-        assert_eq!(told("B-101", "B-10"), None);
-        assert_eq!(told("é:B-10é", "B-10"), None);
-        assert_eq!(told("cousin of Li, Lis", "Li").unwrap(), "cousin of (erased), Lis");
+        assert_eq!(reported("B-10, B-101; AB-10 (B-10)", "B-10").unwrap(), "(erased), B-101; AB-10 ((erased))");
+        assert_eq!(reported("B-10", "B-10").unwrap(), "(erased)");
+        assert_eq!(reported("B-101", "B-10"), None);
+        assert_eq!(reported("é:B-10é", "B-10"), None);
+        assert_eq!(reported("cousin of Li, Lis", "Li").unwrap(), "cousin of (erased), Lis");
     }
 
     #[test]
     fn a_short_number_is_a_name_only_after_a_word_that_says_so() {
         for text in ["guarantor 7", "Client no. 7 pays", "borrower: 7", "{\"words\":\"guarantor_id: 7\"}", "loan #7"] {
-            assert_eq!(told(text, "7").unwrap(), text.replace('7', ERASED), "{text}");
+            assert_eq!(reported(text, "7").unwrap(), text.replace('7', ERASED), "{text}");
         }
         for text in
             ["7 days", "call client at 7", "paid 7 of 12", "guarantor; 7", "loan 3, 7 months", "client 7.5", "77"]
         {
-            assert_eq!(told(text, "7"), None, "{text}");
+            assert_eq!(reported(text, "7"), None, "{text}");
         }
     }
 

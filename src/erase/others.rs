@@ -1,4 +1,4 @@
-//! What another program put into the database: its tables are looked through and named, its triggers named and silenced.
+//! Tables and triggers of other programs in the database: tables are searched and named, triggers named and disabled.
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -9,32 +9,20 @@ use super::person::Person;
 use crate::db;
 use crate::error::Result;
 
-/// Keeps triggers from copying what is erased to somewhere else, on this connection.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn silence(connection: &Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     Ok(())
 }
 
-/// The tables and triggers, each in words.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn named(connection: &Connection) -> Result<Vec<String>> {
     let others = db::not_ours(connection)?;
-    let told = others.into_iter().map(|other| match other.kind.as_str() {
-        "trigger" => format!("the trigger {} on {}, which did not act on what was erased", other.name, other.table),
-        _ => format!("the table {}, which is not Recoup's and was left as it is", other.name),
+    let named = others.into_iter().map(|other| match other.kind.as_str() {
+        "trigger" => format!("the trigger {} on {}, which was disabled during the erasure", other.name, other.table),
+        _ => format!("the table {}, which is not Recoup's and was left alone", other.name),
     });
-    Ok(told.collect())
+    Ok(named.collect())
 }
 
-/// The tables that hold the person still, each with what to do.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for other in db::not_ours(connection)?.into_iter().filter(|other| other.kind == "table") {
@@ -42,19 +30,18 @@ pub(super) fn holding(connection: &Connection, person: &Person) -> Result<Vec<St
         match column_of(connection, name, person) {
             Ok(None) => {}
             Ok(Some(column)) => problems.push(format!(
-                "the table {name}, which is not Recoup's, still names them in its column {column}: take them out there"
+                "the table {name}, which is not Recoup's, still names the borrower in its column {column}: remove them there"
             )),
             Err(error) => {
-                problems.push(format!("the table {name}, which is not Recoup's, could not be looked at: {error}"))
+                problems.push(format!("the table {name}, which is not Recoup's, could not be read: {error}"))
             }
         }
     }
     Ok(problems)
 }
 
-/// The first column of a table that holds an id of the person, alone or in a text.
 fn column_of(connection: &Connection, table: &str, person: &Person) -> Result<Option<String>> {
-    // A name cannot be bound; quoted, it is nothing but a name.
+    // A table name cannot be bound as a parameter, so it is quoted.
     let mut statement = connection.prepare(&format!("select * from \"{}\"", table.replace('"', "\"\"")))?;
     let headers: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let mut rows = statement.query([])?;

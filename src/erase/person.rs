@@ -1,4 +1,4 @@
-//! Whom to erase: a borrower, and the ids of their loans in every database that is known of.
+//! The borrower to erase, and the ids of their loans in every known database.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +6,11 @@ use rusqlite::Connection;
 
 use crate::error::Result;
 
-/// Whom to erase.
 #[derive(Debug)]
 pub struct Person {
     pub borrower_id: String,
-    /// Their loans, in any run of any database.
     pub loan_ids: BTreeSet<String>,
-    /// Ids of theirs under which somebody else has a loan, too.
+    /// Ids of theirs that are also the id of another borrower's loan.
     shared_ids: BTreeSet<String>,
 }
 
@@ -21,21 +19,28 @@ impl Person {
         Self { borrower_id: borrower_id.to_owned(), loan_ids: BTreeSet::new(), shared_ids: BTreeSet::new() }
     }
 
-    /// Adds the loans that a database knows of. An id under which somebody else has a loan, too, does not say whose it is.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Adds the loans in a database. A loan id that another borrower has too identifies nobody.
     pub fn learn_loans(&mut self, connection: &Connection) -> Result<()> {
-        for query in [include_str!("loan_ids.sql"), include_str!("loan_ids_left_out.sql")] {
+        let loaded = "select loan_id from loan_register where borrower_id = ?1
+            union
+            select loan_id
+            from former_borrowers join loan_register using (loan_key)
+            where former_borrowers.borrower_id = ?1";
+        let left_out = "select distinct trim(value) as loan_id
+            from rejects
+            where borrower_id = ?1 and column_name = 'Loan_ID' and value is not null";
+        for query in [loaded, left_out] {
             self.loan_ids.append(&mut texts(connection, query, &self.borrower_id)?);
         }
         prepare_marks(connection, &self.loan_ids)?;
-        self.shared_ids.append(&mut texts(connection, include_str!("held_by_others.sql"), &self.borrower_id)?);
+        let shared = "select distinct loan_id
+            from temp.owned_loans
+            where loan_id in (select loan_id from temp.erased_loan_ids) and borrower_id <> ?1";
+        self.shared_ids.append(&mut texts(connection, shared, &self.borrower_id)?);
         self.loan_ids.retain(|id| !self.shared_ids.contains(id));
         Ok(())
     }
 
-    /// Their own id and those of their loans.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.borrower_id).chain(&self.loan_ids).map(String::as_str)
     }
@@ -47,7 +52,6 @@ fn texts(connection: &Connection, query: &str, borrower_id: &str) -> Result<BTre
     Ok(ids.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Makes the lists of this connection, and fills in the ids of the loans. They are in memory and nobody else's.
 pub(super) fn prepare_marks(connection: &Connection, loan_ids: &BTreeSet<String>) -> Result<()> {
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.execute_batch(include_str!("marks.sql"))?;

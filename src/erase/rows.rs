@@ -1,6 +1,4 @@
-//! A borrower in one database: what is found there, and how it goes.
-//!
-//! What was found out and decided about a loan goes with the loan, by the foreign keys.
+//! A borrower in one database: finding and deleting their rows. Scores and decisions go with the loan, by the foreign keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +10,11 @@ use super::{lines, naming};
 use crate::error::Result;
 use crate::register;
 
-/// What a database holds of a person, or held.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
     /// Snapshots of their loans: a loan counts once in each run.
     pub loans: i64,
-    /// Rejected values and lines.
     pub rejects: i64,
-    /// Places of others that name them.
     pub mentions: i64,
 }
 
@@ -29,23 +24,35 @@ impl Found {
     }
 }
 
-/// Lists the loans and lines that are the person's; gives the runs that they are of, with the loans of each.
+/// Marks the person's loans and lines; returns the runs that they are in, with the number of loans in each.
 fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> {
     prepare_marks(connection, &person.loan_ids)?;
     let id = &person.borrower_id;
-    connection.execute(include_str!("mark_loans.sql"), [id])?;
-    connection.execute(include_str!("mark_loan_lines.sql"), [])?;
-    connection.execute(include_str!("mark_value_lines.sql"), (id, naming::is_unmistakable(id)))?;
-    connection.execute(include_str!("mark_borrower_lines.sql"), [id])?;
+    // A loan without a borrower belongs to this one if its id does.
+    let loans = "insert into temp.erased_loans (snapshot_id)
+        select snapshot_id
+        from temp.owned_loans
+        where borrower_id = ?1
+            or (borrower_id is null and loan_id in (select loan_id from temp.erased_loan_ids))";
+    connection.execute(loans, [id])?;
+    // A rejected line is theirs if a value in it is their id or that of their loan. An id that looks like no other value (?2)
+    // counts in any column.
+    let lines = "insert or ignore into temp.erased_lines (run_id, line)
+        select run_id, line
+        from loan_snapshots
+        where snapshot_id in (select snapshot_id from temp.erased_loans)
+        union all
+        select run_id, line
+        from rejects
+        where borrower_id = ?1
+            or (trim(value) = ?1 and (?2 or column_name = 'Borrower_ID'))
+            or (column_name = 'Loan_ID' and trim(value) in (select loan_id from temp.erased_loan_ids))";
+    connection.execute(lines, (id, naming::is_unmistakable(id)))?;
     let mut statement = connection.prepare(include_str!("count_by_run.sql"))?;
     let runs = statement.query_map([], |row| Ok((row.get("run_id")?, row.get("loans")?)))?;
     Ok(runs.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What there is of a person; changes nothing in the file.
-///
-/// # Errors
-/// Those of the database.
 pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
     let runs = mark(connection, person)?;
     let rejects = "select count(*) from rejects join temp.erased_lines using (run_id, line)";
@@ -56,10 +63,6 @@ pub fn find(connection: &Connection, person: &Person) -> Result<Found> {
     })
 }
 
-/// The days of the runs that hold a person's loans, or name them elsewhere.
-///
-/// # Errors
-/// Those of the database.
 pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>> {
     let runs = mark(connection, person)?;
     let Mentions { runs: naming, .. } = mentions::visit(connection, person, false)?;
@@ -68,19 +71,19 @@ pub fn days(connection: &Connection, person: &Person) -> Result<BTreeSet<String>
     runs.iter().map(|run_id| Ok(statement.query_row([run_id], |row| row.get(0))?)).collect()
 }
 
-/// Takes a person out, in the caller's transaction, and leaves in the runs how many loans went, and when.
-///
-/// # Errors
-/// Those of the database.
+/// Deletes a person, in the caller's transaction, and records in `runs` how many loans were erased, and when.
 pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Result<Found> {
     let runs = mark(connection, person)?;
-    let rejects = connection.execute(include_str!("delete_lines.sql"), [])?;
-    let loans = connection.execute(include_str!("delete_loans.sql"), [])?;
+    let lines = "delete from rejects where (run_id, line) in (select run_id, line from temp.erased_lines)";
+    let rejects = connection.execute(lines, [])?;
+    let snapshots = "delete from loan_snapshots where snapshot_id in (select snapshot_id from temp.erased_loans)";
+    let loans = connection.execute(snapshots, [])?;
     register::remove_borrower(connection, &person.borrower_id)?;
     let mentions = lines::erase(connection, person)? + mentions::visit(connection, person, true)?.count;
     for (run_id, loans) in runs {
         connection.execute(include_str!("narrow_run.sql"), [run_id])?;
-        connection.execute(include_str!("note_run.sql"), (run_id, loans, erased_at))?;
+        let note = "update runs set erased_loans = coalesce(erased_loans, 0) + ?2, erased_at = ?3 where run_id = ?1";
+        connection.execute(note, (run_id, loans, erased_at))?;
     }
     Ok(Found { loans: loans as i64, rejects: rejects as i64, mentions })
 }

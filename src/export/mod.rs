@@ -67,7 +67,7 @@ fn write_query(shown: ShownRun<'_>, query: &str, out: &mut dyn Write, progress: 
 fn guarded(text: &[u8]) -> Cow<'_, [u8]> {
     let is_control = matches!(text, [b'\t' | b'\r' | b'\n', ..]);
     let seen = String::from_utf8_lossy(text);
-    let first = seen.chars().find(|letter| !is_unseen(*letter));
+    let first = seen.chars().find(|letter| !is_invisible(*letter));
     match first {
         Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => Cow::Owned([b"'", text].concat()),
         _ if is_control => Cow::Owned([b"'", text].concat()),
@@ -76,7 +76,7 @@ fn guarded(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Spaces, controls, and marks without a shape: of direction, joining, and byte order.
-fn is_unseen(letter: char) -> bool {
+fn is_invisible(letter: char) -> bool {
     letter.is_whitespace()
         || letter.is_control()
         || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')

@@ -1,18 +1,14 @@
-//! How values read: grouped, rounded to what a person can use, with their unit. Everything that the templates place has
-//! gone through here; a missing value is a dash, never a zero.
+//! Formats values for people: grouped, rounded, with their unit. A missing value is a dash, never a zero.
 
 mod style;
 pub use style::Style;
 
-/// What stands where there is no value.
 pub const NONE: &str = "–";
 
-/// A number with a fixed count of decimals, or a dash.
 pub fn decimal(value: Option<f64>, places: usize) -> String {
     value.map_or_else(|| NONE.to_owned(), |value| fixed(value, places))
 }
 
-/// A number with a fixed count of decimals; what rounds to nothing has no sign.
 pub fn fixed(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
     match text.strip_prefix('-') {
@@ -26,17 +22,14 @@ pub fn share(value: f64) -> String {
     format!("{}%", fixed(value * 100.0, 1))
 }
 
-/// A share that may be missing.
 pub fn share_or_none(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), share)
 }
 
-/// A share in whole percent, for labels inside a chart.
 pub fn whole_share(value: f64) -> String {
     format!("{}%", fixed(value * 100.0, 0))
 }
 
-/// `part` of `whole` as a share; nothing of nothing is nothing.
 pub fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
@@ -47,20 +40,18 @@ pub fn date(iso: &str) -> String {
         .map_or_else(|_| iso.to_owned(), |date| date.format("%-d %B %Y").to_string())
 }
 
-/// A coordinate of a drawing: a tenth of a unit is finer than a screen shows.
 pub fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
-/// The letter, or a space where it would not be read but steer: one that begins a line, or turns round what stands after it,
-/// which may be an amount.
+/// The letter, or a space for a control character or one that reverses the text after it, which may be an amount.
 pub fn plain(letter: char) -> char {
     let is_steering = letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if is_steering { ' ' } else { letter }
 }
 
-/// A text of the file or the settings in one line, cut where it would push everything else away.
+/// A text of the file or the settings in one line, cut to a sensible length.
 pub fn one_line(text: &str) -> String {
     const MOST_LETTERS: usize = 80;
     let line = |text: &str| text.chars().map(plain).collect::<String>();
@@ -70,7 +61,6 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
 pub fn list(items: &[String]) -> String {
     match items {
         [] => String::new(),
@@ -79,7 +69,6 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
-/// The same with a capital first letter.
 pub fn sentence_case(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

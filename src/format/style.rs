@@ -1,9 +1,6 @@
-//! How the lender writes numbers: the grouping of digits, and where the currency's sign stands.
-//!
-//! The currency's code tells it, as people who use that currency write it (Unicode CLDR), or a sample in the configuration
-//! does. Shares and scores keep a decimal point, since the report is in English; the decimal mark here is that of amounts.
+//! The lender's number style: the grouping of digits and the position of the currency sign, by the currency's code (Unicode
+//! CLDR) or by a sample in the configuration. Shares and scores always have a decimal point, since the report is in English.
 
-/// How amounts and counts read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Style {
     before: String,
@@ -12,14 +9,13 @@ pub struct Style {
     is_indian: bool,
 }
 
-/// Beside a sign, and between a number and its unit: a space that does not break.
+/// A space that does not break, beside a sign or a unit.
 const SPACE: &str = "\u{a0}";
 
-/// Digits of the sample.
 const SAMPLE: &str = "1234567";
 
-/// How a currency is written: its sign, whether that stands after the number, what separates groups, whether they are Indian.
-/// A sign that ends in a letter or a full stop is kept from the number by a space.
+/// Code, sign, whether the sign follows the number, group separator, Indian groups. A space separates a sign that ends in a
+/// letter or a full stop from the number.
 const CURRENCIES: [(&str, &str, bool, &str, bool); 42] = [
     ("INR", "₹", false, ",", true),
     ("NPR", "Rs.", false, ",", true),
@@ -66,7 +62,7 @@ const CURRENCIES: [(&str, &str, bool, &str, bool); 42] = [
 ];
 
 impl Style {
-    /// By the code of the currency; one that is not known stands before the number as it is.
+    /// By the code of the currency; an unknown code precedes the number.
     pub fn of_currency(code: &str) -> Self {
         let known = CURRENCIES.iter().find(|(known, ..)| *known == code);
         let (_, sign, is_after, separator, is_indian) = *known.unwrap_or(&(code, code, false, ",", false));
@@ -107,17 +103,14 @@ impl Style {
         format!("{} {}", self.count(number), if number == 1 { "loan" } else { "loans" })
     }
 
-    /// An amount in whole units, without the currency's sign.
     pub fn amount(&self, value: f64) -> String {
         self.count(value.round() as i64)
     }
 
-    /// An amount that may be missing.
     pub fn amount_or_none(&self, value: Option<f64>) -> String {
         value.map_or_else(|| super::NONE.to_owned(), |value| self.amount(value))
     }
 
-    /// An amount in whole units, with the currency's sign.
     pub fn money(&self, value: f64) -> String {
         self.signed(&self.amount(value))
     }
@@ -148,7 +141,7 @@ impl Style {
         format!("{text}{SPACE}{unit}")
     }
 
-    /// Where points or spaces separate groups, a comma stands before the decimals.
+    /// If points or spaces separate groups, the decimal mark is a comma.
     fn has_decimal_comma(&self) -> bool {
         [".", SPACE, "\u{202f}"].contains(&self.separator.as_str())
     }

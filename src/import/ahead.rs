@@ -5,23 +5,18 @@ use std::sync::mpsc;
 use super::records::{Record, Records};
 use crate::error::Result;
 
-/// Records that are read ahead of those who use them: so many at a time, and so many times.
+/// The size of a batch, and the number of batches read ahead.
 const BATCH: usize = 256;
 const BATCHES_AHEAD: usize = 8;
 
-/// Records that go from one thread to the other, what they were parsed to, and the bytes of the file read so far.
 struct Batch<Parsed> {
-    /// Kept to be filled again, since making a record costs more than filling one.
+    /// Reused because allocating a record costs more than filling it.
     records: Vec<Record>,
     parsed: Vec<Parsed>,
     bytes: u64,
 }
 
-/// Gives every record that is left, and what `parse` makes of it, to `each`, with the bytes read so far. At the end, the
-/// SHA-256 of the records' stream.
-///
-/// # Errors
-/// As [`Records::next`], and those of `each`.
+/// Passes every remaining record, parsed, to `each`, with the bytes read so far; returns the SHA-256 of the stream.
 pub fn read_ahead<Parsed: Send>(
     mut records: Records<'_>,
     parse: impl Fn(&Record) -> Parsed + Send,
@@ -35,7 +30,7 @@ pub fn read_ahead<Parsed: Send>(
                 let mut batch = from_user.try_recv().unwrap_or_else(|_| Batch::new());
                 batch.fill(&mut records, &parse)?;
                 let is_last = batch.parsed.len() < BATCH;
-                // Where nobody listens any more, the other side has failed and tells why.
+                // If the receiver is gone, the other thread has failed and reports why.
                 if to_user.send(batch).is_err() || is_last {
                     return Ok(records.sha256());
                 }
@@ -45,7 +40,7 @@ pub fn read_ahead<Parsed: Send>(
             for (record, parsed) in batch.records.iter().zip(&batch.parsed) {
                 each(record, parsed, batch.bytes)?;
             }
-            // Where the reader is done, it needs no more batches.
+            // A reader that has finished needs no more batches.
             let _ = to_reader.send(batch);
         }
         reader.join().expect("the reader does not panic")

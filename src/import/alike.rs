@@ -1,6 +1,6 @@
-//! Ids that are not the same, but look it: they differ only in case, or in how their letters are composed.
+//! Different ids that look the same: they differ only in case, or in how their letters are composed.
 //!
-//! Of each id is kept what it is when these differences are taken off, as a number: the book itself is not held in memory.
+//! Each id is kept as a hash with and without these differences: the book itself is not held in memory.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
@@ -14,10 +14,9 @@ use crate::columns::{BORROWER_ID, COLUMNS};
 use crate::error::Result;
 use crate::progress::grouped;
 
-/// So many pairs are named.
 const NAMED_PAIRS: usize = 5;
 
-/// An id without what is overlooked, and as it is, each as a number.
+/// Hashes of an id without these differences, and as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Print {
     alike: u64,
@@ -40,19 +39,18 @@ impl Print {
     }
 }
 
-/// The ids of one column, and the line that each is on.
 #[derive(Debug, Default)]
 pub struct Prints(Vec<(Print, u32)>);
 
 impl Prints {
     pub fn add(&mut self, print: Print, line: u64) {
-        // A longer file has no two lines of one number, only fewer ids that are compared.
+        // Beyond the range, ids are not compared.
         if let Ok(line) = u32::try_from(line) {
             self.0.push((print, line));
         }
     }
 
-    /// The first lines of each two ids that look alike and are not the same, in the order of the file.
+    /// The first lines of each pair of different ids that look alike, in the order of the file.
     fn pairs(mut self) -> Vec<(u32, u32)> {
         self.0.sort_unstable();
         let mut pairs = Vec::new();
@@ -66,21 +64,21 @@ impl Prints {
         pairs
     }
 
-    /// What is to be said of them, with the ids as they were loaded.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn warning(self, slot: usize, connection: &Connection, first_snapshot_id: i64) -> Result<Option<Warning>> {
         let pairs = self.pairs();
         let Some((first, second)) = pairs.first() else { return Ok(None) };
         let lines: Vec<u32> = pairs.iter().take(NAMED_PAIRS).flat_map(|(one, other)| [*one, *other]).collect();
-        let mut statement = connection.prepare(include_str!("ids_of_lines.sql"))?;
+        let mut statement = connection.prepare(
+            "select loan_id, borrower_id, line
+            from loan_snapshots
+            where run_id = ?1 and line in (select value from json_each(?2))",
+        )?;
         let column = if slot == BORROWER_ID { "borrower_id" } else { "loan_id" };
         let ids = statement.query_map((first_snapshot_id, serde_json::to_string(&lines)?), |row| {
             Ok((row.get::<_, u32>("line")?, row.get::<_, Option<String>>(column)?.unwrap_or_default()))
         })?;
         let ids = ids.collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
-        // A loan may have been taken out again, as one of two with the same id.
+        // A loan may have been removed again, as one of two with the same id.
         let named = pairs.iter().take(NAMED_PAIRS).filter_map(|(one, other)| {
             Some(format!("{:?} (line {one}) and {:?} (line {other})", ids.get(one)?, ids.get(other)?))
         });
@@ -91,8 +89,8 @@ impl Prints {
         };
         Ok((!examples.is_empty()).then(|| Warning {
             text: format!(
-                "{}: {count} only in case or in how their letters are composed, those of lines {first} and {second} first. Where \
-                 two of them mean the same, write them alike in the export",
+                "{}: {count} only in case or in how their letters are composed, those of lines {first} and {second} first. If \
+                 two of them are the same, spell them alike in the export",
                 COLUMNS[slot].name
             ),
             examples,

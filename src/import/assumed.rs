@@ -1,9 +1,9 @@
-//! What is read into a line although it does not say so by itself, counted to be told.
+//! Values that are assumed for a loan because its line leaves them open, counted for a warning.
 
 use super::Warning;
 use crate::progress::grouped;
 
-/// What was read into one loan.
+/// What was assumed for one loan.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Assumed {
     /// A closed loan without a balance owes nothing.
@@ -14,7 +14,6 @@ pub struct Assumed {
     pub at_least: bool,
 }
 
-/// How many loans each was read into.
 #[derive(Debug, Default)]
 pub struct AssumedSeen {
     no_balance: u64,
@@ -29,26 +28,18 @@ impl AssumedSeen {
         self.at_least += u64::from(assumed.at_least);
     }
 
-    /// What a person should know.
     pub fn warnings(&self) -> Vec<Warning> {
-        let lines = |count: u64, one: &str, many: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{} {many}", grouped(count)),
-        };
-        let closed = |count: u64| lines(count, "closed loan has", "closed loans have");
-        let texts = [
-            (self.no_balance, format!("{} no balance, and 0 was taken for it", closed(self.no_balance))),
-            (self.no_days, format!("{} no days past due, and 0 was taken for them", closed(self.no_days))),
-            (
-                self.at_least,
-                format!(
-                    "{} a number of dependents such as \"3+\", and the least that it says was taken for it",
-                    lines(self.at_least, "loan has", "loans have")
-                ),
-            ),
+        let assumed = [
+            (self.no_balance, "closed loan", "no balance: 0 was assumed"),
+            (self.no_days, "closed loan", "no days past due: 0 was assumed"),
+            (self.at_least, "loan", "a number of dependents such as \"3+\": the lowest number was used"),
         ];
-        let told = texts.into_iter().filter(|(count, _)| *count > 0);
-        told.map(|(_, text)| Warning { text, examples: Vec::new() }).collect()
+        let seen = assumed.into_iter().filter(|(count, ..)| *count > 0);
+        seen.map(|(count, loan, what)| {
+            let loans = if count == 1 { format!("1 {loan} has") } else { format!("{} {loan}s have", grouped(count)) };
+            Warning::of(format!("{loans} {what}"))
+        })
+        .collect()
     }
 }
 

@@ -1,24 +1,20 @@
-//! What a column's values say of how its numbers and dates are written, and what follows for all of them.
+//! How a column's numbers and dates are written, decided from all of its values.
 //!
-//! Every value is read in both ways that there are; one that only allows one way is a witness. The witnesses of a whole
-//! column decide for it, never those of one value. Where they contradict each other by more than a few, or there are none
-//! although values need a decision, nobody knows, and the file is refused with the line that settles it.
+//! A value that can be read in only one of two ways is a witness. If the witnesses contradict each other, or are lacking where
+//! one is needed, the file is refused with the line of the configuration that settles it.
 
 use super::currency::{self, SignsSeen};
 use super::dates::date;
 use super::numbers::Number;
 use crate::columns::Kind;
-use crate::config::DateOrder;
-use crate::config::DecimalMark;
+use crate::config::{DateOrder, DecimalMark};
 
-/// So many witnesses of a hundred may be mistakes, each of which is then rejected.
+/// The share of witnesses that may be mistakes; each of these values is rejected.
 const MISTAKEN_PERCENT: u64 = 1;
 
-/// Witnesses for an unlikely reading of other values must be so many of a hundred of these: one damaged value must not decide
-/// for a whole column.
+/// The share of witnesses needed for an unlikely reading of other values: one damaged value must not decide for a column.
 const TELLING_PERCENT: u64 = 10;
 
-/// Values of one sort: how many, and the line of the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Seen {
     count: u64,
@@ -34,17 +30,15 @@ impl Seen {
     }
 }
 
-/// The witnesses for one of two ways, for the other, and the values that could be either.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Witnesses {
     one: Seen,
     other: Seen,
     either: Seen,
-    /// Of those that could be either, the values that one way would read in an unlikely manner, and the other would.
+    /// Of those that could be either, the values that each way would read in an unlikely manner.
     unlikely: [u64; 2],
 }
 
-/// What the witnesses leave open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Open {
     /// Lines that say the one and the other.
@@ -63,7 +57,6 @@ impl Witnesses {
         }
     }
 
-    /// Adds a value that could be either, and whether each way would read it in an unlikely manner.
     fn add_either(&mut self, line: u64, is_unlikely: [bool; 2]) {
         self.either.add(line);
         for (count, is_unlikely) in self.unlikely.iter_mut().zip(is_unlikely) {
@@ -71,21 +64,20 @@ impl Witnesses {
         }
     }
 
-    /// Whether it is the one way; where no value needs a decision, it is.
+    /// Whether it is the first way; it is if no value needs a decision.
     fn decide(&self) -> Result<bool, Open> {
         let few = |seen: Seen, of: Seen| seen.count * 100 <= (seen.count + of.count) * MISTAKEN_PERCENT;
-        let is_told = |seen: Seen, unlikely: u64| seen.count * 100 >= unlikely * TELLING_PERCENT;
+        let is_enough = |seen: Seen, unlikely: u64| seen.count * 100 >= unlikely * TELLING_PERCENT;
         match (self.one.count, self.other.count) {
             (0, 0) if self.either.count > 0 => Err(Open::Nothing(self.either.first_line)),
-            _ if few(self.other, self.one) && is_told(self.one, self.unlikely[0]) => Ok(true),
-            _ if few(self.one, self.other) && is_told(self.other, self.unlikely[1]) => Ok(false),
+            _ if few(self.other, self.one) && is_enough(self.one, self.unlikely[0]) => Ok(true),
+            _ if few(self.one, self.other) && is_enough(self.other, self.unlikely[1]) => Ok(false),
             (_, 0) | (0, _) => Err(Open::Nothing(self.either.first_line)),
             _ => Err(Open::Contradiction(self.one.first_line, self.other.first_line)),
         }
     }
 }
 
-/// How the numbers of a column are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberFormat {
     pub mark: DecimalMark,
@@ -100,16 +92,13 @@ impl NumberFormat {
     pub const PLAIN: Self = Self { mark: DecimalMark::Point, has_percent: false, has_thousandths: false };
 }
 
-/// What was seen of a column of numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NumberColumn {
     is_whole: bool,
     is_amount: bool,
     /// Of whole numbers, those with three zeros behind a mark, and all others.
     thousandths: [u64; 2],
-    /// Whether a percent sign may stand at its numbers.
     is_of_percents: bool,
-    /// The signs and codes of currency at its numbers.
     pub signs: SignsSeen,
     /// For a decimal point, and for a comma.
     marks: Witnesses,
@@ -123,17 +112,12 @@ impl NumberColumn {
         Self {
             is_whole: kind.is_whole(),
             is_amount: kind.is_amount(),
-            thousandths: [0; 2],
             is_of_percents: matches!(kind, Kind::Decimal { .. } | Kind::Rate),
-            signs: SignsSeen::default(),
-            marks: Witnesses::default(),
-            percents: Witnesses::default(),
-            plain: Vec::new(),
+            ..Self::default()
         }
     }
 
-    /// Looks at a trimmed value. `can_be` says whether a plain number can be one of this column's; it is asked where a text
-    /// can be read as two numbers.
+    /// Looks at a trimmed value. `can_be` says whether a plain number is possible in this column.
     pub fn look_at(&mut self, line: u64, text: &[u8], currency: &str, can_be: impl Fn(&[u8]) -> bool) {
         let is_thousandths = self.is_whole && has_three_zeros(text);
         if self.is_whole && !text.is_empty() {
@@ -169,7 +153,7 @@ impl NumberColumn {
         }
         match (is_point, is_comma) {
             (true, true) if with_point == *plain => {}
-            // A whole number in thousands that are too many is not one with three decimals.
+            // A whole number that is too large in thousands does not have three decimals.
             (true, true) if is_thousandths && point_can_be != comma_can_be => {}
             (true, true) if !point_can_be && !comma_can_be => {}
             (true, true) if point_can_be != comma_can_be => self.marks.add(point_can_be, comma_can_be, line),
@@ -179,10 +163,7 @@ impl NumberColumn {
         }
     }
 
-    /// The format of the column; `set` is the mark that the configuration gives for it, and `name` how it calls it.
-    ///
-    /// # Errors
-    /// What is not known, and what settles it.
+    /// The format of the column, or the question and what settles it; `set` is the configured mark.
     pub fn decide(&self, name: &str, set: Option<DecimalMark>) -> Result<NumberFormat, String> {
         let is_point = match set {
             Some(mark) => Ok(mark == DecimalMark::Point),
@@ -198,7 +179,7 @@ impl NumberColumn {
                 }
             };
             format!(
-                "{name}: {what}, and no other value tells. Set {name:?} = \"point\" or \"comma\" under [import.decimal] in the \
+                "{name}: {what}, and no other value decides it. Set {name:?} = \"point\" or \"comma\" under [import.decimal] in the \
                  configuration"
             )
         })?;
@@ -215,18 +196,16 @@ impl NumberColumn {
         Ok(NumberFormat { mark, has_percent: !has_no_percent, has_thousandths })
     }
 
-    /// Whether any value told the decimal mark.
     pub fn has_marks(&self) -> bool {
         self.marks != Witnesses::default()
     }
 }
 
-/// Whether a text ends in a mark and three zeros.
 fn has_three_zeros(text: &[u8]) -> bool {
     matches!(text, [.., b'0'..=b'9', b'.' | b',', b'0', b'0', b'0'])
 }
 
-/// Digits alone, or with a point that cannot part thousands: by far the most values, told at a glance.
+/// Digits, perhaps with a point that cannot separate thousands: the fast path for most values.
 fn is_unmistakable(text: &[u8]) -> bool {
     let Some(point) = text.iter().position(|byte| !byte.is_ascii_digit()) else { return !text.is_empty() };
     let decimals = &text[point + 1..];
@@ -237,26 +216,22 @@ fn is_unmistakable(text: &[u8]) -> bool {
         && decimals.iter().all(u8::is_ascii_digit)
 }
 
-/// What was seen of a column of dates: those with the day first, and those with the month first.
+/// Witnesses for the day first, and for the month first.
 #[derive(Debug, Clone, Default)]
 pub struct DateColumn(Witnesses);
 
 impl DateColumn {
-    /// Looks at a trimmed value.
     pub fn look_at(&mut self, line: u64, text: &str) {
         let (day_first, month_first) = (date(text, DateOrder::DayFirst), date(text, DateOrder::MonthFirst));
         match (day_first, month_first) {
             _ if day_first == month_first => {}
-            // That no day of so many is after the twelfth is unlikely with either order.
+            // With either order, it is unlikely that no day is after the twelfth.
             (Some(_), Some(_)) => self.0.add_either(line, [true, true]),
             _ => self.0.add(day_first.is_some(), month_first.is_some(), line),
         }
     }
 
-    /// The order of day and month in the column; `set` is the one that the configuration gives for it.
-    ///
-    /// # Errors
-    /// What is not known, and what settles it.
+    /// The order of day and month, or the question and what settles it; `set` is the configured order.
     pub fn decide(&self, name: &str, set: Option<DateOrder>) -> Result<DateOrder, String> {
         let is_day_first = match set {
             Some(order) => Ok(order == DateOrder::DayFirst),
@@ -270,14 +245,13 @@ impl DateColumn {
                 Open::Nothing(line) => format!("a date such as that in line {line} can have the day or the month first"),
             };
             format!(
-                "{name}: {what}, and no other value tells. Set {name:?} = \"day-first\" or \"month-first\" under [import.dates] \
+                "{name}: {what}, and no other value decides it. Set {name:?} = \"day-first\" or \"month-first\" under [import.dates] \
                  in the configuration"
             )
         })?;
         Ok(if is_day_first { DateOrder::DayFirst } else { DateOrder::MonthFirst })
     }
 
-    /// Whether any value told the order.
     pub fn has_order(&self) -> bool {
         self.0 != Witnesses::default()
     }
@@ -379,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_at_an_amount_is_no_convention() {
+    fn a_percent_sign_at_an_amount_is_not_a_convention() {
         let decided = |values: &[&str]| {
             let mut column = NumberColumn::new(Kind::Money);
             for (place, value) in values.iter().enumerate() {

@@ -1,36 +1,19 @@
 //! Dates as people and programs write them: `2024-01-31`, `31-Jan-24`, `31/01/2024`, `01/31/2024`, and Excel's day numbers.
 //!
-//! As with numbers, a text can mean two dates, depending on whether the day or the month comes first; the ways that a
-//! column's values allow decide for the whole column: [`super::conventions`].
+//! A text can mean two dates, depending on the order of day and month, so the whole column decides ([`super::conventions`]).
 
 use crate::config::DateOrder;
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Month, NaiveDate};
 
-/// Years of two digits from here on are those of the century before, as Excel reads them.
+/// From here on, years of two digits are in the 1900s, as in Excel.
 const FIRST_YEAR_OF_1900S: i32 = 30;
 
-/// Years that a date of a loan book can have.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-/// The date that a trimmed text means, with this order of day and month; a time of day after it is left out.
+/// The date of a trimmed text with this order of day and month; a time of day is ignored.
 pub fn date(text: &str, order: DateOrder) -> Option<NaiveDate> {
     let text = without_time(text);
-    // Excel counts the time of day as a part of the day.
+    // In Excel, the time of day is a fraction of the day.
     let (days, part) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_digits(days) && is_digits(part) {
@@ -99,16 +82,12 @@ fn year_of(digits: &str) -> Option<i32> {
     }
 }
 
-/// A month by its number, its English name or the first three letters of it.
 fn month_of(text: &str) -> Option<u32> {
     if text.len() <= 2 {
         return number(text)?.try_into().ok();
     }
-    let name = text.to_lowercase();
-    let place = MONTHS
-        .iter()
-        .position(|month| *month == name || month[..3] == name || (name == "sept" && *month == "september"))?;
-    Some(place as u32 + 1)
+    let name = if text.eq_ignore_ascii_case("sept") { "sep" } else { text };
+    name.parse::<Month>().ok().map(|month| month.number_from_month())
 }
 
 #[cfg(test)]
@@ -161,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_not_read() {
+    fn what_is_not_a_date_is_not_read() {
         for text in [
             "",
             "soon",

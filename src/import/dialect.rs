@@ -1,7 +1,7 @@
-//! Where the table begins, and what stands between its fields.
+//! Where the table begins, and which character separates its fields.
 //!
 //! The header is the first line that has the required columns; with the wrong separator no line has. So the separator and the
-//! header are found together, by trying each, and a file in which two of them find a header is not guessed at.
+//! header are found together, by trying each; if two separators yield a header, the file is refused.
 
 use super::header_map::{HeaderMap, distinct};
 use super::headers::{self, mended};
@@ -14,13 +14,13 @@ use crate::config::Config;
 use crate::config::Separator;
 use crate::error::Result;
 
-/// Lines in which the header is looked for.
+/// The header must be within so many lines.
 const HEADER_WITHIN: u64 = 100;
 
-/// More columns than this are no loan book.
+/// A file with more columns is not a loan book.
 const MOST_COLUMNS: usize = 1_000;
 
-/// How a file's first line may begin, to say what stands between its fields.
+/// How a file's first line may begin, to name the separator.
 const SEPARATOR_LINE: &[u8] = b"sep=";
 
 impl Separator {
@@ -35,7 +35,6 @@ impl Separator {
         }
     }
 
-    /// What the configuration and the log call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Comma => "comma",
@@ -46,22 +45,20 @@ impl Separator {
     }
 }
 
-/// The separator and the header of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dialect {
     pub separator: Separator,
     pub header_line: u64,
-    /// The names of the columns, as in the file but for letters that nobody sees; of two that are the same and not needed,
-    /// the second has a number.
+    /// The names of the columns without invisible characters; of two that are the same and not needed, the second has a
+    /// number.
     pub headers: Vec<String>,
-    /// The header's fields, as they are compared with those of another line.
     pub header_names: Vec<String>,
-    /// Headers from which letters that nobody sees were taken away.
+    /// Headers from which invisible characters were removed.
     pub cleaned_headers: Vec<String>,
     pub map: HeaderMap,
 }
 
-/// A line that may be the header, with what keeps it from being one.
+/// A line that may be the header, with the reasons against it.
 struct Candidate {
     separator: Separator,
     line: u64,
@@ -69,14 +66,10 @@ struct Candidate {
     header_names: Vec<String>,
     cleaned_headers: Vec<String>,
     map: std::result::Result<HeaderMap, Vec<String>>,
-    /// The first line above it that is as full as a loan.
+    /// The first line above it that looks like a loan.
     loan_above: Option<u64>,
 }
 
-/// Finds the header and the separator.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] where there is none, or more than one.
 pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Result<Dialect> {
     let set = config.import.separator.set();
     let tried: Vec<Separator> = match set.map_or_else(|| separator_line(source, encoding), |set| Ok(Some(set)))? {
@@ -87,7 +80,7 @@ pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Resul
     for separator in tried {
         match candidate(source, encoding, config, separator) {
             Ok(found) => candidates.extend(found),
-            // The wrong separator can make nonsense of quotation marks.
+            // With the wrong separator, quotation marks can be malformed.
             Err(error) => failure = failure.or(Some(error)),
         }
     }
@@ -100,33 +93,33 @@ pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Resul
 fn choose(source: &Source, config: &Config, candidates: Vec<Candidate>) -> Result<Dialect> {
     let (headers, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.map.is_ok());
     if let [one, another, ..] = headers.as_slice() {
-        let told = |found: &Candidate| format!("a {} with the header in line {}", found.separator.name(), found.line);
+        let name = |found: &Candidate| format!("a {} with the header in line {}", found.separator.name(), found.line);
         return Err(source.refused(vec![format!(
             "two separators fit the file, {} and {}: set separator = \"{}\" or \"{}\" under [import] in the configuration",
-            told(one),
-            told(another),
+            name(one),
+            name(another),
             one.separator.name(),
             another.separator.name()
         )]));
     }
-    // Where no line is a header, the one that names most columns shows best what is wrong.
+    // If no line is a header, the one that names the most columns shows best what is wrong.
     let nearest = others.into_iter().min_by_key(|candidate| {
         let problems = candidate.map.as_ref().err().map_or(0, Vec::len);
         (problems, std::cmp::Reverse(headers::names(&candidate.headers)))
     });
     let Some(found) = headers.into_iter().next().or(nearest) else {
-        return Err(source.refused(vec!["the file is empty: a header line and one loan are the least".to_owned()]));
+        return Err(source.refused(vec!["the file is empty: it needs a header line and at least one loan".to_owned()]));
     };
     let Candidate { separator, line, headers, header_names, cleaned_headers, map, loan_above } = found;
     let map = map.map_err(|mut problems| {
-        problems.push(format!("(line {line} was taken for the header, and a {} for the separator)", separator.name()));
+        problems.push(format!("(line {line} was read as the header, and a {} as the separator)", separator.name()));
         problems.extend(headers::help(&headers, config));
         source.refused(problems)
     })?;
     if let Some(loan) = loan_above {
         return Err(source.refused(vec![format!(
-            "line {loan} has as many fields as the header, which is in line {line} below it: where two exports were put into one \
-             file, take them apart; where it is no loan, set header_line = {line} under [import] in the configuration"
+            "line {loan} has as many fields as the header, which is in line {line} below it: if two exports were joined into one \
+             file, split them; if that line is not a loan, set header_line = {line} under [import] in the configuration"
         )]));
     }
     if map.width > MOST_COLUMNS {
@@ -138,7 +131,7 @@ fn choose(source: &Source, config: &Config, candidates: Vec<Candidate>) -> Resul
     Ok(Dialect { separator, header_line: line, headers, header_names, cleaned_headers, map })
 }
 
-/// The separator that the file's first line names, as Excel writes and reads it.
+/// The separator in a first line such as `sep=;`, as Excel writes it.
 fn separator_line(source: &Source, encoding: FileEncoding) -> Result<Option<Separator>> {
     let mut stream = source.decode(encoding)?;
     let mut text = Vec::new();
@@ -154,8 +147,6 @@ fn separator_line(source: &Source, encoding: FileEncoding) -> Result<Option<Sepa
     Ok(named.and_then(|byte| Separator::ALL.into_iter().find(|separator| separator.byte() == *byte)))
 }
 
-/// The header with this separator: the first line that has all required columns, or the line that the configuration gives,
-/// or else the one that comes nearest.
 fn candidate(
     source: &Source,
     encoding: FileEncoding,
@@ -165,8 +156,8 @@ fn candidate(
     let mut records = Records::new(source, source.decode(encoding)?, separator.byte());
     let mut record = Record::default();
     let mut nearest: Option<((usize, std::cmp::Reverse<usize>), Candidate)> = None;
-    let set = config.import.header_line.set();
-    // Of each line above the header, how many fields it has, and how many of them hold anything.
+    let set = config.import.header_line.fixed();
+    // The line, fields and filled fields of each line above the header.
     let mut above: Vec<(u64, usize, usize)> = Vec::new();
     while records.next(&mut record)? {
         if record.line > set.unwrap_or(HEADER_WITHIN) {

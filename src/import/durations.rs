@@ -1,14 +1,13 @@
-//! Times with their unit beside them ("36 months", "3 yrs", "52 weeks"), and ranges of days past due ("31-60", "90+").
+//! Durations with a unit ("36 months", "3 yrs", "52 weeks"), and ranges of days past due ("31-60", "90+").
 
 use std::collections::BTreeSet;
 
 /// Days of a month, on average: 3 months are 91 days.
 const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 
-/// From here on a number behind a dash is a year, not the end of a range.
+/// From here on, a number after a dash is a year, not the end of a range.
 const FIRST_YEAR: u32 = 1900;
 
-/// A time in months and days.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Duration {
     months: f64,
@@ -16,12 +15,10 @@ pub struct Duration {
 }
 
 impl Duration {
-    /// So many months.
     pub fn of_months(months: f64) -> Self {
         Self { months, days: 0.0 }
     }
 
-    /// So many days.
     pub fn of_days(days: f64) -> Self {
         Self { months: 0.0, days }
     }
@@ -36,7 +33,6 @@ impl Duration {
         (self.months * DAYS_OF_MONTH + self.days).round() as i64
     }
 
-    /// Reads numbers that each have their unit behind them, such as "2 years 6 months".
     pub fn of_words(text: &[u8]) -> Option<Self> {
         let mut rest = std::str::from_utf8(text).ok()?.trim();
         let mut duration = Self::default();
@@ -66,38 +62,34 @@ impl Duration {
     }
 }
 
-/// A range of days past due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DaysRange {
     from: i64,
-    /// Nothing where it is open.
+    /// Nothing for an open range.
     to: Option<i64>,
 }
 
-/// A portfolio at risk is what is late by more days than one of these.
+/// Days of the usual portfolios at risk, PAR30 and PAR90.
 const DAYS_OF_RISK: [i64; 2] = [30, 90];
 
-/// More ranges than a report on arrears has.
+/// More ranges than in any report on arrears.
 const MOST_RANGES: usize = 100;
 
-/// The ranges of a column.
 #[derive(Debug, Clone, Default)]
 pub struct RangesSeen(BTreeSet<DaysRange>);
 
 impl RangesSeen {
-    /// Adds the range that a text is, if it is one.
     pub fn add(&mut self, text: &[u8]) {
         if self.0.len() < MOST_RANGES {
             self.0.extend(DaysRange::of(text));
         }
     }
 
-    /// The fewest days of a range. A day on which another range ends is of that one: beside "1-30", "30+" begins at 31.
+    /// The fewest days of a range. A day at which another range ends belongs to that one: beside "1-30", "30+" begins at 31.
     pub fn lower_edge(&self, range: DaysRange) -> i64 {
         range.from + i64::from(range.from > 0 && self.0.iter().any(|other| other.to == Some(range.from)))
     }
 
-    /// What a person should know: ranges that are partly in a portfolio at risk and are read as none of it.
     pub fn warnings(&self) -> Vec<String> {
         let of_range = |range: &DaysRange| {
             let from = self.lower_edge(*range);
@@ -116,7 +108,6 @@ impl RangesSeen {
 }
 
 impl DaysRange {
-    /// Reads a range as reports on arrears write it.
     pub fn of(text: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(text).ok()?.to_lowercase().replace(['\u{2013}', '\u{2014}'], "-");
         let letters: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
@@ -154,7 +145,7 @@ impl DaysRange {
     }
 }
 
-/// The words, numbers and signs of a text without its units, and whether these are months.
+/// The words, numbers and signs of a text without its units, and whether the unit is months.
 fn without_units(text: &str) -> (Vec<&str>, bool) {
     let class = |letter: char| (letter.is_alphabetic(), letter.is_ascii_digit());
     let mut words = Vec::new();
@@ -262,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_that_a_portfolio_at_risk_leaves_out_are_told() {
+    fn ranges_that_a_portfolio_at_risk_leaves_out_are_reported() {
         assert_eq!(
             seen(&["Current", "1-29", "30-59", "60-89", "90+"]).warnings(),
             [

@@ -1,7 +1,7 @@
 //! How the file's characters are written: UTF-8, UTF-16 or Windows-1252, found by looking at all of its bytes.
 //!
-//! A byte order mark decides. Without one, zeros in every other byte are UTF-16; bytes that are no UTF-8 in a file where
-//! nothing else is UTF-8 either are Windows-1252. A file that is partly the one and partly the other is not guessed at.
+//! A byte order mark decides. Without one, zeros in every other byte mean UTF-16; bytes that are not UTF-8, in a file without
+//! any other UTF-8, mean Windows-1252. A file that is partly one and partly the other is refused.
 
 use std::io::Read;
 
@@ -12,29 +12,20 @@ use super::sniff;
 use super::source::{FileEncoding, Source};
 use crate::error::{Error, Result};
 
-/// Bytes at the file's beginning in which UTF-16 without a mark is looked for.
+/// Bytes at the start of the file that are searched for UTF-16 without a mark.
 const HEAD: usize = 4096;
 
-/// A file with so many characters of UTF-8 for each byte that is none is UTF-8 with a few damaged bytes.
+/// With so many UTF-8 characters for each invalid byte, a file is UTF-8 with a few damaged bytes.
 const UTF_8_FOR_EACH_OTHER: u64 = 10;
 
-/// So many letters near each other that are two bytes of ASCII each are not UTF-16. Of the letters of Chinese, one in five is;
-/// of no other language are many. Each letter that is none takes two of them away, one of ASCII all.
+/// So many nearby letters of two ASCII bytes each are not UTF-16. One Chinese letter in five is such a pair, few of other
+/// languages. Another letter takes two off the count, and an ASCII letter all.
 const PAIRS_OF_ASCII: usize = 12;
 
-/// What a line feed becomes when its two bytes are swapped, and what two bytes of a line end are as one letter; no language
-/// has these.
+/// A line feed with its two bytes swapped, and two bytes of a line end as one letter; no language uses them.
 const NO_LETTERS: [char; 2] = ['\u{a00}', '\u{a0d}'];
 
-/// The encoding that a configuration names, if it is one.
-pub fn named(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label_no_replacement(label.as_bytes())
-}
-
-/// Finds how the file is written; `set` is the encoding that the configuration names, over all detection.
-///
-/// # Errors
-/// [`Error::Refused`] for a file that is neither the one nor the other.
+/// Finds how the file is encoded; `set` is the encoding in the configuration, which overrides detection.
 pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEncoding> {
     let failed = |error| Error::io("read", &source.path, error);
     let mut file = source.open()?;
@@ -45,7 +36,7 @@ pub fn detect(source: &Source, set: Option<&'static Encoding>) -> Result<FileEnc
     }
     let marked = Encoding::for_bom(&chunk).map(|(encoding, _)| encoding);
     if chunk.starts_with(b"\xff\xfe\0\0") || chunk.starts_with(b"\0\0\xfe\xff") {
-        return Err(source.refused(vec!["it is UTF-32: save it as CSV in UTF-8".to_owned()]));
+        return Err(source.refused(vec!["it is encoded in UTF-32: save it as CSV in UTF-8".to_owned()]));
     }
     let is_utf_16 = |encoding: &'static Encoding| encoding == UTF_16LE || encoding == UTF_16BE;
     // "utf-16" means either of the two, as the file's mark says.
@@ -78,8 +69,8 @@ fn utf_16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Whether text that was decoded from UTF-16 has a part that is not: one of which a byte is lost, so that each letter has the
-/// halves of two, or one in an encoding of single bytes. Such a part holds no separator and no line end that is seen.
+/// Whether text decoded from UTF-16 has a part that is not UTF-16: one with a lost byte, or in a single-byte encoding. Such a
+/// part has no visible separator or line end.
 pub fn is_misread(text: &[u8]) -> bool {
     if text.is_ascii() {
         return false;
@@ -100,12 +91,11 @@ pub fn is_misread(text: &[u8]) -> bool {
     })
 }
 
-/// What was seen of a file that may be UTF-8.
 #[derive(Debug, Default)]
 struct Tally {
     /// Characters beyond ASCII that are valid UTF-8.
     valid: u64,
-    /// Places that are not UTF-8, and the line of the first.
+    /// Invalid positions, and the line of the first.
     invalid: u64,
     first_invalid_line: u64,
     line_ends: u64,
@@ -163,7 +153,7 @@ impl Tally {
             return Ok(WINDOWS_1252);
         }
         Err(format!(
-            "its encoding cannot be told: {valid} characters fit UTF-8 and {invalid} places do not, the first in line \
+            "its encoding is unclear: {valid} characters fit UTF-8 and {invalid} places do not, the first in line \
              {first_invalid_line}: set encoding = \"utf-8\" or \"windows-1252\" under [import] in the configuration"
         ))
     }
@@ -186,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn utf_8_and_windows_1252_are_told_apart() {
+    fn utf_8_and_windows_1252_are_distinguished() {
         assert_eq!(found("Asha,Béatrice,₹ 5".as_bytes()), Ok(UTF_8));
         assert_eq!(found(b"plain"), Ok(UTF_8));
         assert_eq!(found(b"B\xe9atrice,\x80 5"), Ok(WINDOWS_1252));

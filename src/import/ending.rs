@@ -1,4 +1,4 @@
-//! How the file ends: with an error message of the program that exported it, or without a line end.
+//! The end of the file: an error message of the exporting program, or a missing line end.
 
 use std::collections::BTreeMap;
 
@@ -6,96 +6,38 @@ use super::header_map::HeaderMap;
 use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
 
-/// A column with more different words than this is none of categories.
+/// A column with more different words is not a column of categories.
 const MOST_WORDS: usize = 50;
 
-/// What an error message holds, in small letters.
-const ERROR_PARTS: [&str; 47] = [
-    "sqlstate",
-    "traceback (most recent call last)",
-    "timeout expired",
-    "timed out",
-    "time-out",
-    "lost connection to",
-    "connection reset",
-    "connection refused",
-    "connection was closed",
-    "connection closed",
-    "connection to the server",
-    "server has gone away",
-    "deadlock",
-    "fatal error",
-    "fatal:",
-    "internal server error",
-    "bad gateway",
-    "service unavailable",
-    "segmentation fault",
-    "out of memory",
-    "no space left on device",
-    "access denied",
-    "permission denied",
-    "nullpointerexception",
-    "sqlexception",
-    "exception in thread",
-    "unhandled exception",
-    "stack trace",
-    "object reference not set",
-    "syntax error",
-    "<html",
-    "</html",
-    "<!doctype",
-    "snapshot too old",
-    "closed the connection",
-    "connection lost",
-    "connexion perdue",
-    "verbindung abgebrochen",
-    "verbindung verloren",
-    "query failed",
-    "export failed",
-    "aborted",
-    "session expired",
-    "pg_dump:",
-    "mysqldump:",
-    "truncated",
-    "only the first ",
-];
+/// Parts of error messages, in small letters.
+const ERROR_PARTS: &str = "\
+    sqlstate|traceback (most recent call last)|timeout expired|timed out|time-out|lost connection to\
+    |connection reset|connection refused|connection was closed|connection closed|connection to the server\
+    |server has gone away|deadlock|fatal error|fatal:|internal server error|bad gateway|service unavailable\
+    |segmentation fault|out of memory|no space left on device|access denied|permission denied|nullpointerexception\
+    |sqlexception|exception in thread|unhandled exception|stack trace|object reference not set|syntax error|<html\
+    |</html|<!doctype|snapshot too old|closed the connection|connection lost|connexion perdue|verbindung abgebrochen\
+    |verbindung verloren|query failed|export failed|aborted|session expired|pg_dump:|mysqldump:|truncated\
+    |only the first ";
 
-/// How an error message may begin, in small letters.
-const ERROR_BEGINNINGS: [&str; 19] = [
-    "error:",
-    "error ",
-    "error at line",
-    "fatal ",
-    "exception:",
-    "exception ",
-    "system.",
-    "java.",
-    "at java.",
-    "caused by:",
-    "warning: ",
-    "notice: ",
-    "<br",
-    "<?xml",
-    "{\"error",
-    "#error",
-    "erreur",
-    "fehler",
-    "killed",
-];
+/// Beginnings of error messages, in small letters.
+const ERROR_BEGINNINGS: &str = "\
+    error:|error |error at line|fatal |exception:|exception |system.|java.|at java.|caused by:|warning: |notice: \
+    |<br|<?xml|{\"error|#error|erreur|fehler|killed";
 
-/// Whether a line that is no loan is an error message.
+/// Whether a line that is not a loan is an error message.
 pub fn is_error_message(line: &[u8]) -> bool {
     let text = String::from_utf8_lossy(line)
         .trim_matches(|letter: char| letter == '"' || letter.is_whitespace())
         .to_lowercase();
-    ERROR_PARTS.iter().any(|part| text.contains(part))
-        || ERROR_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+    ERROR_PARTS.split('|').any(|part| text.contains(part))
+        || ERROR_BEGINNINGS.split('|').any(|beginning| text.starts_with(beginning))
         || text.split(|letter: char| !letter.is_alphanumeric() && !matches!(letter, '-' | ':')).any(is_error_number)
         || text.starts_with("msg ") && text.contains("level ")
         || text.contains("error:") && text.contains("exception")
 }
 
-/// Whether a word is a number of Oracle's messages (`ora-01555`, `exp-00056:`) or of DB2's (`sql0803n`).
+/// Whether a word is an error number of Oracle (`ora-01555`, `exp-00056:`) or DB2 (`sql0803n`).
 fn is_error_number(word: &str) -> bool {
     let is_number = |rest: &str| rest.len() >= 4 && rest.bytes().all(|byte| byte.is_ascii_digit());
     let is_of = |word: &str, name: &str| word.strip_prefix(name).is_some_and(is_number);
@@ -106,17 +48,15 @@ fn is_error_number(word: &str) -> bool {
         || word.strip_prefix("sql").and_then(|rest| rest.strip_suffix('n')).is_some_and(is_number)
 }
 
-/// Whether the last line is whole although it has no line end: it has all fields, and the last of them holds a value that
-/// cannot go on.
+/// Whether the last line is complete although it has no line end: it has all fields, and the last value cannot continue.
 #[derive(Debug, Default)]
 pub struct OpenEnd {
-    /// The words of the last column, but for the last line's.
+    /// The words of the last column, without the last line's.
     words: BTreeMap<Vec<u8>, u64>,
     is_whole: bool,
 }
 
 impl OpenEnd {
-    /// Looks at a loan; the last one decides.
     pub fn look_at(&mut self, record: &Record, map: &HeaderMap) {
         if record.len() != map.line_width {
             return;
@@ -131,8 +71,7 @@ impl OpenEnd {
         }
     }
 
-    /// A number in quotation marks is complete with the second mark; a word where other lines have it, and none goes on with
-    /// more letters.
+    /// A number in quotation marks is complete with the second mark; a word if other lines have it and no longer one.
     fn is_complete(&self, field: &[u8], raw: &[u8]) -> bool {
         if raw.ends_with(b"\"") && is_like_a_number(field) && !field.contains(&b'"') {
             return true;
@@ -152,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn error_messages_are_told_from_notes_and_loans() {
+    fn error_messages_are_reported_from_notes_and_loans() {
         for line in [
             "ORA-01555: snapshot too old: rollback segment number 9 too small",
             "ERROR: canceling statement due to statement timeout",

@@ -1,7 +1,5 @@
-//! One field of text, read as its column's type and range, in the way that its column is written.
-//!
-//! An empty field, or a word that stands for none, is a missing value, never zero. What cannot be read is said in words that
-//! hold no value, since they also go to logs.
+//! Reads one field by its column's type, range and format. An empty field or a word for it is a missing value, never zero.
+//! Reasons contain no values, since they also go to logs.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,44 +9,37 @@ use super::durations::RangesSeen;
 use super::numbers::Number;
 use super::words::MissingWords;
 use crate::columns::Kind;
-use crate::config::DecimalMark;
-use crate::config::{Config, DaysPastDue, Status, Units, letters_of};
+use crate::config::{Config, DaysPastDue, DecimalMark, Status, Units, letters_of};
 use crate::money::Minor;
 
-/// The longest text that a field may hold, in bytes.
 const LONGEST_TEXT: usize = 1_000;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// A whole number may have three decimals where only its range is asked for.
+/// For a check of the range only.
 const LENIENT: NumberFormat = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
 
-/// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
     Missing,
-    /// The field is the text.
     Text,
-    /// The field is a text that says this of the loan.
     Status(Status),
     /// A whole number, or an amount in minor units.
     Integer(i64),
     Real(f64),
 }
 
-/// What reading a field needs of the configuration.
 #[derive(Debug)]
 pub struct FieldReader {
     decimals: u32,
     currency: String,
     pub(super) units: Units,
     pub(super) days_past_due: DaysPastDue,
-    /// The ranges that the column of days past due has.
     pub(super) ranges: RangesSeen,
     missing: MissingWords,
-    /// What each word means, ready to compare.
+    /// By the letters of the word.
     statuses: BTreeMap<String, Status>,
-    /// The same as each word is spelt, which most files keep to: it is found sooner.
+    /// By the usual spelling of the word: the fast path.
     statuses_as_spelt: HashMap<String, Status>,
 }
 
@@ -69,10 +60,6 @@ impl FieldReader {
         }
     }
 
-    /// Reads one trimmed field.
-    ///
-    /// # Errors
-    /// Why the text is not a value of this kind.
     pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
         if self.is_no_value(kind, field) {
             return self.missing_value(kind);
@@ -84,7 +71,7 @@ impl FieldReader {
             Kind::Text => text(field).map(|_| Value::Text),
             Kind::Id => id(field).map(|()| Value::Text),
             Kind::Status => {
-                let status = self.status(text(field)?).ok_or("a status that no list under [outcome] has")?;
+                let status = self.status(text(field)?).ok_or("a status that is in no list under [outcome]")?;
                 Ok(Value::Status(status))
             }
             Kind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
@@ -101,27 +88,23 @@ impl FieldReader {
         }
     }
 
-    /// Whether the field holds nothing, or a word for it.
     pub fn is_missing(&self, field: &[u8]) -> bool {
         self.missing.has(field)
     }
 
-    /// The same for a field of this kind, where more words stand for nothing.
+    /// The same for a field of this kind, in which more words may mean a missing value.
     pub fn is_no_value(&self, kind: Kind, field: &[u8]) -> bool {
         self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field)
     }
 
-    /// What a word of the status says, if any list has it.
     pub fn status(&self, word: &str) -> Option<Status> {
         self.statuses_as_spelt.get(word).or_else(|| self.statuses.get(&letters_of(word))).copied()
     }
 
-    /// Whether a word of the status says that the line is an application, and no loan.
     pub fn is_not_a_loan(&self, word: &[u8]) -> bool {
         !self.is_missing(word) && text(word).is_ok_and(|word| self.status(word) == Some(Status::NotALoan))
     }
 
-    /// An amount of at least zero.
     fn amount(&self, format: NumberFormat, field: &[u8]) -> Result<Minor, String> {
         match self.signed_amount(format, field)? {
             Minor(amount) if amount < 0 => Err("a negative amount".to_owned()),
@@ -133,22 +116,16 @@ impl FieldReader {
         self.with_plain(format, field, |plain| Minor::parse(plain, self.decimals).map_err(|error| error.to_string()))
     }
 
-    /// A number as plain decimal text.
-    ///
-    /// # Errors
-    /// Why it is none of this kind.
     pub fn plain_number(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<String, String> {
         self.read(kind, format, field)?;
         self.with_plain(format, field, |plain| Ok(String::from_utf8_lossy(plain).into_owned()))
     }
 
-    /// Whether plain decimal text can be a number of this kind: one in its range, and whole where it must be. An amount can
-    /// be any.
+    /// Whether plain decimal text is possible as a number of this kind. An amount can be any.
     pub fn can_be(&self, kind: Kind, plain: &[u8]) -> bool {
         kind.is_amount() || self.read(kind, LENIENT, plain).is_ok()
     }
 
-    /// Hands the field on as plain decimal text.
     pub(super) fn with_plain<T>(
         &self,
         format: NumberFormat,
@@ -165,21 +142,18 @@ impl FieldReader {
                 DecimalMark::Point => "point",
                 DecimalMark::Comma => "comma",
             };
-            return Err(format!("not a number with a decimal {mark}, as this column has them"));
+            return Err(format!("not a number with a decimal {mark}, which this column uses"));
         }
         let is_zero = !plain.iter().any(|byte| matches!(byte, b'1'..=b'9'));
         match (number.has_percent, format.has_percent) {
-            (true, false) => Err("a percent sign, which this column has not".to_owned()),
-            (false, true) if !is_zero => Err("no percent sign, which this column has".to_owned()),
+            (true, false) => Err("a percent sign, unlike the rest of this column".to_owned()),
+            (false, true) if !is_zero => Err("no percent sign, unlike the rest of this column".to_owned()),
             _ => then(&plain),
         }
     }
 }
 
-/// Readable text: UTF-8, no control characters, nothing that was lost on its way, not endless.
-///
-/// # Errors
-/// What is wrong with it.
+/// Readable text: UTF-8, without control or replacement characters, of limited length.
 pub fn text(field: &[u8]) -> Result<&str, String> {
     if field.len() > LONGEST_TEXT {
         return Err(format!("longer than {LONGEST_TEXT} bytes"));
@@ -190,42 +164,42 @@ pub fn text(field: &[u8]) -> Result<&str, String> {
     }
     for letter in text.chars() {
         if letter.is_control() && !matches!(letter, '\n' | '\r' | '\t') {
-            return Err("holds a control character".to_owned());
+            return Err("contains a control character".to_owned());
         }
         if letter == char::REPLACEMENT_CHARACTER {
-            return Err("holds a character that was lost (U+FFFD)".to_owned());
+            return Err("contains a character that was lost (U+FFFD)".to_owned());
         }
-        // Nobody sees it, but a loan id with it is another one.
+        // It is invisible, but makes another loan id.
         if letter == BYTE_ORDER_MARK {
-            return Err("holds the mark that begins a file (U+FEFF), as where two files were put together".to_owned());
+            return Err("contains a byte order mark (U+FEFF), as when two files were joined".to_owned());
         }
     }
     Ok(text)
 }
 
-/// An id, as it is written; not one that a spreadsheet took for a number or had no room for.
+/// An id as written; not one that a spreadsheet turned into a number or showed as ###.
 fn id(field: &[u8]) -> Result<(), String> {
     text(field)?;
-    let is_unseen = |letter: char| matches!(letter, '\u{200b}' | '\u{2060}');
-    if text(field)?.contains(is_unseen) {
-        return Err("an id with a letter that nobody sees".to_owned());
+    let is_invisible = |letter: char| matches!(letter, '\u{200b}' | '\u{2060}');
+    if text(field)?.contains(is_invisible) {
+        return Err("an id with an invisible character".to_owned());
     }
     if is_rounded(field) {
         return Err("an id that a spreadsheet has rounded, such as 1.23E+15: export it again as text".to_owned());
     }
     if field.iter().all(|byte| *byte == b'#') {
-        return Err("an id that a spreadsheet had no room for: export it again with a wider column".to_owned());
+        return Err("an id that a spreadsheet shows as ###: widen the column and export again".to_owned());
     }
     Ok(())
 }
 
-/// Whether it is written as spreadsheets write large numbers: `1.23E+15`.
+/// Whether it looks like a large number of a spreadsheet: `1.23E+15`.
 fn is_rounded(field: &[u8]) -> bool {
     let field = field.strip_prefix(b"-").unwrap_or(field);
     let Some(place) = field.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
     let (digits, power) = (&field[..place], &field[place + 1..]);
     let marks = digits.iter().filter(|byte| matches!(byte, b'.' | b',')).count();
-    // `12E4` may well be an id; with a plus or a decimal mark it is none.
+    // `12E4` may be an id; with a plus or a decimal mark it is not.
     let (has_plus, power) = power.strip_prefix(b"+").map_or((false, power), |power| (true, power));
     (has_plus || marks == 1)
         && digits.first().is_some_and(u8::is_ascii_digit)
@@ -235,7 +209,7 @@ fn is_rounded(field: &[u8]) -> bool {
         && power.iter().all(u8::is_ascii_digit)
 }
 
-/// A whole number; spreadsheets and data frames write `12.0` for 12, which is taken as well.
+/// A whole number; `12.0` for 12, from spreadsheets and data frames, is accepted.
 pub(super) fn integer(plain: &[u8], format: NumberFormat, from: i64, to: i64) -> Result<i64, String> {
     let whole = match plain.iter().position(|byte| *byte == b'.') {
         Some(point) if plain[point + 1..].iter().all(|digit| *digit == b'0') => {
@@ -306,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_numbers_are_refused() {
+    fn malformed_numbers_are_refused() {
         let rate = Kind::Decimal { from: 0.0, to: 400.0 };
         assert_eq!(read(rate, "12.39"), Ok(Value::Real(12.39)));
         assert_eq!(read(rate, "NaN"), Ok(Value::Missing));
@@ -352,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn three_decimals_are_no_whole_number_unless_all_have_them() {
+    fn three_decimals_are_not_a_whole_number_unless_all_have_them() {
         let thousandths = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
         for kind in [Kind::Lateness, Kind::Tenure, Kind::Integer { from: 0, to: 99 }] {
             assert!(read(kind, "40.000").is_err());
@@ -362,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_character_is_no_text() {
+    fn a_lost_character_is_not_a_text() {
         assert!(read(Kind::Text, "B\u{fffd}atrice").is_err());
         assert!(read(Kind::Id, "\u{feff}L5").is_err());
     }

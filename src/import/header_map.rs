@@ -6,7 +6,7 @@ use super::currency;
 use crate::columns::{BORROWER_ID, COLUMNS, Column, DAYS_PAST_DUE, LOAN_ID, OUTSTANDING, is_standard, normalised};
 use crate::config::Config;
 
-/// Whether a column is one that the configuration or the standard format speaks of, so that it must be known which it is.
+/// Whether the configuration or the standard format mentions a column, so that it must be unambiguous.
 fn is_needed(header: &str, config: &Config) -> bool {
     let is = |name: &String| normalised(name) == normalised(header);
     let import = &config.import;
@@ -15,8 +15,7 @@ fn is_needed(header: &str, config: &Config) -> bool {
         || import.dates.keys().chain(import.decimal.keys()).any(is)
 }
 
-/// The headers, where each further column that nobody needs has a name of its own: of two called "Note", the second is
-/// "Note (2)".
+/// Makes the names of further columns that are not needed unique: of two called "Note", the second becomes "Note (2)".
 pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
     let mut seen: BTreeSet<String> = headers.iter().map(|header| normalised(header)).collect();
     if seen.len() == headers.len() {
@@ -34,26 +33,30 @@ pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
     headers
 }
 
-/// Which field of a line holds what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderMap {
     /// For each of [`COLUMNS`], the field that holds it, if the file has it.
     pub fields: [Option<usize>; COLUMNS.len()],
-    /// Further columns of the lender: field and header.
     pub extras: Vec<(usize, String)>,
-    /// Columns of the header.
     pub width: usize,
-    /// Fields of every line: as many, and empty ones behind them where each line ends with separators.
+    /// Fields of every line: as many, or more if each line ends with separators.
     pub line_width: usize,
 }
 
 impl HeaderMap {
+    pub fn standard(&self, field: usize) -> Option<&'static Column> {
+        self.fields.iter().position(|found| *found == Some(field)).map(|slot| &COLUMNS[slot])
+    }
+
+    pub fn further(&self, field: usize) -> Option<&str> {
+        self.extras.iter().find(|(place, _)| *place == field).map(|(_, header)| header.as_str())
+    }
+
     /// The two fields of a loan that always hold numbers: its outstanding balance, and its days past due.
     pub fn numbers(&self) -> [usize; 2] {
         [OUTSTANDING, DAYS_PAST_DUE].map(|slot| self.fields[slot].expect("a header has the required columns"))
     }
 
-    /// The fields that hold ids.
     pub fn ids(&self) -> Vec<usize> {
         [LOAN_ID, BORROWER_ID].into_iter().filter_map(|slot| self.fields[slot]).collect()
     }
@@ -72,9 +75,6 @@ impl HeaderMap {
     }
 
     /// Finds the standard columns among the headers, by the lender's names for them in the configuration.
-    ///
-    /// # Errors
-    /// Every problem, in words: a required column missing, a header twice, a configured header that is not there.
     pub fn new(headers: &[String], config: &Config) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut firsts: BTreeMap<String, usize> = BTreeMap::new();
@@ -132,12 +132,11 @@ fn with_currency(column: &Column, headers: &[String], own: &BTreeMap<String, Str
     found.map(|(field, _)| field).collect()
 }
 
-/// The lender's name for a standard column.
 fn wanted<'own>(name: &str, own: &'own BTreeMap<String, String>) -> Option<&'own str> {
     own.iter().find(|(standard, _)| normalised(standard) == normalised(name)).map(|(_, header)| header.as_str())
 }
 
-/// A column without a header is called by its place.
+/// A column without a header is called by its position.
 fn name_of(field: usize, header: &str) -> String {
     if header.is_empty() { format!("column {}", field + 1) } else { header.to_owned() }
 }
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_match_without_case_spaces_dashes_and_letters_that_nobody_sees() {
+    fn headers_match_without_case_spaces_dashes_and_invisible_letters() {
         let line = "days past\ndue,LOAN-ID,\u{feff}Outstanding\u{a0}loan\u{200e}_amount,Branch";
         let map = HeaderMap::new(&headers(line), &config(""));
         let map = map.unwrap();
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_column_that_somebody_needs_must_have_a_header_of_its_own() {
+    fn only_a_column_that_is_needed_must_have_a_header_of_its_own() {
         let line = "Note,Loan_ID,note,Outstanding_Loan_Amount,Days_Past_Due,NOTE,note (2)";
         let distinct = |config: &Config| distinct(headers(line), config);
         let named = distinct(&config(""));
@@ -207,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_of_a_header_are_told_at_once() {
+    fn all_problems_of_a_header_are_reported_at_once() {
         let problems = HeaderMap::new(&headers("Loan_ID,Age,age"), &config("")).unwrap_err();
         assert_eq!(problems.len(), 3, "{problems:?}");
     }

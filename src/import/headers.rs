@@ -1,5 +1,4 @@
-//! The header and what looks like one: separators behind its last name, a second header between the loans, and help where
-//! a required column is not found.
+//! The header: separators after its last name, a second header between the loans, and help if a required column is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,30 +10,27 @@ use super::synonyms;
 use crate::columns::COLUMNS;
 use crate::config::{Config, letters_of};
 
-/// So many lines below the header show whether each line ends with separators.
+/// How many lines below the header are checked for trailing separators.
 const LINES_LOOKED_AT: usize = 100;
 
-/// So many headers are listed, and so many letters of each.
+/// How many headers are listed, and how many letters of each.
 const LISTED_HEADERS: usize = 60;
 const LISTED_LETTERS: usize = 60;
 
-/// A field as it is compared with a header.
 pub fn compared(field: &[u8]) -> String {
     letters_of(&String::from_utf8_lossy(field))
 }
 
-/// How many fields of a line may be names of columns.
 pub fn names(fields: &[String]) -> usize {
     fields.iter().filter(|field| !field.is_empty() && !is_like_a_number(field.as_bytes())).count()
 }
 
-/// Takes empty fields behind the last name for nothing where most lines end with them. A line with more or fewer is still
-/// one that lost or gained a separator.
+/// Ignores empty fields after the last name if most lines end with them.
 pub fn mended(map: &mut HeaderMap, headers: &mut Vec<String>, records: &mut Records) {
     let named = headers.len() - headers.iter().rev().take_while(|header| header.is_empty()).count();
     let (mut lines, mut record) = (0, Record::default());
     let mut widths: BTreeMap<usize, usize> = BTreeMap::new();
-    // What keeps a later line from being read is told by the survey.
+    // The survey reports an unreadable line.
     while lines < LINES_LOOKED_AT && records.next(&mut record).is_ok_and(|is_there| is_there) {
         if skip::is_empty(&record) {
             continue;
@@ -52,13 +48,12 @@ pub fn mended(map: &mut HeaderMap, headers: &mut Vec<String>, records: &mut Reco
     }
 }
 
-/// What helps to name the columns, where the header lacks one: the file's headers, and which may be meant.
 pub fn help(headers: &[String], config: &Config) -> Vec<String> {
     let is_number =
         |header: &String| header.bytes().any(|byte| byte.is_ascii_digit()) && !header.contains(char::is_alphabetic);
-    // A line with numbers is a loan, and nobody's values are told.
+    // A line with numbers is a loan, whose values must not be shown.
     if headers.iter().any(is_number) || names(headers) < 2 {
-        return vec!["no line names the columns: put a header line above the loans".to_owned()];
+        return vec!["no line names the columns: add a header line above the loans".to_owned()];
     }
     let cut = |header: &String| header.chars().take(LISTED_LETTERS).collect::<String>();
     let listed: Vec<String> =
@@ -69,7 +64,7 @@ pub fn help(headers: &[String], config: &Config) -> Vec<String> {
         let lines: Vec<String> =
             proposals.iter().map(|(name, header)| format!("\n      {name} = {:?}", cut(header))).collect();
         help.push(format!(
-            "these may be meant; check what each holds, then paste the lines that are right into recoup.toml:\n      \
+            "these may be the right columns; check what each contains, then paste the correct lines into recoup.toml:\n      \
              [columns]{}",
             lines.concat()
         ));
@@ -82,14 +77,13 @@ pub fn help(headers: &[String], config: &Config) -> Vec<String> {
 pub enum Again {
     /// With the same names in the same order.
     Same,
-    /// The lines below it would be read wrongly.
+    /// The lines below it would be misread.
     Other,
 }
 
-/// The names by which a second header is known.
+/// The names by which a second header is recognised.
 #[derive(Debug)]
 pub struct HeaderNames {
-    /// Those of the file's header, in its order.
     header: Vec<String>,
     /// Those, the standard ones and the lender's.
     all: BTreeSet<String>,
@@ -103,8 +97,7 @@ impl HeaderNames {
         Self { all: all.filter(|name| !name.is_empty()).collect(), header }
     }
 
-    /// Whether a record, which has no numbers where a loan has them, is a header. One with other names than are known is
-    /// full of words, each different.
+    /// Whether an incomplete record is a header: it has known names, or different words in all columns.
     pub fn look_at(&self, record: &Record) -> Option<Again> {
         let mut fields: Vec<String> = record.fields().map(compared).collect();
         without_empty_end(&mut fields);

@@ -1,26 +1,23 @@
-//! Ids as they are meant: without letters that nobody sees and without what a spreadsheet puts before them; and which ids
-//! are none, because they are words among ids with digits.
+//! Cleans ids of invisible characters and of a spreadsheet's apostrophe, and finds words among ids with digits.
 
 use super::numbers::trimmed;
-use crate::columns::is_unseen;
+use crate::columns::is_invisible;
 
-/// From so many loans on, ids without a digit are looked at.
 const LEAST_IDS: u64 = 10;
 
-/// A letter is usual in ids where it is at least one of so many of their letters.
+/// A letter is common in ids if it is at least one of so many letters.
 const LETTERS_FOR_EACH_USUAL: u64 = 1_000;
 
-/// An id without letters that nobody sees, spaces of any kind around it and the apostrophe that tells a spreadsheet that it
-/// is a text; nothing where it has none of these.
+/// An id without invisible characters, surrounding spaces and a spreadsheet's apostrophe; nothing if it is already clean.
 pub fn cleaned(id: &[u8]) -> Option<Vec<u8>> {
     let id = trimmed(id);
     if id.is_ascii() && id.first() != Some(&b'\'') {
         return None;
     }
     let text = std::str::from_utf8(id).ok()?;
-    let seen: String = text.chars().filter(|letter| !is_unseen(*letter)).collect();
+    let seen: String = text.chars().filter(|letter| !is_invisible(*letter)).collect();
     let mut clean = seen.trim();
-    // After such a letter, quotation marks around the id are taken for a part of it.
+    // After an invisible character, the quotation marks around the id were read as part of it.
     if let Some(bare) = clean.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         clean = bare.trim();
     }
@@ -34,19 +31,16 @@ pub fn cleaned(id: &[u8]) -> Option<Vec<u8>> {
     (clean.as_bytes() != id).then(|| clean.as_bytes().to_vec())
 }
 
-/// A header without letters that nobody sees and spaces around it.
 pub fn cleaned_header(header: &str) -> String {
-    let seen: String = header.chars().filter(|letter| !is_unseen(*letter) && *letter != '\0').collect();
+    let seen: String = header.chars().filter(|letter| !is_invisible(*letter) && *letter != '\0').collect();
     seen.trim().to_owned()
 }
 
-/// Whether a text holds a digit of any script.
 pub fn has_digit(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) || !text.is_ascii() && String::from_utf8_lossy(text).contains(char::is_numeric)
 }
 
-/// How an id is written: each run of digits as `0`, each run of letters as `a`, and what is between them. `LN-0042` is
-/// `a-0`.
+/// The form of an id, with `0` for digits and `a` for letters: `LN-0042` is `a-0`.
 pub fn form(id: &[u8]) -> Vec<u8> {
     let class = |byte: &u8| match byte {
         b'0'..=b'9' => b'0',
@@ -58,12 +52,11 @@ pub fn form(id: &[u8]) -> Vec<u8> {
     form
 }
 
-/// What the ids of a file have in common, while it is surveyed.
 #[derive(Debug)]
 pub struct Ids {
     with_digit: u64,
     without_digit: u64,
-    /// How often each byte is found in ids with a digit.
+    /// The frequency of each byte in ids with a digit.
     bytes: Box<[u64; 256]>,
 }
 
@@ -83,8 +76,8 @@ impl Ids {
         }
     }
 
-    /// Which ids without a digit are none. Where at least half of the ids have none, that is how they are; else one is an id
-    /// only if it is made of the letters of the others, as some of those are that chance puts together.
+    /// If at least half of the ids have no digit, anything is an id; otherwise a text without a digit is one only if it is made of
+    /// the letters of the others, as in random ids.
     pub fn rule(&self) -> IdRule {
         let looks = self.with_digit + self.without_digit >= LEAST_IDS && self.with_digit > self.without_digit;
         let letters: u64 = self.bytes.iter().sum();
@@ -93,18 +86,16 @@ impl Ids {
     }
 }
 
-/// Which ids without a digit are none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdRule {
-    /// The bytes of ids with a digit; nothing where ids need none.
+    /// The common bytes of ids with a digit; nothing if ids need no digit.
     usual: Option<Box<[bool; 256]>>,
 }
 
 impl IdRule {
-    /// The rule of a book whose ids may be anything.
     pub const ANY: Self = Self { usual: None };
 
-    /// Whether an id is none: a word where the others have digits.
+    /// Whether a text is a word among ids with digits.
     pub fn is_broken(&self, id: &[u8]) -> bool {
         self.usual.as_ref().is_some_and(|usual| !has_digit(id) && !id.iter().all(|byte| usual[usize::from(*byte)]))
     }
@@ -121,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_nobody_sees_and_what_a_spreadsheet_adds_are_no_part_of_an_id() {
+    fn invisible_letters_and_what_a_spreadsheet_adds_are_not_part_of_an_id() {
         for letter in "\u{ad}\u{200b}\u{200f}\u{202a}\u{202e}\u{2060}\u{2069}\u{61c}\u{feff}\u{fe0f}\u{180e}\u{34f}\u{3164}\u{115f}"
             .chars()
         {

@@ -1,5 +1,5 @@
-//! What each line of the file is: a loan, whole or damaged, or something else: a total, a note below the loans, the header
-//! again, an error message. Some of that only a later line tells.
+//! Classifies each line of the file: a loan, complete or damaged, a total, a note below the loans, a repeated header or an
+//! error message. Some lines can be classified only once later lines are known.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,14 @@ use super::skip;
 use super::totals::{Amounts, Totals};
 use crate::columns::{LOAN_ID, STATUS};
 use crate::config::Config;
-use crate::progress::grouped;
+use crate::progress::{self, grouped};
 
-/// What a line is, as far as it tells by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     Loan,
     Other,
 }
 
-/// Lines that have been looked at.
 #[derive(Debug)]
 pub struct Lines {
     names: HeaderNames,
@@ -33,41 +31,37 @@ pub struct Lines {
     ids: Ids,
     end: OpenEnd,
     loan_lines: u64,
-    /// The first of the last lines that are no loans, and how many.
+    /// The first of the last lines that are not loans, and how many.
     below: Option<(u64, u64)>,
-    /// The header, again.
     headers_again: Vec<u64>,
     /// The first header of other columns.
     other_header: Option<u64>,
-    /// The first error message below the loans, or one between them that can be nothing else.
+    /// The first error message below the loans, or a certain one between them.
     error_message: Option<ErrorMessage>,
-    /// The words by which lines are applications, and how many have each.
+    /// Status words of applications, and how many have each.
     applications: BTreeMap<String, u64>,
-    /// Lines whose ids were cleaned: the first, and how many.
+    /// The first line whose id was cleaned, and how many.
     cleaned: Option<(u64, u64)>,
     last_line: u64,
     /// Whether the last line has a line end.
     is_ended: bool,
 }
 
-/// A line that is an error message.
 #[derive(Debug, Clone, Copy)]
 struct ErrorMessage {
     line: u64,
-    /// Whether no damaged loan looks like it.
+    /// Whether it cannot be a damaged loan.
     is_certain: bool,
     /// Whether a loan follows.
     is_between: bool,
 }
 
-/// What all lines told.
 pub struct Found {
     pub below_line: Option<u64>,
     pub set_aside: BTreeMap<u64, &'static str>,
     pub loan_lines: u64,
     pub last_line: u64,
     pub id_rule: IdRule,
-    /// The sums of the balances.
     pub totals: Totals,
     pub problems: Vec<String>,
     pub warnings: Vec<Warning>,
@@ -92,7 +86,6 @@ impl Lines {
         }
     }
 
-    /// Looks at the next line below the header.
     pub fn look_at(&mut self, record: &Record, map: &HeaderMap, fields: &FieldReader) -> What {
         (self.last_line, self.is_ended) = (record.line, record.is_ended);
         if skip::is_empty(record) {
@@ -112,7 +105,7 @@ impl Lines {
         }
         let is_below = !is_complete && skip::may_be_below(record, map);
         if skip::should_be_total(label, id, is_below) {
-            self.totals.contradict(record.line, amounts.balance());
+            self.totals.contradict(record.line, amounts.balance);
         }
         if is_below {
             let (first, count) = self.below.unwrap_or((record.line, 0));
@@ -123,7 +116,7 @@ impl Lines {
             *self.applications.entry(String::from_utf8_lossy(word).into_owned()).or_default() += 1;
             return What::Other;
         }
-        // What was thought to be below the loans is between them.
+        // The lines that seemed to be below the loans are between them.
         self.loan_lines += 1 + self.below.take().map_or(0, |(_, count)| count);
         if is_complete {
             self.error_message = self.error_message.filter(|message| message.is_certain);
@@ -141,7 +134,7 @@ impl Lines {
         What::Loan
     }
 
-    /// Whether a line without a loan's numbers is the header again, or another. An error message is noted.
+    /// Whether an incomplete line is a header. Also records an error message.
     fn is_header_or_error(&mut self, record: &Record) -> bool {
         if self.error_message.is_none() && is_error_message(record.raw()) {
             let is_certain = skip::is_text(record) && is_error_message(skip::label(record));
@@ -155,7 +148,6 @@ impl Lines {
         true
     }
 
-    /// What follows from all lines.
     pub fn decide(self, dialect: &Dialect, config: &Config) -> Found {
         let (problems, warnings) = (self.problems(dialect, config), self.warnings(dialect));
         let totals = self.totals.lines.iter().map(|line| (*line, "total"));
@@ -173,7 +165,6 @@ impl Lines {
         }
     }
 
-    /// What keeps the file from being taken.
     fn problems(&self, dialect: &Dialect, config: &Config) -> Vec<String> {
         let mut problems = Vec::new();
         if self.loan_lines == 0 {
@@ -181,29 +172,28 @@ impl Lines {
         }
         if let Some(line) = self.other_header {
             problems.push(format!(
-                "line {line} is a second header, with other columns than line {} or in another order, so the lines below it \
-                 would be read wrongly: export the loans under one header, or take the file apart before line {line}",
+                "line {line} is a second header whose columns differ from line {}, so the lines below it would be misread: \
+                 export the loans under one header, or split the file before line {line}",
                 dialect.header_line
             ));
         }
         if let Some(ErrorMessage { line, is_between, .. }) = self.error_message {
             let place = if is_between { "between" } else { "below" };
             problems.push(format!(
-                "line {line}, {place} the loans, is an error message, so the export broke off there and loans may be missing: \
-                 export it again; where the line is none, remove it"
+                "line {line}, {place} the loans, is an error message, so the export failed there and loans may be missing: \
+                 export the file again, or remove the line if it is not an error"
             ));
         }
         if !self.is_ended && !config.import.accept_open_end && !self.end.is_whole() {
             problems.push(format!(
-                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, where it \
-                 is whole, end it with a line break or set accept_open_end = true under [import] in recoup.toml",
+                "line {}, the last, has no line end, so the file may have been cut off there: export it again, or, if it is \
+                 complete, end it with a line break or set accept_open_end = true under [import] in recoup.toml",
                 self.last_line
             ));
         }
         problems
     }
 
-    /// Why there is no loan.
     fn no_loans(&self) -> String {
         if self.applications.is_empty() {
             return "there is no data line under the header".to_owned();
@@ -215,30 +205,28 @@ impl Lines {
         let words: Vec<String> = self.applications.keys().map(|word| format!("{word:?}")).collect();
         let words = words.join(", ");
         format!(
-            "{lines}, and no loans: their status is {words}, under not_a_loan of [outcome]. Export the loans that were paid out, or, \
-             where these are, set outstanding = [{words}] under [outcome] in recoup.toml"
+            "{lines}, not loans: their status is {words}, which [outcome] lists under not_a_loan. Export the loans that were paid \
+             out, or, if these were, set outstanding = [{words}] under [outcome] in recoup.toml"
         )
     }
 
-    /// What a person should know.
     fn warnings(&self, dialect: &Dialect) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let mut warn = |text: String| warnings.push(Warning { text, examples: Vec::new() });
+        let mut warn = |text: String| warnings.push(Warning::of(text));
         for header in &dialect.cleaned_headers {
-            warn(format!("the header {header:?} was written with letters that nobody sees: they were taken away"));
+            warn(format!("the header {header:?} contained invisible characters, which were removed"));
         }
         if let Some((first, count)) = self.cleaned {
-            let lines = if count == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(count)) };
+            let lines = progress::lines(count);
             warn(format!(
-                "the ids of {lines} were written with letters that nobody sees, or with an apostrophe before them, first in \
-                 line {first}: these were taken away"
+                "the ids of {lines} contained invisible characters or began with an apostrophe, first in line {first}: these \
+                 were removed"
             ));
         }
         warnings
     }
 }
 
-/// The word of the status that says that a line is an application, if it is one.
 fn word_of_application<'record>(
     record: &'record Record,
     map: &HeaderMap,

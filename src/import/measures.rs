@@ -1,5 +1,4 @@
-//! What is more than a number: a balance with its sign, a tenure and days past due with their unit, a rate; and what the
-//! configuration says of each.
+//! Numbers with a sign or a unit: balances, tenures, days past due and rates, as configured.
 
 use super::conventions::NumberFormat;
 use super::durations::{DaysRange, Duration};
@@ -13,15 +12,13 @@ const LONGEST_TENURE: i64 = 720;
 const HIGHEST_RATE: f64 = 400.0;
 const MOST_DAYS: i64 = 36_500;
 
-/// Why a loan without days past due is left out.
 const NO_DAYS: &str =
-    "empty, but required; where an empty value is not late, set empty = \"current\" under [dpd] in recoup.toml";
-const NEGATIVE_DAYS: &str = "below 0; where that is not due yet, set negative = \"ahead\" under [dpd] in recoup.toml";
+    "empty, but required; if an empty value means not late, set empty = \"current\" under [dpd] in recoup.toml";
+const NEGATIVE_DAYS: &str = "below 0; if that means not yet due, set negative = \"ahead\" under [dpd] in recoup.toml";
 const BUCKET: &str =
-    "a range such as \"31-60\"; to take its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
+    "a range such as \"31-60\"; to use its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
 
 impl FieldReader {
-    /// What a missing value is in a column of this kind.
     pub(super) fn missing_value(&self, kind: Kind) -> Result<Value, String> {
         match (kind, self.days_past_due.empty) {
             (Kind::Lateness, EmptyDays::Current) => Ok(Value::Integer(0)),
@@ -30,7 +27,7 @@ impl FieldReader {
         }
     }
 
-    /// What is owed, in minor units, or as a negative number what was overpaid.
+    /// In minor units; a negative balance was overpaid.
     pub(super) fn balance(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
         let Minor(amount) = self.signed_amount(format, field)?;
         Ok(if self.units.outstanding == BalanceSign::OwedNegative { -amount } else { amount })
@@ -52,7 +49,6 @@ impl FieldReader {
         within(months, 1, LONGEST_TENURE)
     }
 
-    /// Days past due.
     pub(super) fn lateness(&self, format: NumberFormat, field: &[u8]) -> Result<i64, String> {
         let of_number = |plain: &[u8]| -> Result<i64, String> {
             if plain.first() == Some(&b'-') && number(plain, format)? < 0.0 {
@@ -78,7 +74,7 @@ impl FieldReader {
         within(days, 0, MOST_DAYS)
     }
 
-    /// A rate in percent a year. A percent sign says so whatever the configuration does.
+    /// A rate in percent a year. A percent sign overrides the configured unit.
     pub(super) fn rate(&self, format: NumberFormat, field: &[u8]) -> Result<f64, String> {
         let factor = match self.units.interest_rate {
             _ if format.has_percent => 1.0,
@@ -92,7 +88,6 @@ impl FieldReader {
     }
 }
 
-/// A number of a column that mostly holds whole ones.
 fn number(plain: &[u8], format: NumberFormat) -> Result<f64, String> {
     no_thousands(plain, format)?;
     decimal(plain, f64::MIN, f64::MAX)

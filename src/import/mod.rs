@@ -1,26 +1,25 @@
 //! The import: the lender's CSV, line by line, into `loan_snapshots` and `rejects`.
 //!
 //! Every data line is either loaded or in `rejects` with its line number, column and reason; a file that is not worth
-//! loading is refused whole, with every problem listed. The file is read twice: `survey` finds out how it is written, and
-//! whether to take it, before anything is written; `load` stores it. Both stream it: memory holds a few lines, not the book.
-//! All of it happens inside the caller's transaction, so a refusal leaves nothing behind.
+//! loading is refused whole, with every problem listed. The file is streamed twice: `survey` finds out how it is written and
+//! whether to accept it; `load` stores it. It runs inside the caller's transaction, so a refusal leaves nothing behind.
 //!
 //! | file | does |
 //! |---|---|
-//! | `source`, `sniff`, `encoding` | a file that is no CSV; bytes to UTF-8 |
+//! | `source`, `sniff`, `encoding` | a file that is not CSV; bytes to UTF-8 |
 //! | `records`, `ahead` | UTF-8 to records with their lines |
 //! | `dialect`, `headers`, `header_map`, `own`, `synonyms` | separator and header; which column is which, or may be |
 //! | `numbers`, `dates`, `durations`, `conventions` | what one text can mean; what a column's values decide |
 //! | `currency` | signs of currency that contradict each other or the book |
-//! | `words` | words for no value; spellings of one category |
-//! | `status` | words of the status that nobody explained |
+//! | `words` | words for a missing value; spellings of one category |
+//! | `status` | unknown words in the status column |
 //! | `survey`, `expected` | the first reading: how to read the file; whether it is what was expected |
-//! | `lines`, `totals`, `skip`, `ending` | which lines are no loans; how the file ends |
-//! | `ids`, `alike` | letters that are no part of an id; words that are none; ids that look alike |
+//! | `lines`, `totals`, `skip`, `ending` | which lines are not loans; how the file ends |
+//! | `ids`, `alike` | characters and words that are not part of an id; ids that look alike |
 //! | `fields`, `measures`, `parse` | the second reading: one field, by its kind and unit; one record |
-//! | `assumed` | what is read into a loan that its line does not say |
+//! | `assumed` | values assumed for a loan whose line leaves them open |
 //! | `load` | loans, rejects and skipped lines into the tables |
-//! | `codes` | numbers that stand for no value |
+//! | `codes` | numbers that mean a missing value |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
 
@@ -69,29 +68,29 @@ pub use source::Source;
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::progress::grouped;
+use crate::progress::lines;
 
-/// One column of a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColumnRead {
     pub header: String,
-    /// The standard column that it is, if any.
     pub standard_name: Option<&'static str>,
-    /// What its values are read as.
     pub taken_for: String,
 }
 
-/// Something about a file that does not keep it from being loaded, but that a person should know.
+/// A doubt about a file that is loaded all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// Names columns and lines, and no value of the file.
+    /// Names columns and lines, but no values of the file.
     pub text: String,
-    /// The ids that it is about, which are shown and never stored.
+    /// The ids that it is about: shown, never stored.
     pub examples: Vec<String>,
 }
 
 impl Warning {
-    /// The warning with its examples.
+    fn of(text: String) -> Self {
+        Self { text, examples: Vec::new() }
+    }
+
     pub fn words(&self) -> String {
         if self.examples.is_empty() {
             self.text.clone()
@@ -101,59 +100,50 @@ impl Warning {
     }
 }
 
-/// How a file is written.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileRead {
     pub encoding: &'static str,
     pub separator: &'static str,
     pub header_line: u64,
-    /// In the file's order.
     pub columns: Vec<ColumnRead>,
     #[serde(skip)]
     pub warnings: Vec<Warning>,
 }
 
-/// What an import did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Imported {
     /// Data lines of the file, blank lines not counted.
     pub lines_read: u64,
-    /// Lines that are no loans: above the header, below the data, totals, the header again, or without any value.
+    /// Lines that are not loans: above the header, below the data, totals, repeated headers, or empty.
     pub lines_skipped: u64,
     pub loans_loaded: u64,
-    /// Lines left out.
     pub rows_rejected: u64,
-    /// Fields of loaded lines that could not be read and were taken as missing.
+    /// Unreadable fields of loaded lines, treated as missing.
     pub fields_rejected: u64,
     /// The first and the last snapshot; none where no loan was loaded.
     #[serde(skip)]
     pub snapshots: Option<(i64, i64)>,
-    /// SHA-256 of the file, in hex.
     pub input_sha256: String,
     #[serde(skip)]
     pub read: FileRead,
-    /// Standard columns that the file has.
     pub columns_found: Vec<&'static str>,
-    /// Standard columns that it has not; all their values are missing.
+    /// Standard columns that the file lacks.
     pub columns_absent: Vec<&'static str>,
     /// Further columns, kept as text.
     pub columns_kept: Vec<String>,
-    /// Columns that the configuration makes features, but the file has not; all their values are missing.
     pub feature_columns_absent: Vec<String>,
     #[serde(skip)]
     pub warnings: Vec<Warning>,
-    /// That the file is much shorter than the last one: a refusal, unless the live loans are all there.
+    /// Set when the file is much shorter than the last one: a refusal, unless the live loans are all there.
     #[serde(skip)]
     pub shrink: Option<String>,
 }
 
 impl Imported {
-    /// How the file was read, in a line for the log.
     pub fn words(&self) -> String {
         let skipped = match self.lines_skipped {
             0 => String::new(),
-            1 => "; 1 line skipped".to_owned(),
-            lines => format!("; {} lines skipped", grouped(lines)),
+            count => format!("; {} skipped", lines(count)),
         };
         format!(
             "the file was read as {}, separated by a {}, with its header in line {}{skipped}",
@@ -162,12 +152,7 @@ impl Imported {
     }
 }
 
-/// Loads a file as the snapshot of a run that is already in `runs`.
-///
-/// `progress` is told how many bytes have been loaded.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] with every problem of the file; those of the database.
+/// Loads a file as the snapshot of a run that is already in `runs`. `progress` receives the number of bytes loaded.
 pub fn import(
     connection: &Connection,
     run_id: i64,
@@ -178,17 +163,14 @@ pub fn import(
 ) -> Result<Imported> {
     let reading = survey::survey(source, config, expected)?;
     let (imported, problems) = load((connection, run_id), source, config, &reading, progress)?;
-    debug_assert_eq!(imported.lines_read, reading.loan_lines, "both readings take the same lines for loans");
+    debug_assert_eq!(imported.lines_read, reading.loan_lines, "both readings find the same loans");
     if problems.is_empty() {
         return Ok(imported);
     }
     Err(source.refused(problems.into_iter().chain(imported.shrink).collect()))
 }
 
-/// Loads what can be read of a file, be it one that an import refuses or not; gives why it does.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] where nothing can be read; those of the database.
+/// Loads what can be read of a file, even one that an import refuses, and returns the reasons to refuse it.
 pub fn try_out(
     connection: &Connection,
     run_id: i64,
@@ -198,14 +180,13 @@ pub fn try_out(
 ) -> Result<(Imported, Vec<String>)> {
     let (reading, mut problems) = survey::look(source, config, expected)?;
     let (imported, further) = load((connection, run_id), source, config, &reading, &|_| {})?;
-    // Until it is settled how a column is read, nothing follows from its values.
+    // Until it is settled how a column is read, its values prove nothing.
     if reading.unsettled.is_empty() {
         problems.extend(further);
     }
     Ok((imported, problems))
 }
 
-/// Loads a file as it is to be read, and says why what was loaded is not worth keeping.
 fn load(
     (connection, run_id): (&Connection, i64),
     source: &Source,
@@ -227,7 +208,7 @@ fn load(
     })?;
     if input_sha256 != reading.sha256 {
         return Err(source.refused(vec![
-            "the file was written to while it was read: run again when its export has ended".to_owned(),
+            "the file changed while it was being read: run again when its export has finished".to_owned(),
         ]));
     }
     let (imported, units) = loader.finish(input_sha256)?;
@@ -235,10 +216,6 @@ fn load(
     Ok((imported, problems))
 }
 
-/// Looks at a file as a run would before it writes anything.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or is not as expected.
 pub fn check_expected(source: &Source, config: &Config, expected: &Expected) -> Result<()> {
     survey::survey(source, config, expected).map(|_| ())
 }

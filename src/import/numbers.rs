@@ -1,38 +1,36 @@
 //! Numbers as people and programs write them: `1,234.56`, `1.234,56`, `12,34,567.00`, `(123.45)`, `₹ 1 234,56`, `12.5%`.
 //!
-//! A text can mean two numbers, depending on whether the point or the comma is the decimal mark. So each is read both ways,
-//! and the ways that a column's values allow decide for the whole column: [`super::conventions`]. Nothing is rounded or
-//! computed here; a number that was read is handed on as plain decimal text.
+//! A text can mean two numbers, depending on the decimal mark, so it is read both ways, and the whole column decides
+//! ([`super::conventions`]). Numbers become plain decimal text, without rounding.
 
 use crate::config::DecimalMark;
 
 use super::currency::{Sign, without_sign};
 
-/// A text as a number: what stands around its digits, and the digits with their marks.
+/// A text as a number: the signs around its digits, and the digits with their marks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number<'text> {
     is_negative: bool,
     pub has_percent: bool,
-    /// The sign of its currency, its code, or both.
     pub signs: [Option<Sign<'text>>; 2],
     body: &'text [u8],
 }
 
-/// What may stand between groups of digits beside point and comma, as one letter each.
+/// Separators of groups of digits, other than point and comma.
 const SPACES: [&[u8]; 5] = [b" ", "\u{a0}".as_bytes(), "\u{202f}".as_bytes(), "\u{2009}".as_bytes(), b"'"];
 
-/// What stands for a minus: the sign of the keyboard, and that of print.
+/// The minus signs of the keyboard and of print.
 const MINUSES: [&[u8]; 2] = [b"-", "\u{2212}".as_bytes()];
 
-/// What a ledger puts behind an amount, and whether that makes it one that is owed to the borrower.
+/// What a ledger puts after an amount, and whether it makes the amount a credit.
 const LEDGER_SIDES: [(&[u8], bool); 4] = [(b"dr.", false), (b"dr", false), (b"cr.", true), (b"cr", true)];
 
-/// What ends an amount in India, where nothing shall be added.
+/// What ends an amount in India.
 const NOTHING_MORE: [&[u8]; 2] = [b"/-", b"/="];
 
 impl<'text> Number<'text> {
-    /// Takes off signs, the sides of a ledger, currency, percent and brackets, each at most once; nothing when no digits are
-    /// left. `currency` is the book's code.
+    /// Removes signs, ledger sides, currency, percent and brackets, each at most once; nothing if no digits are left. `currency`
+    /// is the book's code.
     pub fn of(text: &'text [u8], currency: &str) -> Option<Self> {
         let mut number = Self { is_negative: false, has_percent: false, signs: [None; 2], body: trimmed(text) };
         let mut is_signed = false;
@@ -73,9 +71,8 @@ impl<'text> Number<'text> {
         Some(number)
     }
 
-    /// The number as plain decimal text (`-1234.56`) in `plain`, with this mark before its decimals; gives whether it can be
-    /// read so. The other mark, or a kind of space, may only part groups: of three digits, or by commas of two before the
-    /// last three, as in India.
+    /// Writes the number as plain decimal text (`-1234.56`); returns whether it can be read with this decimal mark. The other
+    /// mark, or a space, may only separate groups of three digits or, with commas, of two before the last three, as in India.
     pub fn read(&self, mark: DecimalMark, plain: &mut Vec<u8>) -> bool {
         plain.clear();
         if self.is_negative {
@@ -103,7 +100,7 @@ impl<'text> Number<'text> {
     }
 }
 
-/// Adds the digits of a whole number whose groups are parted by this mark or by one kind of space; gives whether it is one.
+/// Adds the digits of a whole number, grouped by this mark or one kind of space; returns whether it is one.
 fn whole_digits(whole: &[u8], mark: u8, plain: &mut Vec<u8>) -> bool {
     let Some(first) = whole.iter().position(|byte| !byte.is_ascii_digit()) else {
         plain.extend_from_slice(whole);
@@ -143,7 +140,7 @@ fn whole_digits(whole: &[u8], mark: u8, plain: &mut Vec<u8>) -> bool {
     *last == 3 && (in_threes || in_twos)
 }
 
-/// The text without spaces of any kind around it.
+/// The text without surrounding spaces of any kind.
 pub fn trimmed(mut text: &[u8]) -> &[u8] {
     loop {
         text = text.trim_ascii();
@@ -159,7 +156,6 @@ pub fn trimmed(mut text: &[u8]) -> &[u8] {
     }
 }
 
-/// The text without an end that is written so, without regard to case.
 fn at_end<'text>(text: &'text [u8], end: &[u8]) -> Option<&'text [u8]> {
     let (rest, tail) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
     tail.eq_ignore_ascii_case(end).then_some(rest)
@@ -199,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_can_only_be_read_one_way_are_told() {
+    fn marks_that_can_only_be_read_one_way_are_reported() {
         reads("1,234.56", "1234.56", "");
         reads("1.234,56", "", "1234.56");
         reads("12,34,567.00", "1234567.00", "");
@@ -232,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_the_digits_is_taken_off_once() {
+    fn signs_around_the_digits_are_removed_once() {
         for text in [
             "$5 USD",
             "US$5 USD",
@@ -278,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_not_read() {
+    fn what_is_not_a_number_is_not_read() {
         for text in [
             "1,23", "1,2345", "12,34,56", "1,,234", ",234,567", "1.2.3", "1e5", "1E+15", "inf", "NaN", "0x10",
             "1,234,56",

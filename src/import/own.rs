@@ -9,30 +9,24 @@ use crate::columns::{COLUMNS, Kind, Origin, normalised, origin};
 use crate::config::{OwnFeature, OwnKind};
 use crate::error;
 
-/// Numbers of own features reach so far to either side of zero: beyond, it is a mistake in the file.
+/// The largest size of a number of an own feature: anything larger is a mistake in the file.
 const LARGEST_NUMBER: f64 = 1e15;
 
-/// The own features of a run, matched with the headers of its file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OwnColumns {
     /// For each feature, the column that it is read from, as the file calls it.
     columns: Vec<String>,
-    /// Fields that must hold numbers.
     numbers: BTreeSet<usize>,
-    /// Fields of further columns that hold categories.
     categories: BTreeSet<usize>,
-    /// Columns that the file does not have.
     pub absent: Vec<String>,
 }
 
 impl OwnColumns {
-    /// What a number of an own feature may be.
     pub const NUMBER: Kind = Kind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
 
-    /// Finds the columns of the features in the file; one that is not there is kept as it was configured.
+    /// Finds the columns of the features in the file; an absent one keeps its configured name.
     pub fn find(features: &[OwnFeature], names: &BTreeMap<String, String>, header: &HeaderMap) -> Self {
-        let mut found =
-            Self { columns: Vec::new(), numbers: BTreeSet::new(), categories: BTreeSet::new(), absent: Vec::new() };
+        let mut found = Self::default();
         for feature in features {
             let (column, is_there) = match origin(&feature.column, names).expect("a checked configuration") {
                 Origin::Words(name) | Origin::Numbers(name) => {
@@ -58,12 +52,11 @@ impl OwnColumns {
         found
     }
 
-    /// Writes `own_features` of a run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn store(&self, connection: &Connection, run_id: i64, features: &[OwnFeature]) -> error::Result<()> {
-        let mut insert = connection.prepare(include_str!("insert_own_feature.sql"))?;
+        let mut insert = connection.prepare(
+            "insert into own_features (run_id, position, name, column_name, kind, monotone)
+            values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
         for (place, (feature, column)) in features.iter().zip(&self.columns).enumerate() {
             let monotone = feature.monotone.name();
             insert.execute((run_id, place as i64 + 1, &feature.name, column, feature.kind.name(), monotone))?;
@@ -71,12 +64,10 @@ impl OwnColumns {
         Ok(())
     }
 
-    /// Whether the field must hold a number.
     pub fn is_number(&self, field: usize) -> bool {
         self.numbers.contains(&field)
     }
 
-    /// Whether the field is a further column of categories.
     pub fn is_category(&self, field: usize) -> bool {
         self.categories.contains(&field)
     }

@@ -1,5 +1,5 @@
-//! One record of the file as what it is: a line to skip, a line that cannot be told apart, or a loan with its values and
-//! whatever is wrong with them. Pure, so that a second thread can do it.
+//! Parses one record: a line to skip, an unreadable line, or a loan with its values and problems. Pure, so that a second thread
+//! can do it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,63 +17,52 @@ use super::words::MissingWords;
 use crate::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
 use crate::config::{Config, Status};
 
-/// So many different texts that their columns cannot hold: the fields of the line are shifted.
+/// So many different unreadable texts mean that the fields of the line are shifted.
 const FIELDS_OF_A_SHIFT: usize = 3;
 
-/// What a record is.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
 pub enum Line {
     Header,
-    /// A line that is no loan, and why.
     Skipped(&'static str),
-    /// A line whose fields cannot be told apart, and why.
     Unreadable(String),
     Loan(Loan),
 }
 
-/// A loan as its line says, with its problems.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loan {
     /// For each of [`COLUMNS`].
     pub cells: [Cell; COLUMNS.len()],
     pub outcome: Option<&'static str>,
     /// Whether its status says so.
     pub is_closed: bool,
-    /// What was paid beyond what was owed, in minor units.
+    /// The overpaid amount in minor units.
     pub overpaid: Option<i64>,
     /// The lender's further columns as a JSON object of texts.
     pub extra: Option<String>,
-    /// The numbers of the lender's own columns, by field.
     pub own_numbers: Vec<(usize, f64)>,
-    /// What is wrong with the fields of standard columns.
     pub problems: Vec<Problem>,
-    /// What is wrong with those of further columns.
     pub further_problems: Vec<Problem>,
-    /// By which its id and its borrower's are compared with others.
     pub prints: [Option<Print>; 2],
-    /// What was made of some of its fields that a person should know of.
     pub assumed: Assumed,
 }
 
 impl Loan {
-    /// Whether a value that every loan must have is missing.
     pub fn is_left_out(&self) -> bool {
         self.problems.iter().any(|problem| problem.is_required)
     }
 }
 
-/// The value of one field.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub enum Cell {
+    #[default]
     Missing,
-    /// What is kept of the field of the record: [`Reading::kept`].
+    /// The record's field after [`Reading::kept`].
     Text,
     Integer(i64),
     Real(f64),
 }
 
-/// A field that could not be read.
 #[derive(Debug)]
 pub struct Problem {
     pub field: usize,
@@ -81,7 +70,6 @@ pub struct Problem {
     pub reason: String,
 }
 
-/// What reading a record needs to know of the file and the configuration.
 pub struct Parser<'run> {
     reading: &'run Reading,
     fields: FieldReader,
@@ -94,7 +82,6 @@ impl<'run> Parser<'run> {
         Self { reading, fields }
     }
 
-    /// Reads one record.
     pub fn parse(&self, record: &Record) -> Line {
         let (header_line, below_line) = (self.reading.dialect.header_line, self.reading.below_line);
         match record.line {
@@ -116,7 +103,7 @@ impl<'run> Parser<'run> {
                 Line::Unreadable(format!("{} fields where {others} {}", record.len(), map.line_width))
             }
             None if record.fields().skip(map.width).any(|field| !trimmed(field).is_empty()) => {
-                Line::Unreadable("a value behind the last column of the header".to_owned())
+                Line::Unreadable("a value after the last column of the header".to_owned())
             }
             None if self.is_not_a_loan(record) => Line::Skipped("not a loan"),
             None => Line::Loan(self.loan(record)),
@@ -129,18 +116,7 @@ impl<'run> Parser<'run> {
     }
 
     fn loan(&self, record: &Record) -> Loan {
-        let mut loan = Loan {
-            cells: [Cell::Missing; COLUMNS.len()],
-            outcome: None,
-            is_closed: false,
-            overpaid: None,
-            extra: None,
-            own_numbers: Vec::new(),
-            problems: Vec::new(),
-            further_problems: Vec::new(),
-            prints: [None; 2],
-            assumed: Assumed::default(),
-        };
+        let mut loan = Loan::default();
         for (slot, column) in COLUMNS.iter().enumerate() {
             let Some(field) = self.reading.dialect.map.fields[slot] else { continue };
             let kept = self.reading.kept(field, trimmed(record.field(field)));
@@ -149,8 +125,8 @@ impl<'run> Parser<'run> {
                 None => self.take_missing(slot, field, kept.is_none(), &mut loan),
             }
         }
-        if !loan.problems.is_empty() && !self.tell_of_shift(record, &mut loan) {
-            self.tell_of_strays(record, &mut loan);
+        if !loan.problems.is_empty() && !self.reject_shifted(record, &mut loan) {
+            self.reject_strays(record, &mut loan);
         }
         if loan.cells[LOAN_ID] == Cell::Text && !loan.is_left_out() {
             for (print, slot) in loan.prints.iter_mut().zip([LOAN_ID, BORROWER_ID]) {
@@ -162,7 +138,6 @@ impl<'run> Parser<'run> {
         loan
     }
 
-    /// Takes the value of a field.
     fn take(&self, slot: usize, field: usize, text: &[u8], loan: &mut Loan) {
         let (kind, format) = (COLUMNS[slot].kind, self.reading.numbers[field]);
         let least = if slot == DEPENDENTS { assumed::least(text) } else { None };
@@ -196,7 +171,7 @@ impl<'run> Parser<'run> {
                 }
             }
             Err(reason) => {
-                // A loan whose status nobody understands is neither live nor closed.
+                // A loan with an unknown status is neither live nor closed.
                 let is_required = COLUMNS[slot].is_required || kind == Kind::Status;
                 loan.problems.push(Problem { field, is_required, reason });
                 Cell::Missing
@@ -204,7 +179,7 @@ impl<'run> Parser<'run> {
         };
     }
 
-    /// Takes a field without a value; `is_code` says that it holds a code for none.
+    /// `is_code` says that the field contains a code for a missing value.
     fn take_missing(&self, slot: usize, field: usize, is_code: bool, loan: &mut Loan) {
         let missing = match COLUMNS[slot].kind {
             Kind::Lateness if is_code => Ok(Value::Missing),
@@ -213,7 +188,7 @@ impl<'run> Parser<'run> {
         match missing {
             Ok(Value::Integer(number)) => loan.cells[slot] = Cell::Integer(number),
             _ if loan.is_closed && matches!(slot, OUTSTANDING | DAYS_PAST_DUE) => {
-                // Nothing is collected of it, so nobody needs to know more.
+                // A closed loan is not collected, so 0 is enough.
                 loan.cells[slot] = Cell::Integer(0);
                 loan.assumed.no_balance |= slot == OUTSTANDING;
                 loan.assumed.no_days |= slot == DAYS_PAST_DUE;
@@ -226,20 +201,19 @@ impl<'run> Parser<'run> {
         }
     }
 
-    /// Why a text is no loan's id, if it is none.
     fn no_id(&self, id: &[u8]) -> Option<&'static str> {
         if skip::is_certain_total(id) {
-            // Loaded, it would count every loan above it again.
-            return Some("a word for totals, but its balance is not the sum of the lines above it");
+            // As a loan, it would count every loan above it again.
+            return Some("a word for a total, but its balance is not the sum of the lines above it");
         }
         self.reading.id_rule.is_broken(id).then_some(
-            "an id without a digit, unlike the others: a total, or a damaged line; where such ids are right, set \
+            "an id without a digit, unlike the others: a total, or a damaged line; if such ids are correct, set \
              accept_ids_without_digits = true under [import] in recoup.toml",
         )
     }
 
-    /// How many different words of other columns a loan has where numbers should be, of columns that have another text in
-    /// this line; two such words are of other columns whatever these have.
+    /// How many words of other columns a loan has in place of numbers. A single word counts only if its own column has another
+    /// text in this line.
     fn strays(&self, record: &Record, loan: &Loan) -> usize {
         let fields = &self.reading.dialect.map.fields;
         let is_of_numbers =
@@ -265,8 +239,8 @@ impl<'run> Parser<'run> {
         if known >= 2 { known } else { misplaced }
     }
 
-    /// Leaves out a line that has words of other columns where numbers should be, or a number as its status.
-    fn tell_of_strays(&self, record: &Record, loan: &mut Loan) {
+    /// Leaves out a line that has words of other columns in place of numbers, or a number as its status.
+    fn reject_strays(&self, record: &Record, loan: &mut Loan) {
         let status = self.reading.dialect.map.fields[STATUS];
         for problem in loan.problems.iter_mut().filter(|problem| Some(problem.field) == status) {
             if is_number(trimmed(record.field(problem.field))) {
@@ -280,9 +254,9 @@ impl<'run> Parser<'run> {
         }
     }
 
-    /// Leaves out a line of which several fields hold what they cannot hold: they are those of other columns. What stands for
-    /// no value in several columns is the same in each. Gives whether it was left out.
-    fn tell_of_shift(&self, record: &Record, loan: &mut Loan) -> bool {
+    /// Leaves out a line with several different unreadable fields, which belong to other columns; returns whether it did. The
+    /// same text in several columns may just mean a missing value.
+    fn reject_shifted(&self, record: &Record, loan: &mut Loan) -> bool {
         let texts = loan.problems.iter().map(|problem| trimmed(record.field(problem.field)));
         let different: BTreeSet<&[u8]> = texts.filter(|text| text.iter().any(u8::is_ascii_alphanumeric)).collect();
         let Some(field) = self.reading.dialect.map.fields[LOAN_ID].filter(|_| different.len() >= FIELDS_OF_A_SHIFT)
@@ -294,9 +268,8 @@ impl<'run> Parser<'run> {
         true
     }
 
-    /// The lender's further columns as a JSON object of texts; empty ones are left out, unreadable ones are problems. Dates
-    /// are written as 2024-01-31 and numbers of features as plain decimals; what is neither, though it must be, stays as it
-    /// was written.
+    /// The lender's further columns as a JSON object of texts, without empty ones. Dates become 2024-01-31 and numbers of
+    /// features plain decimals; unreadable ones stay as written and are problems.
     fn extra(&self, record: &Record, numbers: &mut Vec<(usize, f64)>, problems: &mut Vec<Problem>) -> Option<String> {
         let extras = &self.reading.dialect.map.extras;
         if extras.is_empty() {
@@ -323,7 +296,6 @@ impl<'run> Parser<'run> {
         Some(serde_json::to_string(&texts).expect("texts are JSON"))
     }
 
-    /// The text of a further column as it is kept.
     fn further(&self, field: usize, text: &str) -> Result<String, String> {
         if let Some(order) = self.reading.dates[field] {
             return dates::date(text, order).map(|date| date.to_string()).ok_or_else(|| "not a date".to_owned());

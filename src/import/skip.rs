@@ -1,9 +1,6 @@
-//! Lines of the file that are no loans: titles above the header, totals and notes below the loans, lines without a value.
-//!
-//! They are kept as they are. A line is only taken to be below the loans where it lacks what a loan must have and says so
-//! itself, by a word such as "Total" where the loan id would be, by values without an id, or by being a sentence; a damaged
-//! loan does none of these. A line with an id, a balance and days past due is a loan, unless its balance is the sum of the
-//! lines above it ([`super::totals`]).
+//! Recognises lines that are not loans: totals and notes below the loans, and empty lines. Such a line lacks required values and
+//! has a word such as "Total" in place of the loan id, values without an id, or a sentence. A line with an id, a balance and
+//! days past due is a loan unless its balance is a sum ([`super::totals`]).
 
 use memchr::memchr_iter;
 
@@ -13,47 +10,24 @@ use super::numbers::trimmed;
 use super::records::{Record, is_like_a_number};
 use crate::columns::{COLUMNS, LOAN_ID};
 
-/// Words for totals.
-const TOTALS: [&str; 21] = [
-    "total",
-    "totals",
-    "subtotal",
-    "sum",
-    "summe",
-    "gesamt",
-    "gesamtsumme",
-    "insgesamt",
-    "totaal",
-    "totale",
-    "suma",
-    "somme",
-    "summa",
-    "toplam",
-    "jumlah",
-    "celkem",
-    "razem",
-    "итого",
-    "всего",
-    "कुल",
-    "合计",
-];
+const TOTALS: &str = "\
+    total totals subtotal sum summe gesamt gesamtsumme insgesamt totaal totale suma somme summa toplam jumlah celkem \
+    razem итого всего कुल 合计";
 
-/// Those of them that are names, too.
-const NAMES: [&str; 4] = ["sum", "suma", "summa", "somme"];
+/// Those of them that are also names.
+const NAMES: &str = "sum suma summa somme";
 
-/// Other words with which a line below the loans begins. Ids may begin with them.
-const NOTES: [&str; 6] = ["average", "count", "end", "generated", "printed", "note"];
+/// Other words that begin a line below the loans. Ids may begin with them, too.
+const NOTES: &str = "average count end generated printed note";
 
-/// So many fields without a digit where numbers belong: the line is shifted, and its status is none.
+/// So many words in place of numbers mean that the line is shifted.
 const WORDS_FOR_NUMBERS: usize = 2;
 
-/// Whether no field of the record holds anything.
 pub fn is_empty(record: &Record) -> bool {
     record.fault.is_none() && record.fields().all(|field| trimmed(field).is_empty())
 }
 
-/// Whether the record, which has no numbers where a loan has them, may be a line below the loans; it is one when no loan
-/// follows. A line with an id of its own is a damaged loan.
+/// Whether an incomplete record may be a line below the loans; it is one if no loan follows. With an id, it is a damaged loan.
 pub fn may_be_below(record: &Record, map: &HeaderMap) -> bool {
     if record.fault.is_some() {
         return false;
@@ -75,22 +49,19 @@ pub fn may_be_below(record: &Record, map: &HeaderMap) -> bool {
     }
 }
 
-/// A field without the spaces around it; what a short line does not have is empty.
+/// A trimmed field, empty if the line is too short.
 pub fn field(record: &Record, place: usize) -> &[u8] {
     if place < record.len() { trimmed(record.field(place)) } else { b"" }
 }
 
-/// The text that says what a line without an id is.
 pub fn label(record: &Record) -> &[u8] {
     record.fields().map(trimmed).find(|field| !field.is_empty()).unwrap_or_default()
 }
 
-/// Whether the balance and the days past due of a record are numbers, as a loan has them.
 pub fn is_complete(record: &Record, map: &HeaderMap) -> bool {
     record.fault.is_none() && map.numbers().into_iter().all(|place| is_like_a_number(field(record, place)))
 }
 
-/// Whether words are where a loan has numbers.
 pub fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
     let numbers = COLUMNS.iter().zip(map.fields).filter(|(column, _)| column.kind.is_number());
     let words = numbers.filter_map(|(_, field)| field).filter(|field| {
@@ -100,72 +71,64 @@ pub fn is_shifted(record: &Record, map: &HeaderMap) -> bool {
     words.count() >= WORDS_FOR_NUMBERS
 }
 
-/// Whether a line, which has no numbers where a loan has them, begins with words or is a single field.
 pub fn is_text(record: &Record) -> bool {
     let filled = record.fields().filter(|field| !trimmed(field).is_empty()).count();
     filled == 1 || is_phrase(label(record)) || label(record).starts_with(b"<")
 }
 
-/// Whether a text is more than an id: words with a colon or in brackets, or three words.
 fn is_phrase(text: &[u8]) -> bool {
     let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
     words >= 3 || has_marks(text)
 }
 
-/// Whether marks are in a text that no id has.
 fn has_marks(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, b':' | b'(' | b'*' | b'='))
 }
 
-/// Whether a text may be an id: it has a digit and is no phrase.
 fn is_like_an_id(text: &[u8]) -> bool {
     has_digit(text) && !is_phrase(text)
 }
 
-/// Whether a word for totals is in a text, whole.
 pub fn is_of_totals(text: &[u8]) -> bool {
-    words(&String::from_utf8_lossy(text)).any(|word| is_among(&TOTALS, word) || word.eq_ignore_ascii_case("sub-total"))
+    words(&String::from_utf8_lossy(text)).any(|word| is_among(TOTALS, word) || word.eq_ignore_ascii_case("sub-total"))
 }
 
-/// Whether an id can only be the label of a total: a word for one, and no name or number beside it that makes it an id. A
-/// number in brackets or behind a colon is none of an id: "Total (20 loans)".
+/// Whether an id can only be the label of a total: a word for one, without a name or number that makes it an id. A number in
+/// brackets or after a colon does not: "Total (20 loans)".
 pub fn is_certain_total(id: &[u8]) -> bool {
     let has_number = has_digit(id);
     if has_number && !has_marks(id) || !is_of_totals(id) {
         return false;
     }
     let text = String::from_utf8_lossy(id);
-    let is_name = |word: &str| is_among(&NAMES, word) || !is_of_totals(word.as_bytes());
+    let is_name = |word: &str| is_among(NAMES, word) || !is_of_totals(word.as_bytes());
     !has_number && words(&text).count() == 1 || !words(&text).all(is_name)
 }
 
-/// Whether a line should have the sum of the loans above it as its balance: it says so, or is below them without an id.
 pub fn should_be_total(label: &[u8], id: &[u8], is_below: bool) -> bool {
     is_certain_total(id) || if is_below { !begins_as_note(label) } else { id.is_empty() && is_of_totals(label) }
 }
 
-/// Whether a text begins with a word for a note.
 fn begins_as_note(text: &[u8]) -> bool {
-    words(&String::from_utf8_lossy(text)).next().is_some_and(|word| is_among(&NOTES, word))
+    words(&String::from_utf8_lossy(text)).next().is_some_and(|word| is_among(NOTES, word))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !is_of_a_word(letter)).filter(|word| !word.is_empty())
 }
 
-fn is_among(list: &[&str], word: &str) -> bool {
-    let is = |known: &&str| word.eq_ignore_ascii_case(known) || !word.is_ascii() && word.to_lowercase() == **known;
-    list.iter().any(is)
+fn is_among(list: &str, word: &str) -> bool {
+    let is = |known: &str| word.eq_ignore_ascii_case(known) || !word.is_ascii() && word.to_lowercase() == known;
+    list.split(' ').any(is)
 }
 
-/// Whether a letter belongs to the word beside it; in an id so does what joins its parts.
+/// Whether a letter is part of a word; in an id, so are the marks that join its parts.
 fn is_of_a_word(letter: char) -> bool {
-    // Vowel signs of Indic scripts are no letters by themselves.
+    // Vowel signs of Indic scripts are not letters by themselves.
     letter.is_alphanumeric() || matches!(letter, '_' | '-' | '/' | '\u{900}'..='\u{97f}')
 }
 
-/// Three words or more, or a colon after the first: no loan id is like that, but a loan may be, from an export with another
-/// separator that was put behind this one.
+/// At least three words, or a colon: not a loan id, but perhaps a loan of an appended export with another separator.
 fn is_sentence(text: &[u8], width: usize) -> bool {
     let is_loan = |separator: u8| memchr_iter(separator, text).count() * 2 >= width;
     if [b',', b';', b'\t', b'|'].into_iter().any(is_loan) {

@@ -1,11 +1,10 @@
-//! Files of another kind that are named .csv: what each is, by its first bytes, and what to do with it.
+//! Recognises files of another kind by their first bytes, and says what to do with them.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use memchr::memmem;
 
-/// So many bytes at the end of an archive hold the names of what is in it.
 const TAIL: u64 = 64 * 1024;
 
 const EXCEL: &str = "this is an Excel workbook, not a CSV file: save the sheet with the loans as CSV UTF-8";
@@ -22,7 +21,6 @@ const PICTURE: &str = "this is a picture, not a CSV file: export the loans as CS
 const TABLE: &str =
     "this is a data file of another program (Parquet, ORC, Avro or Arrow), not a CSV file: export the loans as CSV";
 
-/// How files of a kind begin, and what is said of them.
 const BEGINNINGS: [(&[u8], &str); 21] = [
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLD_EXCEL),
     (b"\x1f\x8b", ARCHIVE),
@@ -47,7 +45,6 @@ const BEGINNINGS: [(&[u8], &str); 21] = [
     (b"\0\x01\0\0Standard ", "this is an Access database, not a CSV file: export the table of the loans as CSV"),
 ];
 
-/// How texts of a kind begin, in small letters, and what is said of them.
 const TEXTS: [(&str, &str); 12] = [
     ("<!doctype html", HTML),
     ("<html", HTML),
@@ -63,10 +60,7 @@ const TEXTS: [(&str, &str); 12] = [
     ("<workbook", EXCEL_XML),
 ];
 
-/// What the file is, and what to do, where it is known not to be a CSV file; `head` is its beginning.
-///
-/// # Errors
-/// Those of reading the file.
+/// What the file is, and what to do, if it is not a CSV file; `head` is its beginning.
 pub fn other_kind(head: &[u8], file: &mut File) -> io::Result<Option<&'static str>> {
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return archive(head, file).map(Some);
@@ -77,7 +71,7 @@ pub fn other_kind(head: &[u8], file: &mut File) -> io::Result<Option<&'static st
     Ok(text(head))
 }
 
-/// What a text is, whatever its encoding: its letters of ASCII are found in any.
+/// The kind of a text in any encoding, by its ASCII letters.
 fn text(head: &[u8]) -> Option<&'static str> {
     let ascii: String = head.iter().filter(|byte| (1..0x80).contains(*byte)).map(|byte| char::from(*byte)).collect();
     let small = ascii.trim_start().to_ascii_lowercase();
@@ -95,7 +89,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Workbooks are archives; the names of their parts tell.
+/// Workbooks are archives with known names inside.
 fn archive(head: &[u8], file: &mut File) -> io::Result<&'static str> {
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
@@ -146,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_book_is_no_other_kind() {
+    fn a_book_is_not_another_kind() {
         for text in ["Loan_ID,Days\n1,2\n", "\u{feff}Loan_ID\n", "", "PAR12,x\n1,2\n", "<id>,x\n", "PKR;x\n", "BZ\n"] {
             assert_eq!(said(text.as_bytes()), None, "{text}");
         }

@@ -1,4 +1,4 @@
-//! The file as it is read: a stream of UTF-8 that is counted, hashed and decoded on its way.
+//! The lender's file as a stream of UTF-8, which is counted, hashed and decoded while it is read.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -9,10 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Refusal, Result};
 
-/// Bytes that are asked of the file at a time.
 const CHUNK: usize = 1 << 18;
 
-/// How a file is to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FileEncoding {
     pub encoding: &'static Encoding,
@@ -20,7 +18,6 @@ pub struct FileEncoding {
     pub has_bom: bool,
 }
 
-/// The lender's file: where it is, and how long.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub path: PathBuf,
@@ -29,44 +26,31 @@ pub struct Source {
 }
 
 impl Source {
-    /// Looks at the file without reading it.
-    ///
-    /// # Errors
-    /// [`Error::Usage`] when it is not there, or is no plain file.
     pub fn find(path: &Path) -> Result<Self> {
         let name = path.display();
         let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Error::Usage(format!(
-                "{name} is not found; nothing was changed. Name the file, or look whether it was exported"
+                "{name} is not found; nothing was changed. Name the file, or check that it was exported"
             )),
             _ => Error::Usage(format!("{name} cannot be read ({error}); nothing was changed")),
         })?;
         if !facts.is_file() {
             let what = if facts.is_dir() { "a folder" } else { "a device, a pipe or a socket" };
             return Err(Error::Usage(format!(
-                "{name} is {what}: name a plain file. It is read twice, so save what a program writes to a file first"
+                "{name} is {what}: name a regular file. The file is read twice, so save a program's output to a file first"
             )));
         }
         Ok(Self { path: path.to_owned(), length: facts.len() })
     }
 
-    /// The file's name without its folder.
     pub fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// Opens the file for reading its bytes as they are.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] when it cannot be opened.
     pub fn open(&self) -> Result<File> {
         File::open(&self.path).map_err(|error| self.refused(vec![format!("the file cannot be opened: {error}")]))
     }
 
-    /// Opens the file for reading its text once through.
-    ///
-    /// # Errors
-    /// As [`Source::open`].
     pub fn decode(&self, encoding: FileEncoding) -> Result<Stream> {
         let decoder = (encoding.encoding != UTF_8).then(|| encoding.encoding.new_decoder_with_bom_removal());
         Ok(Stream {
@@ -80,10 +64,6 @@ impl Source {
         })
     }
 
-    /// The SHA-256 of the whole file, in hex.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub fn sha256(&self) -> Result<String> {
         let mut file = BufReader::with_capacity(CHUNK, self.open()?);
         let mut hash = Sha256::new();
@@ -98,19 +78,18 @@ impl Source {
         }
     }
 
-    /// The refusal of this file, with all that is wrong with it.
     pub fn refused(&self, problems: Vec<String>) -> Error {
         Error::Refused(Refusal { file: self.path.clone(), problems })
     }
 }
 
-/// The text of a file on its way to the reader, as UTF-8. What is not valid in the file's encoding becomes U+FFFD, which
-/// no field may hold; a file that is UTF-8 itself goes through as it is.
+/// The text of a file as UTF-8. Invalid characters of another encoding become U+FFFD, which no field may contain; a UTF-8 file
+/// is passed on unchanged.
 pub struct Stream {
     file: File,
     hash: Option<Sha256>,
     bytes: u64,
-    /// Bytes of a byte order mark that are still to be left out.
+    /// Bytes of a byte order mark that are still to be skipped.
     to_skip: usize,
     decoder: Option<Decoder>,
     undecoded: Vec<u8>,
@@ -118,32 +97,27 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The same stream, which also computes the SHA-256 of what it reads.
+    /// Also computes the SHA-256 of what is read.
     #[must_use]
     pub fn hashed(mut self) -> Self {
         self.hash = Some(Sha256::new());
         self
     }
 
-    /// Whether the file has two bytes for a letter.
     pub fn is_utf_16(&self) -> bool {
         self.decoder.as_ref().is_some_and(|decoder| [UTF_16LE, UTF_16BE].contains(&decoder.encoding()))
     }
 
-    /// Bytes of the file read so far.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The SHA-256, in hex, of all that was read; empty where the stream does not compute it.
+    /// In hex; empty if it is not computed.
     pub fn sha256(&self) -> String {
         self.hash.as_ref().map_or_else(String::new, |hash| hex::encode(hash.clone().finalize()))
     }
 
-    /// Adds the next piece of text to `text`; gives whether there was one.
-    ///
-    /// # Errors
-    /// Those of reading the file.
+    /// Adds the next piece of text to `text`; returns whether there was one.
     pub fn read_on(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
         if self.is_at_end {
             return Ok(false);

@@ -1,16 +1,15 @@
-//! Words of the status that no list under `[outcome]` has: nobody knows whether such a loan is repaid, lost or owed, so the
-//! file is refused with the lines that settle it.
+//! Status words that are in no list under `[outcome]`: whether such a loan is repaid, lost or owed is unknown, so the file is
+//! refused with the lines that settle it.
 
 use std::collections::BTreeMap;
 
 use super::fields::{self, FieldReader};
 use crate::config::letters_of;
-use crate::progress::grouped;
+use crate::progress::{grouped, lines};
 
-/// So many words are listed. A column with more is hardly a status, and its texts may be personal.
+/// How many words are listed. A column with more is hardly a status, and its texts may be personal.
 const MOST_WORDS: usize = 25;
 
-/// The longest word that is listed, in characters.
 const LONGEST_WORD: usize = 60;
 
 /// The unknown words of a column: as each is first written, and on how many lines it is found.
@@ -28,41 +27,35 @@ pub struct UnknownWords {
 /// A number among so many known words is not a status, but the value of another column.
 const WORDS_FOR_EACH_NUMBER: u64 = 20;
 
-/// Whether a text has digits and no letters.
 pub fn is_number(text: &[u8]) -> bool {
     text.iter().any(u8::is_ascii_digit) && text.is_ascii() && !text.iter().any(u8::is_ascii_alphabetic)
 }
 
 impl UnknownWords {
-    /// Whether a trimmed field is a word that no list has.
     pub fn is_unknown(&self, reader: &FieldReader, field: &[u8]) -> bool {
         !reader.is_missing(field) && fields::text(field).is_ok_and(|word| reader.status(word).is_none())
     }
 
-    /// Counts a word that some list has.
     pub fn look_at_known(&mut self, field: &[u8]) {
         self.known += 1;
         self.has_known_number |= is_number(field);
     }
 
-    /// Counts such a word.
     pub fn look_at(&mut self, field: &[u8]) {
         let Ok(word) = fields::text(field) else { return };
         self.lines += 1;
         self.numbers += u64::from(is_number(field));
         let letters = letters_of(word);
-        // One more than is listed is enough to know that there are too many.
+        // One more than the limit is enough to know that there are too many.
         if self.words.len() <= MOST_WORDS || self.words.contains_key(&letters) {
             self.words.entry(letters).or_insert_with(|| (word.to_owned(), 0)).1 += 1;
         }
     }
 
-    /// Whether numbers are no words of the status: lines that have one are shifted.
     fn are_numbers_stray(&self) -> bool {
         !self.has_known_number && self.numbers * WORDS_FOR_EACH_NUMBER <= self.known
     }
 
-    /// Which words nobody explained, and what to do; nothing where all are known.
     pub fn problem(&self, header: &str) -> Option<String> {
         let is_stray = |word: &str| self.are_numbers_stray() && is_number(word.as_bytes());
         if self.words.values().all(|(word, _)| is_stray(word)) {
@@ -71,22 +64,20 @@ impl UnknownWords {
         let is_long = |word: &str| word.chars().count() > LONGEST_WORD;
         if self.words.len() > MOST_WORDS || self.words.values().any(|(word, _)| is_long(word)) {
             return Some(format!(
-                "{header}: {} lines have a status that no list under [outcome] has, and more than {MOST_WORDS} different or long \
-                 texts are among them: this is hardly the column with the status. Name yours under [columns] in recoup.toml: \
-                 Recovery_Status = \"your header\"",
+                "{header}: {} lines have a status that is in no list under [outcome], with more than {MOST_WORDS} different or \
+                 long texts: this is probably not the status column. Name yours under [columns] in recoup.toml: Recovery_Status = \"your header\"",
                 grouped(self.lines)
             ));
         }
         let mut words: Vec<(&str, u64)> = self.words.values().map(|(word, lines)| (word.as_str(), *lines)).collect();
         words.retain(|(word, _)| !is_stray(word));
         words.sort_unstable_by(|(one, many), (other, more)| more.cmp(many).then(one.cmp(other)));
-        let line = |lines: u64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines)) };
-        let counts: Vec<String> = words.iter().map(|(word, lines)| format!("{word:?} ({})", line(*lines))).collect();
+        let counts: Vec<String> = words.iter().map(|(word, count)| format!("{word:?} ({})", lines(*count))).collect();
         let list: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
         Some(format!(
-            "{header}: nothing says what {} means. Put each word in the list that says it, under [outcome] in recoup.toml: \
-             outstanding = [{}] where such loans are still owed, or fully_recovered, partially_recovered, written_off, \
-             refinanced (another loan took its place) or not_a_loan (an application)",
+            "{header}: the meaning of {} is unknown. Add each word to its list under [outcome] in recoup.toml: \
+             outstanding = [{}] if these loans are still owed, or fully_recovered, partially_recovered, written_off, \
+             refinanced (replaced by another loan) or not_a_loan (an application)",
             counts.join(", "),
             list.join(", ")
         ))

@@ -1,9 +1,11 @@
 //! The first reading of a file, which writes nothing: how it is written, what its columns hold, and whether to take it.
 //!
-//! What only the whole file tells is found here: its encoding, the decimal mark and the order of day and month of each
-//! column, which lines are no loans, and its control totals. The second reading then goes by that, line by line.
+//! It finds what only the whole file shows: its encoding, each column's decimal mark and order of day and month, which lines
+//! are not loans, and the control totals. The second reading then applies that, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use encoding_rs::Encoding;
 
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::currency::{self, SignsSeen};
@@ -19,59 +21,46 @@ use super::numbers::trimmed;
 use super::own::OwnColumns;
 use super::records::{Record, Records};
 use super::skip;
-use super::source::FileEncoding;
-use super::source::Source;
+use super::source::{FileEncoding, Source};
 use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
 use crate::columns::{COLUMNS, Kind, OUTSTANDING, normalised};
-use crate::config::Buckets;
-use crate::config::Config;
-use crate::config::DateOrder;
-use crate::config::DecimalMark;
+use crate::config::{Buckets, Config, DateOrder, DecimalMark};
 use crate::error::Result;
 
-/// How a file is to be read.
 #[derive(Debug)]
 pub struct Reading {
     pub encoding: FileEncoding,
     pub dialect: Dialect,
     pub own: OwnColumns,
-    /// How the numbers of each field are written.
     pub numbers: Vec<NumberFormat>,
-    /// The order of day and month in each field that holds dates.
     pub dates: Vec<Option<DateOrder>>,
-    /// What is kept instead of some of the texts of each field.
     pub replaced: Vec<Replaced>,
-    /// The ranges that are taken for days past due.
     pub ranges: RangesSeen,
-    /// The usual texts of each field that holds categories.
+    /// The common texts of each field of categories.
     pub usual: Vec<BTreeSet<Box<[u8]>>>,
-    /// The codes for no value that the configuration gives for a field of anything but ids and categories.
+    /// Configured codes for a missing value, for fields other than ids and categories.
     pub codes: Vec<Option<Vec<Box<[u8]>>>>,
-    /// Fields of which the configuration must say how they are read; what cannot be read of them is no fault of theirs.
+    /// Fields that the configuration must say how to read; unreadable values in them are not faults.
     pub unsettled: BTreeSet<usize>,
-    /// How many values each field has, be they readable or not.
+    /// How many values each field has, readable or not.
     pub values: Vec<u64>,
-    /// What each column was taken for.
     pub taken_for: Vec<String>,
     /// The first line below the loans, if there is one.
     pub below_line: Option<u64>,
-    /// Other lines that are no loans, and why.
+    /// Other lines that are not loans, and why.
     pub set_aside: BTreeMap<u64, &'static str>,
-    /// Lines that are loans, be they readable or not.
+    /// Loans, readable or not.
     pub loan_lines: u64,
-    /// Which ids are none.
     pub id_rule: IdRule,
-    /// SHA-256 of what was read, in hex.
     pub sha256: String,
-    /// That the file is much shorter than the last one, where nothing else is wrong with it.
+    /// Set when the file is much shorter than the last one and nothing else is wrong with it.
     pub shrink: Option<String>,
     pub warnings: Vec<Warning>,
 }
 
 impl Reading {
-    /// How the file is written.
     pub fn file_read(&self) -> FileRead {
         FileRead {
             encoding: self.encoding.encoding.name(),
@@ -82,7 +71,7 @@ impl Reading {
         }
     }
 
-    /// What is kept of a trimmed text of a field: itself, another spelling, or nothing where it stands for no value.
+    /// What is stored for a trimmed text of a field: itself, another spelling, or nothing if it means a missing value.
     pub fn kept<'text>(&'text self, field: usize, text: &'text [u8]) -> Option<&'text [u8]> {
         if self.codes[field].as_ref().is_some_and(|codes| words::is_code(codes, text)) {
             return None;
@@ -94,14 +83,11 @@ impl Reading {
         }
     }
 
-    /// What a field is called: by its standard name, or else by its header.
     pub fn name_of(&self, field: usize) -> &str {
-        let slot = self.dialect.map.fields.iter().position(|found| *found == Some(field));
-        let further = || self.dialect.map.extras.iter().find(|(place, _)| *place == field);
-        slot.map(|slot| COLUMNS[slot].name).or_else(|| further().map(|(_, header)| header.as_str())).unwrap_or_default()
+        let map = &self.dialect.map;
+        map.standard(field).map(|column| column.name).or_else(|| map.further(field)).unwrap_or_default()
     }
 
-    /// Decides how the numbers of a field are read; gives what is not known.
     fn decide_number(
         &mut self,
         field: usize,
@@ -123,50 +109,38 @@ impl Reading {
         }
     }
 
-    /// The columns of the file, in its order.
     fn columns(&self) -> Vec<ColumnRead> {
-        let map = &self.dialect.map;
-        let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
         let columns = self.dialect.headers.iter().zip(&self.taken_for).enumerate();
-        columns
-            .map(|(field, (header, taken_for))| ColumnRead {
-                header: header.clone(),
-                standard_name: standard(field).map(|slot| COLUMNS[slot].name),
-                taken_for: taken_for.clone(),
-            })
-            .collect()
+        let read = columns.map(|(field, (header, taken_for))| ColumnRead {
+            header: header.clone(),
+            standard_name: self.dialect.map.standard(field).map(|column| column.name),
+            taken_for: taken_for.clone(),
+        });
+        read.collect()
     }
 }
 
-/// What a field of the file holds.
 enum Use {
     Text,
     /// An id or a category.
     Words(WordsColumn),
     /// The currency of the loan's amounts.
     Currency(SignsSeen),
-    /// What became of the loan, and the words that no list has.
+    /// What became of the loan, with the unknown words.
     Status(UnknownWords),
-    /// A number of this kind.
     Number(Kind, NumberColumn, Option<DecimalMark>),
     Date(DateColumn, Option<DateOrder>),
 }
 
-/// Reads the file once through, and says how to read it again.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] with what is wrong with the file as a whole, or what the configuration must settle.
+/// Reads the file once and returns how to read it again.
 pub fn survey(source: &Source, config: &Config, expected: &Expected) -> Result<Reading> {
     let (reading, problems) = look(source, config, expected)?;
     if problems.is_empty() { Ok(reading) } else { Err(source.refused(problems)) }
 }
 
-/// The same, with what keeps the file from being taken although it can be read in part.
-///
-/// # Errors
-/// [`crate::error::Error::Refused`] where not even its columns can be told.
+/// The same, with the reasons to refuse the file although part of it can be read.
 pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Reading, Vec<String>)> {
-    let set = encoding::named(&config.import.encoding);
+    let set = Encoding::for_label_no_replacement(config.import.encoding.as_bytes());
     let encoding = encoding::detect(source, set)?;
     let dialect = dialect::detect(source, encoding, config)?;
     let own = OwnColumns::find(&config.feature, &config.columns, &dialect.map);
@@ -197,7 +171,6 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     Ok(survey.decide(expected, (encoding, dialect, own), records.sha256()))
 }
 
-/// What each field holds, by the header and the configuration.
 fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Result<Vec<Use>, Vec<String>> {
     let map = &dialect.map;
     let mut problems = Vec::new();
@@ -249,21 +222,17 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     if problems.is_empty() { Ok(uses) } else { Err(problems) }
 }
 
-/// What a field may be called in the configuration: by its standard name, if it has one, and by its header.
 fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
-    let slot = dialect.map.fields.iter().position(|found| *found == Some(field));
-    let further = dialect.map.extras.iter().find(|(place, _)| *place == field).map(|(_, header)| header.as_str());
-    slot.map(|slot| COLUMNS[slot].name).into_iter().chain(further).chain([dialect.headers[field].as_str()]).collect()
+    let standard = dialect.map.standard(field).map(|column| column.name);
+    standard.into_iter().chain(dialect.map.further(field)).chain([dialect.headers[field].as_str()]).collect()
 }
 
-/// What has been seen of a file.
 struct Survey<'run> {
     fields: FieldReader,
     lines: Lines,
     config: &'run Config,
     uses: Vec<Use>,
     codes: Vec<Option<Vec<Box<[u8]>>>>,
-    /// Values of each field.
     values: Vec<u64>,
     ranges: RangesSeen,
 }
@@ -309,7 +278,6 @@ impl Survey<'_> {
         }
     }
 
-    /// What follows from all lines, or all that keeps the file from being taken.
     fn decide(
         self,
         expected: &Expected,
@@ -318,6 +286,8 @@ impl Survey<'_> {
     ) -> (Reading, Vec<String>) {
         let found = self.lines.decide(&dialect, self.config);
         let mut problems = found.problems;
+        let map = &dialect.map;
+        let kinds = (0..map.width).map(|field| map.standard(field).map_or(Kind::Text, |column| column.kind));
         let mut reading = Reading {
             encoding,
             own,
@@ -329,7 +299,7 @@ impl Survey<'_> {
             codes: self.codes,
             unsettled: BTreeSet::new(),
             values: self.values,
-            taken_for: taken_for(&dialect.map),
+            taken_for: kinds.map(|kind| kind.words().to_owned()).collect(),
             below_line: found.below_line,
             set_aside: found.set_aside,
             loan_lines: found.loan_lines,
@@ -339,8 +309,7 @@ impl Survey<'_> {
             warnings: found.warnings,
             dialect,
         };
-        let of_ranges = reading.ranges.warnings().into_iter().map(|text| Warning { text, examples: Vec::new() });
-        reading.warnings.extend(of_ranges);
+        reading.warnings.extend(reading.ranges.warnings().into_iter().map(Warning::of));
         let mut signs: Vec<(String, SignsSeen)> = Vec::new();
         for (field, held) in self.uses.into_iter().enumerate() {
             let header = &reading.dialect.headers[field];
@@ -358,9 +327,8 @@ impl Survey<'_> {
                     }
                 }
                 Use::Number(kind, column, set) => {
-                    let in_header = currency::of_header(header).filter(|_| is_of_amounts(kind, header));
                     let mut seen = SignsSeen::default();
-                    if let Some((_, sign)) = in_header {
+                    if let Some((_, sign)) = currency::of_header(header).filter(|_| is_of_amounts(kind, header)) {
                         seen.add(sign, &self.config.currency.code, reading.dialect.header_line);
                     }
                     signs.extend([(header.clone(), seen), (header.clone(), column.signs.clone())]);
@@ -390,14 +358,6 @@ impl Survey<'_> {
         }
         (reading, problems)
     }
-}
-
-/// What each field is, where its values need not tell.
-fn taken_for(map: &HeaderMap) -> Vec<String> {
-    let standard = |field: usize| map.fields.iter().position(|found| *found == Some(field));
-    (0..map.width)
-        .map(|field| standard(field).map_or(Kind::Text, |slot| COLUMNS[slot].kind).words().to_owned())
-        .collect()
 }
 
 fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> String {

@@ -1,5 +1,5 @@
-//! What lenders' programs call the standard columns, to propose lines for `[columns]` where a required column is missing.
-//! A proposal is never applied: only the lender knows what a column holds.
+//! Names that other programs use for the standard columns, to propose lines for `[columns]` if a required column is missing. A
+//! proposal is never applied: only the lender knows what a column contains.
 
 use std::collections::BTreeMap;
 
@@ -9,230 +9,80 @@ use crate::columns::COLUMNS;
 use crate::config::letters_of;
 
 /// Names of a standard column, as letters and digits; the likeliest first.
-const SYNONYMS: [(&str, &[&str]); 14] = [
+const SYNONYMS: [(&str, &str); 14] = [
     (
         "Loan_ID",
-        &[
-            "loanno",
-            "loannumber",
-            "loanaccountno",
-            "loanaccountnumber",
-            "loanaccount",
-            "loancode",
-            "loanref",
-            "loanreference",
-            "id",
-            "accountno",
-            "accountnumber",
-            "acctid",
-            "acctno",
-            "accountid",
-            "contractno",
-            "contractnumber",
-            "contractid",
-            "contract",
-            "agreementno",
-            "agreementnumber",
-            "agreementid",
-            "facilityid",
-            "lan",
-            "vertragsnummer",
-            "kontonummer",
-            "numerodecontrato",
-            "numerodeprestamo",
-            "numerodocontrato",
-            "numerodecontrat",
-            "numerodepret",
-        ],
+        "loanno loannumber loanaccountno loanaccountnumber loanaccount loancode loanref loanreference id \
+         accountno accountnumber acctid acctno accountid contractno contractnumber contractid contract \
+         agreementno agreementnumber agreementid facilityid lan vertragsnummer kontonummer numerodecontrato \
+         numerodeprestamo numerodocontrato numerodecontrat numerodepret",
     ),
     (
         "Borrower_ID",
-        &[
-            "borrower",
-            "borrowerno",
-            "borrowernumber",
-            "customerid",
-            "customerno",
-            "customernumber",
-            "clientid",
-            "clientno",
-            "clientnumber",
-            "memberid",
-            "memberno",
-            "custid",
-            "partyid",
-            "applicant",
-            "accountholderkey",
-            "kundennummer",
-            "idcliente",
-            "numeroclient",
-        ],
+        "borrower borrowerno borrowernumber customerid customerno customernumber clientid clientno clientnumber \
+         memberid memberno custid partyid applicant accountholderkey kundennummer idcliente numeroclient",
     ),
     (
         "Outstanding_Loan_Amount",
-        &[
-            "outstandingamount",
-            "outstandingbalance",
-            "balanceoutstanding",
-            "outstanding",
-            "loanbalance",
-            "currentbalance",
-            "curbal",
-            "balancedue",
-            "balance",
-            "principaloutstanding",
-            "outstandingprincipal",
-            "outprncp",
-            "principalbalance",
-            "balancesprincipalbalance",
-            "totaloutstanding",
-            "payoff",
-            "currentpayoffamount",
-            "amountoutstanding",
-            "saldo",
-            "saldopendiente",
-            "capitalpendiente",
-            "saldodevedor",
-            "encours",
-            "capitalrestantdu",
-            "restschuld",
-            "offenerbetrag",
-        ],
+        "outstandingamount outstandingbalance balanceoutstanding outstanding loanbalance currentbalance curbal \
+         balancedue balance principaloutstanding outstandingprincipal outprncp principalbalance \
+         balancesprincipalbalance totaloutstanding payoff currentpayoffamount amountoutstanding saldo \
+         saldopendiente capitalpendiente saldodevedor encours capitalrestantdu restschuld offenerbetrag",
     ),
     (
         "Days_Past_Due",
-        &[
-            "dpd",
-            "dayslate",
-            "daysoverdue",
-            "overduedays",
-            "daysinarrears",
-            "arrearsdays",
-            "dayspastdueday",
-            "dayspast",
-            "pastduedays",
-            "daysdelinquent",
-            "delinquencydays",
-            "diasdemora",
-            "diasdeatraso",
-            "diasematraso",
-            "joursderetard",
-            "tageueberfaellig",
-            "verzugstage",
-        ],
+        "dpd dayslate daysoverdue overduedays daysinarrears arrearsdays dayspastdueday dayspast pastduedays \
+         daysdelinquent delinquencydays diasdemora diasdeatraso diasematraso joursderetard tageueberfaellig \
+         verzugstage",
     ),
     (
         "Recovery_Status",
-        &[
-            "loanstatus",
-            "status",
-            "statusname",
-            "accountstate",
-            "loanstate",
-            "acctstat",
-            "statusdescription",
-            "loanstatusdescription",
-            "estado",
-            "statut",
-        ],
+        "loanstatus status statusname accountstate loanstate acctstat statusdescription loanstatusdescription \
+         estado statut",
     ),
     (
         "Loan_Amount",
-        &[
-            "loanamnt",
-            "amount",
-            "principal",
-            "principalamount",
-            "originalamount",
-            "originalprincipal",
-            "origbal",
-            "disbursedamount",
-            "amountdisbursed",
-            "sanctionedamount",
-            "creditamount",
-            "montoprestamo",
-            "montantdupret",
-            "kreditbetrag",
-        ],
+        "loanamnt amount principal principalamount originalamount originalprincipal origbal disbursedamount \
+         amountdisbursed sanctionedamount creditamount montoprestamo montantdupret kreditbetrag",
     ),
     (
         "Loan_Tenure",
-        &[
-            "tenure",
-            "tenuremonths",
-            "term",
-            "termmonths",
-            "loanterm",
-            "repaymentperiods",
-            "noofinstallments",
-            "numberofinstallments",
-            "duration",
-            "plazo",
-            "laufzeit",
-            "duree",
-        ],
+        "tenure tenuremonths term termmonths loanterm repaymentperiods noofinstallments numberofinstallments \
+         duration plazo laufzeit duree",
     ),
     (
         "Interest_Rate",
-        &[
-            "rate",
-            "intrate",
-            "annualinterestrate",
-            "annualnominalinterestrate",
-            "rateofinterest",
-            "apr",
-            "tasadeinteres",
-            "zinssatz",
-            "tauxdinteret",
-        ],
+        "rate intrate annualinterestrate annualnominalinterestrate rateofinterest apr tasadeinteres zinssatz \
+         tauxdinteret",
     ),
     (
         "Monthly_EMI",
-        &[
-            "emi",
-            "installment",
-            "instalment",
-            "installmentamount",
-            "instalmentamount",
-            "monthlyinstallment",
-            "monthlyinstalment",
-            "monthlypayment",
-            "monthlyrepaymentamount",
-            "cuota",
-            "mensualite",
-        ],
+        "emi installment instalment installmentamount instalmentamount monthlyinstallment monthlyinstalment \
+         monthlypayment monthlyrepaymentamount cuota mensualite",
     ),
-    ("Monthly_Income", &["income", "salary", "monthlysalary", "netincome", "netmonthlyincome", "ingresomensual"]),
-    ("Collateral_Value", &["collateral", "securityvalue", "valueofcollateral", "collateralamount"]),
+    ("Monthly_Income", "income salary monthlysalary netincome netmonthlyincome ingresomensual"),
+    ("Collateral_Value", "collateral securityvalue valueofcollateral collateralamount"),
     (
         "Num_Missed_Payments",
-        &[
-            "missedpayments",
-            "missedinstallments",
-            "missedinstalments",
-            "missedemis",
-            "overdueinstallments",
-            "overdueinstalments",
-            "paymentsmissed",
-            "cuotasvencidas",
-        ],
+        "missedpayments missedinstallments missedinstalments missedemis overdueinstallments overdueinstalments \
+         paymentsmissed cuotasvencidas",
     ),
-    ("Loan_Type", &["product", "loanproduct", "producttype", "productname", "creditproduct", "purpose"]),
-    ("Employment_Type", &["employment", "employmentstatus", "occupation", "employmentkind"]),
+    ("Loan_Type", "product loanproduct producttype productname creditproduct purpose"),
+    ("Employment_Type", "employment employmentstatus occupation employmentkind"),
 ];
 
-/// Letters in which a header may differ from a standard name, as a slip of the keyboard.
+/// The most typing errors in a standard name.
 const SLIPS: usize = 2;
 
-/// For each required column that the header lacks, and for each other that a header seems to mean, the line that names it.
+/// The lines that name the missing columns, as far as headers suggest them.
 pub fn proposals(headers: &[String], own: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
     let names: Vec<String> = headers.iter().map(|header| letters_of(without_unit(header))).collect();
     let fields = HeaderMap::standard_fields(headers, own);
     let mut taken: Vec<usize> = fields.iter().flatten().copied().collect();
     let mut proposed = Vec::new();
     for (column, _) in COLUMNS.iter().zip(fields).filter(|(_, field)| field.is_none()) {
-        let known = SYNONYMS.iter().find(|(name, _)| *name == column.name).map_or(&[][..], |(_, known)| known);
-        let by_name = known.iter().find_map(|known| names.iter().position(|name| name == known));
+        let known = SYNONYMS.iter().find(|(name, _)| *name == column.name).map_or("", |(_, known)| known);
+        let by_name = known.split(' ').find_map(|known| names.iter().position(|name| name == known));
         let standard = letters_of(column.name);
         let by_slip = || names.iter().position(|name| name.len() > 2 * SLIPS + 2 && is_slip(name, &standard));
         if let Some(field) = by_name.or_else(by_slip).filter(|field| !taken.contains(field)) {
@@ -243,7 +93,7 @@ pub fn proposals(headers: &[String], own: &BTreeMap<String, String>) -> Vec<(&'s
     proposed
 }
 
-/// A header without its unit, in brackets or, where it is a currency, without.
+/// A header without its unit in brackets or its currency.
 fn without_unit(header: &str) -> &str {
     let bare = header.split(['(', '[']).next().filter(|bare| bare.contains(char::is_alphanumeric));
     currency::of_header(header).map(|(rest, _)| rest).or(bare).unwrap_or(header)
@@ -295,7 +145,7 @@ mod tests {
         assert_eq!(proposed(&["Loan No", "Account No"]), ["Loan_ID = Loan No"]);
         for (name, known) in SYNONYMS {
             assert!(COLUMNS.iter().any(|column| column.name == name), "{name}");
-            assert!(known.iter().all(|known| letters_of(known) == *known), "{name}");
+            assert!(known.split(' ').all(|known| letters_of(known) == known), "{name}");
         }
     }
 }

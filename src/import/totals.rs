@@ -1,5 +1,5 @@
-//! Totals between and below the loans: a line is one only where its balance is the sum of the lines above it, and a word, a
-//! missing id or its other amounts say so as well.
+//! Totals between and below the loans: a line is one only if its balance is the sum of the lines above it, and a word, a
+//! missing id or its other amounts confirm it.
 
 use std::collections::BTreeSet;
 
@@ -14,20 +14,20 @@ use super::skip;
 use crate::columns::{COLUMNS, OUTSTANDING};
 use crate::config::DecimalMark;
 
-/// So many loans have no balance that is by chance the sum of all others'.
+/// With so many loans, no balance is the sum of the others by chance.
 const LOANS_BEYOND_CHANCE: u64 = 5;
 
-/// So many totals are remembered, to find those of several groups of loans together.
+/// The most remembered totals, for finding the total of several groups.
 const MOST_TOTALS: usize = 1_000;
 
-/// So many loans with different balances have no sum that is by chance the balance of a line with another kind of id.
+/// With so many different balances, no line with another form of id has their sum by chance.
 const DIFFERENT_BALANCES: usize = 10;
 
-/// Ids of more forms than this have none.
+/// With more forms, ids have no common form.
 const MOST_FORMS: usize = 2;
 
-/// Amounts of one column that were added up, with a decimal point and with a comma: which of them the column has is not known before its
-/// end. And how many owe anything.
+/// The sum of a column of amounts, and how many are above zero, with a decimal point and with a comma: the mark is known only at
+/// the end.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
     minor: [i128; 2],
@@ -43,7 +43,7 @@ impl Sum {
         }
     }
 
-    /// Whether an amount is exactly what was added since then, over more loans than chance allows.
+    /// Whether an amount is exactly the sum since then, over enough loans.
     fn is_since(&self, then: &Self, amount: Balance) -> bool {
         amount.into_iter().enumerate().any(|(mark, said)| {
             self.loans[mark] - then.loans[mark] >= LOANS_BEYOND_CHANCE
@@ -52,28 +52,25 @@ impl Sum {
     }
 }
 
-/// So many contradictions are told one by one.
-const TOLD_CONTRADICTIONS: usize = 5;
+const LISTED_CONTRADICTIONS: usize = 5;
 
-/// A line that should be a total, although its balance is no sum of the loans above it: some may be lost.
 #[derive(Debug)]
 struct Contradiction {
     line: u64,
     said: Balance,
-    /// The sum that comes nearest, of all loans above or of those since the total before.
+    /// The nearer sum: of all loans above, or of those since the last total.
     sum: Balance,
 }
 
-/// The amounts of a line that may be a loan or a total.
 #[derive(Debug)]
 pub struct Amounts {
-    balance: Balance,
-    /// Those of the other columns of amounts, in their order; nothing where a field is empty.
+    pub balance: Balance,
+    /// The other columns of amounts, in order; nothing for an empty field.
     others: Vec<Option<Balance>>,
 }
 
 impl Amounts {
-    /// Reads the amounts of a record; a damaged one says none.
+    /// A damaged record has none.
     pub fn of(record: &Record, map: &HeaderMap, fields: &FieldReader) -> Self {
         if record.fault.is_some() {
             return Self { balance: [None; 2], others: Vec::new() };
@@ -86,19 +83,12 @@ impl Amounts {
             others: others.map(|text| (!fields.is_missing(text)).then(|| balance(fields, text))).collect(),
         }
     }
-
-    /// What is owed.
-    pub fn balance(&self) -> Balance {
-        self.balance
-    }
 }
 
-/// What the ids and balances of the loans above a line have in common.
 #[derive(Debug, Default)]
 struct Above {
-    /// Some of the different balances.
     balances: BTreeSet<Balance>,
-    /// The forms of the ids, and one more than [`MOST_FORMS`] at most.
+    /// The forms of the ids, at most one more than [`MOST_FORMS`].
     forms: BTreeSet<Vec<u8>>,
 }
 
@@ -112,31 +102,27 @@ impl Above {
         }
     }
 
-    /// Whether an id is of another form than all of theirs.
     fn has_no_form_of(&self, id: &[u8]) -> bool {
         self.forms.len() <= MOST_FORMS && !self.forms.contains(&form(id))
     }
 }
 
 /// The sums of all loans above a line, and at each total above it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Totals {
     above: Above,
-    /// The sums of the other columns of amounts.
     others: Vec<Sum>,
     others_at_last_total: Vec<Sum>,
     all: Sum,
     /// At the first loan, and at each total.
     at_totals: Vec<Sum>,
-    /// The lines that are totals.
     pub lines: BTreeSet<u64>,
     contradictions: Vec<Contradiction>,
 }
 
-/// A balance in minor units with each decimal mark, where it can be read so.
+/// A balance in minor units with each decimal mark.
 pub type Balance = [Option<i128>; 2];
 
-/// Reads a balance with a decimal point and with a comma.
 pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
     let read = |mark| {
         let balance = fields.balance(NumberFormat { mark, ..NumberFormat::PLAIN }, text);
@@ -145,7 +131,7 @@ pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
     if text.iter().all(u8::is_ascii_digit) {
         return [read(DecimalMark::Point); 2];
     }
-    // `1234.56` is no number with a decimal comma, and nearly all are written so.
+    // `1234.56`, the usual form, is not a number with a decimal comma.
     let point = text.iter().position(|byte| *byte == b'.');
     let is_plain = point.is_some_and(|point| text.len() - point == 3 && !text.contains(&b','));
     [read(DecimalMark::Point), if is_plain { None } else { read(DecimalMark::Comma) }]
@@ -153,18 +139,9 @@ pub fn balance(fields: &FieldReader, text: &[u8]) -> Balance {
 
 impl Totals {
     pub fn new() -> Self {
-        Self {
-            above: Above::default(),
-            others: Vec::new(),
-            others_at_last_total: Vec::new(),
-            all: Sum::default(),
-            at_totals: vec![Sum::default()],
-            lines: BTreeSet::new(),
-            contradictions: Vec::new(),
-        }
+        Self { at_totals: vec![Sum::default()], ..Self::default() }
     }
 
-    /// Adds a loan.
     pub fn add(&mut self, amounts: &Amounts, id: &[u8]) {
         self.above.add(amounts.balance, id);
         self.all.add(amounts.balance);
@@ -174,14 +151,13 @@ impl Totals {
         }
     }
 
-    /// The sums of all balances with a decimal point and with a comma.
     pub fn sums(&self) -> [i128; 2] {
         self.all.minor
     }
 
-    /// Whether a line is a total, which is noted: its balance is the sum of two loans or more above it, from the first or
-    /// from a total on, and it calls itself a total, or has no id. One whose id has a digit must add up exactly, over more
-    /// loans than chance allows. So must one that is a total by its amounts alone.
+    /// Whether a line is a total, which is recorded: its balance is the sum of at least two loans above it, from the first or
+    /// from a total on, and it is called a total or has no id. A line whose id has a digit, or that is a total only by its
+    /// amounts, must add up exactly, over enough loans.
     pub fn is_total(&mut self, record: &Record, amounts: &Amounts, label: &[u8], id: &[u8]) -> bool {
         let balance = amounts.balance;
         let has_number = has_digit(id);
@@ -189,7 +165,7 @@ impl Totals {
         let adds_up_from = |from: &Sum| {
             balance.into_iter().enumerate().any(|(mark, said)| {
                 let loans = self.all.loans[mark] - from.loans[mark];
-                // Loans may be shown rounded where their total is not.
+                // Loans may be rounded and their total not.
                 let rounding = if has_number { 0 } else { i128::from(loans) };
                 let sum = self.all.minor[mark] - from.minor[mark];
                 loans >= least && said.is_some_and(|said| (said - sum).abs() <= rounding)
@@ -197,7 +173,7 @@ impl Totals {
         };
         let (first, last) = (&self.at_totals[0], &self.at_totals[self.at_totals.len() - 1]);
         let adds_up = match has_number {
-            // Nearly every line: it is a loan.
+            // Nearly every line is a loan.
             true => adds_up_from(first) || adds_up_from(last),
             false => self.at_totals.iter().any(adds_up_from),
         };
@@ -213,8 +189,8 @@ impl Totals {
         is_total
     }
 
-    /// Whether all amounts of a line are exactly the sums of those above it, from the first loan or from the last total on:
-    /// different sums in two columns, or the balance alone where the id is none of the loans'.
+    /// Whether all amounts of a line are exactly the sums of those above it, from the first loan or the last total on: different
+    /// sums in two columns, or the balance alone if the id differs from the loans'.
     fn adds_up_throughout(&self, amounts: &Amounts, id: &[u8]) -> bool {
         let (first, last_total) = (Sum::default(), self.at_totals[self.at_totals.len() - 1]);
         if ![first, last_total].iter().any(|then| self.all.is_since(then, amounts.balance)) {
@@ -241,7 +217,7 @@ impl Totals {
         })
     }
 
-    /// Notes a line that should be a total, but has not been found to be one. Without a balance, it says nothing.
+    /// Records a line with a balance that should be a total but is not.
     pub fn contradict(&mut self, line: u64, said: Balance) {
         let last = self.at_totals[self.at_totals.len() - 1];
         let sum_of = |mark: usize| {
@@ -259,20 +235,19 @@ impl Totals {
         }
     }
 
-    /// What a person should know of totals that do not add up, where the balances have this mark.
     pub fn warnings(&self, mark: DecimalMark, decimals: u32) -> Vec<Warning> {
         let place = usize::from(mark == DecimalMark::Comma);
-        let told = self.contradictions.iter().filter_map(|Contradiction { line, said, sum }| {
+        let listed = self.contradictions.iter().filter_map(|Contradiction { line, said, sum }| {
             let [said, sum] = [said[place]?, sum[place]?].map(|minor| decimal_text(minor, decimals));
             Some(format!(
-                "line {line} is no loan and has {said} as its balance, as a total would, but the loans above it add up to {sum}: lines \
-                 may be lost, or changed. Compare both with the loan system"
+                "line {line} is not a loan but has a balance of {said}, like a total, and the loans above it add up to {sum}: lines may \
+                 be missing or changed. Compare both with the loan system"
             ))
         });
-        let mut texts: Vec<String> = told.take(TOLD_CONTRADICTIONS + 1).collect();
-        if texts.len() > TOLD_CONTRADICTIONS {
-            texts[TOLD_CONTRADICTIONS] = "further totals do not add up, either".to_owned();
+        let mut texts: Vec<String> = listed.take(LISTED_CONTRADICTIONS + 1).collect();
+        if texts.len() > LISTED_CONTRADICTIONS {
+            texts[LISTED_CONTRADICTIONS] = "more totals do not add up either".to_owned();
         }
-        texts.into_iter().map(|text| Warning { text, examples: Vec::new() }).collect()
+        texts.into_iter().map(Warning::of).collect()
     }
 }

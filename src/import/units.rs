@@ -1,7 +1,5 @@
-//! Whether the columns of a file contradict each other in the unit that each is taken in, and agree in another.
-//!
-//! Looked at while the loans are loaded, over all of them, so that neither their order nor a sample decides. A contradiction
-//! refuses the file, with the line of the configuration that settles it; what no unit explains is only said.
+//! Whether the columns of a file contradict each other in their assumed units and agree in others. All loans count. A
+//! contradiction refuses the file, with the line of the configuration that settles it; an unexplained one is a warning.
 
 use std::collections::BTreeMap;
 
@@ -14,39 +12,38 @@ use crate::columns::{
 use crate::config::{BalanceSign, Config, LatenessUnit, RateUnit, TenureUnit};
 use crate::progress::grouped;
 
-/// An instalment follows from the amount, the rate and the tenure where it is within this share of what they give.
+/// The tolerance of an instalment computed from amount, rate and tenure.
 const TOLERANCE: f64 = 0.03;
 
-/// Units agree where so many instalments of a hundred follow, and contradict where fewer than so many do.
+/// Units agree if this share of the instalments follows, and contradict if less than the second share does.
 const AGREE_PERCENT: u64 = 80;
 const CONTRADICT_PERCENT: u64 = 20;
 
-/// So many loans must speak for another unit.
+/// The fewest loans that can suggest another unit.
 const LEAST_LOANS: u64 = 2;
 
-/// Another unit is told where so many instalments of a hundred follow in it; so many units at most.
-const TOLD_PERCENT: u64 = 5;
-const TOLD_UNITS: usize = 3;
+/// Another unit is mentioned if this share of the instalments follows in it; at most so many units.
+const MENTIONED_PERCENT: u64 = 5;
+const MENTIONED_UNITS: usize = 3;
 
-/// So many loans must have an instalment before it is said that it follows from nothing.
+/// The fewest instalments for a warning.
 const LEAST_TO_WARN: u64 = 10;
 
-/// Nobody is later than so many months in a file whose days past due are months.
+/// The most months in a column of days past due that counts months.
 const MOST_MONTHS: i64 = 12;
 
-/// So many loans with several missed payments must speak for months.
+/// The fewest loans with several missed payments that can suggest months.
 const LEAST_LATE: u64 = 10;
 
-/// So many negative balances may make one think that the sign is turned.
+/// The fewest negative balances that can suggest a reversed sign.
 const LEAST_NEGATIVE: u64 = 3;
 
-/// The names of a unit of rates and of one of tenures; nothing for the unit that is taken anyway.
+/// The units of rate and tenure; nothing for the assumed unit.
 type UnitNames = (Option<&'static str>, Option<&'static str>);
 
-/// How many of the unit taken one of a rate is, with its name.
+/// A factor to the assumed unit, and the unit's name.
 type Factor = (f64, Option<&'static str>);
 
-/// Other units of rate and tenure: what the values taken are multiplied by, and what each is called.
 const OTHERS: [(Factor, Factor); 7] = [
     ((100.0, Some("fraction")), (1.0, None)),
     ((12.0, Some("percent-a-month")), (1.0, None)),
@@ -57,30 +54,24 @@ const OTHERS: [(Factor, Factor); 7] = [
     ((12.0, Some("percent-a-month")), (12.0, Some("years"))),
 ];
 
-/// How often instalments are paid that are not monthly, and how many of those periods are in a month.
 const PERIODS: [(&str, f64); 3] =
     [("weekly", DAYS_OF_MONTH / 7.0), ("fortnightly", DAYS_OF_MONTH / 14.0), ("daily", DAYS_OF_MONTH)];
 
-/// Days of a month, on average.
 const DAYS_OF_MONTH: f64 = 365.25 / 12.0;
 
-/// What the loans of a file say of its units.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct UnitsSeen {
     scale: i64,
     /// Rates above 0, and those of them below 1.
     rates: [u64; 2],
-    /// Instalments that can be held against amount, rate and tenure.
     instalments: u64,
     follow: u64,
     follow_otherwise: [u64; OTHERS.len()],
-    /// Those that follow in another rhythm than monthly.
     follow_in_period: [u64; PERIODS.len()],
-    /// Loans that are late, and those that are so by more than [`MOST_MONTHS`].
+    /// Late loans, and those of them later than [`MOST_MONTHS`].
     late: [u64; 2],
-    /// Of the late loans with two missed payments or more: all, and those late by no more days than missed payments and one.
+    /// Late loans with two missed payments or more, and those of them with days up to missed payments + 1.
     late_and_missed: [u64; 2],
-    /// Balances above and below 0.
     balances: [u64; 2],
     codes: [CodesSeen; COLUMNS.len()],
     /// The same for the lender's own columns of numbers, by field.
@@ -89,22 +80,9 @@ pub struct UnitsSeen {
 
 impl UnitsSeen {
     pub fn new(config: &Config) -> Self {
-        Self {
-            scale: config.currency.scale(),
-            rates: [0; 2],
-            instalments: 0,
-            follow: 0,
-            follow_otherwise: [0; OTHERS.len()],
-            follow_in_period: [0; PERIODS.len()],
-            late: [0; 2],
-            late_and_missed: [0; 2],
-            balances: [0; 2],
-            codes: [CodesSeen::default(); COLUMNS.len()],
-            own_codes: BTreeMap::new(),
-        }
+        Self { scale: config.currency.scale(), ..Self::default() }
     }
 
-    /// Looks at a loan that is loaded from this line.
     pub fn look_at(&mut self, line: u64, loan: &Loan) {
         for (slot, cell) in loan.cells.iter().enumerate() {
             let (value, scale) = match (*cell, COLUMNS[slot].kind) {
@@ -145,7 +123,6 @@ impl UnitsSeen {
         }
     }
 
-    /// Looks at an instalment, as a share of the loan amount.
     fn look_at_instalment(&mut self, share: f64, rate: f64, months: f64) {
         self.instalments += 1;
         if follows(share, rate, months, 1.0) {
@@ -160,7 +137,6 @@ impl UnitsSeen {
         }
     }
 
-    /// What keeps the file from being taken.
     pub fn problems(&self, config: &Config, reading: &Reading) -> Vec<String> {
         let map = &reading.dialect.map;
         let has_percent = map.fields[RATE].is_some_and(|field| reading.numbers[field].has_percent);
@@ -184,29 +160,28 @@ impl UnitsSeen {
         if let Some((_, (rate, tenure))) = self.other_unit()
             && (rate.is_none() || is_rate_open)
             && (tenure.is_none() || units.loan_tenure == TenureUnit::Auto)
-            // Said already.
+            // Reported above.
             && !(are_fractions && tenure.is_none())
         {
             let of_rate = rate.filter(|_| !are_fractions).map(|unit| ("Interest_Rate", unit));
             let of_tenure = tenure.map(|unit| ("Loan_Tenure", unit));
-            let lines: Vec<String> =
-                [of_rate, of_tenure].iter().flatten().map(|(column, unit)| format!("{column} = {unit:?}")).collect();
-            let taken: Vec<&str> =
-                [of_rate.map(|_| "Interest_Rate = \"percent\""), of_tenure.map(|_| "Loan_Tenure = \"months\"")]
-                    .into_iter()
-                    .flatten()
-                    .collect();
+            let settings = |pairs: [Option<(&str, &str)>; 2]| -> String {
+                let lines = pairs.into_iter().flatten().map(|(column, unit)| format!("{column} = {unit:?}"));
+                lines.collect::<Vec<_>>().join(" and ")
+            };
+            let as_read =
+                [of_rate.map(|(column, _)| (column, "percent")), of_tenure.map(|(column, _)| (column, "months"))];
             problems.push(format!(
                 "{}: the instalments do not follow from loan amount, rate and tenure as they are read, but do in another unit. \
-                 Set {} under [import.units] in recoup.toml, or, where they are what they seem, {}",
+                 Set {} under [import.units] in recoup.toml, or, if they are correct as they are, {}",
                 of_rate.or(of_tenure).map_or("Loan_Tenure", |(column, _)| column),
-                lines.join(" and "),
-                taken.join(" and ")
+                settings([of_rate, of_tenure]),
+                settings(as_read)
             ));
         }
         problems.extend(self.lateness_problem(units.days_past_due));
         problems.extend(self.balance_problem(units.outstanding));
-        // The configuration may say which codes a column has.
+        // The configuration overrides detected codes.
         let is_open = |field: &usize| reading.codes[*field].is_none();
         let standard = COLUMNS.iter().zip(&self.codes).zip(map.fields);
         let standard = standard.filter(|(_, field)| field.as_ref().is_some_and(is_open));
@@ -216,14 +191,14 @@ impl UnitsSeen {
         problems
     }
 
-    /// The other unit in which the instalments follow, where they do not in the one taken.
+    /// The other unit in which the instalments follow, if they do not in the assumed one.
     fn other_unit(&self) -> Option<(u64, UnitNames)> {
         if self.instalments < LEAST_LOANS || self.follow * 100 >= self.instalments * CONTRADICT_PERCENT {
             return None;
         }
         let others = self.follow_otherwise.iter().zip(OTHERS);
         let others = others.map(|(count, ((_, rate), (_, tenure)))| (*count, (rate, tenure)));
-        // Of units that explain as many, the first is the simplest.
+        // Of equally good units, the first is the simplest.
         let best = others.rev().max_by_key(|(count, _)| *count)?;
         let is_another_rhythm = self.follow_in_period.iter().any(|count| *count >= best.0);
         (best.0 * 100 >= self.instalments * AGREE_PERCENT && !is_another_rhythm).then_some(best)
@@ -259,7 +234,6 @@ impl UnitsSeen {
         })
     }
 
-    /// What the report says although the file is taken.
     pub fn warnings(&self) -> Vec<String> {
         let is_share = |count: u64, percent: u64| count * 100 >= self.instalments * percent;
         if self.instalments < LEAST_TO_WARN || is_share(self.follow, AGREE_PERCENT) {
@@ -279,19 +253,20 @@ impl UnitsSeen {
         if is_share(self.follow, CONTRADICT_PERCENT) && !is_mixed {
             return Vec::new();
         }
-        let told = others.iter().filter(|(count, _)| is_share(*count, TOLD_PERCENT)).take(TOLD_UNITS);
-        let told: Vec<String> =
-            told.map(|(count, unit)| format!("{} with {unit}", with_verb(*count, "does", "do"))).collect();
-        let told = if told.is_empty() { "hardly any does in another unit".to_owned() } else { told.join(", ") };
+        let mentioned = others.iter().filter(|(count, _)| is_share(*count, MENTIONED_PERCENT)).take(MENTIONED_UNITS);
+        let mentioned: Vec<String> =
+            mentioned.map(|(count, unit)| format!("{} with {unit}", with_verb(*count, "does", "do"))).collect();
+        let mentioned =
+            if mentioned.is_empty() { "hardly any does in another unit".to_owned() } else { mentioned.join(", ") };
         vec![format!(
-            "Of {} instalments, {} from loan amount, interest rate and tenure as they are read; of the others, {told}: one of these \
-             columns may hold something else, or different loans different units",
+            "Of {} instalments, {} from loan amount, interest rate and tenure as they are read; of the others, {mentioned}: one of these \
+             columns may contain something else, or the loans may use different units",
             grouped(self.instalments),
             with_verb(self.follow, "follows", "follow")
         )]
     }
 
-    /// How many of the instalments that do not follow do so in another unit or rhythm, and in which; the most first.
+    /// The number of instalments that follow in each other unit or rhythm, the most first.
     fn others(&self) -> Vec<(u64, String)> {
         let units = self.follow_otherwise.iter().zip(OTHERS).map(|(count, ((_, rate), (_, tenure)))| {
             let of_rate = rate.map(|unit| format!("the rate as {unit}"));
@@ -306,14 +281,12 @@ impl UnitsSeen {
     }
 }
 
-/// A count with the verb that goes with it.
 fn with_verb(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
-/// Whether an instalment, as a share of the loan amount, is one of a loan at this rate in percent a year over so many months,
-/// where so many are paid a month: an annuity (Brealey, Myers and Allen, Principles of Corporate Finance, "How to Calculate
-/// Present Values"), with interest on the whole amount until the end (a flat rate), or of interest alone.
+/// Whether an instalment, as a share of the loan amount, is an annuity (Brealey, Myers and Allen, Principles of Corporate
+/// Finance, "How to Calculate Present Values"), at a flat rate, or interest only. The rate is in percent a year.
 fn follows(share: f64, rate_percent: f64, months: f64, paid_a_month: f64) -> bool {
     let interest = rate_percent / 1200.0 / paid_a_month;
     let instalments = months * paid_a_month;

@@ -1,28 +1,25 @@
-//! Words for no value, and the spellings of categories.
+//! Words for a missing value, and the spellings of categories.
 //!
-//! "N/A" is never a borrower. "NA" or "None" may be one, or a category, so as a text it is only missing where several loans
-//! share it. Spellings of a category that differ only in case or spaces are one category, shown as most loans have it;
-//! `[values]` says which others are the same.
+//! "N/A" is never a borrower. "NA" or "None" may be an id or a category, so such a text is missing only if several loans share
+//! it. Spellings that differ only in case or spaces are one category, shown in the commonest spelling; `[values]` merges others.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::columns::normalised;
 use crate::config::Config;
 
-/// Words for no value that may also be an id or a category: missing where a number is due, or where several loans share them.
+/// Words for a missing value that may also be an id or a category.
 const DOUBTFUL: [&[u8]; 6] = [b"NA", b"None", b"Nil", b"Unknown", b"N.A", b"Nill"];
 
-/// More spellings than this are no categories, and stay as they are.
+/// With more spellings, a column has no categories and is left alone.
 const MOST_SPELLINGS: usize = 500;
 
-/// From so many lines on, a text is usual in its column.
 const MANY_LINES: u64 = 3;
 
-/// The words that stand for no value in any column.
 #[derive(Debug)]
 pub struct MissingWords {
     words: Vec<Box<[u8]>>,
-    /// Whether a word begins with this byte: most values need not be compared further.
+    /// Whether a word begins with this byte: the fast path.
     begins: [bool; 256],
 }
 
@@ -37,42 +34,36 @@ impl MissingWords {
         Self { words, begins }
     }
 
-    /// Whether a trimmed field holds nothing, or a word for it.
     pub fn has(&self, field: &[u8]) -> bool {
         field.first().is_none_or(|first| {
             self.begins[usize::from(*first)] && self.words.iter().any(|word| word.eq_ignore_ascii_case(field))
         })
     }
 
-    /// Whether a field is a word that is missing as a number, but may be a text.
     pub fn is_doubtful(field: &[u8]) -> bool {
         matches!(field.first(), Some(b'N' | b'n' | b'U' | b'u'))
             && DOUBTFUL.into_iter().any(|word| word.eq_ignore_ascii_case(field))
     }
 }
 
-/// What is kept of a column's texts instead of what the file says: nothing where the value is missing.
 pub type Replaced = HashMap<Box<[u8]>, Option<Box<str>>>;
 
-/// The codes that stand for no value in a column, as the configuration has them.
 pub fn codes_of(config: &Config, names: &[&str]) -> Option<Vec<Box<[u8]>>> {
     let is_named = |name: &str| names.iter().any(|known| normalised(known) == normalised(name));
     let codes = config.import.missing_values.iter().find(|(name, _)| is_named(name));
     codes.map(|(_, codes)| codes.iter().map(|code| without_zero_decimals(code.trim().as_bytes()).into()).collect())
 }
 
-/// Whether a trimmed text is one of these codes.
 pub fn is_code(codes: &[Box<[u8]>], text: &[u8]) -> bool {
     let text = without_zero_decimals(text);
     codes.iter().any(|code| code.eq_ignore_ascii_case(text))
 }
 
-/// Whether a header is among the names of the configuration.
 pub fn is_named<'name>(mut names: impl Iterator<Item = &'name String>, header: &str) -> bool {
     names.any(|name| normalised(name) == normalised(header))
 }
 
-/// A number without decimals that are all zero: 9999.0 is the code 9999.
+/// A number without zero decimals: 9999.0 is the code 9999.
 fn without_zero_decimals(text: &[u8]) -> &[u8] {
     match text.iter().rposition(|byte| *byte == b'.') {
         Some(point) if point > 0 && text[point + 1..].iter().all(|digit| *digit == b'0') => &text[..point],
@@ -80,21 +71,19 @@ fn without_zero_decimals(text: &[u8]) -> &[u8] {
     }
 }
 
-/// What was seen of a column of texts.
 #[derive(Debug, Default)]
 pub struct WordsColumn {
-    /// Whether its spellings are categories; of ids only the doubtful words matter.
+    /// Otherwise ids, of which only the doubtful words matter.
     is_category: bool,
-    /// The column's own codes for no value; with any, also none, doubtful words are what they say.
+    /// Configured codes for a missing value. Even an empty list makes doubtful words real values.
     codes: Option<Vec<Box<[u8]>>>,
-    /// What a spelling stands for, by the spelling as it is compared.
+    /// The meaning of each normalised spelling.
     values: BTreeMap<String, String>,
     spellings: BTreeMap<Box<[u8]>, u64>,
     has_too_many: bool,
 }
 
 impl WordsColumn {
-    /// A column that is called by these names.
     pub fn new(is_category: bool, names: &[&str], config: &Config) -> Self {
         let is_named = |name: &str| names.iter().any(|known| normalised(known) == normalised(name));
         let values = config.values.iter().find(|(name, _)| is_named(name)).map(|(_, values)| values);
@@ -107,7 +96,6 @@ impl WordsColumn {
         }
     }
 
-    /// Looks at a trimmed text that is not missing by a word that holds for all columns.
     pub fn look_at(&mut self, text: &[u8]) {
         let counts = self.is_category && !self.has_too_many || MissingWords::is_doubtful(text) || self.is_code(text);
         if !counts {
@@ -118,7 +106,7 @@ impl WordsColumn {
             return;
         }
         self.spellings.insert(text.into(), 1);
-        // Whether there are too many must not depend on the order of the lines.
+        // The result must not depend on the order of the lines.
         if !self.has_too_many && self.spellings.len() > MOST_SPELLINGS {
             self.has_too_many = true;
             let codes = self.codes.take();
@@ -128,7 +116,6 @@ impl WordsColumn {
         }
     }
 
-    /// The categories that many lines have, as they are written.
     pub fn usual(&self) -> impl Iterator<Item = &[u8]> {
         let usual = self.spellings.iter().filter(|(_, count)| **count >= MANY_LINES);
         usual.filter(|_| self.is_category && !self.has_too_many).map(|(text, _)| &**text)
@@ -138,7 +125,6 @@ impl WordsColumn {
         self.codes.iter().flatten().any(|code| code.eq_ignore_ascii_case(text))
     }
 
-    /// What is kept instead of each spelling that does not stay as it is.
     pub fn decide(self) -> Replaced {
         let mut doubtful: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
         for (text, count) in self.spellings.iter().filter(|(text, _)| MissingWords::is_doubtful(text)) {
@@ -164,7 +150,7 @@ impl WordsColumn {
             }
         }
         for (group, spellings) in groups {
-            // Spellings are in the order of their letters, so that the first of the most frequent is one and the same.
+            // Spellings are sorted, so the first of the most frequent is always the same.
             let most = spellings.iter().map(|(_, count)| *count).max();
             let shown = spellings.iter().find(|(_, count)| Some(*count) == most).map(|(text, _)| *text);
             let Some(shown) = set.get(&group).map(|value| value.as_str()).or(shown) else { continue };
@@ -176,7 +162,7 @@ impl WordsColumn {
     }
 }
 
-/// A spelling as it is compared: without case, and with one space where there are several.
+/// A spelling as compared: in lower case, with single spaces.
 fn folded(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")
@@ -236,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_categories_stay_as_they_are() {
+    fn texts_that_are_not_categories_stay_as_they_are() {
         let mut texts: Vec<String> = (0..=MOST_SPELLINGS).map(|place| format!("Street {place}")).collect();
         texts.extend(["street 1".to_owned(), "NA".to_owned(), "NA".to_owned()]);
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -244,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_no_value_are_known_without_case() {
+    fn words_for_a_missing_value_are_known_without_case() {
         let words = MissingWords::new(&["N/A".to_owned(), "9999".to_owned()]);
         assert!(words.has(b"") && words.has(b"n/a") && words.has(b"9999"));
         assert!(!words.has(b"99990") && !words.has(b"N/B") && !words.has(b"NA"));

@@ -1,5 +1,5 @@
-//! Whether what was loaded is worth keeping: a file with many lines or values that cannot be read, or in other units than they
-//! are read in, is a mistake of the export. Better last week's book than half of this week's.
+//! Whether the loaded book is worth keeping: many unreadable lines or values, or contradictory units, mean a faulty export. Last
+//! week's book is better than half of this week's.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,17 @@ use super::units::UnitsSeen;
 use crate::columns::COLUMNS;
 use crate::config::Config;
 use crate::error::Result;
-use crate::progress::grouped;
+use crate::progress::{self, grouped};
 
-/// How many kinds of problem a refusal lists.
 const LISTED_PROBLEMS: usize = 10;
 
-/// One value of a column that cannot be read is a slip, however few values there are.
+/// A single unreadable value of a column is a slip.
 const LEAST_UNREADABLE: u64 = 2;
 
-/// So many lines share a word that stands for no value, and so long is one, in characters.
+/// The fewest lines that share a word for a missing value, and its longest length in characters.
 const LEAST_SHARED: u64 = 3;
 const LONGEST_CODE: usize = 12;
 
-/// Why a file is not worth keeping.
-///
-/// # Errors
-/// Those of the database.
 pub fn problems(
     connection: &Connection,
     run_id: i64,
@@ -40,7 +35,6 @@ pub fn problems(
     Ok(problems)
 }
 
-/// Too many lines that are left out, and why they are.
 fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Imported) -> Result<Vec<String>> {
     let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
     let is_empty = imported.lines_read == 0;
@@ -60,24 +54,21 @@ fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Im
         let reason: String = row.get("reason_kind")?;
         let (lines, first): (i64, i64) = (row.get("lines")?, row.get("first_line")?);
         let column = column.map_or_else(String::new, |column| format!("{column}: "));
-        let lines = if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
+        let lines = progress::lines(lines as u64);
         problems.push(format!("{column}{reason} ({lines}, the first is line {first})"));
     }
     Ok(problems)
 }
 
-/// What cannot be read of a column.
 struct Unreadable {
     values: u64,
     first_line: u64,
-    /// The most frequent reason.
     reason: String,
-    /// The value that all with this reason have.
+    /// The value that all lines with this reason share.
     only_value: Option<String>,
 }
 
-/// Columns with too many values that cannot be read. Without a value of a required column the line is left out, which is
-/// counted with the lines.
+/// Columns with too many unreadable values. Required columns count in [`left_out`].
 fn unreadable(connection: &Connection, run_id: i64, config: &Config, reading: &Reading) -> Result<Vec<String>> {
     let mut columns: BTreeMap<String, Unreadable> = BTreeMap::new();
     let mut statement = connection.prepare(include_str!("unreadable.sql"))?;
@@ -109,7 +100,7 @@ impl Unreadable {
         let code = self.only_value.as_deref().map(str::trim).filter(|value| is_code(value, self.values));
         let advice = code.map_or_else(String::new, |code| {
             format!(
-                ". All of these are {code:?}: where that stands for no value, set {name:?} = [{code:?}] under \
+                ". All of these are {code:?}: if that means a missing value, set {name:?} = [{code:?}] under \
                  [import.missing_values] in recoup.toml"
             )
         });
@@ -125,8 +116,8 @@ impl Unreadable {
     }
 }
 
-/// Whether a value that so many lines share may stand for none: a short number, such as 0, -1 or 999, or a word that more
-/// share than the loans of one person.
+/// Whether a value that so many lines share may mean a missing value: a short number, such as 0, -1 or 999, or a word on more
+/// lines than one person has loans.
 fn is_code(value: &str, lines: u64) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
     let is_number = digits.starts_with(|first: char| first.is_ascii_digit())

@@ -1,7 +1,7 @@
-//! A connection to a mail server, encrypted where that is asked for: commands out, answers in (RFC 5321, 3207, 4954).
+//! A connection to a mail server, encrypted if configured: commands out, answers in (RFC 5321, 3207, 4954).
 //!
-//! An answer is read up to [`MOST_BYTES`] and no further: a server that never ends its line fills no memory. What came before
-//! the encryption began is never taken for an answer after it: whoever is on the way could have put it there.
+//! Answers are limited to [`MOST_BYTES`], so that a server cannot fill the memory. Bytes from before the encryption are never
+//! read as an answer after it: an attacker could have injected them.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -14,37 +14,34 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use super::secret::Login;
 use crate::config::Smtp;
 
-/// The longest answer: that of the most talkative servers has a few thousand bytes.
+/// The longest answer; real ones have at most a few thousand bytes.
 const MOST_BYTES: usize = 64 * 1024;
 
-/// Its own name is none of the server's business: this is what a client without one says.
+/// The greeting of a client that does not disclose its name.
 const HELLO: &str = "EHLO [127.0.0.1]";
 
-/// What a server said: a number, and its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub code: u16,
     pub lines: Vec<String>,
 }
 
-/// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// The server refused a command.
     #[error("{} {}", .0.code, .0.lines.join(" "))]
     Refused(Answer),
     #[error("{0}")]
     NotOffered(&'static str),
     /// Bytes between the answer to STARTTLS and the encryption.
-    #[error("it went on to speak before the encryption began, which a stranger on the way may have done")]
+    #[error("it sent more data before the encryption began, which an attacker may have injected")]
     Injected,
     #[error("{0}")]
     Encryption(String),
-    #[error("an answer is not UTF-8")]
+    #[error("an answer is not in UTF-8")]
     NotText,
     #[error("an answer has more than {} KiB", MOST_BYTES / 1024)]
     TooLong,
-    #[error("an answer is not one of a mail server")]
+    #[error("the answer is not from a mail server")]
     NotSmtp,
     #[error(transparent)]
     Network(#[from] io::Error),
@@ -55,17 +52,15 @@ enum Stream {
     Encrypted(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
-/// A connection that has greeted its server.
 pub struct Connection {
     stream: Stream,
-    /// Bytes that came after the last answer.
     unread: Vec<u8>,
-    /// What the server offers, in capitals.
+    /// The extensions that the server offers, in capitals.
     offers: Vec<String>,
 }
 
 impl Connection {
-    /// Connects and greets, encrypted from the first byte where there is a configuration for that.
+    /// Connects and greets, encrypted from the first byte if `tls` is given.
     pub fn open(smtp: &Smtp, tls: Option<&Arc<ClientConfig>>) -> Result<Self, Fault> {
         let stream = connect(smtp)?;
         let stream = match tls {
@@ -78,11 +73,8 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Goes on encrypted.
     pub fn start_tls(mut self, smtp: &Smtp, tls: &Arc<ClientConfig>) -> Result<Self, Fault> {
-        if !self.offers("STARTTLS") {
-            return Err(Fault::NotOffered("STARTTLS is not supported on this server"));
-        }
+        self.require("STARTTLS", "STARTTLS is not supported on this server")?;
         self.command("STARTTLS")?;
         if !self.unread.is_empty() {
             return Err(Fault::Injected);
@@ -97,41 +89,27 @@ impl Connection {
         let offered = self.offers.iter().find(|offer| offer.starts_with("AUTH"));
         let knows = |way: &str| offered.is_some_and(|offer| offer.split([' ', '=']).any(|word| word == way));
         if knows("PLAIN") {
-            let both = format!("\0{}\0{}", login.user(), login.password());
+            let both = format!("\0{}\0{}", login.user, login.password);
             self.command(&format!("AUTH PLAIN {}", BASE64_STANDARD.encode(both)))?;
         } else if knows("LOGIN") {
             self.command("AUTH LOGIN")?;
-            self.command(&BASE64_STANDARD.encode(login.user()))?;
-            self.command(&BASE64_STANDARD.encode(login.password()))?;
+            self.command(&BASE64_STANDARD.encode(&login.user))?;
+            self.command(&BASE64_STANDARD.encode(&login.password))?;
         } else {
             return Err(Fault::NotOffered("No compatible authentication mechanism was found"));
         }
         Ok(())
     }
 
-    /// Hands over a message for one recipient.
     pub fn send(&mut self, from: &str, to: &str, message: &[u8]) -> Result<Answer, Fault> {
         let mut mail = format!("MAIL FROM:<{from}>");
-        for (is_ascii, offer, parameter, problem) in [
-            (
-                from.is_ascii() && to.is_ascii(),
-                "SMTPUTF8",
-                " SMTPUTF8",
-                "this server takes no letters beyond ASCII in an address",
-            ),
-            (
-                message.is_ascii(),
-                "8BITMIME",
-                " BODY=8BITMIME",
-                "this server takes no letters beyond ASCII in a message",
-            ),
-        ] {
-            if !is_ascii && !self.offers(offer) {
-                return Err(Fault::NotOffered(problem));
-            }
-            if !is_ascii {
-                mail += parameter;
-            }
+        if !(from.is_ascii() && to.is_ascii()) {
+            self.require("SMTPUTF8", "this server accepts only ASCII letters in an address")?;
+            mail += " SMTPUTF8";
+        }
+        if !message.is_ascii() {
+            self.require("8BITMIME", "this server accepts only ASCII letters in a message")?;
+            mail += " BODY=8BITMIME";
         }
         self.command(&mail)?;
         self.command(&format!("RCPT TO:<{to}>"))?;
@@ -140,7 +118,7 @@ impl Connection {
         self.answer()
     }
 
-    /// Takes leave; what the server says to that does not matter any more.
+    /// Ends the session; the answer no longer matters.
     pub fn quit(mut self) {
         let _ = self.command("QUIT");
     }
@@ -151,8 +129,9 @@ impl Connection {
         Ok(())
     }
 
-    fn offers(&self, what: &str) -> bool {
-        self.offers.iter().any(|offer| offer.split(' ').next() == Some(what))
+    fn require(&self, what: &str, problem: &'static str) -> Result<(), Fault> {
+        let is_offered = self.offers.iter().any(|offer| offer.split(' ').next() == Some(what));
+        if is_offered { Ok(()) } else { Err(Fault::NotOffered(problem)) }
     }
 
     fn command(&mut self, line: &str) -> Result<Answer, Fault> {
@@ -169,7 +148,6 @@ impl Connection {
         Ok(stream.flush()?)
     }
 
-    /// The next answer, where it is not a refusal.
     fn answer(&mut self) -> Result<Answer, Fault> {
         let stream: &mut dyn Read = match &mut self.stream {
             Stream::Open(stream) => stream,
@@ -182,7 +160,7 @@ impl Connection {
 
 fn connect(smtp: &Smtp) -> Result<TcpStream, Fault> {
     let timeout = smtp.timeout();
-    let mut failed = io::Error::new(ErrorKind::NotFound, "its name leads to no address");
+    let mut failed = io::Error::new(ErrorKind::NotFound, "its name has no address");
     for address in (smtp.bare_host(), smtp.port).to_socket_addrs()? {
         match TcpStream::connect_timeout(&address, timeout) {
             Ok(stream) => {
@@ -210,7 +188,7 @@ fn encrypt(mut stream: TcpStream, smtp: &Smtp, tls: &Arc<ClientConfig>) -> Resul
     Ok(Stream::Encrypted(Box::new(StreamOwned::new(session, stream))))
 }
 
-/// Reads lines up to one whose number is not followed by a hyphen; what came after it stays in `unread`.
+/// Reads lines up to one whose number is not followed by a hyphen; later bytes stay in `unread`.
 fn read_answer(stream: &mut dyn Read, unread: &mut Vec<u8>) -> Result<Answer, Fault> {
     let mut lines = Vec::new();
     let mut length = 0;
@@ -230,7 +208,6 @@ fn read_answer(stream: &mut dyn Read, unread: &mut Vec<u8>) -> Result<Answer, Fa
     }
 }
 
-/// A line with its end, of so many bytes at most.
 fn read_line(stream: &mut dyn Read, unread: &mut Vec<u8>, most: usize) -> Result<Vec<u8>, Fault> {
     let mut looked_at = 0;
     loop {
@@ -253,7 +230,7 @@ fn read_line(stream: &mut dyn Read, unread: &mut Vec<u8>, most: usize) -> Result
     }
 }
 
-/// A message as it goes over the line: a dot more where a line begins with one, and the line that ends it.
+/// The message with leading dots doubled, and the line that ends it.
 fn dotted(message: &[u8]) -> Vec<u8> {
     let mut sent = Vec::with_capacity(message.len() + 8);
     for line in message.split_inclusive(|byte| *byte == b'\n') {
@@ -288,17 +265,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_called_so() {
-        for (bytes, told) in [
-            (&b"SSH-2.0\r\n"[..], "not one of a mail server"),
-            (b"25\r\n", "not one of a mail server"),
-            (b"2500 x\r\n", "not one of a mail server"),
-            (b"250 \xe4\r\n", "not UTF-8"),
+    fn what_is_not_an_answer_is_an_error() {
+        for (bytes, reported) in [
+            (&b"SSH-2.0\r\n"[..], "not from a mail server"),
+            (b"25\r\n", "not from a mail server"),
+            (b"2500 x\r\n", "not from a mail server"),
+            (b"250 \xe4\r\n", "not in UTF-8"),
             (b"250 cut", "closed the connection"),
             (b"", "closed the connection"),
         ] {
             let fault = read(bytes).0.unwrap_err().to_string();
-            assert!(fault.contains(told), "{fault}");
+            assert!(fault.contains(reported), "{fault}");
         }
     }
 

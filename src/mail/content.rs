@@ -1,7 +1,5 @@
-//! What goes into the message: the report's briefing as text and as HTML, the report, and perhaps the worklist.
-//!
-//! Both alternatives carry the same. Nothing in them is fetched, and no book makes them large: the accounts are few, and
-//! texts that come from the file or the settings are cut.
+//! The content of the message: the report's briefing as text and as HTML, the report, and the worklist if configured. It loads
+//! nothing from the network and stays small: accounts are few, and texts from the file or the settings are cut.
 
 use askama::Template;
 
@@ -11,10 +9,9 @@ use crate::error::Result;
 use crate::export;
 use crate::report::{self, Briefing};
 
-/// Accounts that the message lists; the report may list more.
+/// The most accounts in the message; the report may list more.
 const MOST_ACCOUNTS: usize = 15;
 
-/// A message before it is put together.
 #[derive(Debug)]
 pub struct Content {
     pub subject: String,
@@ -23,11 +20,9 @@ pub struct Content {
     pub attachments: Vec<AttachedFile>,
 }
 
-/// A file that goes with the message.
 #[derive(Debug)]
 pub struct AttachedFile {
     pub name: &'static str,
-    /// Its MIME type.
     pub kind: &'static str,
     pub bytes: Vec<u8>,
 }
@@ -49,10 +44,6 @@ struct Text<'a> {
     closing: &'a str,
 }
 
-/// The message about a run.
-///
-/// # Errors
-/// Those of the database and of the templates.
 pub fn content(shown: ShownRun<'_>, config: &Config) -> Result<Content> {
     let mut settings = report::ReportSettings::of(shown, config)?;
     settings.mask |= config.mail.mask;

@@ -1,7 +1,7 @@
-//! Who was reached: one row an attempt and recipient, begun before it is made.
+//! Deliveries: one row for each attempt and recipient, begun before the attempt.
 //!
-//! A report that cannot be recorded is not sent, or it would be sent again and again. A failure is told all the same: what
-//! kept the run from writing keeps this from it, too.
+//! A report that cannot be recorded is not sent, or it would be sent again and again. A failure mail is sent all the same: the
+//! cause that kept the run from writing keeps its record from being written, too.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,25 +15,14 @@ use crate::error::Result;
 use crate::progress::note;
 use crate::run::timestamp;
 
-/// What a mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Report,
     Failure,
 }
 
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Report => "report",
-            Self::Failure => "failure",
-        }
-    }
-}
-
-/// The record of one message.
 pub struct Deliveries<'a> {
-    /// None where nothing can be recorded, or not any more.
+    /// None if nothing can be recorded, or no longer.
     connection: Cell<Option<&'a Connection>>,
     run_id: Option<i64>,
     kind: Kind,
@@ -45,20 +34,19 @@ impl<'a> Deliveries<'a> {
         Self { connection: Cell::new(connection), run_id, kind, message_id }
     }
 
-    /// Records that an attempt is made; gives its row.
     pub fn start(&self, recipient: &str, attempt: u32, now: DateTime<Utc>) -> Result<Option<i64>> {
+        let kind = if self.kind == Kind::Report { "report" } else { "failure" };
         self.record(|connection| {
             connection.query_row(
                 "insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at)
                  values (?1, ?2, ?3, ?4, ?5, 'started', ?6)
                  returning delivery_id",
-                (self.run_id, self.kind.word(), recipient, self.message_id, attempt, timestamp(now)),
+                (self.run_id, kind, recipient, self.message_id, attempt, timestamp(now)),
                 |row| row.get("delivery_id"),
             )
         })
     }
 
-    /// Records how it ended.
     pub fn finish(&self, delivery_id: Option<i64>, ending: &Ending, now: DateTime<Utc>) -> Result<()> {
         let (status, reply) = match ending {
             Ending::Sent(reply) => ("sent", reply),
@@ -79,7 +67,7 @@ impl<'a> Deliveries<'a> {
         match write(connection) {
             Ok(written) => Ok(Some(written)),
             Err(error) if self.kind == Kind::Failure => {
-                note(&format!("the e-mail about this failure is sent, but not recorded: {error}"));
+                note(&format!("the e-mail about this failure is sent but not recorded: {error}"));
                 self.connection.set(None);
                 Ok(None)
             }
@@ -88,7 +76,6 @@ impl<'a> Deliveries<'a> {
     }
 }
 
-/// The addresses that the report of a run has reached, under whatever names.
 pub fn reached(connection: &Connection, run_id: i64) -> Result<BTreeSet<String>> {
     let mut statement = connection.prepare(
         "select distinct recipient from deliveries where run_id = ?1 and kind = 'report' and status = 'sent'",

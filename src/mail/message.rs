@@ -1,7 +1,6 @@
-//! The message as it goes over the wire: headers, the two alternatives, the attachments.
+//! The message as sent: headers, the two alternatives, the attachments.
 //!
-//! But for its date it is made from the run alone, its id and boundaries too: a message that is sent twice is the same
-//! message, and programs that see the id twice show it once.
+//! Everything but its date, even its id and boundaries, comes from the run: mail programs show a message sent twice once.
 
 use std::time::SystemTime;
 
@@ -15,7 +14,6 @@ use super::content::Content;
 use crate::config::Mail;
 use crate::error::{Error, Result};
 
-/// A message that is ready to be sent.
 #[derive(Debug)]
 pub struct Letter {
     pub sender: Address,
@@ -24,9 +22,9 @@ pub struct Letter {
 }
 
 impl Letter {
-    /// The message; `name` tells what it is about in its id.
+    /// `name` is a part of the message id.
     pub fn new(mail: &Mail, to: &[String], content: &Content, name: &str, date: DateTime<Utc>) -> Result<Self> {
-        let unusable = |error: &dyn std::fmt::Display| Error::Usage(format!("the e-mail cannot be made: {error}"));
+        let unusable = |error: &dyn std::fmt::Display| Error::Usage(format!("the e-mail cannot be created: {error}"));
         let mailbox = |address: &str| address.parse::<Mailbox>().map_err(|error| unusable(&error));
         let from = mailbox(&mail.from)?;
         let sender = from.email.clone();
@@ -39,7 +37,7 @@ impl Letter {
             .subject(subject)
             .date(SystemTime::from(date))
             .message_id(Some(message_id.clone()))
-            // So that nobody's absence is answered (RFC 3834).
+            // Prevents automatic replies (RFC 3834).
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
@@ -74,7 +72,6 @@ fn parts(text: SinglePart, html: &str, content: &Content, hash: &str) -> Result<
 }
 
 impl Content {
-    /// What tells this message from any other.
     fn sha256(&self) -> String {
         let mut hasher = Sha256::new();
         let texts = [self.subject.as_bytes(), self.text.as_bytes(), self.html.as_deref().unwrap_or("").as_bytes()];

@@ -1,17 +1,6 @@
-//! The e-mail that brings the report: one message, sent to each recipient by itself, so that it is known whom it reached.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `content` | what goes into the message: the briefing as text and HTML, the report, perhaps the worklist |
-//! | `message` | the message as it goes over the wire |
-//! | `secret` | the user and the password, from where they lie |
-//! | `connection` | commands out and answers in, encrypted, with a limit to their length |
-//! | `smtp` | the conversation with a mail server: one attempt, and how it ended |
-//! | `server` | the same with a limit to its time |
-//! | `deliveries` | who was reached, in the database |
-//! | `failure` | the short mail about a run that failed |
-//!
-//! An attempt is recorded before it is made. Sending changes nothing else: not the run, not its files.
+//! The e-mail with the report: one message, sent to each recipient separately, so that it is known whom it reached. `content`
+//! writes it, `message` encodes it, `server` limits the time of an `smtp` conversation over a `connection`, `deliveries`
+//! records each attempt before it is made, and `failure` reports a failed run. Sending changes neither the run nor its files.
 
 mod connection;
 mod content;
@@ -29,7 +18,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-pub use failure::{newest_run, tell_failure};
+pub use failure::{newest_run, send_failure};
 
 use crate::config::{Config, Mail, Smtp, bare_address};
 use crate::db::{self, RunLock};
@@ -42,30 +31,22 @@ use message::Letter;
 use server::Server;
 use smtp::Ending;
 
-/// Which run's report is to go to whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Post<'a> {
     pub database: &'a Path,
     pub config: &'a Config,
-    /// The latest complete one where none is named.
     pub run_id: Option<i64>,
-    /// Also to those whom this run's report has reached already.
+    /// Whether to send also to those who have it.
     pub is_again: bool,
 }
 
-/// Whom a sending reached.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Sent {
     pub run_id: i64,
     pub reached: usize,
-    /// Those of the recipients whom it had reached before.
     pub reached_before: usize,
 }
 
-/// Refuses a configuration that says of nobody that they get the report.
-///
-/// # Errors
-/// [`Error::Usage`].
 pub fn check_configured(config: &Config) -> Result<()> {
     if config.mail.is_configured() {
         return Ok(());
@@ -77,21 +58,18 @@ pub fn check_configured(config: &Config) -> Result<()> {
     ))
 }
 
-/// Whether what the configuration names to speak to the server can be used. Nothing is sent. A login that a service is
-/// handed is for that service alone to see, so that it is not missed here.
-///
-/// # Errors
-/// Why not, and what to do.
+/// Checks the password file and the encryption, without sending. Systemd credentials are visible only to their service, so
+/// they are not checked.
 pub fn check_server(smtp: &Smtp) -> std::result::Result<(), String> {
     secret::password_of(smtp)?;
     smtp::check_encryption(smtp)
 }
 
-/// Sends a run's report to everybody whom it has not reached.
+/// Sends a run's report to everyone who does not have it.
 ///
 /// # Errors
-/// [`Error::Undelivered`] when it did not reach everybody; [`Error::Unsent`] when an attempt could not be recorded, and was not
-/// made; [`Error::NotFound`] when there is no such run.
+/// [`Error::Undelivered`] when it did not reach everyone; [`Error::Unsent`] when an attempt could not be recorded and so was
+/// not made; [`Error::NotFound`] when there is no such run.
 pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
     check_configured(post.config)?;
     let mail = &post.config.mail;
@@ -108,22 +86,18 @@ pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
     if unreached.is_empty() {
         return Ok(Sent { run_id, reached: wanted, reached_before: mail.to.len() - wanted });
     }
-    Err(Error::Undelivered(unreached.into_iter().map(|(to, why)| format!("{to}: {why}")).collect()))
+    Err(Error::Undelivered(reasons(unreached)))
 }
 
-/// The recipients whom the report of a run has not reached.
-///
-/// # Errors
-/// Those of the database.
+fn reasons(unreached: Vec<(&String, String)>) -> Vec<String> {
+    unreached.into_iter().map(|(to, why)| format!("{to}: {why}")).collect()
+}
+
 pub fn unreached<'a>(connection: &Connection, mail: &'a Mail, run_id: i64) -> Result<Vec<&'a String>> {
     let reached = deliveries::reached(connection, run_id)?;
     Ok(mail.to.iter().filter(|to| !reached.contains(&bare_address(to))).collect())
 }
 
-/// Writes the message to a file instead, as a mail program opens it.
-///
-/// # Errors
-/// Those of the database and the file system.
 pub fn write(post: &Post, file: &Path, now: DateTime<Utc>) -> Result<()> {
     check_configured(post.config)?;
     let mail = &post.config.mail;
@@ -142,7 +116,7 @@ fn content_of(post: &Post) -> Result<(i64, Content)> {
     Ok((shown.run_id, content))
 }
 
-/// Tries every recipient as often as is allowed; gives those whom it did not reach, and why.
+/// Tries every recipient as often as is allowed; returns those whom it did not reach, and why.
 fn deliver<'a>(
     mail: &Mail,
     letter: &Arc<Letter>,
@@ -172,7 +146,7 @@ fn deliver<'a>(
         let mut again = Vec::new();
         let mut ending: Option<Ending> = None;
         for to in std::mem::take(&mut pending) {
-            // Where the server itself cannot be used, what it was for the first holds for the others.
+            // If the server itself is down, the result for the first recipient holds for the others.
             if ending.is_none() || !server.is_down() {
                 let delivery = deliveries.start(to, attempt, now())?;
                 let ended = server.send(letter, to);

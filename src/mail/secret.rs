@@ -1,5 +1,5 @@
-//! The user and the password of the mail server, read from where they lie: the configuration names the user and the file
-//! with the password, or systemd hands both over as credentials. They are never taken from an argument or printed.
+//! The user and the password of the mail server: the configuration names the user and the password's file, or systemd passes
+//! both as credentials. They are never taken from an argument or printed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,19 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use crate::config::Smtp;
 
-/// Where systemd lays the credentials of a service.
 const DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
-/// Longer is no password, but the wrong file.
+/// A longer file is the wrong one.
 const MOST_BYTES: u64 = 4096;
 
-/// A user with their password. It cannot be printed.
+/// It has no `Debug`, so that it cannot be printed.
 pub struct Login {
-    user: String,
-    password: String,
+    pub user: String,
+    pub password: String,
 }
 
 impl Login {
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    pub fn password(&self) -> &str {
-        &self.password
-    }
-
-    /// The text without the password, should a server repeat it, as it is or as it goes over the line.
+    /// The text with the password hidden, in case a server repeats it, plain or encoded.
     pub fn hidden_in(&self, text: &str) -> String {
         let plain = BASE64_STANDARD.encode(format!("\0{}\0{}", self.user, self.password));
         let alone = BASE64_STANDARD.encode(&self.password);
@@ -37,19 +28,19 @@ impl Login {
     }
 }
 
-/// Who logs in; nobody where neither a user nor a password is given.
 pub fn login(smtp: &Smtp) -> Result<Option<Login>, String> {
     let user = match smtp.user.as_str() {
-        "" => credential("smtp-user").map(|path| read(&path)).transpose()?,
+        "" => credential("smtp-user")?,
         user => Some(user.to_owned()),
     };
-    let password = password_of(smtp)?
-        .map_or_else(|| credential("smtp-password").map(|path| read(&path)).transpose(), |it| Ok(Some(it)))?;
+    let password = match password_of(smtp)? {
+        None => credential("smtp-password")?,
+        password => password,
+    };
     match (user, password) {
         (None, None) => Ok(None),
         (Some(_), Some(_)) if !smtp.may_take_password() => {
-            Err("the password would go readable over the network: mail.smtp.tls must not be \"none\" with a login"
-                .to_owned())
+            Err("the password would be sent unencrypted: mail.smtp.tls must not be \"none\" with a login".to_owned())
         }
         (Some(user), Some(password)) => Ok(Some(Login { user, password })),
         (Some(_), None) => Err("there is a user for the mail server, but no password: name its file as \
@@ -63,7 +54,6 @@ pub fn login(smtp: &Smtp) -> Result<Option<Login>, String> {
     }
 }
 
-/// The password in the file that the configuration names, if it names one.
 pub fn password_of(smtp: &Smtp) -> Result<Option<String>, String> {
     if smtp.password_file.as_os_str().is_empty() {
         return Ok(None);
@@ -72,41 +62,42 @@ pub fn password_of(smtp: &Smtp) -> Result<Option<String>, String> {
     read(&smtp.password_file).map(Some)
 }
 
-/// A file that systemd lays out for the service. Another than a whole path is not from there.
-fn credential(name: &str) -> Option<PathBuf> {
-    let directory = PathBuf::from(std::env::var_os(DIRECTORY)?);
-    Some(directory.join(name)).filter(|path| path.is_absolute() && path.exists())
+/// A credential of the service. Systemd passes an absolute path.
+fn credential(name: &str) -> Result<Option<String>, String> {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return Ok(None) };
+    let path = PathBuf::from(directory).join(name);
+    if path.is_absolute() && path.exists() { read(&path).map(Some) } else { Ok(None) }
 }
 
-/// Refuses a password that other users of the machine may read.
 fn check_private(path: &Path) -> Result<(), String> {
     let facts = fs::metadata(path)
         .map_err(|error| format!("cannot read mail.smtp.password_file {}: {error}", path.display()))?;
     if !facts.is_file() {
-        return Err(format!("{} is no file: mail.smtp.password_file must name one", path.display()));
+        return Err(format!("{} is not a file: mail.smtp.password_file must name one", path.display()));
     }
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&facts.permissions()) & 0o077 != 0 {
         let path = path.display();
-        return Err(format!("others may read the password in {path}: `chmod 600 {path}`, and think of a new one"));
+        return Err(format!(
+            "others can read the password in {path}: run `chmod 600 {path}`, and choose a new password"
+        ));
     }
     Ok(())
 }
 
-/// The one line of a file, without its end.
 fn read(path: &Path) -> Result<String, String> {
     let facts = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     if !facts.is_file() {
-        return Err(format!("{} is no plain file: one line of text is wanted", path.display()));
+        return Err(format!("{} is not a regular file: it must contain one line of text", path.display()));
     }
     if facts.len() > MOST_BYTES {
-        return Err(format!("{} is too long to be a password: is it the right file?", path.display()));
+        return Err(format!("{} is too long for a password: is it the right file?", path.display()));
     }
     let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.is_empty() || line.contains(['\n', '\r', '\0']) {
-        return Err(format!("{} must hold one line", path.display()));
+        return Err(format!("{} must contain one line", path.display()));
     }
     Ok(line.to_owned())
 }

@@ -1,8 +1,7 @@
-//! A mail server that gets only so much time for each attempt.
+//! A mail server with a time limit for each attempt.
 //!
-//! The time that one answer may take is watched where it is read, but a server that sends a byte now and then would hold the
-//! job, and with it the right to run, for ever. So the conversation is another thread's; one that takes too long is left to
-//! itself, and ends with the process.
+//! The read timeout covers one answer, but a server that sends a byte now and then would block the job, and the run lock, for
+//! ever. So another thread holds the conversation; one that takes too long is abandoned and ends with the process.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,17 +12,15 @@ use super::message::Letter;
 use super::smtp::{Access, Dialogue, Ending};
 use crate::config::Smtp;
 
-/// An attempt is about ten answers and the message; it gets the time of so many answers.
+/// An attempt needs about ten answers, and gets the time of as many.
 const MOST_ANSWERS: u32 = 10;
 
-/// A mail server, and who speaks to it.
 pub struct Server {
     access: Arc<Access>,
     speaker: Option<Speaker>,
     is_down: bool,
 }
 
-/// The thread that speaks to the server.
 struct Speaker {
     letters: Sender<(Arc<Letter>, String)>,
     /// How each attempt ended, and whether the server is down.
@@ -31,15 +28,13 @@ struct Speaker {
 }
 
 impl Server {
-    /// Reads what is needed to speak to it; does not connect yet.
     pub fn new(smtp: &Smtp) -> Result<Self, String> {
         Ok(Self { access: Arc::new(Access::read(smtp)?), speaker: None, is_down: false })
     }
 
-    /// Tries to send a letter to one recipient.
     pub fn send(&mut self, letter: &Arc<Letter>, to: &str) -> Ending {
         let speaker = self.speaker.get_or_insert_with(|| Speaker::start(&self.access));
-        // Whether it takes the letter shows in its answer.
+        // A failure here shows in the answer.
         let _ = speaker.letters.send((Arc::clone(letter), to.to_owned()));
         let limit = self.limit();
         let ended = self.speaker.as_ref().map(|speaker| speaker.endings.recv_timeout(limit));
@@ -49,23 +44,22 @@ impl Server {
                 return ending;
             }
             Some(Err(RecvTimeoutError::Timeout)) => format!("was not done within {} s", limit.as_secs()),
-            Some(Err(RecvTimeoutError::Disconnected)) | None => "could not be spoken to".to_owned(),
+            Some(Err(RecvTimeoutError::Disconnected)) | None => "could not be reached".to_owned(),
         };
         self.speaker = None;
         self.is_down = true;
         Ending::Failed(format!("{}:{} {why}", self.access.smtp.host, self.access.smtp.port))
     }
 
-    /// Whether the last attempt showed that the server cannot be used by anybody for now.
     pub fn is_down(&self) -> bool {
         self.is_down
     }
 
-    /// Takes leave of the server, as long as that takes no longer than an answer.
+    /// Ends the session, waiting for at most the time of an answer.
     pub fn close(&mut self) {
         if let Some(Speaker { letters, endings }) = self.speaker.take() {
             drop(letters);
-            // The thread has no more to say: this only waits for its end.
+            // No more endings come: this only waits for the thread.
             let _ = endings.recv_timeout(self.access.smtp.timeout());
         }
     }
@@ -85,7 +79,7 @@ impl Speaker {
             for (letter, to) in to_send {
                 let ending = dialogue.send(&letter, &to);
                 if ended.send((ending, dialogue.is_down())).is_err() {
-                    // Nobody waits for it any more.
+                    // The attempt was abandoned.
                     return;
                 }
             }

@@ -1,7 +1,7 @@
 //! The conversation with a mail server: one attempt, and how it ended.
 //!
-//! A connection is kept from one recipient to the next; after a fault a new one is made. Where the configuration asks for
-//! encryption, nothing is sent without it.
+//! A connection is reused for the next recipient and replaced after a fault. If encryption is configured, nothing is sent
+//! without it.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,20 +17,17 @@ use super::message::Letter;
 use super::secret::{self, Login};
 use crate::config::{Smtp, Tls};
 
-/// Letters of a server's reply that are kept.
 const MOST_LETTERS: usize = 200;
 
-/// How an attempt ended, with the server's reply or what went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     Sent(String),
-    /// For good: trying again would end the same.
+    /// Permanently.
     Refused(String),
-    /// Perhaps not the next time.
+    /// The next attempt may succeed.
     Failed(String),
 }
 
-/// What is needed to speak to a mail server.
 pub struct Access {
     pub smtp: Smtp,
     login: Option<Login>,
@@ -38,18 +35,15 @@ pub struct Access {
 }
 
 impl Access {
-    /// Reads it from where the configuration says that it lies; does not connect.
     pub fn read(smtp: &Smtp) -> Result<Self, String> {
         Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls: encryption(smtp)? })
     }
 }
 
-/// Whether encryption can be set up as the configuration says, or why not.
 pub fn check_encryption(smtp: &Smtp) -> Result<(), String> {
     encryption(smtp).map(drop)
 }
 
-/// A conversation with a mail server, over a connection while there is one.
 pub struct Dialogue<'a> {
     access: &'a Access,
     connection: Option<Connection>,
@@ -61,11 +55,10 @@ impl<'a> Dialogue<'a> {
         Self { access, connection: None, is_down: false }
     }
 
-    /// Tries to send a letter to one recipient.
     pub fn send(&mut self, letter: &Letter, to: &str) -> Ending {
         let to = match to.parse::<Mailbox>() {
             Ok(mailbox) => mailbox.email.to_string(),
-            Err(error) => return Ending::Refused(format!("no e-mail address: {error}")),
+            Err(error) => return Ending::Refused(format!("not an e-mail address: {error}")),
         };
         let sent = self.connected().and_then(|mut connection| {
             let answer = connection.send(letter.sender.as_ref(), &to, &letter.bytes)?;
@@ -83,20 +76,18 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    /// Whether the last attempt failed before a recipient was named: the next one's would fail alike, and a login that is
-    /// refused again and again is locked.
+    /// Whether the last attempt failed before a recipient was named: the next would fail too, and repeated refused logins lock
+    /// the account.
     pub fn is_down(&self) -> bool {
         self.is_down
     }
 
-    /// Takes leave of the server.
     pub fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.quit();
         }
     }
 
-    /// The connection that there is, or a new one.
     fn connected(&mut self) -> Result<Connection, Fault> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
@@ -120,24 +111,21 @@ impl<'a> Dialogue<'a> {
         Ok(connection)
     }
 
-    /// What went wrong, where, and what to do.
     fn words(&self, fault: &Fault) -> String {
         let smtp = &self.access.smtp;
         let server = format!("{}:{}", smtp.host, smtp.port);
         match fault {
             Fault::Refused(answer) if [534, 535].contains(&answer.code) => {
-                format!("{server} refused the login ({fault}): look at mail.smtp.user and its password")
+                format!("{server} refused the login ({fault}): check mail.smtp.user and its password")
             }
             Fault::Refused(_) => format!("{server} answered {fault}"),
             Fault::Encryption(_) | Fault::Injected => format!(
-                "no encrypted connection to {server} ({fault}): look at mail.smtp.tls, the port, and mail.smtp.ca_file \
-                 for an authority of your own"
+                "no encrypted connection to {server} ({fault}): check mail.smtp.tls, the port, and, for a certificate \
+                 authority of your own, mail.smtp.ca_file"
             ),
-            Fault::NotOffered(_) | Fault::NotSmtp => format!("{server}: {fault}: look at mail.smtp.tls and the port"),
-            Fault::NotText => {
-                format!("{server} answered in letters that are not UTF-8, so that it is not known what it said")
-            }
-            // Some systems say of a socket that waited in vain only that it would have to wait.
+            Fault::NotOffered(_) | Fault::NotSmtp => format!("{server}: {fault}: check mail.smtp.tls and the port"),
+            Fault::NotText => format!("{server} answered with text that is not UTF-8 and cannot be understood"),
+            // Some systems report a timeout as `WouldBlock`.
             Fault::Network(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 format!("{server} did not answer within {} s", smtp.timeout_seconds)
             }
@@ -145,7 +133,7 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    /// A reply as it may be kept and shown: one line, not long, without the password.
+    /// A reply as it is stored and shown: one short line, without the password.
     fn reply(&self, text: &str) -> String {
         let text = self.access.login.as_ref().map_or_else(|| text.to_owned(), |login| login.hidden_in(text));
         let line: String = text.chars().map(|letter| if is_steering(letter) { ' ' } else { letter }).collect();
@@ -153,13 +141,13 @@ impl<'a> Dialogue<'a> {
     }
 }
 
-/// Whether a letter does something to the line that it stands in: a control, or one that turns the direction of others.
+/// Whether a letter affects the line around it: a control character, or one that changes the direction of text.
 fn is_steering(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether trying again would end the same: a refusal, something that the server does not offer, or no encryption. An answer
-/// that is no text may have been the one that says that the message was taken: asking again would send it again.
+/// Whether another attempt is pointless: a refusal, a missing extension, or no encryption. An unreadable answer may have
+/// confirmed the message: another attempt would send it twice.
 fn is_for_good(fault: &Fault) -> bool {
     match fault {
         Fault::Refused(answer) => answer.code >= 500,
@@ -168,18 +156,17 @@ fn is_for_good(fault: &Fault) -> bool {
     }
 }
 
-/// None where the line is to be open.
 fn encryption(smtp: &Smtp) -> Result<Option<Arc<ClientConfig>>, String> {
     if smtp.tls == Tls::None {
         return Ok(None);
     }
     let mut roots = RootCertStore::empty();
-    // One that the system has, but that cannot be read, vouches for nobody.
+    // Unreadable certificates of the system are ignored.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if !smtp.ca_file.as_os_str().is_empty() {
         let path = smtp.ca_file.display();
         let pem = fs::read(&smtp.ca_file).map_err(|error| format!("cannot read mail.smtp.ca_file {path}: {error}"))?;
-        let none = || format!("mail.smtp.ca_file {path} holds no certificate in PEM form");
+        let none = || format!("mail.smtp.ca_file {path} contains no certificate in PEM form");
         let authorities: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| none())?;
         if authorities.is_empty() {
             return Err(none());

@@ -90,7 +90,7 @@ fn a_link_where_the_backup_should_be_is_not_followed() {
 }
 
 #[test]
-fn while_a_run_is_at_work_there_is_no_backup() {
+fn while_a_run_is_in_progress_there_is_no_backup() {
     let dir = Workdir::with_book(50);
     dir.run_ok("book.csv");
     let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started 2026-03-31T06:00:00Z").unwrap();
@@ -135,7 +135,7 @@ fn a_backup_that_cannot_be_made_says_why_and_is_not_noted() {
     let ended = dir.recoup(&["backup", "--out", "absent/copy.db"]);
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(ended.stderr.contains("absent/copy.db could not be made"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("the folder absent is not there"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the folder absent does not exist"), "{}", ended.stderr);
     assert!(known(&dir).is_empty());
 }
 
@@ -181,7 +181,7 @@ fn a_backup_that_is_copied_over_the_database_is_the_book_of_that_day() {
 }
 
 #[test]
-fn a_copy_that_is_no_more_can_be_forgotten_and_one_that_is_there_cannot() {
+fn a_copy_that_no_longer_exists_can_be_forgotten_and_an_existing_one_cannot() {
     let dir = Workdir::with_book(50);
     dir.run_ok("book.csv");
     dir.ok(&["backup"]);

@@ -44,7 +44,7 @@ fn two_weeks() -> Workdir {
 }
 
 #[test]
-fn loans_that_move_between_two_runs_are_told_by_what_they_did() {
+fn loans_that_move_between_two_runs_are_reported_by_what_they_did() {
     let dir = two_weeks();
     let moved = texts(
         &dir.db(),
@@ -228,14 +228,14 @@ fn a_file_of_three_columns_has_alerts_in_its_first_week_and_in_the_next() {
             loan(book, &format!("L{number:02}"), owed, &days(number).to_string(), &[])
         })
     };
-    let told = |dir: &Workdir| texts(&dir.db(), "select alert || ' ' || loans from alerts order by alert");
+    let reported = |dir: &Workdir| texts(&dir.db(), "select alert || ' ' || loans from alerts order by alert");
     run(&dir, "2026-03-24", &book(|number| [0, 0, 25, 45, 120][number % 5]));
-    let first = told(&dir);
+    let first = reported(&dir);
     for alert in ["largest 10", "over_30 12", "over_90 12"] {
         assert!(first.contains(&alert.to_owned()), "{alert}: {first:?}");
     }
     run(&dir, "2026-03-31", &book(|number| [0, 7, 32, 52, 127][number % 5]));
-    let next = told(&dir);
+    let next = reported(&dir);
     for alert in ["fell_behind 12", "largest 10", "over_90 12", "passed_30 12"] {
         assert!(next.contains(&alert.to_owned()), "{alert}: {next:?}");
     }
@@ -245,7 +245,7 @@ fn a_file_of_three_columns_has_alerts_in_its_first_week_and_in_the_next() {
 }
 
 #[test]
-fn scores_that_come_from_elsewhere_than_in_the_week_before_are_told() {
+fn scores_that_come_from_elsewhere_than_in_the_week_before_are_reported() {
     let dir = Workdir::with_book(300);
     dir.ok(&["run", "book.csv", "--as-of", "2026-03-24", "--model", "policy"]);
     let report = |day: &str| dir.read(&format!("reports/{day}/report.html"));
@@ -255,9 +255,9 @@ fn scores_that_come_from_elsewhere_than_in_the_week_before_are_told() {
     });
     dir.write("next.csv", aged);
     dir.ok(&["run", "next.csv", "--as-of", "2026-03-31", "--model", "logistic"]);
-    let told = "The scores now come from the logistic regression; on 24 March 2026 they came from the policy points, so \
+    let reported = "The scores now come from the logistic regression; on 24 March 2026 they came from the policy points, so \
                 that the scores and bands of the two days cannot be compared.";
-    assert!(report("2026-03-31").contains(told));
+    assert!(report("2026-03-31").contains(reported));
     dir.write("third.csv", dir.read("next.csv"));
     dir.ok(&["run", "third.csv", "--as-of", "2026-04-01", "--model", "logistic"]);
     assert!(!report("2026-04-01").contains("The scores now come from"));
@@ -265,20 +265,23 @@ fn scores_that_come_from_elsewhere_than_in_the_week_before_are_told() {
 
 #[test]
 fn few_large_balances_are_an_alert_from_a_fifth_of_all_on() {
-    for (large, is_told) in [("1000", true), ("999", false)] {
+    for (large, is_reported) in [("1000", true), ("999", false)] {
         let dir = Workdir::new();
         // Ten of 1,000 are a fifth of 50,000; 40 others of 1,000.
         let book = (0..50).fold(Rows::new(), |book, number| {
             let owed = if number < 10 { large } else { "1000" };
             loan(book, &format!("L{number}"), owed, "0", &[])
         });
-        let book = if is_told {
+        let book = if is_reported {
             book
         } else {
             (0..10).fold(book, |book, number| loan(book, &format!("M{number}"), "1000", "0", &[]))
         };
         run(&dir, "2026-03-31", &book);
-        assert_eq!(value::<i64>(&dir.db(), "select count(*) from alerts where alert = 'largest'"), i64::from(is_told));
+        assert_eq!(
+            value::<i64>(&dir.db(), "select count(*) from alerts where alert = 'largest'"),
+            i64::from(is_reported)
+        );
     }
 }
 

@@ -7,7 +7,7 @@ fn a_good_file_would_be_loaded_and_nothing_is_written() {
     let dir = Workdir::new();
     dir.write("book.csv", Rows::new().loan(&[("Age", "old"), ("Branch", "3")]).loans(3).csv());
     let ended = dir.ok(&["check", "book.csv"]);
-    for part in ["would be loaded", "loans loaded       4", "Age: not a number (field taken as missing)", "Branch"] {
+    for part in ["would be loaded", "loans loaded       4", "Age: not a number (field treated as missing)", "Branch"] {
         assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);
     }
     assert!(!dir.exists("recoup.db") && !dir.exists("reports"));
@@ -47,7 +47,7 @@ fn check_and_run_agree() {
 }
 
 #[test]
-fn how_a_refused_file_was_read_is_told_too() {
+fn how_a_refused_file_was_read_is_configuredo() {
     let dir = Workdir::new();
     dir.write("book.csv", "Loan_ID;Outstanding_Loan_Amount;Days_Past_Due\nL1;1.234;2\nL2;2.345;3\n");
     let ended = dir.recoup(&["check", "book.csv"]);
@@ -63,7 +63,7 @@ fn how_a_refused_file_was_read_is_told_too() {
 }
 
 #[test]
-fn of_a_refused_file_all_that_can_be_told_is_listed_and_the_reasons_are_counted() {
+fn of_a_refused_file_all_that_can_be_reported_is_listed_and_the_reasons_are_counted() {
     let dir = Workdir::new();
     let book = Rows::new().loans(30).loan(&[("Recovery_Status", "Sunk"), ("Age", "40")]);
     let book = book.loan(&[("Days_Past_Due", "soon")]).loan(&[("Days_Past_Due", "soon")]).loan(&[("Age", "old")]);
@@ -77,7 +77,7 @@ fn of_a_refused_file_all_that_can_be_told_is_listed_and_the_reasons_are_counted(
         "loans readable     33",
         "lines left out     2",
         "2 lines            Days_Past_Due: not a number (line left out) (the first is line 33)",
-        "1 line             Age: not a number (field taken as missing) (the first is line 35)",
+        "1 line             Age: not a number (field treated as missing) (the first is line 35)",
         "line 34            Days_Past_Due: not a number (line left out)",
     ] {
         assert!(ended.stdout.contains(part), "{part}: {}", ended.stdout);
@@ -85,7 +85,7 @@ fn of_a_refused_file_all_that_can_be_told_is_listed_and_the_reasons_are_counted(
 }
 
 #[test]
-fn a_file_refused_for_two_reasons_is_told_both() {
+fn a_file_refused_for_two_reasons_is_reported_both() {
     let dir = Workdir::new();
     let book = (0..10).fold(Rows::new(), |book, _| book.loan(&[("Loan_Amount", "$900.50"), ("Age", "old")]));
     dir.write("book.csv", book.csv());

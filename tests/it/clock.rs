@@ -9,7 +9,7 @@ use recoup::parts::{Accepted, Config, Expected, Progress, Request, Source, run};
 use crate::dump::{dump, tables};
 use crate::workdir::{AS_OF, Workdir, value};
 
-/// A run at a moment of a clock of its own, with or without a day that somebody said; gives the day that it stands for.
+/// A run at a moment of a clock of its own, with or without a day that someone said; gives the day that it stands for.
 fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Error> {
     let request = Request {
         expected: Expected::default(),
@@ -27,16 +27,16 @@ fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Err
 }
 
 #[test]
-fn a_day_that_nobody_said_is_today_and_never_before_the_last_run() {
+fn a_day_that_was_not_given_is_today_and_never_before_the_last_run() {
     let dir = Workdir::with_book(50);
     assert_eq!(run_at(&dir, "2026-03-31T23:59:59Z", None).unwrap(), "2026-03-31");
     assert_eq!(run_at(&dir, "2026-03-31T00:00:00Z", None).unwrap(), "2026-03-31");
     let before = std::fs::read(dir.path("recoup.db")).unwrap();
     let refused = run_at(&dir, "2026-03-30T23:59:59Z", None).unwrap_err();
     assert_eq!(refused.exit_code(), 2);
-    let told = refused.to_string();
+    let reported = refused.to_string();
     for word in ["2026-03-30", "2026-03-31", "--as-of", "clock", "recoup.db"] {
-        assert!(told.contains(word), "{word} in {told}");
+        assert!(reported.contains(word), "{word} in {reported}");
     }
     assert!(std::fs::read(dir.path("recoup.db")).unwrap() == before);
     assert_eq!(run_at(&dir, "2026-03-30T12:00:00Z", Some("2026-03-24")).unwrap(), "2026-03-24");

@@ -20,7 +20,7 @@ fn init_writes_the_defaults_and_leaves_a_file_alone() {
 #[test]
 fn wrong_usage_ends_with_2_and_names_the_mistake() {
     let dir = Workdir::with_book(50);
-    for (args, told) in [
+    for (args, reported) in [
         (&["run"][..], "FILE"),
         (&["run", "book.csv", "--as-of", "31.3.2026"], "--as-of"),
         (&["run", "book.csv", "--config", "absent.toml"], "absent.toml"),
@@ -29,7 +29,7 @@ fn wrong_usage_ends_with_2_and_names_the_mistake() {
     ] {
         let ended = dir.recoup(args);
         assert_eq!(ended.code, 2, "{args:?}: {ended:?}");
-        assert!(ended.stderr.contains(told), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{args:?}: {}", ended.stderr);
     }
     dir.write("recoup.toml", "[risk]\ntres = 100");
     let ended = dir.run("book.csv", &[]);

@@ -8,15 +8,15 @@ use crate::workdir::{AS_OF, Ended, Workdir, open};
 /// The findings of a state, as "check: found -> what to do".
 fn found(dir: &Workdir, state: &str) -> Vec<String> {
     let ended = dir.recoup(&["doctor", "--format", "json"]);
-    let told: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
-    let findings = told["findings"].as_array().expect("a list");
+    let reported: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let findings = reported["findings"].as_array().expect("a list");
     let count = |state: &str| findings.iter().filter(|finding| finding["state"] == state).count();
-    assert_eq!(told["faults"], count("fault"), "{told}");
-    assert_eq!(told["warnings"], count("warning"), "{told}");
-    assert_eq!(ended.code, i32::from(count("fault") > 0), "{told}");
+    assert_eq!(reported["faults"], count("fault"), "{reported}");
+    assert_eq!(reported["warnings"], count("warning"), "{reported}");
+    assert_eq!(ended.code, i32::from(count("fault") > 0), "{reported}");
     let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or_default().to_owned();
-    let told = findings.iter().filter(|finding| finding["state"] == state);
-    told.map(|finding| ["check", "found", "what_to_do"].map(|key| text(finding, key)).join(": ")).collect()
+    let reported = findings.iter().filter(|finding| finding["state"] == state);
+    reported.map(|finding| ["check", "found", "what_to_do"].map(|key| text(finding, key)).join(": ")).collect()
 }
 
 /// The one finding of a state, which must hold these words.
@@ -99,7 +99,7 @@ fn a_configuration_that_no_run_could_use_is_a_fault() {
     only(&dir, "fault", &["config", "tres"]);
 }
 
-/// As for two recipients by a server that nobody runs.
+/// As for two recipients by a server that no one runs.
 const MAIL: &str = "[mail]\nfrom = \"r@lender.example\"\nto = [\"anna@lender.example\", \"ben@lender.example\"]\n\
     [mail.smtp]\nhost = \"localhost\"\nuser = \"recoup\"\npassword_file = \"password\"\n";
 
@@ -144,7 +144,7 @@ fn whoever_the_latest_report_has_not_reached_is_named() {
 fn a_damaged_backup_is_a_fault_and_an_absent_one_a_warning() {
     let dir = sound();
     std::fs::rename(dir.path("copy.db"), dir.path("moved.db")).unwrap();
-    only(&dir, "warning", &["copy.db is not there", "--forget"]);
+    only(&dir, "warning", &["copy.db is missing", "--forget"]);
     dir.write("copy.db", "no database");
     only(&dir, "fault", &["copy.db", "--forget"]);
 }
@@ -158,7 +158,7 @@ fn a_report_that_is_absent_or_of_another_run_is_a_warning() {
     std::fs::rename(dir.path("kept.html"), dir.path(&page)).unwrap();
     dir.ok(&["demo", "--loans", "120", "--seed", "3", "--out", "next.csv"]);
     dir.ok(&["run", "next.csv", "--as-of", AS_OF, "--out", "elsewhere"]);
-    only(&dir, "warning", &["is not that of run 2", "recoup report"]);
+    only(&dir, "warning", &["does not belong to run 2", "recoup report"]);
     dir.ok(&["report"]);
     assert!(found(&dir, "warning").is_empty());
 }
@@ -190,16 +190,16 @@ fn what_killed_processes_left_is_found() {
     let found = found(&dir, "warning");
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains(".recoup-copy-x1") && found[1].contains(".recoup-x2"), "{found:?}");
-    assert!(dir.ok(&["doctor"]).stdout.contains("no obstacle"));
+    assert!(dir.ok(&["doctor"]).stdout.contains("harmless"));
 }
 
 #[test]
-fn a_run_at_work_is_told_of_and_not_disturbed() {
+fn a_run_in_progress_is_reported_and_not_disturbed() {
     let dir = sound();
     let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7, started early").unwrap();
-    assert!(dir.ok(&["doctor"]).stdout.contains("a run is at work (process 7, started early)"));
+    assert!(dir.ok(&["doctor"]).stdout.contains("a run is in progress (process 7, started early)"));
     drop(lock);
-    assert!(dir.ok(&["doctor"]).stdout.contains("no run is at work"));
+    assert!(dir.ok(&["doctor"]).stdout.contains("no run is in progress"));
 }
 
 #[test]
@@ -218,9 +218,9 @@ fn a_database_of_an_earlier_version_is_a_warning_and_of_a_later_one_a_fault() {
 fn what_others_may_read_is_a_warning() {
     use std::os::unix::fs::PermissionsExt;
     let dir = sound();
-    for (name, told) in [(&*format!("reports/{AS_OF}/worklist.csv"), "worklist.csv"), ("copy.db", "copy.db")] {
+    for (name, reported) in [(&*format!("reports/{AS_OF}/worklist.csv"), "worklist.csv"), ("copy.db", "copy.db")] {
         std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o644)).unwrap();
-        only(&dir, "warning", &[told, "chmod 600"]);
+        only(&dir, "warning", &[reported, "chmod 600"]);
         std::fs::set_permissions(dir.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 }

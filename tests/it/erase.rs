@@ -114,14 +114,14 @@ fn nothing_of_a_borrower_is_left_in_any_file() {
     for name in names {
         assert_gone(&name, &std::fs::read(dir.path(&name)).unwrap());
     }
-    assert_gone("what was told", (ended.stdout.clone() + &ended.stderr).as_bytes());
-    for told in ["Erased    4 loans", "copy.db", "2026-03-24", AS_OF, "your own CSV files"] {
-        assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+    assert_gone("what was reported", (ended.stdout.clone() + &ended.stderr).as_bytes());
+    for reported in ["Erased    4 loans", "copy.db", "2026-03-24", AS_OF, "your own CSV files"] {
+        assert!(ended.stdout.contains(reported), "{reported}: {}", ended.stdout);
     }
 }
 
 #[test]
-fn what_is_left_is_whole_and_says_that_somebody_went() {
+fn what_remains_is_complete_and_says_that_someone_was_erased() {
     let dir = two_weeks();
     let others = "select count(*) from stg_loans where borrower_id <> 'BRW-ERASE-7701'";
     let before: i64 = value(&dir.db(), others);
@@ -158,7 +158,7 @@ fn what_is_left_is_whole_and_says_that_somebody_went() {
 fn what_others_left_beside_the_databases_goes_too() {
     let dir = two_weeks();
     dir.write(".recoup-copy-x1", WHO);
-    // Somebody looked into the copy, wrote to it, and was killed: its log is not folded back.
+    // Someone looked into the copy, wrote to it, and was killed: its log is not folded back.
     std::fs::create_dir(dir.path("killed")).unwrap();
     let copy = open(&dir.path("copy.db"));
     assert_eq!(value::<String>(&copy, "pragma journal_mode = wal"), "wal");
@@ -215,7 +215,7 @@ fn a_book_of_one_borrower_still_has_its_views_and_its_report() {
 }
 
 #[test]
-fn a_copy_that_cannot_be_reached_is_told_and_the_rest_is_done() {
+fn a_copy_that_cannot_be_reached_is_reported_and_the_rest_is_done() {
     let dir = two_weeks();
     std::fs::rename(dir.path("copy.db"), dir.path("elsewhere.db")).unwrap();
     let ended = dir.recoup(&["erase", WHO]);

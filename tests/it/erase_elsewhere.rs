@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts};
 
 #[test]
-fn a_line_that_is_no_loan_goes_whole_where_a_field_is_the_borrowers_id() {
+fn a_line_that_is_not_a_loan_is_deleted_if_a_field_is_the_borrowers_id() {
     let dir = Workdir::new();
     let book = Rows::new().loans(30).loan(&[("Loan_ID", "4711"), ("Borrower_ID", "12")]);
     dir.write("book.csv", book.csv());
@@ -22,7 +22,7 @@ fn a_line_that_is_no_loan_goes_whole_where_a_field_is_the_borrowers_id() {
 }
 
 #[test]
-fn a_line_that_is_no_loan_is_enough_to_be_found() {
+fn a_line_that_is_not_a_loan_is_enough_to_be_found() {
     let dir = Workdir::new();
     dir.write("book.csv", Rows::new().loans(30).csv());
     dir.run_ok("book.csv");

@@ -69,7 +69,7 @@ fn naming(dir: &Workdir, id: &str) -> Vec<String> {
 }
 
 #[test]
-fn whoever_they_are_no_row_of_another_names_them_any_more() {
+fn whoever_they_are_no_other_row_names_them() {
     for id in ["7", "412", "AB", "Ozymandias", "B7", "BRW-ERASE-7701"] {
         let dir = dir(id, GUARANTORS);
         assert!(naming(&dir, id).len() > 200, "{id}: {}", naming(&dir, id).len());
@@ -125,11 +125,11 @@ fn tables_and_triggers_of_others_are_named_and_copy_nothing() {
     assert!(found.contains("table calls, table gone, trigger keeps on loan_snapshots"), "{found}");
     let ended = dir.recoup(&["erase", "BRW-ERASE-7701"]);
     assert_eq!(ended.code, 5, "{ended:?}");
-    for told in ["the table calls,", "the table gone,", "the trigger keeps on loan_snapshots"] {
-        assert!(ended.stdout.contains(told), "{told}: {}", ended.stdout);
+    for reported in ["the table calls,", "the table gone,", "the trigger keeps on loan_snapshots"] {
+        assert!(ended.stdout.contains(reported), "{reported}: {}", ended.stdout);
     }
     assert!(
-        ended.stderr.contains("the table calls, which is not Recoup's, still names them in its column who"),
+        ended.stderr.contains("the table calls, which is not Recoup's, still names the borrower in its column who"),
         "{ended:?}"
     );
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from gone"), 0);

@@ -18,7 +18,7 @@ fn whoever_is_nowhere_is_refused_with_nothing_changed() {
 }
 
 #[test]
-fn while_a_run_is_at_work_or_somebody_reads_nothing_is_erased() {
+fn while_a_run_is_in_progress_or_another_program_reads_nothing_is_erased() {
     let dir = two_weeks();
     let lock = recoup::parts::RunLock::take(&dir.path("recoup.db"), "process 7").unwrap();
     assert_eq!(dir.recoup(&["erase", WHO]).code, 4);
@@ -42,7 +42,7 @@ fn while_a_run_is_at_work_or_somebody_reads_nothing_is_erased() {
 #[test]
 fn an_erasure_that_fails_half_way_leaves_everything_as_it_was() {
     let dir = two_weeks();
-    // A table of somebody else refers to a loan of theirs, after other rows of theirs are deleted.
+    // A table of someone else refers to a loan of theirs, after other rows of theirs are deleted.
     dir.db()
         .execute_batch(
             "create table theirs (snapshot_id integer references loan_snapshots);

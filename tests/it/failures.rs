@@ -66,7 +66,7 @@ fn while_another_writes_a_run_ends_with_4_and_changes_nothing() {
     holder.execute_batch("begin immediate").unwrap();
     let ended = dir.run("book.csv", &["--force"]);
     assert_eq!(ended.code, 4, "{ended:?}");
-    assert!(ended.stderr.contains("another program is at work"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is in use by another program"), "{}", ended.stderr);
     holder.execute_batch("rollback").unwrap();
     assert_eq!(value::<i64>(&holder, "select count(*) from runs"), 1);
     drop(holder);
@@ -134,7 +134,7 @@ fn while_another_run_goes_on_a_second_says_which_and_ends_with_4() {
 }
 
 #[test]
-fn a_lock_that_a_killed_run_left_is_no_obstacle() {
+fn a_lock_that_a_killed_run_left_does_not_matter() {
     let dir = Workdir::with_book(50);
     dir.write("recoup.db.lock", "process 7, started long ago");
     dir.run_ok("book.csv");
@@ -147,7 +147,7 @@ fn a_run_that_was_stopped_before_its_files_were_there_writes_them_when_asked_aga
     let report = dir.report();
     let folder = format!("reports/{AS_OF}");
     std::fs::remove_file(dir.path(&format!("{folder}/report.html"))).unwrap();
-    dir.write(&format!("{folder}/.recoup-x7"), "half a file");
+    dir.write(&format!("{folder}/.recoup-x7"), "unfinished file");
     let ended = dir.run_ok("book.csv");
     assert!(!ended.stdout.contains("Nothing to do"), "{}", ended.stdout);
     assert_eq!(dir.report(), report);
@@ -176,7 +176,7 @@ fn a_reader_that_came_before_the_run_does_not_stop_it() {
                 .unwrap()
         }
     });
-    // The reader ends when the run has said that somebody is in its way, or is done: either is fine.
+    // The reader ends when the run has said that someone is in its way, or is done: either is fine.
     while value::<i64>(&dir.db(), "select count(*) from runs") < 2 && !waiting.is_finished() {
         if dir.exists("recoup.db-journal") {
             break;

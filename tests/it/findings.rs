@@ -1,4 +1,4 @@
-//! A difference between groups of loans is told only beyond chance, and medians come from all loans.
+//! A difference between groups of loans is reported only beyond chance, and medians come from all loans.
 
 use crate::workdir::{Rows, Workdir, texts, value};
 
@@ -26,7 +26,7 @@ fn by_history(groups: &[(&str, usize, usize, usize)]) -> Rows {
 }
 
 #[test]
-fn a_difference_between_payment_histories_that_chance_gives_is_not_told() {
+fn a_difference_between_payment_histories_that_chance_gives_is_not_reported() {
     let report = report_of(&by_history(&[("On-Time", 54, 35, 0), ("Delayed", 39, 22, 0)]));
     assert!(
         report
@@ -54,7 +54,7 @@ fn the_bars_of_payment_histories_count_the_loans_that_their_sentence_counts() {
 
 #[test]
 fn loans_of_few_borrowers_tell_less_than_as_many_of_others() {
-    let told = |loans_each: usize| {
+    let reported = |loans_each: usize| {
         let mut book = Rows::new();
         for number in 0..200 {
             let history = ["On-Time", "Delayed"][number % 2];
@@ -64,7 +64,7 @@ fn loans_of_few_borrowers_tell_less_than_as_many_of_others() {
         }
         report_of(&book).contains("a difference beyond chance")
     };
-    assert!(told(1) && !told(5));
+    assert!(reported(1) && !reported(5));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_segment_is_said_to_be_worse_only_beyond_chance() {
 }
 
 #[test]
-fn medians_by_outcome_are_told_beyond_chance_only() {
+fn medians_by_outcome_are_reported_beyond_chance_only() {
     let book = |loans: usize| {
         (0..loans).fold(Rows::new(), |book, number| {
             let is_bad = number % 3 == 0;
@@ -134,7 +134,7 @@ fn medians_come_from_all_loans_of_a_large_book() {
             median("monthly_income", &format!("loans where outcome = '{outcome}' and monthly_income is not null"));
         let label = recoup::parts::sentence_case(&outcome.replace('_', " "));
         let loans: i64 = value(&db, &format!("select count(monthly_income) from loans where outcome = '{outcome}'"));
-        let told = format!("{label}: median {} ({})", style.short_money(income), style.loans(loans));
-        assert!(report.contains(&told), "{told}");
+        let reported = format!("{label}: median {} ({})", style.short_money(income), style.loans(loans));
+        assert!(report.contains(&reported), "{reported}");
     }
 }

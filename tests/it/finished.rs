@@ -106,7 +106,7 @@ fn no_model_of_finished_loans_is_used_where_closing_a_loan_cleared_its_columns()
 }
 
 #[test]
-fn finished_loans_that_stand_as_they_did_teach_about_live_ones() {
+fn finished_loans_that_are_unchanged_teach_about_live_ones() {
     let keeps_all = Closed { keeps_balance: true, keeps_days: true, keeps_missed: true };
     for seed in 1..4 {
         let dir = Workdir::new();
@@ -200,7 +200,7 @@ fn the_order_of_the_lines_changes_no_score_where_borrowers_have_several_loans() 
 }
 
 #[test]
-fn thresholds_that_share_a_whole_percent_are_told_apart() {
+fn thresholds_that_share_a_whole_percent_are_distinguished() {
     let dir = Workdir::with_book(600);
     let rule = |name: &str, above: &str| format!("[[strategy]]\nname = \"{name}\"\nabove = {above}\n");
     let rules = [

@@ -82,7 +82,7 @@ fn a_book_of_hostile_names_is_a_book_like_any_other() {
     assert_eq!(value::<i64>(&db, "select count(*) from loans"), 150);
     let kept =
         texts(&db, "select borrower_id from loans where loan_id = substr(borrower_id, 1, 900) order by file_line");
-    // In an id, letters that nobody sees are taken away.
+    // In an id, invisible letters are taken away.
     let is_unseen = |letter: char| matches!(letter, '\u{200d}' | '\u{202e}' | '\u{2066}' | '\u{2069}');
     let seen: Vec<String> = names.iter().map(|name| name.replace(is_unseen, "")).collect();
     assert_eq!(kept, seen, "every name is kept as it was written");
@@ -172,7 +172,7 @@ fn from_base64(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Names that are in the books below and may be told nowhere.
+/// Names that are in the books below and may be reported nowhere.
 const NAMES: [&str; 4] = ["Zebediah", "Quartermaine", "Warblington", "Featherstone"];
 
 #[test]
@@ -191,13 +191,13 @@ fn no_message_tells_what_is_in_the_file() {
         ("control.csv", format!("{header}Zebediah\u{1},Quartermaine\u{2},1,Warblington,7,7,,Featherstone\u{3}\n")),
     ];
     let mut failed = 0;
-    let mut told = String::new();
+    let mut reported = String::new();
     for (name, text) in &books {
         dir.write(name, text);
         for args in [&["check", name][..], &["check", name, "--format", "json"], &["run", name, "--as-of", AS_OF]] {
             let ended = dir.recoup(args);
             failed += usize::from(ended.code != 0);
-            told += &format!("{args:?}\n{}{}", ended.stdout, ended.stderr);
+            reported += &format!("{args:?}\n{}{}", ended.stdout, ended.stderr);
         }
     }
     dir.run_ok("good.csv");
@@ -219,12 +219,12 @@ fn no_message_tells_what_is_in_the_file() {
         let ended = dir.recoup(args);
         assert_ne!(ended.code, 0, "{args:?}: {ended:?}");
         failed += 1;
-        told += &format!("{args:?}\n{}{}", ended.stdout, ended.stderr);
+        reported += &format!("{args:?}\n{}{}", ended.stdout, ended.stderr);
     }
     assert!(failed >= 20, "only {failed} commands failed");
     for name in NAMES {
-        let line = told.lines().find(|line| line.contains(name));
-        assert!(line.is_none(), "{name} is told: {line:?}");
+        let line = reported.lines().find(|line| line.contains(name));
+        assert!(line.is_none(), "{name} is reported: {line:?}");
     }
     let kept = texts(&dir.db(), "select coalesce(message, '') from runs").join("\n");
     assert!(kept.contains("refused") && NAMES.iter().all(|name| !kept.contains(name)), "{kept}");

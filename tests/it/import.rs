@@ -35,7 +35,7 @@ fn empty_fields_are_missing_and_absent_columns_too() {
 }
 
 #[test]
-fn a_field_that_cannot_be_read_is_missing_and_told() {
+fn a_field_that_cannot_be_read_is_missing_and_reported() {
     let dir = Workdir::new();
     let book = Rows::new().loan(&[("Age", "four"), ("Interest_Rate", "1e999")]).loan(&[("Num_Dependents", "many")]);
     dir.write("book.csv", book.csv());
@@ -48,7 +48,7 @@ fn a_field_that_cannot_be_read_is_missing_and_told() {
 }
 
 #[test]
-fn a_loan_id_that_stands_twice_rejects_every_line_of_it() {
+fn a_loan_id_that_appears_twice_rejects_every_line_of_it() {
     let dir = Workdir::new();
     let twice = |book: Rows| book.loan(&[("Loan_ID", "SAME_1")]);
     dir.write("book.csv", twice(twice(twice(Rows::new().loans(100)).loans(50))).csv());
@@ -61,7 +61,7 @@ fn a_loan_id_that_stands_twice_rejects_every_line_of_it() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_header_is_told_at_once() {
+fn all_that_is_wrong_with_a_header_is_reported_at_once() {
     let dir = Workdir::new();
     dir.write("book.csv", "Loan_ID,Age,AGE\n1,2,3\n");
     let ended = dir.run("book.csv", &[]);
@@ -72,7 +72,7 @@ fn all_that_is_wrong_with_a_header_is_told_at_once() {
 }
 
 #[test]
-fn files_that_are_no_book_are_refused_with_what_to_do() {
+fn files_that_are_not_a_book_are_refused_with_what_to_do() {
     let dir = Workdir::new();
     let header = "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due";
     let two = format!("{header}\n{}\n1;2;3\n", header.replace(',', ";"));
@@ -85,16 +85,16 @@ fn files_that_are_no_book_are_refused_with_what_to_do() {
         ("endless field", format!("{header}\n1,5,0\n\"{}\",5,0\n", "x".repeat(70_000)).into_bytes(), "65536 bytes"),
         ("nothing loads", format!("{header}\n,5,0\n").into_bytes(), "Loan_ID: empty, but required"),
     ];
-    for (name, bytes, told) in cases {
+    for (name, bytes, reported) in cases {
         dir.write("book.csv", bytes);
         let ended = dir.run("book.csv", &[]);
         assert_eq!(ended.code, 3, "{name}: {ended:?}");
-        assert!(ended.stderr.contains(told), "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{name}: {}", ended.stderr);
     }
-    for (name, told) in [("./absent.csv", "absent.csv is not found"), (".", "is a folder")] {
+    for (name, reported) in [("./absent.csv", "absent.csv is not found"), (".", "is a folder")] {
         let ended = dir.run(name, &[]);
         assert_eq!(ended.code, 2, "{name}: {ended:?}");
-        assert!(ended.stderr.contains(told) && !ended.stderr.contains("refused"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(reported) && !ended.stderr.contains("refused"), "{}", ended.stderr);
     }
 }
 
@@ -257,18 +257,20 @@ fn no_line_vanishes_into_a_quotation_mark() {
         }
         text
     };
-    for (quoted, told) in [(&[61, 71][..], "line 62"), (&[51, 52], "line 52"), (&[100], "line 101"), (&[7], "line 8")] {
+    for (quoted, reported) in
+        [(&[61, 71][..], "line 62"), (&[51, 52], "line 52"), (&[100], "line 101"), (&[7], "line 8")]
+    {
         dir.write("book.csv", book(quoted));
         let ended = dir.run("book.csv", &[]);
         assert_eq!(ended.code, 3, "{quoted:?}: {ended:?}");
-        assert!(ended.stderr.contains(told), "{quoted:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{quoted:?}: {}", ended.stderr);
     }
     dir.write("book.csv", book(&[]));
     dir.run_ok("book.csv");
 }
 
 #[test]
-fn an_id_that_also_stands_on_a_faulty_line_is_not_trusted() {
+fn an_id_that_is_also_on_a_faulty_line_is_not_trusted() {
     let dir = Workdir::new();
     dir.write("recoup.toml", "[import]\nmax_rejected_percent = 50");
     let book = Rows::new()

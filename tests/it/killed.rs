@@ -1,6 +1,6 @@
 //! What is left of a run that is killed, or that the disk fails, at each of its system calls in turn: the Nth, then the
 //! N+1st, until a run passes. After each one: the database is sound and shows the last run or this one, the files in the
-//! report's folder are all of one run, and the next run ends with the same bytes as one that nobody disturbed.
+//! report's folder are all of one run, and the next run ends with the same bytes as one that no one disturbed.
 //!
 //! strace injects the faults, one kind of call at a time, so these are left to `cargo test -- --ignored`.
 
@@ -226,7 +226,7 @@ fn killed(before: Before, calls: &[&'static str]) {
     });
 }
 
-/// A call fails once, or from then on; `told` holds the exit codes that say so.
+/// A call fails once, or from then on; `reported` holds the exit codes that say so.
 fn failed(before: Before, calls: &[&'static str], error: &str) {
     for fault in [format!("error={error}:when=#"), format!("error={error}:when=#+")] {
         sweep(before, calls, &fault, |situation, dir, output, when| {

@@ -107,7 +107,7 @@ fn spare_standard_columns_can_be_features_also_under_a_lenders_name() {
 const ANY_UNREADABLE: &str = "[import]\nmax_unreadable_percent = 100\n";
 
 #[test]
-fn what_is_no_number_is_rejected_and_missing_but_stays_as_it_was_written() {
+fn what_is_not_a_number_is_rejected_and_missing_but_stays_as_it_was_written() {
     let dir = Workdir::new();
     dir.write(
         "recoup.toml",
@@ -124,7 +124,7 @@ fn what_is_no_number_is_rejected_and_missing_but_stays_as_it_was_written() {
     values.retain(|value| value != "NaN");
     assert_eq!(values, ["1.5", "2"]);
     let lines: i64 = value(&db, "select count(*) from rejects where column_name = 'Rating' and not is_row_left_out");
-    assert_eq!(lines, 6, "NaN is a word for no value");
+    assert_eq!(lines, 6, "NaN is a word for a missing value");
     let reasons =
         texts(&db, "select line || ' ' || substr(reason, 1, 12) from rejects where value in ('abc', '1e999')");
     assert_eq!(reasons, ["3 not a number", "6 not a number"]);
@@ -147,7 +147,7 @@ fn headers_with_odd_letters_are_found() {
 }
 
 #[test]
-fn a_column_that_is_not_in_the_file_is_told_and_missing() {
+fn a_column_that_is_not_in_the_file_is_reported_and_missing() {
     let dir = Workdir::new();
     let text = feature("rating", "Rating", "number") + &feature("job", "Employment_Type", "category");
     dir.write("recoup.toml", text + &feature("town", "Town", "category"));
@@ -232,8 +232,8 @@ fn directions_of_the_configuration_reach_the_matrix() {
 fn a_column_written_after_the_outcome_is_doubted_on_the_first_screen_and_the_terminal() {
     let dir = Workdir::with_book(900);
     dir.write("recoup.toml", "[[feature]]\nname = \"attempts\"\ncolumn = \"Collection_Attempts\"\nkind = \"number\"\n");
-    let told = dir.run_ok("book.csv").stdout;
-    assert!(told.contains("written down after the outcome? attempts"), "{told}");
+    let reported = dir.run_ok("book.csv").stdout;
+    assert!(reported.contains("written down after the outcome? attempts"), "{reported}");
     let reason: String = value(&dir.db(), "select gate_reason from latest_run");
     assert!(reason.contains("but attempts may have been written down after the outcome"), "{reason}");
     let report = dir.report();

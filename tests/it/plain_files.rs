@@ -1,4 +1,4 @@
-//! What is no plain file is refused at once, as a database and as a book: nothing waits for a pipe that nobody writes to.
+//! What is no plain file is refused at once, as a database and as a book: nothing waits for a pipe that no one writes to.
 
 use crate::workdir::{AS_OF, Workdir};
 
@@ -14,12 +14,12 @@ const COMMANDS: [&[&str]; 8] = [
     &["erase", "B1"],
 ];
 
-fn is_refused(dir: &Workdir, database: &str, told: &str) {
+fn is_refused(dir: &Workdir, database: &str, reported: &str) {
     let before = dir.everything();
     for command in COMMANDS {
         let ended = dir.recoup(&[command, &["--db", database]].concat());
         assert_eq!(ended.code, 2, "{command:?} {database}: {ended:?}");
-        assert!(ended.stderr.contains(told) && ended.stderr.contains("plain file"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(reported) && ended.stderr.contains("plain file"), "{}", ended.stderr);
     }
     assert!(dir.everything().keys().eq(before.keys()), "{database}: something was made");
 }
@@ -36,8 +36,8 @@ fn dir() -> Workdir {
 fn a_database_is_a_plain_file() {
     let dir = dir();
     std::fs::create_dir(dir.path("folder")).unwrap();
-    for (database, told) in [(":memory:", "is gone"), ("file:recoup.db", "is a URI"), ("folder", "is a folder")] {
-        is_refused(&dir, database, told);
+    for (database, reported) in [(":memory:", "is gone"), ("file:recoup.db", "is a URI"), ("folder", "is a folder")] {
+        is_refused(&dir, database, reported);
     }
 }
 
@@ -49,7 +49,7 @@ fn pipe(dir: &Workdir, name: &str) {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_and_a_device_are_no_database() {
+fn a_pipe_and_a_device_are_not_databases() {
     let dir = dir();
     is_refused(&dir, "/dev/null", "is a device, a pipe or a socket");
     let dir = self::dir();
@@ -66,11 +66,11 @@ fn a_book_is_a_plain_file() {
     let dir = Workdir::new();
     pipe(&dir, "book.csv");
     std::fs::create_dir(dir.path("folder")).unwrap();
-    for (book, told) in [("book.csv", "a pipe"), ("/dev/null", "a device"), ("folder", "a folder")] {
+    for (book, reported) in [("book.csv", "a pipe"), ("/dev/null", "a device"), ("folder", "a folder")] {
         for command in ["run", "check"] {
             let ended = dir.recoup(&[command, book]);
             assert_eq!(ended.code, 2, "{command} {book}: {ended:?}");
-            assert!(ended.stderr.contains(told) && ended.stderr.contains("plain file"), "{}", ended.stderr);
+            assert!(ended.stderr.contains(reported) && ended.stderr.contains("regular file"), "{}", ended.stderr);
         }
     }
 }

@@ -176,7 +176,7 @@ fn the_points_of_an_earlier_run_stay_as_they_were() {
 #[test]
 fn a_faulty_policy_ends_with_2_before_anything_is_done() {
     let dir = Workdir::with_book(50);
-    for (text, told) in [
+    for (text, reported) in [
         ("policy = []", "at least one [[policy]]"),
         ("[[policy]]\nmeasure = \"age\"\nbands = [[0, 1]]\nmissing = 0", "age"),
         ("[[policy]]\nmeasure = \"burden\"\nbands = [[0, 1], [0.5, 120]]\nmissing = 0", "120 points"),
@@ -185,7 +185,7 @@ fn a_faulty_policy_ends_with_2_before_anything_is_done() {
         dir.write("recoup.toml", text);
         let ended = dir.run("book.csv", &[]);
         assert_eq!(ended.code, 2, "{ended:?}");
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
     assert!(!dir.exists("recoup.db"));
 }

@@ -19,12 +19,12 @@ fn everything(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Every command that opens a database refuses it with this message, and leaves all files as they are.
-fn is_refused_untouched(dir: &Workdir, told: &str) {
+fn is_refused_untouched(dir: &Workdir, reported: &str) {
     let before = everything(&dir.path(""));
     for args in [&["run", "book.csv", "--as-of", AS_OF][..], &["run", "book.csv", "--force"], &["report"]] {
         let ended = dir.recoup(args);
         assert_eq!(ended.code, 1, "{args:?}: {ended:?}");
-        assert!(ended.stderr.contains(told), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{args:?}: {}", ended.stderr);
         assert!(everything(&dir.path("")) == before, "{args:?} touched something");
     }
 }
@@ -71,7 +71,7 @@ fn a_database_of_a_later_version_is_refused_untouched() {
 }
 
 #[test]
-fn the_version_of_the_tables_stands_in_the_file() {
+fn the_version_of_the_tables_is_in_the_file() {
     let dir = Workdir::with_book(60);
     drop(of_an_earlier_version(&dir));
     assert_eq!(value::<i64>(&dir.db(), "pragma user_version"), 1);

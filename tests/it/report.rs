@@ -2,7 +2,7 @@
 
 use crate::workdir::{Rows, Workdir, texts, value, with_column};
 
-/// What may never be in a report: it asks nobody for anything and runs nothing.
+/// What may never be in a report: it asks no one for anything and runs nothing.
 fn assert_harmless(report: &str) {
     // An empty icon keeps a browser from asking for one.
     let report = report.replace(r#"<link rel="icon" href="data:,">"#, "");

@@ -127,8 +127,8 @@ fn a_report_of_a_run_whose_loans_are_gone_says_why_there_is_none() {
     let dir = weekly(&["2026-03-01", "2026-03-31"]);
     let ended = dir.recoup(&["report", "--run", "1"]);
     assert_eq!(ended.code, 1);
-    for told in ["removed on", "[retention] weeks", "portfolio_by_run"] {
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    for reported in ["removed on", "[retention] weeks", "portfolio_by_run"] {
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
     dir.ok(&["report", "--run", "2"]);
 }

@@ -225,8 +225,8 @@ fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
             select max(base) + sum(contribution) + max(rest) as total, max(risk_score) as risk_score
             from score_reasons_told group by loan_id)";
         assert!(value::<f64>(&db, apart) < 1e-9, "{model}");
-        let told = "select count(distinct loan_id) * 1.0 / (select count(*) from worklist) from score_reasons_told";
-        assert!(value::<f64>(&db, told) > 0.9, "{model}");
+        let reported = "select count(distinct loan_id) * 1.0 / (select count(*) from worklist) from score_reasons_told";
+        assert!(value::<f64>(&db, reported) > 0.9, "{model}");
         let wrong = "select count(*) from score_reasons_told join loans using (loan_id)
             where feature = 'days_past_due' and days_past_due > 1
                 and words || ':' not like days_past_due || ' days past due:%'";
@@ -239,7 +239,7 @@ fn reasons_add_up_to_the_score_and_speak_of_the_loan() {
 }
 
 #[test]
-fn days_that_were_kept_from_the_models_are_told_where_points_go_by_them() {
+fn days_that_were_kept_from_the_models_are_reported_where_points_go_by_them() {
     let dir = Workdir::new();
     let closed = |book: Rows, row: usize| {
         let status = if row.is_multiple_of(2) { "Written Off" } else { "Fully Recovered" };
@@ -312,7 +312,7 @@ fn a_category_of_300_values_a_constant_and_an_empty_column_are_barred_with_a_sen
 }
 
 #[test]
-fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_no_feature() {
+fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_not_a_feature() {
     let dir = Workdir::with_book(900);
     dir.run_ok("book.csv");
     let db = dir.db();
@@ -328,11 +328,11 @@ fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_no_featur
     assert_eq!(value::<i64>(&db, "select count(*) from models where feature_names like '%gender%'"), 0);
     let measures = "select count(distinct measure) from fairness_differences group by attribute";
     assert_eq!(texts(&db, &format!("select cast(({measures}) as text)")), ["4"]);
-    // The difference that is told is that of the two groups in the screen.
+    // The difference that is reported is that of the two groups in the screen.
     let apart = "select max(abs(difference - (one.share_flagged - other.share_flagged)))
-        from fairness_differences as told
-        join fairness_screen as one on one.group_name = higher_group and one.attribute = told.attribute
-        join fairness_screen as other on other.group_name = lower_group and other.attribute = told.attribute
+        from fairness_differences as reported
+        join fairness_screen as one on one.group_name = higher_group and one.attribute = reported.attribute
+        join fairness_screen as other on other.group_name = lower_group and other.attribute = reported.attribute
         where measure = 'share_flagged'";
     assert!(value::<f64>(&db, apart) < 1e-12);
     for attribute in ["gender", "age"] {

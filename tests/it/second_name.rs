@@ -60,14 +60,14 @@ fn an_empty_file_that_becomes_the_database_is_made_its_owners_alone() {
     std::fs::set_permissions(dir.path("recoup.db"), PermissionsExt::from_mode(0o644)).unwrap();
     dir.run_ok("book.csv");
     assert_eq!(mode(), 0o600);
-    // Rights that somebody gave to a database of ours are theirs to choose.
+    // Rights that someone gave to a database of ours are theirs to choose.
     std::fs::set_permissions(dir.path("recoup.db"), PermissionsExt::from_mode(0o640)).unwrap();
     dir.ok(&["run", "book.csv", "--as-of", crate::workdir::AS_OF, "--force"]);
     assert_eq!(mode(), 0o640);
 }
 
 #[test]
-fn what_stands_in_the_locks_place_is_named_with_what_to_do() {
+fn what_is_in_the_locks_place_is_named_with_what_to_do() {
     let dir = Workdir::with_book(50);
     symlink("nothing", dir.path("recoup.db.lock")).unwrap();
     let ended = dir.run("book.csv", &[]);

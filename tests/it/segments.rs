@@ -187,7 +187,7 @@ fn another_number_gets_names_of_what_sets_each_apart() {
 }
 
 #[test]
-fn fewer_kinds_of_borrower_than_segments_are_no_fault() {
+fn fewer_kinds_of_borrower_than_segments_are_not_a_fault() {
     let dir = Workdir::new();
     dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100");
     for (loans, segments) in [(1, 1), (3, 1), (40, 1)] {

@@ -1,4 +1,4 @@
-//! What the words of the status say of a loan, and what happens to words that nobody explained.
+//! What the words of the status say of a loan, and what happens to words that no one explained.
 
 use crate::workdir::{Rows, Workdir, texts, value};
 
@@ -63,7 +63,7 @@ fn a_closed_loan_is_not_live_whatever_balance_it_shows() {
 }
 
 #[test]
-fn an_application_is_no_loan_and_is_counted_as_skipped() {
+fn an_application_is_not_a_loan_and_is_counted_as_skipped() {
     let dir = with_status(&["Outstanding", "Rejected", "Withdrawn by applicant", "Outstanding"]);
     dir.run_ok("book.csv");
     let db = dir.db();
@@ -78,7 +78,7 @@ fn a_column_of_sentences_is_hardly_the_status_and_none_of_them_is_shown() {
     let notes: Vec<String> = (0..40).map(|number| format!("called Mr Winterbourne on visit {number}")).collect();
     let ended = with_status(&notes.iter().map(String::as_str).collect::<Vec<_>>()).run("book.csv", &[]);
     assert_eq!(ended.code, 3);
-    assert!(ended.stderr.contains("hardly the column with the status"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("probably not the status column"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("Winterbourne"));
 }
 
@@ -112,12 +112,9 @@ fn a_closed_loan_without_a_balance_or_days_past_due_is_taken_and_a_live_one_is_n
     assert_eq!(texts(&db, kept), ["62 0.0 0 0", "63 0.0 0 0", "64 500.0 0 0"]);
     let rejected = "select concat_ws(' ', line, column_name) from rejects where is_row_left_out";
     assert_eq!(texts(&db, rejected), ["65 Days_Past_Due", "66 Outstanding_Loan_Amount", "67 Outstanding_Loan_Amount"]);
-    let told = texts(&db, "select warning from run_warnings where warning like '%closed loan%'");
+    let reported = texts(&db, "select warning from run_warnings where warning like '%closed loan%'");
     assert_eq!(
-        told,
-        [
-            "2 closed loans have no balance, and 0 was taken for it",
-            "2 closed loans have no days past due, and 0 was taken for them"
-        ]
+        reported,
+        ["2 closed loans have no balance: 0 was assumed", "2 closed loans have no days past due: 0 was assumed"]
     );
 }

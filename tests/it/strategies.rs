@@ -69,7 +69,7 @@ fn by_days(days: &[&str], policy: &str) -> Workdir {
 }
 
 #[test]
-fn nobody_who_is_not_late_gets_a_legal_notice_or_a_settlement_offer() {
+fn no_loan_that_is_not_late_gets_a_legal_notice_or_a_settlement_offer() {
     let dir = by_days(&["0", "0", "1", "30", "31"], "");
     let db = dir.db();
     let decided = texts(&db, "select substr(strategy, 1, 10) from loans order by loan_id");
@@ -78,7 +78,7 @@ fn nobody_who_is_not_late_gets_a_legal_notice_or_a_settlement_offer() {
 }
 
 #[test]
-fn a_book_in_which_nobody_is_late_has_nothing_to_approve() {
+fn a_book_without_late_loans_has_nothing_to_approve() {
     let dir = Workdir::with_book(1200);
     let book = with_column(&dir.read("book.csv"), "Days_Past_Due", |_, _| "0".to_owned());
     dir.write("book.csv", book);
@@ -110,7 +110,7 @@ fn a_rule_may_ask_for_days_past_due_alone_and_says_so_wherever_it_is_shown() {
 }
 
 #[test]
-fn what_nobody_has_to_do_anything_about_is_counted_and_not_listed() {
+fn what_needs_no_work_is_counted_and_not_listed() {
     let dir = Workdir::new();
     dir.write("book.csv", Rows::new().loans(3).csv());
     let ended = dir.run_ok("book.csv");

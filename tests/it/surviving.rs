@@ -1,4 +1,4 @@
-//! Runs that meet a limit, a full disk, somebody else at work, or a link: what they leave, and what they wait for. Runs that
+//! Runs that meet a limit, a full disk, someone else at work, or a link: what they leave, and what they wait for. Runs that
 //! are killed or starved at each system call in turn are in `torture`.
 
 use std::io::{BufRead, BufReader, Read};
@@ -12,8 +12,8 @@ use crate::workdir::{AS_OF, Workdir, rows, value};
 
 /// A run under a limit on the size of files, in blocks of 512 bytes: it is killed, or gets an error, where it goes over.
 #[cfg(unix)]
-fn run_within(dir: &Workdir, blocks: usize, is_told: bool) -> std::process::ExitStatus {
-    let ignore = if is_told { "trap '' XFSZ; " } else { "" };
+fn run_within(dir: &Workdir, blocks: usize, is_reported: bool) -> std::process::ExitStatus {
+    let ignore = if is_reported { "trap '' XFSZ; " } else { "" };
     let script = format!("{ignore}ulimit -c 0; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
     command.args(["-c", &script]).arg(dir.program()).args(["run", "book.csv", "--as-of", AS_OF]);
@@ -25,12 +25,12 @@ fn run_within(dir: &Workdir, blocks: usize, is_told: bool) -> std::process::Exit
 fn survives_a_limit(prepare: fn(&Workdir)) {
     let mut stopped = 0;
     for blocks in (0..1040).step_by(80) {
-        for is_told in [true, false] {
+        for is_reported in [true, false] {
             let dir = Workdir::with_book(60);
             prepare(&dir);
             let shown = |db: &Connection| rows(db, "select loan_id, risk_score from risk_scores order by loan_id");
             let before = shown(&dir.db());
-            let status = run_within(&dir, blocks, is_told);
+            let status = run_within(&dir, blocks, is_reported);
             stopped += usize::from(!status.success());
             assert_eq!(value::<String>(&dir.db(), "pragma integrity_check"), "ok", "{blocks} blocks");
             let after = shown(&dir.db());
@@ -78,7 +78,7 @@ fn a_log_on_a_full_disk_does_not_end_a_run() {
 }
 
 #[test]
-fn a_run_waits_for_somebody_who_writes_as_long_as_it_is_told_to() {
+fn a_run_waits_for_another_writer_as_long_as_it_is_configured() {
     let dir = Workdir::with_book(60);
     dir.run_ok("book.csv");
     let holder = dir.db();
@@ -94,14 +94,14 @@ fn a_run_waits_for_somebody_who_writes_as_long_as_it_is_told_to() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    // It says that somebody is in its way; only then do they let it.
-    let mut told = BufReader::new(waiting.stderr.take().unwrap());
+    // It says that someone is in its way; only then do they let it.
+    let mut reported = BufReader::new(waiting.stderr.take().unwrap());
     let mut line = String::new();
-    told.read_line(&mut line).unwrap();
+    reported.read_line(&mut line).unwrap();
     assert!(line.contains("another program has the database open"), "{line}");
     assert_eq!(value::<i64>(&holder, "select count(*) from runs"), 1);
     holder.execute_batch("rollback").unwrap();
-    told.read_to_string(&mut line).unwrap();
+    reported.read_to_string(&mut line).unwrap();
     assert_eq!(waiting.wait().unwrap().code(), Some(0), "{line}");
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from runs where status = 'complete'"), 2);
 }
@@ -144,7 +144,7 @@ fn a_link_where_the_reports_or_the_lock_should_be_is_never_written_through() {
 }
 
 #[test]
-fn a_user_who_reads_while_a_run_is_at_work_neither_waits_nor_is_waited_for() {
+fn a_user_who_reads_while_a_run_is_in_progress_neither_waits_nor_delays_it() {
     let dir = Workdir::with_book(60);
     dir.run_ok("book.csv");
     let path = dir.path("recoup.db");

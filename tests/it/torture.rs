@@ -68,9 +68,9 @@ impl Given {
 
     /// The file was refused in these words, and no loan was written.
     #[track_caller]
-    fn is_refused(&self, told: &[&str]) {
+    fn is_refused(&self, reported: &[&str]) {
         assert_eq!(self.ended.code, 3, "{:?}", self.ended);
-        for part in told {
+        for part in reported {
             assert!(self.ended.stderr.contains(part), "{part:?} is not in {}", self.ended.stderr);
         }
         assert_eq!(value::<i64>(&self.dir.db(), "select count(*) from loan_snapshots"), 0);

@@ -17,10 +17,10 @@ fn given(csv: &str, settings: &str) -> (Workdir, Ended) {
 }
 
 #[track_caller]
-fn is_refused(csv: &str, told: &[&str]) {
+fn is_refused(csv: &str, reported: &[&str]) {
     let (_, ended) = given(csv, "");
     assert_eq!(ended.code, 3, "{ended:?}");
-    for part in told {
+    for part in reported {
         assert!(ended.stderr.contains(part), "{part:?} is not in {}", ended.stderr);
     }
 }
@@ -40,8 +40,8 @@ fn rates_that_are_all_below_one_are_asked_about() {
     let fractions = with_column(&csv, "Interest_Rate", |_, rate| {
         rate.parse::<f64>().map_or_else(|_| rate.to_owned(), |rate| format!("{:.4}", rate / 100.0))
     });
-    let told = ["Interest_Rate: 60 of 60 rates", "Interest_Rate = \"fraction\"", "[import.units]"];
-    is_refused(&fractions, &told);
+    let reported = ["Interest_Rate: 60 of 60 rates", "Interest_Rate = \"fraction\"", "[import.units]"];
+    is_refused(&fractions, &reported);
     let set = "[import.units]\nInterest_Rate = \"fraction\"";
     assert_eq!(loaded(&fractions, set, "interest_rate_percent"), wanted);
     // Without any other column that tells, too, and rates that are so low are allowed once that is said.
@@ -105,8 +105,8 @@ fn numbers_that_are_codes_are_asked_about() {
             book.loan(&[("Days_Past_Due", &days)])
         });
         let text = code.trim_end_matches(".0");
-        let told = ["Days_Past_Due", "on 4 lines (the first is line 6)", "[import.missing_values]"];
-        is_refused(&book.csv(), &told);
+        let reported = ["Days_Past_Due", "on 4 lines (the first is line 6)", "[import.missing_values]"];
+        is_refused(&book.csv(), &reported);
         is_refused(&book.csv(), &[&format!("Days_Past_Due = [\"{text}\"]")]);
         let set = format!("[import]\nmax_rejected_percent = 20\n[import.missing_values]\nDays_Past_Due = [\"{text}\"]");
         assert_eq!(loaded(&book.csv(), &set, "days_past_due").len(), 36, "{code}");
@@ -127,7 +127,7 @@ fn numbers_that_are_codes_are_asked_about() {
 }
 
 #[test]
-fn instalments_that_follow_from_nothing_are_told_in_the_report() {
+fn instalments_that_follow_from_nothing_are_reported_in_the_report() {
     let csv = healthy();
     let (dir, ended) = given(&csv, "");
     assert!(ended.code == 0 && !dir.report().contains("follow from loan amount"), "{ended:?}");
@@ -140,7 +140,7 @@ fn instalments_that_follow_from_nothing_are_told_in_the_report() {
 }
 
 #[test]
-fn the_units_in_which_instalments_follow_are_told_with_their_counts() {
+fn the_units_in_which_instalments_follow_are_reported_with_their_counts() {
     let csv = healthy();
     // Of 60 loans, 36 have their tenure in years, and 24 in nothing that is known.
     let years = |row: usize, months: &str| match (row % 5 < 3, months.parse::<u32>().unwrap()) {
@@ -149,8 +149,8 @@ fn the_units_in_which_instalments_follow_are_told_with_their_counts() {
     };
     let (dir, ended) = given(&with_column(&csv, "Loan_Tenure", years), "");
     assert_eq!(ended.code, 0, "{ended:?}");
-    let told = "of the others, 36 do with the tenure in years";
-    assert!(ended.stderr.contains(told) && dir.report().contains(told), "{}", ended.stderr);
+    let reported = "of the others, 36 do with the tenure in years";
+    assert!(ended.stderr.contains(reported) && dir.report().contains(reported), "{}", ended.stderr);
     // So it is where half of the loans are in either.
     let half = with_column(&csv, "Loan_Tenure", |row, months| {
         if row % 2 == 0 { (months.parse::<u32>().unwrap() / 12).to_string() } else { months.to_owned() }
@@ -160,7 +160,7 @@ fn the_units_in_which_instalments_follow_are_told_with_their_counts() {
 }
 
 #[test]
-fn instalments_in_another_rhythm_are_told_and_are_no_years() {
+fn instalments_in_another_rhythm_are_reported_and_are_not_years() {
     for (rhythm, days) in [("weekly", 7.0), ("fortnightly", 14.0), ("daily", 1.0)] {
         let book = (0..24).fold(Rows::new(), |book, row| {
             let (amount, months) = (1000.0 * f64::from(row + 1), f64::from(6 * (row % 4 + 1)));
@@ -172,8 +172,9 @@ fn instalments_in_another_rhythm_are_told_and_are_no_years() {
         });
         let (dir, ended) = given(&book.csv(), "");
         assert_eq!(ended.code, 0, "{rhythm}: {ended:?}");
-        let told = format!("24 of 24 instalments follow from loan amount, interest rate and tenure as {rhythm} ones");
-        assert!(dir.report().contains(&told), "{rhythm}: {}", ended.stderr);
+        let reported =
+            format!("24 of 24 instalments follow from loan amount, interest rate and tenure as {rhythm} ones");
+        assert!(dir.report().contains(&reported), "{rhythm}: {}", ended.stderr);
     }
 }
 
@@ -187,15 +188,15 @@ fn codes_in_columns_of_the_lender_are_asked_about() {
         });
         let (_, ended) = given(&book.csv(), rating);
         assert_eq!(ended.code, 3, "{ended:?}");
-        let told = format!("Bureau score: {code} is on 4 lines (the first is line 2)");
+        let reported = format!("Bureau score: {code} is on 4 lines (the first is line 2)");
         let line = format!("\"Bureau score\" = [\"{code}\"] under [import.missing_values]");
-        assert!(ended.stderr.contains(&told) && ended.stderr.contains(&line), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&reported) && ended.stderr.contains(&line), "{}", ended.stderr);
         let set = format!("{rating}[import.missing_values]\n\"Bureau score\" = [\"{code}\"]\n");
         let kept = loaded(&book.csv(), &set, "coalesce(extra ->> '$.\"Bureau score\"', 'none')");
         assert_eq!(kept.iter().filter(|score| *score == "none").count(), 4, "{code}");
         let number = format!("{rating}[import.missing_values]\n\"Bureau score\" = []\n");
         assert_eq!(loaded(&book.csv(), &number, "1").len(), 20, "{code}");
-        // Where nobody asks for numbers, it is a text.
+        // Where no one asks for numbers, it is a text.
         assert_eq!(loaded(&book.csv(), "", "1").len(), 20);
     }
 }

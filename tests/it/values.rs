@@ -12,17 +12,17 @@ fn given(book: &Rows, settings: &str) -> (Workdir, Ended) {
 }
 
 #[track_caller]
-fn is_refused(book: &Rows, settings: &str, told: &[&str]) {
+fn is_refused(book: &Rows, settings: &str, reported: &[&str]) {
     let (dir, ended) = given(book, settings);
     assert_eq!(ended.code, 3, "{ended:?}");
-    for part in told {
+    for part in reported {
         assert!(ended.stderr.contains(part), "{part:?} is not in {}", ended.stderr);
     }
     // What a run refuses, a check has said before.
     let check = dir.recoup(&["check", "book.csv"]);
     assert_eq!(check.code, 3, "{check:?}");
     let checked = check.stdout + &check.stderr;
-    assert!(told.iter().all(|part| checked.contains(part)), "{checked}");
+    assert!(reported.iter().all(|part| checked.contains(part)), "{checked}");
 }
 
 /// The loans, as this expression over `loans`.
@@ -65,7 +65,7 @@ fn a_feature_or_a_date_that_cannot_be_read_refuses_the_file_too() {
     is_refused(&with("Rating", &values), number, &["Rating: 3 of 4 values cannot be read"]);
     let date = "[import.dates]\nOpened = \"auto\"\n";
     is_refused(&with("Opened", &["2024-01-31", "soon", "later"]), date, &["Opened: 2 of 3 values", "not a date"]);
-    // Kept as text, it is nobody's number.
+    // Kept as text, it is no one's number.
     assert_eq!(loaded(&with("Rating", &values), "", "extra ->> '$.Rating'"), values);
 }
 
@@ -95,7 +95,7 @@ fn borrowers_without_an_id_are_not_one_borrower() {
 }
 
 #[test]
-fn words_for_no_value_are_missing_in_every_kind_of_column() {
+fn words_for_a_missing_value_are_missing_in_every_kind_of_column() {
     for word in ["N/A", "NA", "None", "nil", "#VALUE!", "#DIV/0!", "--", "?"] {
         let book = Rows::new()
             .loan(&[("Age", word), ("Interest_Rate", word), ("Loan_Type", word), ("Rating", word)])
@@ -156,7 +156,7 @@ fn signs_of_more_currencies_and_a_sign_with_its_code_are_read() {
     assert_eq!(read("ZMW", &["K900.50", "K 800.50"]), ["900.5", "800.5"]);
     assert_eq!(read("NGN", &["N900.50", "₦800.50"]), ["900.5", "800.5"]);
     assert_eq!(read("USD", &["$900.50 USD", "US$ 800.50"]), ["900.5", "800.5"]);
-    let of_another = |text: &str, told: &[&str]| is_refused(&with("Loan_Amount", &[text, "5.50"]), "", told);
+    let of_another = |text: &str, reported: &[&str]| is_refused(&with("Loan_Amount", &[text, "5.50"]), "", reported);
     of_another("Tk 900.50", &["Loan_Amount", "code = \"BDT\""]);
     of_another("K900.50", &["Loan_Amount", "code = \"ZMW\""]);
     of_another("$900.50 CAD", &["Loan_Amount", "code = \"CAD\""]);
@@ -225,7 +225,7 @@ fn the_side_of_the_ledger_says_who_owes() {
 }
 
 #[test]
-fn days_past_due_that_are_no_number_are_asked_about() {
+fn days_past_due_that_are_not_numbers_raise_a_question() {
     let buckets = with("Days_Past_Due", &["Current", "1-30", "31-60", "90+", "> 90 days", "SMA-1"]);
     is_refused(&buckets, "", &["Days_Past_Due", "buckets = \"lower-edge\"", "[dpd]"]);
     let set = "[dpd]\nbuckets = \"lower-edge\"";
@@ -263,7 +263,7 @@ fn forty_thousand_days_are_not_forty() {
 }
 
 #[test]
-fn three_dependents_or_more_are_three_and_that_is_told() {
+fn three_dependents_or_more_are_three_and_that_is_reported() {
     let book = with("Num_Dependents", &["3+", "0", "2", "10+"]);
     let (dir, ended) = given(&book, "");
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -273,7 +273,7 @@ fn three_dependents_or_more_are_three_and_that_is_told() {
     );
     assert_eq!(
         texts(&dir.db(), "select warning from run_warnings"),
-        ["2 loans have a number of dependents such as \"3+\", and the least that it says was taken for it"]
+        ["2 loans have a number of dependents such as \"3+\": the lowest number was used"]
     );
     // Of payments missed, the least would be too few.
     is_refused(&with("Num_Missed_Payments", &["3+", "3+", "0"]), "", &["Num_Missed_Payments: 2 of 3 values"]);
@@ -292,7 +292,7 @@ fn a_value_that_is_all_that_cannot_be_read_is_offered_as_one_for_none() {
     is_refused(&words, rating, &["Rating: 3 of 5 values", "\"Rating\" = [\"never\"]"]);
     let set = format!("{rating}[import.missing_values]\nRating = [\"never\"]\n");
     assert_eq!(loaded(&words, &set, "coalesce(extra ->> '$.Rating', 'none')"), ["none", "7", "none", "none", "5"]);
-    // A name on two lines is nobody's code.
+    // A name on two lines is no one's code.
     let (_, ended) = given(&with("Age", &["Winterbourne", "41", "Winterbourne", "42"]), "");
     assert!(ended.code == 3 && !ended.stderr.contains("Winterbourne"), "{}", ended.stderr);
 }

@@ -1,4 +1,4 @@
-//! This week's book beside the last one: the same file once more, and other ids, are refused until somebody accepts them.
+//! This week's book beside the last one: the same file once more, and other ids, are refused until someone accepts them.
 
 use crate::workdir::{AS_OF, Ended, Rows, Workdir, aged, texts, value, with_column};
 
@@ -30,7 +30,7 @@ fn next(dir: &Workdir, book: &str, day: &str, more: &[&str]) -> Ended {
 }
 
 /// The next week's book is refused with these words, by `check` too, and leaves nothing but the note that it was.
-fn is_refused(dir: &Workdir, book: &str, told: &[&str]) {
+fn is_refused(dir: &Workdir, book: &str, reported: &[&str]) {
     dir.write("next.csv", book);
     let loans = "select count(*) from loan_snapshots";
     let (runs, before) = (value::<i64>(&dir.db(), "select count(*) from runs"), value::<i64>(&dir.db(), loans));
@@ -41,7 +41,7 @@ fn is_refused(dir: &Workdir, book: &str, told: &[&str]) {
     for ended in [checked, ended] {
         assert_eq!(ended.code, 3, "{ended:?}");
         assert_eq!(ended.stderr.lines().filter(|line| line.starts_with("  - ")).count(), 1, "{}", ended.stderr);
-        for words in told {
+        for words in reported {
             assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
         }
     }
@@ -58,8 +58,8 @@ fn is_taken(dir: &Workdir, book: &str) {
 #[test]
 fn last_weeks_file_is_refused_until_it_is_accepted() {
     let dir = after(&book(60));
-    let told = ["the book of 2026-03-31 again", "20 of 20 late loans", "every loan owes the same", "7 days ago"];
-    is_refused(&dir, &book(60), &told);
+    let reported = ["the book of 2026-03-31 again", "20 of 20 late loans", "every loan owes the same", "7 days ago"];
+    is_refused(&dir, &book(60), &reported);
     is_refused(&dir, &book(60), &["add --accept-unchanged", "import.accept_unchanged = true"]);
     dir.write("next.csv", book(60));
     let checked = dir.ok(&["check", "next.csv", "--as-of", A_WEEK_LATER, "--accept-unchanged"]);
@@ -85,7 +85,7 @@ fn a_few_corrections_make_no_new_book_of_last_weeks() {
 }
 
 #[test]
-fn a_book_may_stand_still_for_some_days_but_not_every_day() {
+fn a_book_may_be_unchanged_for_some_days_but_not_every_day() {
     let dir = after(&book(60));
     for (day, code) in [(AS_OF, 0), (SOON_AFTER, 0), ("2026-04-04", 0), ("2026-04-05", 3), ("2026-04-06", 3)] {
         assert_eq!(next(&dir, &book(60), day, &["--force"]).code, code, "{day}");
@@ -107,7 +107,7 @@ fn a_book_that_moves_as_books_do_is_taken() {
     let paid = |row: usize, owed: &str| if row % 9 == 4 { "100".to_owned() } else { owed.to_owned() };
     let buckets = with_column(&book(60), "Days_Past_Due", bucket);
     is_taken(&after(&buckets), &with_column(&buckets, "Outstanding_Loan_Amount", paid));
-    // Nobody is late, and one has paid.
+    // No one is late, and one has paid.
     let current = with_column(&book(60), "Days_Past_Due", |_, _| "0".to_owned());
     let one = |row: usize, owed: &str| if row == 0 { "1".to_owned() } else { owed.to_owned() };
     is_taken(&after(&current), &with_column(&current, "Outstanding_Loan_Amount", one));
@@ -115,7 +115,7 @@ fn a_book_that_moves_as_books_do_is_taken() {
 }
 
 #[test]
-fn closed_loans_and_small_books_may_stand_still() {
+fn closed_loans_and_small_books_may_be_unchanged() {
     is_taken(&after(&book(3)), &book(3));
     let closed = with_column(&book(60), "Outstanding_Loan_Amount", |_, _| "0".to_owned());
     is_taken(&after(&closed), &closed);
@@ -132,8 +132,9 @@ fn with_balances(change: impl Fn(i64) -> String) -> String {
 fn a_book_in_another_unit_is_refused_until_it_is_accepted() {
     let dir = after(&book(60));
     let tenfold = with_balances(|owed| (owed * 10).to_string());
-    let told = ["60 of 60 live loans owe about 10 times what they owed on 2026-03-31", "add --accept-changed-values"];
-    is_refused(&dir, &tenfold, &told);
+    let reported =
+        ["60 of 60 live loans owe about 10 times what they owed on 2026-03-31", "add --accept-changed-values"];
+    is_refused(&dir, &tenfold, &reported);
     is_refused(&dir, &with_balances(|owed| format!("{}.{:02}", owed / 100, owed % 100)), &["owe about one 100th of"]);
     assert_eq!(next(&dir, &tenfold, A_WEEK_LATER, &["--accept-changed-values"]).code, 0);
     dir.write("recoup.toml", "[import]\naccept_changed_values = true\n");
@@ -150,8 +151,8 @@ fn days_past_due_of_another_day_are_refused() {
         };
         with_column(&book(60), "Days_Past_Due", later)
     };
-    let told = ["20 of 20 late loans are later by more than 10 days than on 2026-03-31, 7 days before"];
-    is_refused(&dir, &shifted(40), &told);
+    let reported = ["20 of 20 late loans are later by more than 10 days than on 2026-03-31, 7 days before"];
+    is_refused(&dir, &shifted(40), &reported);
     is_refused(&dir, &shifted(40), &["another day than 2026-04-07", "--as-of", "add --accept-changed-values"]);
     is_refused(&dir, &shifted(-14), &["are less late by 14 days"]);
     is_taken(&dir, &shifted(9));
@@ -172,7 +173,7 @@ fn with_ids(book: &str, change: impl Fn(&str) -> String) -> String {
 fn ids_that_another_program_changed_are_named() {
     let dir = after(&book(60));
     let later = aged(&book(60), 7);
-    for (ids, told) in [
+    for (ids, reported) in [
         (with_ids(&later, |id| format!("{id}.0")), "gained or lost \".0\": loan 1000 of 2026-03-31 is loan 1000.0 now"),
         (with_ids(&later, |id| format!("00{id}")), "gained or lost zeros: loan 1000 of 2026-03-31 is loan 001000 now"),
         (
@@ -180,7 +181,7 @@ fn ids_that_another_program_changed_are_named() {
             "gained or lost a prefix: loan 1000 of 2026-03-31 is loan LN-1000 now",
         ),
     ] {
-        is_refused(&dir, &ids, &["none of the 60 live loans of 2026-03-31", told, "add --accept-changed-ids"]);
+        is_refused(&dir, &ids, &["none of the 60 live loans of 2026-03-31", reported, "add --accept-changed-ids"]);
     }
     let upper = with_ids(&book(60), |id| format!("ln{id}"));
     is_refused(&after(&upper), &with_ids(&later, |id| format!("LN{id}")), &["in another case: loan ln1000"]);
@@ -262,9 +263,9 @@ fn closed_loans_that_are_live_again_because_the_status_is_lost_are_refused() {
     let without = with_column(&later, "Recovery_Status", |_, _| "x".to_owned());
     let without = without.replace("Recovery_Status", "Remark");
     for lost in [&empty, &without] {
-        let told =
+        let reported =
             "40 of the 40 loans that were closed on 2026-03-31 are live again: the status column is missing or empty";
-        is_refused(&dir, lost, &[told, "add --accept-changed-values"]);
+        is_refused(&dir, lost, &[reported, "add --accept-changed-values"]);
     }
     let reopened = |count: usize| {
         with_column(&later, "Recovery_Status", |row, status| {
@@ -298,6 +299,6 @@ fn a_file_that_lost_closed_loans_only_is_taken_and_one_that_lost_live_loans_is_n
         assert!(checked.stdout.contains("would be loaded"), "{}", checked.stdout);
         is_taken(&dir, &shorter);
     }
-    let told = ["ends in line 38 after 37 loans, and the last run had 200", "--expect-rows 37"];
-    is_refused(&after(&week), &first(37), &told);
+    let reported = ["ends in line 38 after 37 loans; the last run had 200", "--expect-rows 37"];
+    is_refused(&after(&week), &first(37), &reported);
 }

@@ -9,7 +9,7 @@ fn seen(signs: &[&str], book: &str) -> SignsSeen {
     seen
 }
 
-fn told(columns: &[(&str, &[&str])], book: &str) -> Option<String> {
+fn reported(columns: &[(&str, &[&str])], book: &str) -> Option<String> {
     let columns: Vec<(String, SignsSeen)> =
         columns.iter().map(|(header, signs)| ((*header).to_owned(), seen(signs, book))).collect();
     problem(&columns, book)
@@ -44,15 +44,15 @@ fn signs_that_fit_the_book_are_fine() {
         ("LE 5", "EGP"),
         ("UShs 5", "UGX"),
     ] {
-        assert_eq!(told(&[("Amount", &[sign])], book), None, "{sign} {book}");
+        assert_eq!(reported(&[("Amount", &[sign])], book), None, "{sign} {book}");
     }
-    assert_eq!(told(&[("Amount", &["₹5", "Rs 5", "INR 5"]), ("EMI", &["₨5"])], "INR"), None);
-    assert_eq!(told(&[("Amount", &[])], "INR"), None);
+    assert_eq!(reported(&[("Amount", &["₹5", "Rs 5", "INR 5"]), ("EMI", &["₨5"])], "INR"), None);
+    assert_eq!(reported(&[("Amount", &[])], "INR"), None);
 }
 
 #[test]
 fn a_sign_of_another_currency_names_the_line_to_set() {
-    let text = told(&[("Balance", &["$5"])], "INR").unwrap();
+    let text = reported(&[("Balance", &["$5"])], "INR").unwrap();
     for part in [
         "Balance",
         "line 2",
@@ -65,18 +65,18 @@ fn a_sign_of_another_currency_names_the_line_to_set() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(told(&[("Balance", &["900 USD"])], "INR").unwrap().contains("code = \"USD\" under"));
+    assert!(reported(&[("Balance", &["900 USD"])], "INR").unwrap().contains("code = \"USD\" under"));
     // Two signs leave fewer currencies than one.
-    assert!(told(&[("Balance", &["$5"]), ("EMI", &["CAD 5"])], "INR").unwrap().contains("code = \"CAD\" under"));
+    assert!(reported(&[("Balance", &["$5"]), ("EMI", &["CAD 5"])], "INR").unwrap().contains("code = \"CAD\" under"));
 }
 
 #[test]
-fn two_currencies_are_told_with_both_columns() {
-    let text = told(&[("Balance", &["$5"]), ("Collateral", &["€5"])], "USD").unwrap();
+fn two_currencies_are_reported_with_both_columns() {
+    let text = reported(&[("Balance", &["$5"]), ("Collateral", &["€5"])], "USD").unwrap();
     for part in ["Balance", "Collateral", "\"$\"", "\"€\"", "one currency"] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(told(&[("Balance", &["USD 5", "EUR 5"])], "USD").unwrap().contains("(line 3)"));
+    assert!(reported(&[("Balance", &["USD 5", "EUR 5"])], "USD").unwrap().contains("(line 3)"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_capital_is_a_sign_before_an_amount_only() {
         ("S/5", "PEN"),
         ("S/.5", "PEN"),
     ] {
-        assert_eq!(told(&[("Amount", &[sign])], book), None, "{sign} {book}");
+        assert_eq!(reported(&[("Amount", &[sign])], book), None, "{sign} {book}");
     }
     for text in ["5K", "k5", "n5", "KX5", "N"] {
         assert_eq!(without_sign(text.as_bytes(), "ZMW"), None, "{text}");
@@ -118,7 +118,7 @@ fn a_header_may_end_with_a_currency() {
 }
 
 #[test]
-fn three_letters_that_are_no_code_are_no_sign() {
+fn three_letters_that_are_not_a_code_are_not_a_sign() {
     assert_eq!(without_sign(b"ABC 5", "INR"), None);
     assert_eq!(without_sign(b"USDX5", "INR"), None);
     assert_eq!(without_sign(b"5", "INR"), None);

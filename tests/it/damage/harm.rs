@@ -14,13 +14,13 @@ use super::render::{Encoding, NUMBERS, SEPARATORS, Style};
 /// What may become of a line, beside being rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It is loaded with its values; one that cannot be read is missing and told.
+    /// It is loaded with its values; one that cannot be read is missing and reported.
     Kept,
     /// Its bytes were changed, and it is loaded with what they say now.
     Changed,
     /// It is not loaded.
     Never,
-    /// It is loaded with this value missing and told.
+    /// It is loaded with this value missing and reported.
     Lost(usize),
 }
 

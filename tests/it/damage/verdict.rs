@@ -38,8 +38,8 @@ fn has_header(file: &File, column: usize) -> bool {
     header.first().is_some_and(|names| names.get(column).is_some_and(|name| name == COLUMNS[column].header))
 }
 
-/// Whether it was told that the value could not be read.
-fn is_told(taken: &Taken, line: i64, column: usize) -> bool {
+/// Whether it was reported that the value could not be read.
+fn is_reported(taken: &Taken, line: i64, column: usize) -> bool {
     taken.is_rejected(line, COLUMNS[column].header)
 }
 
@@ -49,11 +49,11 @@ fn is_known(file: &File, taken: &Taken, loan: &Loan) -> bool {
         known[LOAN_ID] == loan.values[LOAN_ID]
             && (0..COLUMNS.len()).all(|column| match (&loan.values[column], &known[column]) {
                 (None, _) if piece.fate == Fate::Lost(column) => {
-                    is_told(taken, loan.line, column) || !has_header(file, column)
+                    is_reported(taken, loan.line, column) || !has_header(file, column)
                 }
                 (_, _) if piece.fate == Fate::Lost(column) => false,
                 (found, wanted) if found == wanted => true,
-                (None, Some(_)) => is_told(taken, loan.line, column) || !has_header(file, column),
+                (None, Some(_)) => is_reported(taken, loan.line, column) || !has_header(file, column),
                 _ => false,
             })
     })
@@ -95,7 +95,7 @@ impl Spelled {
     fn is(&self, file: &File, taken: &Taken, loan: &Loan) -> bool {
         (0..COLUMNS.len()).all(|column| {
             let (found, text) = (&loan.values[column], self.fields[column].as_str());
-            if found.is_none() && (is_told(taken, loan.line, column) || !has_header(file, column)) {
+            if found.is_none() && (is_reported(taken, loan.line, column) || !has_header(file, column)) {
                 return true;
             }
             if !self.changed.contains(&column) {
@@ -135,7 +135,7 @@ fn readings(holds: Holds, text: &str) -> Vec<String> {
         Holds::Count => numbers.map(|number| shortest(&number)).filter(|number| !number.contains('.')).collect(),
         Holds::Rate => numbers.map(|number| number.parse::<f64>().expect("digits").to_string()).collect(),
         Holds::Amount | Holds::WholeAmount => numbers.map(|number| hundredths(&number).to_string()).collect(),
-        // What is no number stays as it was written, and is told.
+        // What is no number stays as it was written, and is reported.
         Holds::Signed => numbers.map(|number| shortest(&number)).chain([text.to_owned()]).collect(),
         Holds::Date => dates(text).into_iter().map(|date| date.to_string()).chain([text.to_owned()]).collect(),
     }

@@ -6,18 +6,18 @@ use super::{Manner, Server, config, deliveries, parsed, sent_by};
 use crate::workdir::{AS_OF, Workdir, texts};
 
 /// What the last mail said, as its subject and text.
-fn told(server: &Server) -> (String, String) {
+fn reported(server: &Server) -> (String, String) {
     let taken = server.taken();
     let message = parsed(&taken.last().expect("a mail").data);
     (message.headers.get_first_value("Subject").expect("a subject"), message.get_body().expect("a text"))
 }
 
 #[test]
-fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
+fn a_failed_run_is_reported_by_a_short_mail_and_ends_as_it_would() {
     let (dir, server) = sent_by(Manner::Accepts, "failures_to = [\"carl@lender.example\"]", "");
     let run = |file: &str| dir.recoup(&["run", file, "--as-of", "2026-04-07", "--accept-unchanged", "--mail"]);
     dir.write("broken.csv", "Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\n1,x,y\n2,x,y\n");
-    for (file, code, told) in
+    for (file, code, reported) in
         [("absent.csv", 2, "absent.csv is not found"), ("broken.csv", 3, "broken.csv was refused")]
     {
         let before = server.taken().len();
@@ -30,7 +30,8 @@ fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
         let body = message.get_body().unwrap();
         let subject = message.headers.get_first_value("Subject").unwrap();
         assert!(subject.contains(&format!("failed (exit code {code})")), "{subject}");
-        for words in [told, "The last good run, as of 31 March 2026, is as it was", "recoup doctor"] {
+        for words in [reported, "The last good run, as of 31 March 2026, and its report are unchanged", "recoup doctor"]
+        {
             assert!(body.contains(words), "{words} in {body}");
         }
         assert!(body.len() < 2_000);
@@ -39,17 +40,17 @@ fn a_failed_run_is_told_by_a_short_mail_and_ends_as_it_would() {
     assert_eq!(run("absent.csv").code, 2);
     let kept = texts(&dir.db(), "select concat_ws(' ', kind, run_id, status) from deliveries order by delivery_id");
     assert_eq!(kept, ["failure sent", "failure 2 sent", "failure sent"]);
-    // Nobody to tell changes nothing about how the run ends.
+    // No one to tell changes nothing about how the run ends.
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
     let ended = run("absent.csv");
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("could not be reported to every recipient"), "{}", ended.stderr);
 }
 
-/// Whatever the command line asks for, somebody must learn that it came to nothing.
+/// Whatever the command line asks for, someone must learn that it came to nothing.
 #[cfg(unix)]
 #[test]
-fn a_run_that_fails_before_it_begins_is_told_of_too() {
+fn a_run_that_fails_before_it_begins_is_reported_too() {
     let (dir, server) = sent_by(Manner::Accepts, "", "");
     std::os::unix::fs::symlink("nowhere.db", dir.path("link.db")).unwrap();
     for (args, code) in [(["--seed", "9223372036854775808"], 2), (["--db", "link.db"], 1), (["--expect-total", "x"], 2)]
@@ -58,24 +59,24 @@ fn a_run_that_fails_before_it_begins_is_told_of_too() {
         let ended = dir.recoup(&[&["run", "book.csv", "--mail"], &args[..]].concat());
         assert_eq!(ended.code, code, "{ended:?}");
         assert_eq!(server.taken().len(), before + 2, "{args:?}");
-        assert!(told(&server).0.contains(&format!("exit code {code}")));
+        assert!(reported(&server).0.contains(&format!("exit code {code}")));
     }
 }
 
 #[test]
-fn a_failure_is_told_where_it_cannot_be_recorded() {
+fn a_failure_is_reported_where_it_cannot_be_recorded() {
     let fault = "create trigger fault before insert on deliveries begin select raise(abort, 'no room'); end";
     let (dir, server) = sent_by(Manner::Accepts, "", "");
     dir.db().execute_batch(fault).unwrap();
     let ended = dir.recoup(&["run", "absent.csv", "--mail"]);
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("sent, but not recorded: no room"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sent but not recorded: no room"), "{}", ended.stderr);
     assert_eq!(server.taken().len(), 2);
-    assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
+    assert!(reported(&server).1.contains("The last good run, as of 31 March 2026"));
     // Without the views, which a damaged database may lack.
     dir.db().execute_batch("drop trigger fault; drop view latest_run").unwrap();
     assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
-    assert!(told(&server).1.contains("The last good run, as of 31 March 2026"));
+    assert!(reported(&server).1.contains("The last good run, as of 31 March 2026"));
     assert_eq!(deliveries(&dir).len(), 2);
 }
 
@@ -87,16 +88,19 @@ fn a_damaged_database_is_not_said_to_be_an_empty_one() {
     bytes[4096..half].fill(0xA5);
     dir.write("recoup.db", bytes);
     assert_eq!(dir.recoup(&["run", "book.csv", "--mail"]).code, 1);
-    let (_, text) = told(&server);
-    assert!(text.contains("is damaged") && text.contains("could not be seen in the database"), "{text}");
+    let (_, text) = reported(&server);
+    assert!(
+        text.contains("is damaged") && text.contains("could not be read to see if there is an earlier run"),
+        "{text}"
+    );
     // Where there is none, that is what is said.
     std::fs::remove_file(dir.path("recoup.db")).unwrap();
     assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
-    assert!(told(&server).1.contains("There is no earlier run"));
+    assert!(reported(&server).1.contains("There is no earlier run"));
 }
 
 #[test]
-fn files_that_cannot_be_written_keep_nobody_from_the_report_and_are_told_of() {
+fn files_that_cannot_be_written_do_not_keep_the_report_back_and_are_reported() {
     let (dir, server) = sent_by(Manner::Accepts, "failures_to = [\"carl@lender.example\"]", "");
     std::fs::remove_dir_all(dir.path("reports")).unwrap();
     dir.write("reports", "in the way");
@@ -106,16 +110,16 @@ fn files_that_cannot_be_written_keep_nobody_from_the_report_and_are_told_of() {
     let recipients: Vec<_> = server.taken().iter().map(|taken| taken.recipients.join(" ")).collect();
     let wanted = ["anna", "ben", "carl"].map(|who| format!("RCPT TO:<{who}@lender.example>"));
     assert_eq!(recipients, wanted);
-    let (subject, text) = told(&server);
+    let (subject, text) = reported(&server);
     assert!(
         subject.contains("done, but not its files") && text.contains("The run, as of 7 April 2026, is in the database")
     );
     assert_eq!(texts(&dir.db(), "select distinct run_id || kind from deliveries order by 1"), ["2failure", "2report"]);
-    // Where the report reaches nobody either, both are said.
+    // Where the report reaches no one either, both are said.
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
     let ended = dir.recoup(&["run", "book.csv", "--as-of", "2026-04-14", "--accept-unchanged", "--mail"]);
     assert_eq!(ended.code, 5);
-    for words in ["did not reach everybody", "`recoup report` writes the files again"] {
+    for words in ["did not reach everyone", "`recoup report` writes the files again"] {
         assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
     }
 }

@@ -8,8 +8,8 @@ const LOGIN: &str = "user = \"recoup\"\npassword_file = \"password\"";
 
 #[test]
 fn what_would_end_the_same_is_not_tried_again_and_is_called_what_it_is() {
-    for (manner, told, attempts) in [
-        (Manner::Says("RCPT", b"550 unbekannter Empf\xe4nger\r\n"), "letters that are not UTF-8", 2),
+    for (manner, reported, attempts) in [
+        (Manner::Says("RCPT", b"550 unbekannter Empf\xe4nger\r\n"), "text that is not UTF-8", 2),
         (Manner::Says("EHLO", b"250 no extensions\r\n"), "No compatible authentication mechanism", 1),
         (Manner::Says("MAIL", b"552 too large\r\n"), "answered 552 too large", 2),
     ] {
@@ -17,7 +17,7 @@ fn what_would_end_the_same_is_not_tried_again_and_is_called_what_it_is() {
         private(&dir, "password", PASSWORD);
         let ended = dir.recoup(&["mail"]);
         assert_eq!(ended.code, 5, "{ended:?}");
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
         assert!(!ended.stderr.contains("encrypted"), "{}", ended.stderr);
         let kept = deliveries(&dir);
         assert_eq!(kept.len(), attempts, "{kept:?}");
@@ -73,13 +73,13 @@ fn a_service_gets_its_login_from_its_credentials_and_from_nowhere_else() {
     std::fs::create_dir(&folder).unwrap();
     let folder = folder.to_str().unwrap();
     dir.ok(&["mail"]);
-    for (name, told) in [("smtp-password", "no user"), ("smtp-user", "no password")] {
+    for (name, reported) in [("smtp-password", "no user"), ("smtp-user", "no password")] {
         let fresh = sent_by(Manner::Accepts, "", "").0;
         std::fs::create_dir(fresh.path("credentials")).unwrap();
         fresh.write(&format!("credentials/{name}"), "x");
         let ended = as_service(&fresh, fresh.path("credentials").to_str().unwrap());
         assert_eq!(ended.code, 5);
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
     dir.write("credentials/smtp-user", "recoup\n");
     dir.write("credentials/smtp-password", PASSWORD);
@@ -91,7 +91,7 @@ fn a_service_gets_its_login_from_its_credentials_and_from_nowhere_else() {
     dir.db().execute_batch("delete from deliveries").unwrap();
     let ended = as_service(&dir, folder);
     assert_eq!(ended.code, 5);
-    assert!(ended.stderr.contains("readable over the network"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sent unencrypted"), "{}", ended.stderr);
     assert!(deliveries(&dir).is_empty());
 }
 
@@ -137,7 +137,7 @@ fn an_authority_that_is_none_is_named() {
     dir.run_ok("book.csv");
     let ended = dir.recoup(&["mail"]);
     assert_eq!(ended.code, 5);
-    assert!(ended.stderr.contains("authority.pem holds no certificate"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("authority.pem contains no certificate"), "{}", ended.stderr);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_letter_goes_encrypted_to_a_server_that_its_authority_vouches_for_and_to_no_
         dir.ok(&["mail"]);
         assert_eq!(server.taken().len(), 2, "{tls}");
         let before = server.taken().len();
-        // Without the authority nobody knows who answers.
+        // Without the authority no one knows who answers.
         dir.write("recoup.toml", config(server.port, "", "").replace("\"none\"", &format!("{tls:?}")));
         let ended = dir.recoup(&["mail", "--again"]);
         assert_eq!(ended.code, 5, "{ended:?}");
@@ -180,6 +180,6 @@ fn an_answer_before_the_encryption_is_not_taken_for_one_after_it() {
     dir.write("recoup.toml", encrypted("starttls", &server));
     let ended = dir.recoup(&["mail"]);
     assert_eq!(ended.code, 5, "{ended:?}");
-    assert!(ended.stderr.contains("went on to speak before the encryption began"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("sent more data before the encryption began"), "{}", ended.stderr);
     assert_eq!(server.commands(), ["EHLO", "STARTTLS"], "nothing more was said, and it was not tried again");
 }

@@ -66,12 +66,12 @@ fn a_run_with_mail_reaches_each_recipient_by_themselves_and_no_one_twice() {
 }
 
 #[test]
-fn one_who_is_refused_keeps_it_from_nobody_else_and_gets_it_the_next_time() {
+fn one_who_is_refused_keeps_it_from_no_other_and_gets_it_the_next_time() {
     let (dir, server) = sent_by(Manner::Refuses("anna"), "", "");
     let ended = dir.recoup(&["mail"]);
     assert_eq!(ended.code, 5, "{ended:?}");
-    for told in ["Anna <anna@lender.example>", "550", "no such user here", "`recoup mail`"] {
-        assert!(ended.stderr.contains(told), "{told} in {}", ended.stderr);
+    for reported in ["Anna <anna@lender.example>", "550", "no such user here", "`recoup mail`"] {
+        assert!(ended.stderr.contains(reported), "{reported} in {}", ended.stderr);
     }
     assert!(!ended.stderr.contains("ben@"), "{}", ended.stderr);
     let looked_at = dir.ok(&["doctor"]).stdout;
@@ -124,7 +124,7 @@ fn a_server_that_cannot_be_used_is_exit_code_5_and_changes_neither_run_nor_files
     let no_login = Server::start(Manner::RefusesLogin);
     let plain = Server::start(Manner::Accepts);
     let login = format!("user = \"u\"\npassword_file = \"{}\"", "password");
-    for (port, smtp, told, attempts) in [
+    for (port, smtp, reported, attempts) in [
         (nobody, "", "refused", 3),
         (silent.port, "timeout_seconds = 1\nattempts = 1", "did not answer within 1 s", 1),
         (no_login.port, login.as_str(), "refused the login (535", 1),
@@ -139,7 +139,7 @@ fn a_server_that_cannot_be_used_is_exit_code_5_and_changes_neither_run_nor_files
         let (tables, report) = (all_but_deliveries(&dir), dir.report());
         let ended = dir.recoup(&["mail"]);
         assert_eq!(ended.code, 5, "{ended:?}");
-        assert!(ended.stderr.contains(told) && ended.stderr.contains("the run is safe"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(reported) && ended.stderr.contains("the run is safe"), "{}", ended.stderr);
         // Where the server itself cannot be used, it is not asked again for the next recipient.
         assert_eq!(deliveries(&dir).len(), attempts, "{:?}", deliveries(&dir));
         assert_eq!(all_but_deliveries(&dir), tables);

@@ -127,7 +127,7 @@ impl Session<'_> {
             while matches!(self.manner, Manner::NeverEnds(command) if verb == *command) {
                 out.write_all(&[b'x'; 1 << 16])?;
             }
-            let told = match self.manner {
+            let reported = match self.manner {
                 Manner::StartsTls | Manner::SpeaksBeforeTls if verb == "EHLO" && greets => {
                     b"250-test\r\n250 STARTTLS\r\n".to_vec()
                 }
@@ -138,8 +138,8 @@ impl Session<'_> {
                 }
                 _ => Vec::new(),
             };
-            if !told.is_empty() {
-                out.write_all(&told)?;
+            if !reported.is_empty() {
+                out.write_all(&reported)?;
                 continue;
             }
             let answer = match verb.as_str() {

@@ -72,7 +72,7 @@ fn a_line_with_too_many_or_too_few_fields_is_rejected_with_both_counts() {
 }
 
 #[test]
-fn a_loan_id_that_stands_twice_rejects_all_its_lines() {
+fn a_loan_id_that_appears_twice_rejects_all_its_lines() {
     let given = given(format!("{HEADER}\nL1,1,0\nL2,2,0\nL1,3,0\n"), "");
     assert_eq!(given.loans("loan_id"), ["L2"]);
     let wanted = ["2", "4"].map(|line| format!("{line} Loan_ID this loan id is on more than one line"));
@@ -87,8 +87,8 @@ fn far_fewer_loans_than_last_time_are_refused_until_it_is_confirmed() {
     dir.write("book.csv", format!("{HEADER}\n{}", lines(39)));
     let ended = dir.run("book.csv", &[]);
     assert_eq!(ended.code, 3, "{ended:?}");
-    for told in ["ends in line 40 after 39 loans, and the last run had 100", "--expect-rows 39", "max_shrink_percent"] {
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    for reported in ["ends in line 40 after 39 loans; the last run had 100", "--expect-rows 39", "max_shrink_percent"] {
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loans"), 100, "last week's book stays");
     assert_eq!(dir.run("book.csv", &["--expect-rows", "39"]).code, 0);
@@ -112,13 +112,14 @@ fn a_file_of_which_too_much_is_rejected_is_refused_with_the_reasons() {
     dir.write("book.csv", format!("{HEADER}\n{}L9,soon,0\n", lines(10)));
     let ended = dir.run("book.csv", &[]);
     assert_eq!(ended.code, 3);
-    for told in ["1 of 11 lines", "import.max_rejected_percent", "Outstanding_Loan_Amount: not a number", "line 12"] {
-        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    for reported in ["1 of 11 lines", "import.max_rejected_percent", "Outstanding_Loan_Amount: not a number", "line 12"]
+    {
+        assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
 }
 
 #[test]
-fn totals_in_any_words_are_no_loans_and_ids_that_are_words_are() {
+fn totals_in_any_words_are_not_loans_and_ids_that_are_words_are() {
     for label in ["Portfolio total", "Gesamtsumme", "Итого", "Net Total", "Toutes les agences"] {
         let given = given(format!("{HEADER}\n{}{label},105000.00,4950\n", lines(100)), "");
         assert_eq!(given.loans("loan_id").len(), 100, "{label}");

@@ -20,12 +20,12 @@ fn a_second_header_of_other_columns_refuses_the_file() {
         "Account,Balance,Arrears",
     ] {
         let text = format!("{HEADER}\n{}{second}\nL8,5,6\nL9,7,8\n", lines(3));
-        given(text, "").is_refused(&["line 5 is a second header", "take the file apart before line 5"]);
+        given(text, "").is_refused(&["line 5 is a second header", "split the file before line 5"]);
     }
 }
 
 #[test]
-fn two_columns_of_one_name_are_both_kept_where_nobody_needs_to_know_which_is_which() {
+fn two_columns_of_one_name_are_both_kept_if_it_does_not_matter_which_is_which() {
     let file = format!("{HEADER},Note,note\nL1,1,0,a,b\n");
     let kept = given(&file, "");
     assert_eq!(kept.loans("(extra ->> '$.Note') || (extra ->> '$.\"note (2)\"')"), ["ab"]);
@@ -40,7 +40,7 @@ fn a_header_below_a_title_is_found_and_lines_to_name_its_columns_are_proposed() 
     let loans: String = (1..=5).map(|row| format!("\"A{row}\",\"C\",\"5.00\",\"{row}\",\"7\",\"B\"\n")).collect();
     given(format!("Loans, as of today (all branches)\n{header}\n{loans}"), "").is_refused(&[
         "the required column Loan_ID is missing",
-        "line 2 was taken for the header",
+        "line 2 was read as the header",
         "the file has these headers: acct_id, client no, principal outstanding, days in arrears, int_rate, grade",
         "[columns]\n      Loan_ID = \"acct_id\"\n      Borrower_ID = \"client no\"\n",
         "Outstanding_Loan_Amount = \"principal outstanding\"",

@@ -1,10 +1,10 @@
-//! Ids and headers with letters that nobody sees, as spreadsheets write them, and ids that look alike.
+//! Ids and headers with invisible letters, as spreadsheets write them, and ids that look alike.
 
 use super::{HEADER, given, lines};
 use crate::workdir::{Workdir, texts};
 
 #[test]
-fn an_id_with_letters_that_nobody_sees_is_the_id_without_them() {
+fn an_id_with_invisible_letters_is_the_id_without_them() {
     let unseen = [
         "\u{200e}", "\u{ad}", "\u{200b}", "\u{202a}", "\u{2066}", "\u{61c}", "\u{feff}", "\u{fe0f}", "\u{180e}",
         "\u{3164}",
@@ -21,13 +21,13 @@ fn an_id_with_letters_that_nobody_sees_is_the_id_without_them() {
 }
 
 #[test]
-fn a_header_with_letters_that_nobody_sees_is_found_and_told() {
+fn a_header_with_invisible_letters_is_found_and_reported() {
     let given = given("\u{200e}Borrower_ID\u{a0},Loan\0_ID,Outstanding_Loan_Amount,Days_Past_Due\nB1,L1,1,0\n", "");
     assert_eq!(given.loans("borrower_id"), ["B1"]);
     let warnings = texts(&given.db(), "select warning from run_warnings order by position");
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings[0].contains("the header \"Borrower_ID\" was written with letters that nobody sees"));
-    assert!(given.dir.report().contains("was written with letters that nobody sees"));
+    assert!(warnings[0].contains("the header \"Borrower_ID\" contained invisible characters"));
+    assert!(given.dir.report().contains("contained invisible characters"));
 }
 
 #[test]
@@ -48,18 +48,18 @@ fn an_id_that_a_spreadsheet_shall_take_for_a_text_is_the_text() {
 }
 
 #[test]
-fn ids_that_differ_only_in_case_or_composition_are_both_told_and_not_stored() {
+fn ids_that_differ_only_in_case_or_composition_are_both_reported_and_not_stored() {
     let dir = Workdir::new();
     let loans = "LN_5,Jos\u{e9} 7,1,0\nln_5,Jose\u{301} 7,2,0\nLN_6,B8,3,0\n";
     dir.write("book.csv", format!("Loan_ID,Borrower_ID,Outstanding_Loan_Amount,Days_Past_Due\n{loans}"));
-    let told = "\"LN_5\" (line 2) and \"ln_5\" (line 3)";
+    let reported = "\"LN_5\" (line 2) and \"ln_5\" (line 3)";
     let text = dir.ok(&["check", "book.csv"]).stdout;
-    assert!(text.contains(told) && text.contains("Borrower_ID: two ids differ only in case"), "{text}");
+    assert!(text.contains(reported) && text.contains("Borrower_ID: two ids differ only in case"), "{text}");
     let json = dir.ok(&["check", "book.csv", "--format", "json"]).stdout;
     let finding: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(finding["warnings"][0]["examples"][0], told);
+    assert_eq!(finding["warnings"][0]["examples"][0], reported);
     let ended = dir.run_ok("book.csv");
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert!(ended.stderr.contains(reported), "{}", ended.stderr);
     let stored = texts(&dir.db(), "select warning from run_warnings order by position");
     assert_eq!(stored.len(), 2);
     assert!(stored.iter().all(|warning| warning.contains("lines 2 and 3") && !warning.contains("LN_5")), "{stored:?}");

@@ -46,7 +46,7 @@ fn a_total_that_adds_up_is_skipped_wherever_it_is_and_whatever_it_is_called() {
 }
 
 #[test]
-fn lines_that_are_skipped_are_told_in_the_summary_the_report_and_the_log() {
+fn lines_that_are_skipped_are_reported_in_the_summary_the_report_and_the_log() {
     let given = given(format!("Loan book\n{HEADER}\n{}Total,301.00,3\n", lines(2)), "");
     given.db();
     assert!(given.ended.stdout.contains("2 loans, ") && given.ended.stdout.contains("; 2 lines skipped"));
@@ -126,7 +126,10 @@ fn a_line_of_which_several_fields_cannot_be_read_is_shifted_and_rejected() {
     let left_out = texts(&given.db(), "select distinct cast(line as text) from rejects where is_row_left_out");
     assert_eq!(left_out, ["32"]);
     assert!(
-        given.rejects().iter().any(|told| told.contains("4 fields cannot be read: the line is shifted or damaged"))
+        given
+            .rejects()
+            .iter()
+            .any(|reported| reported.contains("4 fields cannot be read: the line is shifted or damaged"))
     );
 }
 
@@ -141,7 +144,10 @@ fn a_closed_loan_with_a_field_too_few_or_too_many_is_rejected_and_not_live() {
     ] {
         let given = given(format!("{header}\n{loans}{shifted}\n"), "");
         assert_eq!(given.loans("loan_id").len(), 20, "{shifted}");
-        assert!(given.rejects().iter().any(|told| told.starts_with("22 ") && told.contains(reason)), "{shifted}");
+        assert!(
+            given.rejects().iter().any(|reported| reported.starts_with("22 ") && reported.contains(reason)),
+            "{shifted}"
+        );
     }
     // A slip in one field leaves the others where they belong.
     let given = given(format!("{header}\n{loans}L21,900.25,200,5000,Female,Female,18,Partially Recovered\n"), "");
@@ -178,7 +184,7 @@ fn a_separator_too_many_at_the_end_rejects_the_line_unless_all_lines_have_it() {
     let broken = given(format!("{HEADER}\n{}L31,5,0\nL32,5,0,x\n", loans(",")), "");
     assert_eq!(
         broken.rejects(),
-        ["32 3 fields where the other lines have 4", "33 a value behind the last column of the header"]
+        ["32 3 fields where the other lines have 4", "33 a value after the last column of the header"]
     );
     let named = given(format!("{HEADER},\n{}", loans(",x")), "");
     assert_eq!(named.loans("extra ->> '$.\"column 4\"'")[0], "x", "a column without a name has values");
@@ -186,14 +192,14 @@ fn a_separator_too_many_at_the_end_rejects_the_line_unless_all_lines_have_it() {
 
 #[test]
 fn files_of_another_kind_are_called_what_they_are() {
-    for (bytes, told) in [
+    for (bytes, reported) in [
         (&b"PK\x03\x04\x14\0\x06\0[Content_Types].xml\0\0xl/workbook.xml"[..], "this is an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0\0", "this is an old Excel workbook"),
         (b"<html><table><tr><td>Loan_ID</td></tr></table></html>", "this is a web page (HTML)"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "this is a PDF"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", "this is a compressed file"),
     ] {
-        given(bytes, "").is_refused(&[told]);
+        given(bytes, "").is_refused(&[reported]);
     }
 }
 
@@ -217,7 +223,7 @@ fn a_file_that_changes_between_its_two_readings_is_refused_though_its_length_and
         }
     };
     let imported = import(&scratch, SCRATCH_RUN, &source, &config, &Expected::default(), &change);
-    assert!(imported.unwrap_err().to_string().contains("written to while it was read"));
+    assert!(imported.unwrap_err().to_string().contains("changed while it was being read"));
 }
 
 #[test]

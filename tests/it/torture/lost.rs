@@ -4,18 +4,18 @@ use super::{HEADER, given, lines};
 use crate::workdir::{AS_OF, texts};
 
 #[test]
-fn a_total_that_does_not_add_up_is_told_with_both_sums() {
+fn a_total_that_does_not_add_up_is_reported_with_both_sums() {
     // Six loans owe 2,103.00; a line of 100.50 is missing.
     for (total, line) in [("Total,2103.00,", 7), ("Total (6 loans),2103.00,15", 7), (",2103.00,", 7)] {
         let text = format!("{HEADER}\n{}{total}\n", lines(6).split_once('\n').unwrap().1);
         let given = given(text, "");
         assert_eq!(given.loans("loan_id").len(), 5, "{total}");
-        let told = format!("line {line} is no loan and has 2103.00 as its balance");
+        let reported = format!("line {line} is not a loan but has a balance of 2103.00");
         let warnings = texts(&given.db(), "select warning from run_warnings");
-        assert!(warnings[0].starts_with(&told) && warnings[0].contains("add up to 2002.50"), "{warnings:?}");
-        assert!(given.ended.stderr.contains(&told), "{}", given.ended.stderr);
-        assert!(given.dir.report().contains(&told));
-        assert!(given.dir.recoup(&["check", "book.csv", "--as-of", AS_OF]).stdout.contains(&told));
+        assert!(warnings[0].starts_with(&reported) && warnings[0].contains("add up to 2002.50"), "{warnings:?}");
+        assert!(given.ended.stderr.contains(&reported), "{}", given.ended.stderr);
+        assert!(given.dir.report().contains(&reported));
+        assert!(given.dir.recoup(&["check", "book.csv", "--as-of", AS_OF]).stdout.contains(&reported));
     }
 }
 
@@ -26,12 +26,12 @@ fn a_total_is_held_against_the_loans_since_the_total_before() {
     let given = given(text, "");
     let warnings = texts(&given.db(), "select warning from run_warnings");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    assert!(warnings[0].starts_with("line 7 is no loan and has 350.00"), "{warnings:?}");
+    assert!(warnings[0].starts_with("line 7 is not a loan but has a balance of 350.00"), "{warnings:?}");
     assert!(warnings[0].contains("add up to 300.00"), "{warnings:?}");
 }
 
 #[test]
-fn totals_and_notes_that_are_right_are_not_told() {
+fn totals_and_notes_that_are_right_are_not_reported() {
     for end in [
         "Total,2103.00,",
         "Average,350.50,",

@@ -99,7 +99,7 @@ fn titles_and_totals_are_kept_as_skipped_with_their_text() {
 fn a_total_between_loans_that_is_not_their_sum_is_rejected_and_not_loaded_as_a_loan() {
     let given = given(format!("{HEADER}\n{}Subtotal North,300.50,2\nL9,1,0\n", lines(2)), "");
     assert_eq!(given.loans("loan_id"), ["L001", "L002", "L9"]);
-    assert_eq!(given.rejects(), ["4 Loan_ID a word for totals, but its balance is not the sum of the lines above it"]);
+    assert_eq!(given.rejects(), ["4 Loan_ID a word for a total, but its balance is not the sum of the lines above it"]);
 }
 
 #[test]

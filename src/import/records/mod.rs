@@ -1,9 +1,7 @@
 //! The file's text as records, each with the line that it begins on.
 //!
-//! The usual CSV readers forgive: text after a closing quotation mark is glued to the field, a mark that is not closed takes
-//! half the book into one field, a last line without its end is as good as any. Here each of these is a fault that is told,
-//! because it is how a loan gets lost or changed. A line without quotation marks, hence nearly every line, is only searched
-//! for its separators.
+//! The `csv` crate accepts text after a closing quotation mark, an unclosed mark that swallows half the book, and a last line
+//! without its end. Here each is a reported fault, because it is how loans get lost or changed.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -15,24 +13,21 @@ use super::ids;
 use super::source::{Source, Stream};
 use crate::error::{Error, Result};
 
-/// A field longer than this, in bytes, is no value.
 const LONGEST_FIELD: usize = 64 * 1024;
 
-/// A line longer than this, in bytes, is no line of a CSV file.
 const LONGEST_LINE: usize = 8 * 1024 * 1024;
 
-/// One record of the file. Kept to be filled again, since making one costs more than filling it.
+/// One record of the file, reused because allocating one costs more than filling it.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
     /// The line, from 1, that it begins on.
     pub line: u64,
-    /// What keeps its fields from being told apart; it has none then.
+    /// Why its fields cannot be separated; it has none then.
     pub fault: Option<&'static str>,
-    /// Whether a line end follows it; only the last may lack one.
     pub is_ended: bool,
-    /// Whether one of its ids has lost letters that are no part of it.
+    /// Whether one of its ids was cleaned.
     pub has_cleaned_id: bool,
-    /// The record as it stands in the file, then the fields that read otherwise.
+    /// The record as in the file, then the fields that differ from it.
     text: Vec<u8>,
     raw_length: usize,
     fields: Vec<Range<usize>>,
@@ -51,7 +46,7 @@ impl Record {
         self.fields.iter().map(|range| &self.text[range.clone()])
     }
 
-    /// The record as it stands in the file, without its line end.
+    /// The record as in the file, without its line end.
     pub fn raw(&self) -> &[u8] {
         &self.text[..self.raw_length]
     }
@@ -65,7 +60,6 @@ impl Record {
         self.fields.clear();
     }
 
-    /// Makes a field read otherwise than it is written.
     fn replace(&mut self, place: usize, text: &[u8]) {
         let from = self.text.len();
         self.text.extend_from_slice(text);
@@ -81,7 +75,7 @@ impl Record {
         }
     }
 
-    /// Takes off what programs put around a value to make a spreadsheet take it for a text: `="007"`.
+    /// Unwraps values that programs mark as texts for a spreadsheet: `="007"`.
     fn bare_texts(&mut self) {
         for field in &mut self.fields {
             let text = &self.text[field.clone()];
@@ -97,27 +91,22 @@ impl Record {
     }
 }
 
-/// A file that is being read.
 pub struct Records<'file> {
     source: &'file Source,
     stream: Stream,
     separator: u8,
-    /// Text that was read; what comes before `start` has been given out.
+    /// Text that was read; everything before `start` is done.
     text: Vec<u8>,
     start: usize,
     is_at_end: bool,
-    /// The line at `start`.
     line: u64,
-    /// Fields of a loan, once the header is known: a field with as many separators in a later line has swallowed one.
+    /// The number of fields of a loan, once the header is known.
     width: usize,
-    /// Fields of a loan that hold numbers.
     numbers: [usize; 2],
-    /// Fields of a loan that hold ids.
     ids: Vec<usize>,
 }
 
 impl<'file> Records<'file> {
-    /// The records of this text, with this byte between their fields.
     pub fn new(source: &'file Source, stream: Stream, separator: u8) -> Self {
         Self {
             source,
@@ -133,17 +122,14 @@ impl<'file> Records<'file> {
         }
     }
 
-    /// Says how many fields a loan has, and which of them hold numbers and ids.
     pub fn expect_loans(&mut self, width: usize, numbers: [usize; 2], ids: Vec<usize>) {
         (self.width, self.numbers, self.ids) = (width, numbers, ids);
     }
 
-    /// The SHA-256 of what was read, where the stream computes it.
     pub fn sha256(&self) -> String {
         self.stream.sha256()
     }
 
-    /// Bytes of the file read so far.
     pub fn bytes(&self) -> u64 {
         self.stream.bytes()
     }
@@ -170,14 +156,13 @@ impl<'file> Records<'file> {
             record.clean_ids(&self.ids);
             if self.stream.is_utf_16() && is_misread(record.raw()) {
                 record.fields.clear();
-                record.fault =
-                    Some("not written like the rest of the file: a byte is lost, or it has another encoding");
+                record.fault = Some("not encoded like the rest of the file, or a byte is missing");
             }
             return Ok(true);
         }
     }
 
-    /// Where the line at `start` ends: at its line end, or at the end of the text. Nothing when there is no line.
+    /// The end of the line at `start`, or nothing if there is no line.
     fn line_end(&mut self) -> Result<Option<usize>> {
         let mut looked_at = self.start;
         loop {
@@ -186,9 +171,9 @@ impl<'file> Records<'file> {
             }
             if self.text.len() - self.start > LONGEST_LINE {
                 let line = self.line;
-                return Err(self
-                    .source
-                    .refused(vec![format!("line {line} is longer than {LONGEST_LINE} bytes: this is no CSV file")]));
+                return Err(self.source.refused(vec![format!(
+                    "line {line} is longer than {LONGEST_LINE} bytes: this is not a CSV file"
+                )]));
             }
             let known = self.text.len() - self.start;
             if !self.read_on()? {
@@ -198,8 +183,7 @@ impl<'file> Records<'file> {
         }
     }
 
-    /// Reads more text, after dropping what was given out; gives whether there was more. Places in the text are counted
-    /// from `start` across it.
+    /// Drops finished text and reads more; returns whether there was more. Positions relative to `start` stay valid.
     fn read_on(&mut self) -> Result<bool> {
         if self.is_at_end {
             return Ok(false);
@@ -212,7 +196,6 @@ impl<'file> Records<'file> {
         Ok(is_more)
     }
 
-    /// Goes on after the line end at this place, which may be CR, LF or both.
     fn pass_line_end(&mut self, mut end: usize) -> Result<()> {
         if self.text[end] == b'\r' {
             if end + 1 == self.text.len() {
@@ -229,7 +212,7 @@ impl<'file> Records<'file> {
         Ok(())
     }
 
-    /// A line without quotation marks.
+    /// A line without quotation marks, as nearly every line is.
     fn read_plain(&mut self, end: usize, record: &mut Record) -> Result<()> {
         let line = &self.text[self.start..end];
         record.set_raw(line);
@@ -254,10 +237,9 @@ impl<'file> Records<'file> {
         Ok(())
     }
 
-    /// A record with quotation marks, which may go on over several lines.
     fn read_quoted(&mut self, record: &mut Record) -> Result<()> {
         let mut places: Vec<(Range<usize>, bool)> = Vec::new();
-        // Places are counted from `start`, which moves when more text is read.
+        // Positions are relative to `start`, which moves when more text is read.
         let mut at = 0;
         let length = loop {
             if self.byte(at)? == Some(b'"') {
@@ -302,7 +284,6 @@ impl<'file> Records<'file> {
         self.finish(end, record)
     }
 
-    /// The byte at this distance from `start`, if the file is that long.
     fn byte(&mut self, at: usize) -> Result<Option<u8>> {
         while self.start + at >= self.text.len() {
             if !self.read_on()? {
@@ -312,8 +293,8 @@ impl<'file> Records<'file> {
         Ok(Some(self.text[self.start + at]))
     }
 
-    /// The field whose content begins here, after so many others, up to its closing mark, and whether it holds doubled marks.
-    /// Nothing when text follows the closing mark on the line that the field began on.
+    /// The content of the quoted field that begins here, after `before` others, and whether it has doubled marks. Nothing if
+    /// text follows the closing mark on the line where the field began.
     fn quoted_field(&mut self, from: usize, before: usize) -> Result<Option<(Range<usize>, bool)>> {
         let mut at = from;
         let mut has_doubled_mark = false;
@@ -346,9 +327,8 @@ impl<'file> Records<'file> {
         }
     }
 
-    /// Refuses a quoted field that is too long, or of which a later line has as many separators as a loan, and numbers where a
-    /// loan has them: then it is a line of the file that was swallowed. So it is where its first line has all that follow the
-    /// field in a loan, and its last line all that come before it: the end of one loan and the beginning of another.
+    /// Refuses a quoted field that is too long or has swallowed a loan: a later line looks like one, or the first line looks like
+    /// the rest of a loan and the last like the start of another.
     fn check_content(&self, content: Range<usize>, before: usize) -> Result<()> {
         if content.len() > LONGEST_FIELD {
             return Err(self.too_long(self.line_of(content.start)));
@@ -378,9 +358,9 @@ impl<'file> Records<'file> {
         Ok(())
     }
 
-    /// Takes a line as a record without fields, because a mark in it is neither doubled nor at an end of its field.
+    /// Makes a line a record without fields, because a mark in it is neither doubled nor at an end of its field.
     fn malformed(&mut self, at: usize, record: &mut Record) -> Result<()> {
-        // Fields before the faulty one may have gone over several lines.
+        // Earlier fields may span several lines.
         let passed = line_ends(&self.text[self.start..self.start + at]);
         let mut length = at;
         while self.byte(length)?.is_some_and(|byte| !matches!(byte, b'\n' | b'\r')) {
@@ -388,13 +368,11 @@ impl<'file> Records<'file> {
         }
         let end = self.start + length;
         record.set_raw(&self.text[self.start..end]);
-        record.fault =
-            Some("text follows the closing quotation mark of a field: double the marks inside a quoted field");
+        record.fault = Some("text follows the closing quotation mark of a field: double any quotation marks inside it");
         self.line += passed;
         self.finish(end, record)
     }
 
-    /// The line of the text at this distance from `start`.
     fn line_of(&self, at: usize) -> u64 {
         self.line + line_ends(&self.text[self.start..self.start + at])
     }
@@ -412,7 +390,7 @@ impl<'file> Records<'file> {
     }
 }
 
-/// Whether a text holds digits, and few letters: a sign of currency at most.
+/// Whether a text has digits, and no more letters than a currency sign.
 pub fn is_like_a_number(text: &[u8]) -> bool {
     const LETTERS_OF_A_CURRENCY: usize = 4;
     text.iter().any(u8::is_ascii_digit)

@@ -1,12 +1,6 @@
-//! A folder of files that takes its place as a whole: a reader finds all of one run's files or all of the run's before.
-//!
-//! The folder is made under another name beside its target, and the two change places in one step (Linux and macOS, on
-//! the file systems that can). Where the system cannot do that (Windows, some network file systems), the old folder is
-//! moved away first and the new one then takes its name: a kill between the two leaves no folder there, never a mixed
-//! one, and the next writer puts the old one back before it makes its own.
-//!
-//! What somebody else put into the old folder is moved into the new one. A target that is a symbolic link is replaced,
-//! not followed; the folder above it, which the user names, may be one.
+//! A folder of files that is replaced as a whole: a reader finds all files of one run or all of the previous one. The new folder
+//! is made beside its target and exchanged with it in one step or, where the system cannot do that (Windows, some network file
+//! systems), in two renames. Files of others move to the new folder. A target that is a symbolic link is replaced.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -19,28 +13,24 @@ use super::{Fill, TEMPORARY_PREFIX, folder_of, make_folder, sync_folder, write_t
 use crate::error::{Error, Result};
 use crate::progress::note;
 
-/// How the name of a folder ends that was moved away for a new one.
+/// The suffix of a folder that was moved away for a new one.
 const OLD: &str = "-old";
 
-/// What keeps the names of such folders apart.
 const RANDOM_LETTERS: usize = 6;
 
-/// A folder that is not in its place yet; dropped, it is gone.
+/// A folder that is not yet published; dropping it deletes it.
 #[derive(Debug)]
 pub struct FolderBeside {
     folder: TempDir,
     target: PathBuf,
     names: &'static [&'static str],
-    /// The right to write below the folder above, where the system can give it; it ends with this value.
+    /// A lock on the parent folder, if the system has such locks.
     _turn: Option<File>,
 }
 
 impl FolderBeside {
-    /// Begins a folder that shall hold files of these names, and removes what a killed run left beside it. Whoever writes
-    /// beside it at the same moment is waited for.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] after `wait`; otherwise those of the file system.
+    /// Begins a folder for files of these names and removes what a killed run left beside it. Waits for another writer, at most
+    /// `wait`.
     pub fn make(target: &Path, names: &'static [&'static str], wait: Duration) -> Result<Self> {
         let above = folder_of(target);
         make_folder(above)?;
@@ -59,10 +49,6 @@ impl FolderBeside {
         Ok(Self { folder, target: target.to_owned(), names, _turn: turn })
     }
 
-    /// Writes one of the files through `fill`.
-    ///
-    /// # Errors
-    /// Those of `fill` and of the file system.
     pub fn write(&self, name: &str, fill: impl Fill) -> Result<()> {
         let target = self.target.join(name);
         let failed = |error: io::Error| Error::io("write", &target, error.kind().into());
@@ -74,13 +60,9 @@ impl FolderBeside {
         write_to(&file, &target, fill)
     }
 
-    /// Puts the folder in its place.
-    ///
-    /// # Errors
-    /// Those of the file system. What was there before is untouched then, unless it is only the last step that failed, to
-    /// bring the change to the disk.
+    /// Replaces the target. After an error, the previous folder is untouched, unless only the last sync failed.
     pub fn publish(self) -> Result<()> {
-        let failed = |error| Error::io("put in its place", &self.target, error);
+        let failed = |error| Error::io("replace", &self.target, error);
         let new = self.folder.path();
         sync_folder(new).map_err(failed)?;
         let old = if fs::symlink_metadata(&self.target).is_err() {
@@ -91,7 +73,7 @@ impl FolderBeside {
         } else {
             Some(replace(new, &self.target).map_err(failed)?)
         };
-        // Whatever has its name now, it is not for dropping.
+        // The temporary name may now belong to the old folder, which must not be dropped.
         let _ = self.folder.keep();
         sync_folder(folder_of(&self.target)).map_err(failed)?;
         if let Some(old) = old
@@ -103,8 +85,7 @@ impl FolderBeside {
     }
 }
 
-/// Waits until nobody else writes below a folder. Where the system cannot lock a folder, whoever comes second at the very
-/// same moment fails.
+/// Locks a folder against other writers. If the system cannot lock it, the second of two simultaneous writers fails.
 fn take_turn(folder: &Path, wait: Duration) -> Result<Option<File>> {
     let started = Instant::now();
     let Ok(file) = File::open(folder) else { return Ok(None) };
@@ -120,12 +101,11 @@ fn take_turn(folder: &Path, wait: Duration) -> Result<Option<File>> {
     }
 }
 
-/// How the names of folders begin that stand for a target.
 fn prefix(target: &Path) -> String {
     format!("{TEMPORARY_PREFIX}{}-", target.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// Changes the places of two folders in one step; gives false where the system or the file system cannot.
+/// Exchanges two folders in one step; returns false if the system or the file system cannot.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn exchange(one: &Path, other: &Path) -> io::Result<bool> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -142,20 +122,19 @@ fn exchange(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// The same in two steps; gives where the old folder is now.
+/// The same in two steps; returns the new path of the old folder.
 fn replace(new: &Path, target: &Path) -> io::Result<PathBuf> {
     let mut old = new.as_os_str().to_owned();
     old.push(OLD);
     let old = PathBuf::from(old);
     fs::rename(target, &old)?;
     fs::rename(new, target).inspect_err(|_| {
-        // The error itself is what counts; what cannot be put back now is put back by the next writer.
+        // If the old folder cannot be restored now, the next writer restores it.
         let _ = fs::rename(&old, target);
     })?;
     Ok(old)
 }
 
-/// The target that a folder of this name was made for, or moved away from.
 fn target_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?.strip_prefix(TEMPORARY_PREFIX)?;
     let (target, random) = name.strip_suffix(OLD).unwrap_or(name).rsplit_once('-')?;
@@ -163,10 +142,7 @@ fn target_of(path: &Path) -> Option<PathBuf> {
     is_made_here.then(|| path.with_file_name(target))
 }
 
-/// Clears what killed runs left in the folder above the targets. Where that was the target itself, it is put back.
-///
-/// # Errors
-/// Those of the file system.
+/// Clears what killed runs left in the parent folder, and restores a target that was moved away.
 pub fn sweep(above: &Path, names: &[&str]) -> Result<()> {
     let failed = |error| Error::io("read the folder", above, error);
     for entry in fs::read_dir(above).map_err(failed)? {
@@ -181,8 +157,7 @@ pub fn sweep(above: &Path, names: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Removes a folder that another took the place of: its own files, and what was never finished. Anything else in it is
-/// somebody's, and moves to the new one.
+/// Removes a replaced folder with our own and unfinished files. Files of others move to the new folder.
 fn retire(old: &Path, target: &Path, names: &[&str]) -> io::Result<()> {
     if !fs::symlink_metadata(old)?.is_dir() {
         return fs::remove_file(old);
@@ -201,7 +176,7 @@ fn retire(old: &Path, target: &Path, names: &[&str]) -> io::Result<()> {
         }
     }
     match fs::remove_dir(old) {
-        // Something in it has no other place.
+        // A file in it could not move.
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         removed => removed,
     }

@@ -1,10 +1,7 @@
 //! Files written whole or not at all: beside their target, synced, then renamed over it; then their folder is synced.
 //!
-//! A rename replaces a symbolic link instead of following it, so nobody can point an output elsewhere. On Unix the files
-//! can be read by their owner only, since they hold personal data; elsewhere they get what the folder gives. Where a folder
-//! cannot be synced (Windows, some network file systems), the system decides when a rename is on the disk.
-//!
-//! [`FolderBeside`] does for a set of files what [`write_whole`] does for one.
+//! A rename replaces a symbolic link instead of following it. On Unix only the owner can read the files, since they contain
+//! personal data. Windows and some network file systems cannot sync a folder and decide when a rename reaches the disk.
 
 mod folder;
 
@@ -16,18 +13,14 @@ pub use folder::{FolderBeside, sweep};
 
 use crate::error::{Error, Result};
 
-/// How the names of files begin that are not in their place yet.
+/// The prefix of temporary names.
 pub const TEMPORARY_PREFIX: &str = ".recoup-";
 
-/// What fills a file.
 pub trait Fill: FnOnce(&mut dyn Write) -> Result<()> {}
 
 impl<F: FnOnce(&mut dyn Write) -> Result<()>> Fill for F {}
 
-/// Makes a folder and those above it, and syncs what it is in; on Unix only its owner may enter a folder that is made.
-///
-/// # Errors
-/// When it cannot be made.
+/// Creates a folder and its parents, accessible only to their owner on Unix, and syncs its parent.
 fn make_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -40,15 +33,11 @@ fn make_folder(path: &Path) -> Result<()> {
     made.map_err(|error| Error::io("make the folder", path, error))
 }
 
-/// The folder that a path is in.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Brings the names in a folder to the disk, where the system and the file system know how.
-///
-/// # Errors
-/// Those of the file system.
+/// Brings the names in a folder to the disk, if the system can.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     match File::open(path)?.sync_all() {
@@ -62,9 +51,9 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Fills a new file and brings it to the disk; `target` is what it will be called.
+/// Fills a new file, later renamed to `target`, and brings it to the disk.
 fn write_to(file: &File, target: &Path, fill: impl Fill) -> Result<()> {
-    // The error's kind alone: its text would name the temporary file.
+    // Only the kind of the error: its text would name the temporary file.
     let failed = |error: io::Error| Error::io("write", target, error.kind().into());
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     fill(&mut writer).map_err(|error| match error {
@@ -78,13 +67,10 @@ fn write_to(file: &File, target: &Path, fill: impl Fill) -> Result<()> {
     file.sync_all().map_err(failed)
 }
 
-/// Writes one file through `fill` and puts it in its place.
-///
-/// # Errors
-/// Those of `fill` and of the file system; the file that was there before is untouched then, and no other is left.
+/// Writes one file through `fill`. After an error, the previous file is untouched.
 pub fn write_whole(target: &Path, fill: impl Fill) -> Result<()> {
     let failed = |error: io::Error| Error::io("write", target, error.kind().into());
-    // A temporary file is made for its owner alone.
+    // Only its owner can read a temporary file.
     let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder_of(target)).map_err(failed)?;
     write_to(file.as_file(), target, fill)?;
     file.persist(target).map_err(|error| failed(error.error))?;

@@ -1,136 +1,108 @@
-//! Signs and codes of currency at amounts: which currencies each can mean, and whether a book has one that fits them all.
+//! Currency signs and codes beside amounts: which currencies each can mean, and whether one currency fits them all.
 //!
 //! "$" is the sign of twenty currencies and "Rs" of six, so a sign never says which currency it is; but two signs can
 //! contradict each other, or the currency of the configuration.
 
 /// Signs, and the codes of the currencies that are written so. Where one begins another, the longer comes first.
-const SIGNS: [(&str, &str); 102] = [
-    ("US$", "USD"),
-    ("CA$", "CAD"),
-    ("AU$", "AUD"),
-    ("NZ$", "NZD"),
-    ("HK$", "HKD"),
-    ("MX$", "MXN"),
-    ("NT$", "TWD"),
-    ("A$", "AUD"),
-    ("C$", "CAD NIO"),
-    ("S$", "SGD"),
-    ("R$", "BRL"),
-    ("J$", "JMD"),
-    ("N$", "NAD"),
-    ("RD$", "DOP"),
-    ("TT$", "TTD"),
+const SIGNS: [(&[&str], &str); 77] = [
+    (&["US$"], "USD"),
+    (&["CA$"], "CAD"),
+    (&["AU$"], "AUD"),
+    (&["NZ$"], "NZD"),
+    (&["HK$"], "HKD"),
+    (&["MX$"], "MXN"),
+    (&["NT$"], "TWD"),
+    (&["A$"], "AUD"),
+    (&["C$"], "CAD NIO"),
+    (&["S$"], "SGD"),
+    (&["R$"], "BRL"),
+    (&["J$"], "JMD"),
+    (&["N$"], "NAD"),
+    (&["RD$"], "DOP"),
+    (&["TT$"], "TTD"),
     (
-        "$",
+        &["$"],
         "USD CAD AUD NZD SGD HKD MXN ARS CLP COP UYU TWD BBD BMD BND BSD BZD CUP DOP FJD GYD JMD KYD LRD NAD NIO SBD SRD \
          TTD XCD ZWL",
     ),
-    ("€", "EUR"),
-    ("£", "GBP EGP LBP SYP SDG SSP FKP GIP SHP"),
-    ("CN¥", "CNY"),
-    ("JP¥", "JPY"),
-    ("¥", "JPY CNY"),
-    ("₹", "INR"),
-    ("₨", "INR PKR LKR NPR MUR SCR"),
-    ("Rs.", "INR PKR LKR NPR MUR SCR"),
-    ("Rs", "INR PKR LKR NPR MUR SCR"),
-    ("Rp.", "IDR"),
-    ("Rp", "IDR"),
-    ("RM", "MYR"),
-    ("R", "ZAR"),
-    ("GH₵", "GHS"),
-    ("₵", "GHS"),
-    ("₦", "NGN"),
-    ("₱", "PHP CUP"),
-    ("₫", "VND"),
-    ("₭", "LAK"),
-    ("₮", "MNT"),
-    ("₩", "KRW"),
-    ("₽", "RUB"),
-    ("₺", "TRY"),
-    ("₴", "UAH"),
-    ("₸", "KZT"),
-    ("₼", "AZN"),
-    ("₾", "GEL"),
-    ("₪", "ILS"),
-    ("฿", "THB"),
-    ("₡", "CRC"),
-    ("₲", "PYG"),
-    ("៛", "KHR"),
-    ("৳", "BDT"),
-    ("NRs.", "NPR"),
-    ("NRs", "NPR"),
-    ("KShs.", "KES"),
-    ("KShs", "KES"),
-    ("KSh.", "KES"),
-    ("KSh", "KES"),
-    ("TShs.", "TZS"),
-    ("TShs", "TZS"),
-    ("TSh.", "TZS"),
-    ("TSh", "TZS"),
-    ("UShs.", "UGX"),
-    ("UShs", "UGX"),
-    ("USh.", "UGX"),
-    ("USh", "UGX"),
-    ("F CFA", "XOF XAF"),
-    ("FCFA", "XOF XAF"),
-    ("CFA", "XOF XAF"),
-    ("kr.", "SEK NOK DKK ISK"),
-    ("kr", "SEK NOK DKK ISK"),
-    ("zł", "PLN"),
-    ("S/.", "PEN"),
-    ("S/", "PEN"),
-    ("B/.", "PAB"),
-    ("Bs.", "BOB VES"),
-    ("Bs", "BOB VES"),
-    ("Tk.", "BDT"),
-    ("Tk", "BDT"),
-    ("रु", "INR NPR"),
-    ("Nu.", "BTN"),
-    ("Kč", "CZK"),
-    ("Ft", "HUF"),
-    ("lei", "RON MDL"),
-    ("TL", "TRY"),
-    ("руб.", "RUB BYN"),
-    ("руб", "RUB BYN"),
-    ("Birr", "ETB"),
-    ("Br", "ETB BYN"),
-    ("Kz", "AOA"),
-    ("đ", "VND"),
-    ("MK", "MWK"),
-    ("ZK", "ZMW"),
-    ("Ks", "MMK KES"),
-    ("GH¢", "GHS"),
-    ("GHC", "GHS"),
-    ("Le", "SLE"),
-    ("FRw", "RWF"),
-    ("FBu", "BIF"),
-    ("Shs.", "KES TZS UGX SOS"),
-    ("Shs", "KES TZS UGX SOS"),
-    ("Sh.", "KES TZS UGX SOS"),
-    ("Sh", "KES TZS UGX SOS"),
+    (&["€"], "EUR"),
+    (&["£"], "GBP EGP LBP SYP SDG SSP FKP GIP SHP"),
+    (&["CN¥"], "CNY"),
+    (&["JP¥"], "JPY"),
+    (&["¥"], "JPY CNY"),
+    (&["₹"], "INR"),
+    (&["₨", "Rs.", "Rs"], "INR PKR LKR NPR MUR SCR"),
+    (&["Rp.", "Rp"], "IDR"),
+    (&["RM"], "MYR"),
+    (&["R"], "ZAR"),
+    (&["GH₵", "₵"], "GHS"),
+    (&["₦"], "NGN"),
+    (&["₱"], "PHP CUP"),
+    (&["₫"], "VND"),
+    (&["₭"], "LAK"),
+    (&["₮"], "MNT"),
+    (&["₩"], "KRW"),
+    (&["₽"], "RUB"),
+    (&["₺"], "TRY"),
+    (&["₴"], "UAH"),
+    (&["₸"], "KZT"),
+    (&["₼"], "AZN"),
+    (&["₾"], "GEL"),
+    (&["₪"], "ILS"),
+    (&["฿"], "THB"),
+    (&["₡"], "CRC"),
+    (&["₲"], "PYG"),
+    (&["៛"], "KHR"),
+    (&["৳"], "BDT"),
+    (&["NRs.", "NRs"], "NPR"),
+    (&["KShs.", "KShs", "KSh.", "KSh"], "KES"),
+    (&["TShs.", "TShs", "TSh.", "TSh"], "TZS"),
+    (&["UShs.", "UShs", "USh.", "USh"], "UGX"),
+    (&["F CFA", "FCFA", "CFA"], "XOF XAF"),
+    (&["kr.", "kr"], "SEK NOK DKK ISK"),
+    (&["zł"], "PLN"),
+    (&["S/.", "S/"], "PEN"),
+    (&["B/."], "PAB"),
+    (&["Bs.", "Bs"], "BOB VES"),
+    (&["Tk.", "Tk"], "BDT"),
+    (&["रु"], "INR NPR"),
+    (&["Nu."], "BTN"),
+    (&["Kč"], "CZK"),
+    (&["Ft"], "HUF"),
+    (&["lei"], "RON MDL"),
+    (&["TL"], "TRY"),
+    (&["руб.", "руб"], "RUB BYN"),
+    (&["Birr"], "ETB"),
+    (&["Br"], "ETB BYN"),
+    (&["Kz"], "AOA"),
+    (&["đ"], "VND"),
+    (&["MK"], "MWK"),
+    (&["ZK"], "ZMW"),
+    (&["Ks"], "MMK KES"),
+    (&["GH¢", "GHC"], "GHS"),
+    (&["Le"], "SLE"),
+    (&["FRw"], "RWF"),
+    (&["FBu"], "BIF"),
+    (&["Shs.", "Shs", "Sh.", "Sh"], "KES TZS UGX SOS"),
     // After the amount, "5K" is 5,000; before it, either is a sign.
-    ("K", "ZMW MMK PGK LAK MWK"),
-    ("N", "NGN"),
+    (&["K"], "ZMW MMK PGK LAK MWK"),
+    (&["N"], "NGN"),
 ];
 
-/// Signs of [`SIGNS`] that are only read as a capital before an amount.
+/// Signs of [`SIGNS`] that are recognised only as a capital before an amount.
 const CAPITALS: [&str; 2] = ["K", "N"];
 
-/// Signs that are only read in a book of one of these currencies: elsewhere they are letters, or the sign of another.
-const SIGNS_OF_BOOK: [(&str, &str); 9] = [
-    ("P", "PHP BWP"),
-    ("Q", "GTQ"),
-    ("L", "HNL"),
-    ("Fr.", "CHF"),
-    ("Fr", "CHF"),
-    ("DHs", "MAD AED"),
-    ("DH", "MAD AED"),
-    ("L.E.", "EGP"),
-    ("LE", "EGP"),
+/// Signs that are recognised only in a book of one of these currencies: elsewhere they are letters, or another sign.
+const SIGNS_OF_BOOK: [(&[&str], &str); 6] = [
+    (&["P"], "PHP BWP"),
+    (&["Q"], "GTQ"),
+    (&["L"], "HNL"),
+    (&["Fr.", "Fr"], "CHF"),
+    (&["DHs", "DH"], "MAD AED"),
+    (&["L.E.", "LE"], "EGP"),
 ];
 
-/// A code that is a usual word at the end of a header.
+/// A code that is also a common word at the end of a header.
 const WORD: &str = "ALL";
 
 /// ISO 4217 codes of money that loans are made in.
@@ -141,22 +113,26 @@ const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF
                      PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT \
                      TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL";
 
-/// A sign or code as it is at an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign<'text> {
-    /// One of [`SIGNS`].
-    Known(usize),
+    /// One of [`SIGNS`], and the codes that it can mean.
+    Known(&'static str, &'static str),
     /// One of [`SIGNS_OF_BOOK`], of the book's currency.
     OfBook,
-    /// A code, as it is written.
     Code(&'text [u8]),
 }
 
-/// Takes a sign or a code off an end of an amount, without regard to case. `book` is the code in the configuration, which
-/// may be one that nobody else knows.
+fn flat(
+    signs: &'static [(&'static [&'static str], &'static str)],
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    signs.iter().flat_map(|(signs, codes)| signs.iter().map(move |sign| (*sign, *codes)))
+}
+
+/// Takes a sign or a code off an end of an amount, without regard to case. `book` is the code in the configuration,
+/// which may be in no list.
 pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u8], Sign<'text>)> {
     let (start, end) = (amount.split_at_checked(3), amount.len().checked_sub(3).map(|place| amount.split_at(place)));
-    // A code is kept apart from what is no code by what follows: no letter.
+    // A code is not followed by another letter.
     if let Some((code, rest)) = start
         && is_code(code, book)
         && !rest.first().is_some_and(u8::is_ascii_alphabetic)
@@ -179,7 +155,7 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
         let (rest, tail) = amount.split_at_checked(amount.len().checked_sub(sign.len())?)?;
         (tail.eq_ignore_ascii_case(sign) && !(is_letter(sign.first()) && is_letter(rest.last()))).then_some(rest)
     };
-    let of_book = SIGNS_OF_BOOK.iter().find_map(|(sign, codes)| {
+    let of_book = flat(&SIGNS_OF_BOOK).find_map(|(sign, codes)| {
         let is_of_book = codes.split_ascii_whitespace().any(|code| code.eq_ignore_ascii_case(book));
         match sign.len() {
             _ if !is_of_book => None,
@@ -190,12 +166,12 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
     if let Some(rest) = of_book {
         return Some((rest, Sign::OfBook));
     }
-    let known = SIGNS.iter().enumerate().find_map(|(place, (sign, _))| {
-        let rest = match CAPITALS.contains(sign) {
+    let known = flat(&SIGNS).find_map(|(sign, codes)| {
+        let rest = match CAPITALS.contains(&sign) {
             true => without_capital(amount, sign)?,
             false => at_start(sign.as_bytes()).or_else(|| at_end(sign.as_bytes()))?,
         };
-        Some((rest, Sign::Known(place)))
+        Some((rest, Sign::Known(sign, codes)))
     });
     known.or_else(|| {
         let rest = at_start(book.as_bytes()).or_else(|| at_end(book.as_bytes())).filter(|_| !book.is_empty())?;
@@ -203,19 +179,19 @@ pub fn without_sign<'text>(amount: &'text [u8], book: &str) -> Option<(&'text [u
     })
 }
 
-/// The amount behind a capital that is a sign.
 fn without_capital<'text>(amount: &'text [u8], sign: &str) -> Option<&'text [u8]> {
     let rest = amount.strip_prefix(sign.as_bytes())?;
     rest.trim_ascii_start().first().is_some_and(u8::is_ascii_digit).then_some(rest)
 }
 
-/// Whether a text begins with a capital that is a sign, but not one of the book's currency: unless it must be an amount, it
-/// is a code, such as N5.
+/// Whether a text begins with a capital that is a sign of another currency: unless it must be an amount, it is a code, such
+/// as N5.
 pub fn is_code_with_capital(text: &[u8], book: &str) -> bool {
     let Some(b'K' | b'N') = text.first() else { return false };
     let is_other = |codes: &str| !codes.split_ascii_whitespace().any(|code| code.eq_ignore_ascii_case(book));
-    let mut signs = SIGNS.iter().filter(|(sign, _)| CAPITALS.contains(sign));
-    signs.any(|(sign, codes)| without_capital(text, sign).is_some() && is_other(codes))
+    flat(&SIGNS)
+        .filter(|(sign, _)| CAPITALS.contains(sign))
+        .any(|(sign, codes)| without_capital(text, sign).is_some() && is_other(codes))
 }
 
 /// The sign or code at the end of a header, and what is before it: `Balance (USD)`, `Loan_Amount_INR`, `Income [₹]`.
@@ -234,7 +210,7 @@ pub fn of_header(header: &str) -> Option<(&str, Sign<'_>)> {
     let is_sign = |(sign, _): &(&str, &str)| sign.eq_ignore_ascii_case(text) && !CAPITALS.contains(sign);
     let sign = match is_code(text.as_bytes(), "") {
         true => Some(Sign::Code(text.as_bytes())).filter(|_| !text.eq_ignore_ascii_case(WORD)),
-        false => SIGNS.iter().position(is_sign).map(Sign::Known),
+        false => flat(&SIGNS).find(is_sign).map(|(sign, codes)| Sign::Known(sign, codes)),
     };
     Some((rest, sign?))
 }
@@ -246,40 +222,34 @@ fn is_code(text: &[u8], book: &str) -> bool {
             || CODES.split_ascii_whitespace().any(|code| code.as_bytes().eq_ignore_ascii_case(text)))
 }
 
-/// A sign that some column has, and where first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// As it is shown.
     sign: String,
-    /// The currencies that it can mean.
     codes: Vec<String>,
     line: u64,
 }
 
-/// The signs of a column.
 #[derive(Debug, Clone, Default)]
 pub struct SignsSeen(Vec<Found>);
 
-/// How people head a column that says the currency of each loan, as headers are compared.
+/// Normalised headers of a column that gives the currency of each loan.
 const HEADERS: [&str; 6] = ["currency", "currencycode", "ccy", "loancurrency", "curr", "currencyiso"];
 
-/// Whether a header, as headers are compared, is that of a column of currencies.
 pub fn is_header(normalised: &str) -> bool {
     HEADERS.contains(&normalised)
 }
 
 impl SignsSeen {
-    /// Adds the currency that a field of its own gives for this line's amounts; what is no code says nothing.
+    /// Adds the currency that a separate field gives for this line's amounts, if it is a code.
     pub fn add_code(&mut self, text: &[u8], book: &str, line: u64) {
         if is_code(text, book) {
             self.add(Sign::Code(text), book, line);
         }
     }
 
-    /// Adds the sign of an amount in this line.
     pub fn add(&mut self, sign: Sign, book: &str, line: u64) {
         let (sign, codes) = match sign {
-            Sign::Known(place) => (SIGNS[place].0, SIGNS[place].1),
+            Sign::Known(sign, codes) => (sign, codes),
             Sign::OfBook | Sign::Code([]) => (book, book),
             Sign::Code(code) => {
                 let code = std::str::from_utf8(code).unwrap_or_default();
@@ -294,7 +264,6 @@ impl SignsSeen {
     }
 }
 
-/// What is wrong with the signs of a file's columns, each given with its header; `book` is the configured code.
 pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
     let all: Vec<(&str, &Found)> =
         columns.iter().flat_map(|(header, seen)| seen.0.iter().map(move |found| (header.as_str(), found))).collect();
