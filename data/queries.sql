@@ -23,15 +23,7 @@ select strategy, risk_band, loans, outstanding from strategy_summary order by po
 select segment, loans, round(average_income), round(share_not_recovered, 2) from segment_summary order by position;
 
 -- How late is the book, by days past due?
-select
-    case dpd_bucket
-        when 0 then 'current' when 1 then '1-30' when 2 then '31-60' when 3 then '61-90' else 'over 90'
-    end as days_past_due,
-    count(*) as loans,
-    sum(outstanding) as outstanding
-from loans
-where is_live
-group by dpd_bucket;
+select bucket as days_past_due, loans, outstanding from arrears_summary order by position;
 
 -- Which kind of loan goes wrong?
 select loan_type, count(*) as loans_with_outcome, round(avg(is_not_recovered), 2) as share_not_recovered

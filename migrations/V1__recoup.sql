@@ -90,7 +90,8 @@ create table former_borrowers (
 -- One row a run and loan. The loans of a run have consecutive snapshot ids, so
 -- that one run is one range of the table. Whether a loan is closed and what
 -- became of it are two things: one that was refinanced is closed and has no
--- outcome, one that was written off may still be collected. overpaid_minor is
+-- outcome, one that was written off may still be collected. A loan is live that
+-- owes something and is not closed. overpaid_minor is
 -- how much more was paid than was due.
 create table loan_snapshots (
     snapshot_id integer primary key,
@@ -124,6 +125,9 @@ create table loan_snapshots (
     extra text check (extra is null or json_valid(extra)),
     is_closed integer not null default 0 check (is_closed in (0, 1)),
     overpaid_minor integer check (overpaid_minor > 0),
+    is_live integer generated always as (
+        outstanding_minor > 0 and not is_closed
+    ) virtual,
     unique (loan_key, run_id)
 ) strict;
 

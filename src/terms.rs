@@ -4,8 +4,15 @@
 use crate::features::FEATURES;
 use crate::format::{Style, share, whole_share};
 
-/// The upper ends of the buckets of days past due; beyond the last there is no end.
-const BUCKET_ENDS: [&str; 4] = ["0", "30", "60", "90"];
+/// The last day of each bucket of days past due in the view `arrears_buckets`, whose last one has no end.
+const BUCKET_ENDS: [u32; 5] = [0, 30, 60, 90, 180];
+
+const LAST_END: u32 = BUCKET_ENDS[BUCKET_ENDS.len() - 1];
+
+/// The bucket that days past due fall into, as the feature `dpd_bucket` has it.
+pub fn dpd_bucket(days: f32) -> f32 {
+    BUCKET_ENDS.iter().filter(|end| days > **end as f32).count() as f32
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
@@ -44,8 +51,11 @@ pub fn value(name: &str, value: f64, style: &Style) -> String {
         Unit::Share if value.abs() < 0.0995 && value != 0.0 => share(value),
         Unit::Share => whole_share(value),
         Unit::Percent => format!("{}%", number(value, style)),
-        Unit::Bucket if value < 1.0 => BUCKET_ENDS[0].to_owned(),
-        Unit::Bucket => bucket(value).map_or_else(|| "over 90".to_owned(), |end| format!("up to {end}")),
+        Unit::Bucket if value < 1.0 => "0".to_owned(),
+        Unit::Bucket => match BUCKET_ENDS.get(value as usize) {
+            Some(end) => format!("up to {end}"),
+            None => format!("over {LAST_END}"),
+        },
         Unit::YesNo => if value > 0.5 { "yes" } else { "no" }.to_owned(),
         Unit::Number => number(value, style),
     }
@@ -71,16 +81,13 @@ pub fn condition(name: &str, threshold: f64, is_at_most: bool, style: &Style) ->
         // All thresholds between two whole numbers are equivalent.
         Unit::Whole => format!("{} {side} {}", label(name), style.count(threshold.floor() as i64)),
         Unit::Bucket => {
-            format!("{} {side} {}", label("days_past_due"), bucket(threshold.floor()).unwrap_or(BUCKET_ENDS[3]))
+            let end = BUCKET_ENDS.get(threshold.max(0.0) as usize).unwrap_or(&LAST_END);
+            format!("{} {side} {end}", label("days_past_due"))
         }
         Unit::YesNo if is_at_most => "no collateral".to_owned(),
         Unit::YesNo => "with collateral".to_owned(),
         _ => format!("{} {side} {}", label(name), value(name, threshold, style)),
     }
-}
-
-fn bucket(value: f64) -> Option<&'static str> {
-    BUCKET_ENDS.get(value.max(0.0) as usize).copied()
 }
 
 /// A number with about three figures, without zeros at its end.
@@ -124,8 +131,21 @@ mod tests {
         assert_eq!(range("missed_payments", 4.0, true, &style).as_deref(), Some("4 and over"));
         assert_eq!(range("is_secured", 1.0, true, &style), None);
         assert_eq!(after_with("is_secured", 0.0, &style), "no collateral");
-        assert_eq!(after_with("dpd_bucket", 4.0, &style), "over 90 days past due");
+        assert_eq!(after_with("dpd_bucket", 5.0, &style), "over 180 days past due");
         assert_eq!(after_with("loan_amount", 12_500.0, &style), "12.5\u{a0}k");
+    }
+
+    #[test]
+    fn the_buckets_are_those_of_the_view() {
+        let db = crate::db::open_scratch().unwrap();
+        crate::db::create_views(&db).unwrap();
+        let mut statement = db.prepare("select position, first_day, last_day from arrears_buckets").unwrap();
+        let buckets = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        let buckets: Vec<(f32, f32, f32)> = buckets.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(buckets.len(), BUCKET_ENDS.len() + 1);
+        for (position, first, last) in buckets {
+            assert_eq!([dpd_bucket(first), dpd_bucket(last)], [position; 2]);
+        }
     }
 
     #[test]
@@ -134,7 +154,8 @@ mod tests {
         for (name, number, text) in [
             ("share_owed", 0.034, "3.4%"),
             ("share_owed", 0.0, "0%"),
-            ("dpd_bucket", 4.0, "over 90"),
+            ("dpd_bucket", 5.0, "over 180"),
+            ("dpd_bucket", 4.0, "up to 180"),
             ("dpd_bucket", 0.0, "0"),
             ("dpd_bucket", 2.0, "up to 60"),
             ("is_secured", 1.0, "yes"),

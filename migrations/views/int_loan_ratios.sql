@@ -16,12 +16,10 @@ select
     case when tenure_months > 0
         then missed_payments * 1.0 / tenure_months end
         as missed_share,
-    case
-        when days_past_due <= 0 then 0
-        when days_past_due <= 30 then 1
-        when days_past_due <= 60 then 2
-        when days_past_due <= 90 then 3
-        else 4
-    end as dpd_bucket,
+    (
+        select buckets.position
+        from arrears_buckets as buckets
+        where loans.days_past_due between buckets.first_day and buckets.last_day
+    ) as dpd_bucket,
     collateral_value_minor > 0 as is_secured
 from stg_loans as loans;

@@ -28,8 +28,7 @@ stayed_or_came as (
         buckets_before.position as bucket_before,
         loans.is_live,
         loans.known_outcome,
-        before.outstanding_minor > 0 and not before.is_closed
-            as was_live
+        before.is_live as was_live
     from pairs
     cross join stg_loans as loans on loans.run_id = pairs.run_id
     cross join arrears_buckets as buckets

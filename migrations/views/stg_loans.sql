@@ -1,5 +1,4 @@
--- Grain: one row a run and loan. Money is still in minor units. A loan is live
--- that owes something and whose status does not say that it is closed. The loans
+-- Grain: one row a run and loan. Money is still in minor units. The loans
 -- of a run are a range of the table, which a condition on run_id reaches: the
 -- cross join keeps SQLite from going through the loans of all runs first.
 create view stg_loans as
@@ -59,7 +58,7 @@ select
         when 'partially_recovered' then 1
         when 'written_off' then 1
     end as is_not_recovered,
-    loans.outstanding_minor > 0 and not loans.is_closed as is_live
+    loans.is_live
 from runs
 cross join loan_snapshots as loans
     on loans.snapshot_id

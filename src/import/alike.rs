@@ -70,8 +70,8 @@ impl Prints {
         let lines: Vec<u32> = pairs.iter().take(NAMED_PAIRS).flat_map(|(one, other)| [*one, *other]).collect();
         let mut statement = connection.prepare(
             "select loan_id, borrower_id, line
-            from loan_snapshots
-            where run_id = ?1 and line in (select value from json_each(?2))",
+            from loan_snapshots join loan_register using (loan_key)
+            where snapshot_id >= ?1 and line in (select value from json_each(?2))",
         )?;
         let column = if slot == BORROWER_ID { "borrower_id" } else { "loan_id" };
         let ids = statement.query_map((first_snapshot_id, serde_json::to_string(&lines)?), |row| {

@@ -162,14 +162,14 @@ fn ratios_are_computed_and_undefined_ones_are_missing() {
 #[test]
 fn arrears_fall_into_their_buckets() {
     let dir = Workdir::new();
-    let days = ["0", "1", "30", "31", "60", "61", "90", "91"];
+    let days = ["0", "1", "30", "31", "60", "61", "90", "91", "180", "181"];
     let book = days.iter().fold(Rows::new(), |book, days| book.loan(&[("Days_Past_Due", days)]));
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
     let buckets = rows(&dir.db(), "select dpd_bucket from loan_features order by loan_id");
-    assert_eq!(buckets, [0, 1, 1, 2, 2, 3, 3, 4].map(|bucket| format!("Integer({bucket})")));
+    assert_eq!(buckets, [0, 1, 1, 2, 2, 3, 3, 4, 4, 5].map(|bucket| format!("Integer({bucket})")));
     let par = rows(&dir.db(), "select par30_loans, par30_percent, par90_loans, par90_percent from portfolio");
-    assert_eq!(par, ["Integer(5) Real(62.5) Integer(1) Real(12.5)"]);
+    assert_eq!(par, ["Integer(7) Real(70.0) Integer(3) Real(30.0)"]);
 }
 
 #[test]

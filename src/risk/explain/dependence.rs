@@ -8,6 +8,7 @@ use linfa::dataset::Records;
 
 use crate::features::{FeatureMatrix, Kind};
 use crate::risk::RiskError;
+use crate::terms::dpd_bucket;
 
 /// Loans whose mean is taken, evenly spaced in the order of their ids.
 const SAMPLE_LOANS: usize = 200;
@@ -101,20 +102,9 @@ fn with_each(matrix: &FeatureMatrix, name: &str, values: &[f32], sample: &[usize
     FeatureMatrix::new(matrix.features().to_vec(), (0..matrix.nfeatures()).map(column).collect())
 }
 
-/// As the view `int_loan_ratios` has it.
 /// As the view has it: missing where there is nothing to divide by.
 fn share(part: f32, whole: f32) -> f32 {
     if whole > 0.0 { part / whole } else { f32::NAN }
-}
-
-fn dpd_bucket(days: f32) -> f32 {
-    match days {
-        ..=0.0 => 0.0,
-        ..=30.0 => 1.0,
-        ..=60.0 => 2.0,
-        ..=90.0 => 3.0,
-        _ => 4.0,
-    }
 }
 
 #[cfg(test)]

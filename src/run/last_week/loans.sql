@@ -4,7 +4,7 @@ select
     loans.outstanding_minor,
     loans.days_past_due,
     loans.is_closed,
-    loans.outstanding_minor > 0 and not loans.is_closed as is_live
+    loans.is_live
 from loan_snapshots as loans
 join loan_register as register using (loan_key)
 where loans.snapshot_id between ?1 and ?2
