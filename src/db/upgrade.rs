@@ -47,8 +47,24 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 /// kill in between would leave a database that nobody recognises, or views over tables that are gone.
 fn upgrade(connection: &mut Connection, pending: &[refinery::Migration], copy: Option<&Path>) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(include_str!("create_migrations.sql"))?;
-    let mut record = transaction.prepare(include_str!("record_migration.sql"))?;
+    transaction.execute_batch(
+        "\
+-- As refinery itself makes it.
+create table if not exists refinery_schema_history (
+    version int4 primary key,
+    name varchar(255),
+    applied_on varchar(255),
+    checksum varchar(255)
+)
+",
+    )?;
+    let mut record = transaction.prepare(
+        "\
+-- As refinery itself writes it.
+insert into refinery_schema_history (version, name, applied_on, checksum)
+values (?1, ?2, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?3)
+",
+    )?;
     for migration in pending {
         transaction.execute_batch(migration.sql().expect("an embedded migration has its SQL"))?;
         record.execute((migration.version(), migration.name(), migration.checksum().to_string()))?;

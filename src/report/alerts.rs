@@ -9,7 +9,12 @@ use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
 
-pub const ALERTS: &str = include_str!("queries/alerts.sql");
+pub const ALERTS: &str = "\
+select alert, loans, outstanding
+from alerts_by_run
+where run_id = ?1
+order by outstanding desc, alert;
+";
 
 /// More are not read; the smallest are left out.
 const MOST: usize = 7;

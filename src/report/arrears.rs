@@ -4,7 +4,14 @@ use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
-pub const ARREARS: &str = include_str!("queries/arrears.sql");
+pub const ARREARS: &str = "\
+select
+    position, bucket, loans, outstanding, outstanding_percent,
+    outstanding_before
+from arrears_summary_by_run
+where run_id = ?1
+order by position;
+";
 
 /// The buckets, from current loans to the oldest arrears.
 #[derive(Debug)]

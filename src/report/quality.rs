@@ -7,9 +7,25 @@ use super::table::Table;
 use crate::db::ShownRun;
 use crate::error::Result;
 
-pub const DATA_QUALITY: &str = include_str!("queries/data_quality.sql");
-pub const REJECTS: &str = include_str!("queries/rejects.sql");
-pub const WARNINGS: &str = include_str!("queries/warnings.sql");
+pub const DATA_QUALITY: &str = "\
+select position, column_name, loans, filled, missing, values_unreadable
+from data_quality_by_run
+where run_id = ?1
+order by position;
+";
+pub const REJECTS: &str = "\
+select line, column_name, reason, is_row_left_out
+from rejects
+where run_id = ?1
+order by line, column_name, reject_id
+limit 20;
+";
+pub const WARNINGS: &str = "\
+select warning
+from run_warnings
+where run_id = ?1
+order by position
+";
 pub const RUN: &str = include_str!("queries/run.sql");
 
 /// What identifies the run: with these it can be made again.

@@ -10,7 +10,17 @@ use crate::chance::{Chance, Count};
 use crate::db::ShownRun;
 use crate::error::Result;
 
-pub const SPREAD: &str = include_str!("queries/spread.sql");
+pub const SPREAD: &str = "\
+-- The values of every loan; quantiles are taken over all of them, by outcome. A
+-- quantile is the smallest value that at least that share of loans do not exceed.
+select
+    iif(is_not_recovered is null, 'none', outcome) as outcome,
+    missed_payments,
+    monthly_income,
+    loan_amount
+from loans_by_run
+where run_id = ?1;
+";
 
 /// How to read a box.
 const NOTE: &str = "The box holds the middle half of the loans, the line in it is the median, the whiskers reach from the \

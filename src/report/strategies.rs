@@ -6,7 +6,14 @@ use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
 
-pub const STRATEGIES: &str = include_str!("queries/strategies.sql");
+pub const STRATEGIES: &str = "\
+select
+    position, strategy, risk_band, loans, outstanding, balance_at_risk,
+    is_approval_needed, is_on_worklist
+from strategy_summary_by_run
+where run_id = ?1
+order by position;
+";
 
 /// The live loans that fall under one rule.
 #[derive(Debug)]

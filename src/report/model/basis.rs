@@ -8,9 +8,28 @@ use crate::report::format::{self, Style, list, sentence_case};
 use crate::report::table::Table;
 use crate::report::terms;
 
-pub const IMPORTANCE: &str = include_str!("../queries/importance.sql");
-pub const DEPENDENCE: &str = include_str!("../queries/dependence.sql");
-pub const POLICY_POINTS: &str = include_str!("../queries/policy_points.sql");
+pub const IMPORTANCE: &str = "\
+select position, feature, importance, lower_95, upper_95
+from feature_importance_by_run
+where run_id = ?1
+order by position
+limit 15;
+";
+pub const DEPENDENCE: &str = "\
+select
+    dependence.feature, dependence.label, dependence.value,
+    dependence.mean_score
+from partial_dependence_by_run as dependence
+left join feature_importance_by_run as importance using (run_id, feature)
+where run_id = ?1
+order by importance.position, dependence.feature, dependence.position;
+";
+pub const POLICY_POINTS: &str = "\
+select measure, lower_bound, points, next_points
+from policy_points
+where run_id = ?1
+order by position;
+";
 
 /// The charts of dependence, by the ids that they have in the page.
 const CHART_IDS: [&str; 4] = ["dependence-1", "dependence-2", "dependence-3", "dependence-4"];

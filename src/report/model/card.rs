@@ -9,7 +9,12 @@ use crate::error::Result;
 use crate::format::Style;
 use crate::report::{format, terms};
 
-pub const MODEL: &str = include_str!("../queries/model.sql");
+pub const MODEL: &str = "\
+select section, item, value, lower_95, upper_95
+from model_card_by_run
+where run_id = ?1
+order by position, item;
+";
 
 /// The section of the card that holds the measures.
 pub const METRICS: &str = "metrics";

@@ -7,10 +7,23 @@ use crate::report::format::{self, Style, list, sentence_case};
 use crate::report::table::Table;
 use crate::report::terms;
 
-pub const AUDIT: &str = include_str!("../queries/audit.sql");
+pub const AUDIT: &str = "\
+select subject, verdict, reason, auc_alone, lower_95, upper_95
+from feature_audit_by_run
+where run_id = ?1
+order by position;
+";
 /// What takes the trust out of the headline.
 pub const LARGE_SHIFTS: &str = include_str!("../queries/large_shifts.sql");
-pub const STABILITY: &str = include_str!("../queries/stability.sql");
+pub const STABILITY: &str = "\
+-- The score first, then the features that differ most.
+select
+    subject, verdict, loans_with_outcome, open_loans, stability_index,
+    by_chance
+from population_stability_by_run
+where run_id = ?1
+order by subject <> 'risk_score', stability_index desc, position;
+";
 
 /// The verdicts of the audit in the order in which they matter, with their words.
 const VERDICTS: [(&str, &str); 3] =

@@ -10,9 +10,34 @@ use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 use crate::report::terms;
 
-pub const FAIRNESS: &str = include_str!("../queries/fairness.sql");
-pub const DIFFERENCES: &str = include_str!("../queries/differences.sql");
-pub const FLAGGED: &str = include_str!("../queries/flagged.sql");
+pub const FAIRNESS: &str = "\
+select
+    attribute, group_name, loans, not_recovered, share_flagged,
+    share_flagged_lower_95, share_flagged_upper_95, true_positive_rate,
+    true_positive_rate_lower_95, true_positive_rate_upper_95,
+    false_positive_rate, false_positive_rate_lower_95,
+    false_positive_rate_upper_95, share_not_recovered,
+    share_not_recovered_lower_95, share_not_recovered_upper_95, mean_score
+from fairness_screen_by_run
+where run_id = ?1
+order by attribute desc, position;
+";
+pub const DIFFERENCES: &str = "\
+select
+    attribute, measure, higher_group, lower_group, difference, lower_95,
+    upper_95, pairs_compared, is_within_chance
+from fairness_differences_by_run
+where run_id = ?1
+order by attribute desc, position;
+";
+pub const FLAGGED: &str = "\
+select
+    attribute, group_name, loans, flagged, share_flagged,
+    share_flagged_lower_95, share_flagged_upper_95
+from fairness_to_collect_by_run
+where run_id = ?1
+order by attribute desc, position;
+";
 
 /// What stands where there are too few loans to give a figure.
 const TOO_FEW: &str = "too few";

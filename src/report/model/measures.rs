@@ -11,7 +11,14 @@ use crate::report::format::{self, Style, ratio, share, whole_share};
 use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 
-pub const DECILES: &str = include_str!("../queries/deciles.sql");
+pub const DECILES: &str = "\
+select
+    decile, loans, not_recovered, mean_score, share_not_recovered, lift,
+    share_caught
+from score_deciles_by_run
+where run_id = ?1
+order by decile;
+";
 
 /// AUC and KS, the first of the measures, ask only how scores order the loans; the others hold them against outcomes as
 /// likelihoods, which points are not.

@@ -7,7 +7,13 @@ use crate::report::format::{Style, sentence_case, whole_share};
 use crate::report::table::Table;
 use crate::report::terms;
 
-pub const PICTURE: &str = include_str!("../queries/picture.sql");
+pub const PICTURE: &str = "\
+-- Below node n lie 2n, the loans with at most the threshold, and 2n + 1.
+select node, feature, threshold, loans, mean_score
+from picture_nodes
+where run_id = ?1
+order by node;
+";
 
 /// Deeper places are no picture that a person takes in.
 const LAST_PLACE: i64 = 15;

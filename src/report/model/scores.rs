@@ -9,7 +9,13 @@ use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
 
 pub const SCORE_BINS: &str = include_str!("../queries/score_bins.sql");
-const BOUNDARIES: &str = include_str!("../queries/boundaries.sql");
+const BOUNDARIES: &str = "\
+select distinct lower_score
+from strategy_rules
+where run_id = ?1
+    and lower_score is not null
+order by lower_score desc;
+";
 const BINS: usize = 20;
 
 /// One score bin of a twentieth.

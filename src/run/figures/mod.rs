@@ -8,11 +8,11 @@ use rusqlite::Connection;
 use crate::error::Result;
 
 const FIGURES: [&str; 5] = [
-    include_str!("figures/run.sql"),
-    include_str!("figures/segments.sql"),
-    include_str!("figures/strategies.sql"),
-    include_str!("figures/arrears.sql"),
-    include_str!("figures/movements.sql"),
+    include_str!("run.sql"),
+    include_str!("segments.sql"),
+    include_str!("strategies.sql"),
+    include_str!("arrears.sql"),
+    include_str!("movements.sql"),
 ];
 
 /// Stores the figures of a run whose decisions are made. Part of the run's transaction.

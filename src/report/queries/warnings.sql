@@ -1,4 +1,0 @@
-select warning
-from run_warnings
-where run_id = ?1
-order by position
