@@ -12,9 +12,6 @@ use crate::progress::grouped;
 use crate::report::{self, large_shifts};
 
 /// The lines, of a run.
-///
-/// # Errors
-/// Those of the database.
 pub fn lines(shown: ShownRun<'_>, folder: &Path, config: &Config) -> Result<Vec<String>> {
     let code: String = shown.query_row("select currency_code from runs where run_id = ?1", |row| row.get(0))?;
     let style = config.currency.style(&code);

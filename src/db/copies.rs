@@ -65,9 +65,6 @@ impl Copy {
     }
 
     /// A connection to the copy, to change it before it is put in its place.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn open(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(self.file.path(), flags)?;
@@ -149,9 +146,6 @@ pub fn utf8(path: &Path) -> Result<&str> {
 }
 
 /// Removes the halves of copies that killed processes left in a folder; those that somebody is at work on stay.
-///
-/// # Errors
-/// Those of the file system.
 pub fn sweep(folder: &Path) -> Result<()> {
     for path in with_names(folder, |name| name.starts_with(TEMPORARY_PREFIX))? {
         let is_at_work = File::open(&path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
@@ -231,9 +225,6 @@ pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
 }
 
 /// Notes a copy that was made before an upgrade, in the transaction of that upgrade.
-///
-/// # Errors
-/// Those of the database.
 pub fn record_upgrade(connection: &Connection, copy: &Path) -> Result<()> {
     let path = absolute(copy)?;
     connection.execute(
@@ -252,18 +243,12 @@ pub fn withdraw(copy: &Path) {
 }
 
 /// A path that is right from any folder.
-///
-/// # Errors
-/// Those of the file system.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| Error::io("find", path, error))
 }
 
 /// The paths of all copies that are known of: those in the table, and those beside the database whose upgrade was cut
 /// short before it could be noted.
-///
-/// # Errors
-/// Those of the database and of the file system.
 pub fn known(connection: &Connection, database: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut known = BTreeSet::new();
     let mut statement = connection.prepare("select path from backups")?;

@@ -43,9 +43,6 @@ pub fn settle(connection: &Connection, wait: Duration) {
 
 /// Settles what a killed run left of its journals; a database that is settled, or that somebody is at work on, is not
 /// touched.
-///
-/// # Errors
-/// As [`open_for_run`].
 pub fn tidy(path: &Path, wait: Duration) -> Result<()> {
     if sound::is_settled(path) {
         return Ok(());

@@ -85,9 +85,6 @@ pub fn open_to_read(path: &Path) -> Result<Connection> {
 }
 
 /// The same, waiting as long as `wait` for somebody else's lock.
-///
-/// # Errors
-/// As [`open_to_read`].
 pub fn open_to_read_within(path: &Path, wait: Duration) -> Result<Connection> {
     if !path.exists() {
         return Err(Error::NotFound(format!(
@@ -166,9 +163,6 @@ pub struct NotOurs {
 
 /// What another program put into a database of this version. Views are made anew by every run and indexes hold what their
 /// table holds.
-///
-/// # Errors
-/// Those of the database.
 pub fn not_ours(connection: &Connection) -> Result<Vec<NotOurs>> {
     let query = "select type, name, tbl_name from sqlite_schema
         where type in ('table', 'trigger') and name not like 'sqlite\\_%' escape '\\'

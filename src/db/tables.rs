@@ -20,9 +20,6 @@ pub(super) const MIGRATED: &str = "refinery_schema_history";
 pub(super) const APPLICATION_ID: i32 = 1_382_249_840;
 
 /// The version of the tables of a database.
-///
-/// # Errors
-/// Those of the database.
 pub fn applied_version(connection: &Connection) -> Result<Option<i32>> {
     Ok(connection.query_row("select max(version) from refinery_schema_history", [], |row| row.get(0))?)
 }

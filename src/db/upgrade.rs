@@ -9,9 +9,6 @@ use super::{copies, views};
 use crate::error::Result;
 
 /// Brings the tables up to date, those of a new database too.
-///
-/// # Errors
-/// Those of the database and of the copy; nothing is changed then.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     let migrations = migrations();
     let runner = refinery::Runner::new(&migrations);

@@ -71,9 +71,6 @@ pub(super) fn has_view(connection: &Connection, name: &str) -> Result<bool> {
 
 /// Drops the views and creates them again, as this version of the program has them; the public ones show the latest
 /// complete run.
-///
-/// # Errors
-/// Those of the database.
 pub fn create_views(connection: &Connection) -> Result<()> {
     let query = "select coalesce(max(run_id), 0) from runs where status = 'complete'";
     let latest: i64 = connection.query_row(query, [], |row| row.get(0))?;
@@ -141,9 +138,6 @@ impl<'a> ShownRun<'a> {
     }
 
     /// Prepares a query in which `?1` is the run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn prepare(&self, query: &str) -> rusqlite::Result<rusqlite::Statement<'a>> {
         self.connection.prepare(query)
     }
@@ -158,11 +152,6 @@ impl<'a> ShownRun<'a> {
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         self.connection.query_row(query, [self.run_id], read)
-    }
-
-    /// The query as it can be pasted: with the number of the run.
-    pub fn pasteable(&self, query: &str) -> String {
-        query.replace("?1", &self.run_id.to_string())
     }
 }
 

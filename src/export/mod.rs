@@ -18,17 +18,11 @@ const WORKLIST: &str = include_str!("worklist.sql");
 const SCORES: &str = include_str!("scores.sql");
 
 /// Writes the worklist.
-///
-/// # Errors
-/// Those of the database and of the writer.
 pub fn worklist(shown: ShownRun<'_>, out: &mut dyn Write) -> Result<()> {
     write_query(shown, WORKLIST, out, &|_| {})
 }
 
 /// Writes the scores; `progress` is told how many loans are written.
-///
-/// # Errors
-/// Those of the database and of the writer.
 pub fn scores(shown: ShownRun<'_>, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
     write_query(shown, SCORES, out, progress)
 }

@@ -270,9 +270,6 @@ impl Places {
 /// which way the risk may go; own features bring that along.
 ///
 /// `progress` is given how many of how many loans are read.
-///
-/// # Errors
-/// Those of the database.
 pub fn read_book(
     connection: &Connection,
     run_id: i64,

@@ -17,9 +17,6 @@ struct Column {
 }
 
 /// The own features of a run, and their columns, a value a loan.
-///
-/// # Errors
-/// Those of the database.
 pub fn read(
     connection: &Connection,
     run_id: i64,

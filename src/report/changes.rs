@@ -1,6 +1,4 @@
-//! What changed since the run before: how the key figures moved, and how many loans did.
-//!
-//! Loans are followed from one file to the next by their id. Where there is no earlier run nothing is said.
+//! Changes since the run before, in key figures and in loans, which are followed from file to file by their id.
 
 use rusqlite::OptionalExtension;
 
@@ -22,22 +20,21 @@ from portfolio_changes_by_run
 where run_id = ?1;
 ";
 
-/// The key figures of the run before, and what happened to its loans since.
 #[derive(Debug, Clone)]
 pub struct Changes {
-    /// The day that the run before describes, as it reads.
+    /// The day of the run before, as text.
     pub since: String,
     outstanding: Option<f64>,
     at_risk: Option<f64>,
     par30_percent: Option<f64>,
     par90_percent: Option<f64>,
     high_risk_loans: Option<i64>,
-    /// Whose scores each of the two runs used.
+    /// Of the run before and of this one.
     score_sources: [Option<String>; 2],
     movements: Option<Movements>,
 }
 
-/// Loans, and what they owe, by what became of them.
+/// Loans and what they owe, by what became of them.
 #[derive(Debug, Clone)]
 struct Movements {
     new: (i64, f64),
@@ -49,10 +46,7 @@ struct Movements {
 }
 
 impl Changes {
-    /// Reads them; `None` where there is no earlier run.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// `None` where there is no earlier run.
     pub fn read(shown: ShownRun<'_>) -> Result<Option<Self>> {
         let changes = shown.query_row(CHANGES, |row| {
             let moved = |loans: &str, outstanding: &str| -> rusqlite::Result<(i64, f64)> {
@@ -83,15 +77,13 @@ impl Changes {
         Ok(changes.optional()?)
     }
 
-    /// Whether single loans can be followed from one run to the other.
     pub fn is_followed(&self) -> bool {
         self.movements.is_some()
     }
 
-    /// What became of the loans, where they can be followed, and of the scores, where they come from elsewhere now.
     pub fn sentence(&self, style: &Style) -> Option<String> {
-        let told: Vec<String> = [self.moved(style), self.rescored()].into_iter().flatten().collect();
-        (!told.is_empty()).then(|| told.join(" "))
+        let sentences: Vec<String> = [self.moved(style), self.rescored()].into_iter().flatten().collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
     fn rescored(&self) -> Option<String> {
@@ -104,8 +96,7 @@ impl Changes {
             }
             ("none", now) => Some(format!("The scores now come from {}; on {} there were none.", of(now), self.since)),
             (before, now) => Some(format!(
-                "The scores now come from {}; on {} they came from {}, so that the scores and bands of the two days cannot be \
-                 compared.",
+                "The scores now come from {}; on {} they came from {}, so scores and bands of the two days cannot be compared.",
                 of(now),
                 self.since,
                 of(before)
@@ -115,7 +106,7 @@ impl Changes {
 
     fn moved(&self, style: &Style) -> Option<String> {
         let movements = self.movements.as_ref()?;
-        let told = [
+        let kinds = [
             (&movements.worse, "fell further behind"),
             (&movements.better, "improved"),
             (&movements.closed, "closed"),
@@ -123,28 +114,27 @@ impl Changes {
             (&movements.new, "new"),
             (&movements.gone, "gone from the file"),
         ];
-        let told: Vec<String> = told
+        let moves: Vec<String> = kinds
             .iter()
             .filter(|((loans, _), _)| *loans > 0)
             .map(|((loans, owed), what)| format!("{} {what} ({})", style.count(*loans), style.money(*owed)))
             .collect();
-        Some(match told.as_slice() {
+        Some(match moves.as_slice() {
             [] => format!(
-                "Since {} no live loan moved to another arrears bucket; none was closed, came or went.",
+                "Since {}, no live loan changed its arrears bucket, and none was closed, added or removed.",
                 self.since
             ),
-            told => format!("Loans since {}: {}.", self.since, format::list(told)),
+            moves => format!("Loans since {}: {}.", self.since, format::list(moves)),
         })
     }
 
-    /// How an amount moved.
     fn of_amount(&self, now: f64, before: Option<f64>, style: &Style) -> Option<String> {
         let change = now.round() - before?.round();
         Some(self.words(change, &style.money(change.abs())))
     }
 
     fn of_percent(&self, now: Option<f64>, before: Option<f64>) -> Option<String> {
-        // As both are shown, so that a reader who subtracts gets the same.
+        // Rounded as shown, so that a reader who subtracts gets the same.
         let change = shown_tenths(now?) - shown_tenths(before?);
         Some(self.words(change, &format!("{:.1} points", change.abs() / 10.0)))
     }
@@ -153,7 +143,7 @@ impl Changes {
         match change {
             change if change > 0.0 => format!("up {size} since {}", self.since),
             change if change < 0.0 => format!("down {size} since {}", self.since),
-            _ => format!("as on {}", self.since),
+            _ => format!("unchanged since {}", self.since),
         }
     }
 
@@ -179,7 +169,7 @@ impl Changes {
     }
 }
 
-/// A percentage in tenths, as it is printed: a half goes where [`format::share`] takes it.
+/// A percentage in tenths, rounded as [`format::share`] does.
 fn shown_tenths(percent: f64) -> f64 {
     let shown = format::share(percent / 100.0);
     let number: f64 = shown.trim_end_matches('%').parse().unwrap_or(percent);

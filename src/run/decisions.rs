@@ -25,9 +25,6 @@ pub(super) struct Scores<'a> {
 
 /// Writes the policy of a run as its rules, and what was decided about each loan; gives the number of loans. `segment_ids`
 /// are those of the loans, in the book's order; `progress` is told how many of how many loans are written.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn store(
     connection: &Connection,
     run_id: i64,

@@ -30,9 +30,6 @@ pub fn has_files(database: &Path, run_id: i64, folder: &Path) -> Result<bool> {
 }
 
 /// Writes a run's files again, into the folder of its day; gives that folder.
-///
-/// # Errors
-/// As [`write_files`].
 pub fn write_files_again(
     database: &Path,
     run_id: Option<i64>,

@@ -87,9 +87,6 @@ pub fn insert_run(
 }
 
 /// Loans in the file of the latest complete run.
-///
-/// # Errors
-/// Those of the database.
 pub fn last_loans(connection: &Connection) -> Result<Option<u64>> {
     let query = "select lines_read from runs
          where status = 'complete' and lines_read is not null

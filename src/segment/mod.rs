@@ -109,9 +109,6 @@ fn number_in_use(labels: &mut [usize]) -> usize {
 }
 
 /// Writes the segments of a run; gives the id of each loan's, in the book's order.
-///
-/// # Errors
-/// Those of the database.
 pub fn store(connection: &Connection, run_id: i64, segmentation: &Segmentation) -> Result<Vec<i64>> {
     let mut insert = connection.prepare(
         "insert into segments (run_id, position, name, centre) values (?1, ?2, ?3, ?4) returning segment_id",

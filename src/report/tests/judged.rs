@@ -296,23 +296,24 @@ fn the_first_loans_say_why_and_those_beyond_the_reasons_have_a_dash() {
 fn every_query_of_the_model_section_gives_rows() {
     let connection = forest();
     sum_up(&connection);
-    let queries = crate::report::queries(ShownRun::find(&connection, Some(7)).unwrap(), 25);
+    use crate::report::model::{basis, candidates, card, checks, groups, measures, picture};
     for query in [
-        queries.candidates,
-        queries.model,
-        queries.deciles,
-        queries.importance,
-        queries.dependence,
-        queries.picture,
-        queries.policy_points,
-        queries.audit,
-        queries.stability,
-        queries.fairness,
-        queries.differences,
-        queries.flagged,
+        candidates::CANDIDATES,
+        card::MODEL,
+        measures::DECILES,
+        basis::IMPORTANCE,
+        basis::DEPENDENCE,
+        picture::PICTURE,
+        basis::POLICY_POINTS,
+        checks::AUDIT,
+        checks::STABILITY,
+        groups::FAIRNESS,
+        groups::DIFFERENCES,
+        groups::FLAGGED,
     ] {
+        let query = &query.replace("?1", "7");
         assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
-        let mut statement = connection.prepare(&query).unwrap();
+        let mut statement = connection.prepare(query).unwrap();
         assert!(statement.query([]).unwrap().next().unwrap().is_some(), "{query}");
     }
 }

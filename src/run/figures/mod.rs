@@ -16,9 +16,6 @@ const FIGURES: [&str; 5] = [
 ];
 
 /// Stores the figures of a run whose decisions are made. Part of the run's transaction.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn store(connection: &Connection, run_id: i64) -> Result<()> {
     for query in FIGURES {
         connection.execute(query, [run_id])?;

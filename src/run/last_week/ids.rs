@@ -31,9 +31,6 @@ const FORMS: [(&str, Form); 6] = [
 ];
 
 /// Which change explains most of the live loans that are missing, and at least half of them; none where ids are new.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn change(
     book: &Connection,
     range: (i64, i64),

@@ -121,9 +121,6 @@ impl Reopened {
 
 /// What speaks against the loans of a run that describes `day`, in the light of the runs before. The two may be in
 /// different databases.
-///
-/// # Errors
-/// Those of the databases.
 pub fn problems(
     (book, snapshots): (&Connection, Option<(i64, i64)>),
     earlier_runs: &Connection,
@@ -165,9 +162,6 @@ pub struct Latest((i64, i64));
 
 /// The loans of the latest complete run, asked before the loans of another are stored; none where they are removed or in
 /// another currency.
-///
-/// # Errors
-/// Those of the database.
 pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Latest>> {
     let values = (&config.currency.code, config.currency.scale());
     let range = earlier_runs.query_row(include_str!("latest_run.sql"), values, |row| {
@@ -178,9 +172,6 @@ pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Lates
 
 /// Whether (nearly) all live loans of the latest run are in this book: one that is much shorter has lost closed loans then,
 /// and was not cut off.
-///
-/// # Errors
-/// Those of the databases.
 pub fn keeps_live_loans(
     (book, snapshots): (&Connection, Option<(i64, i64)>),
     earlier_runs: &Connection,
