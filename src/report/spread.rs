@@ -230,11 +230,11 @@ mod tests {
     }
 
     #[test]
-    fn medians_are_told_apart_only_beyond_chance() {
+    fn medians_differ_only_beyond_chance() {
         let write = |value: f64| value.to_string();
         let subject =
-            Subject { id: "missed", title: "Missed", noun: "missed payments", axis: String::new(), write: &write };
-        let told = |low: usize, high: usize| {
+            BoxSubject { id: "missed", title: "Missed", noun: "missed payments", axis: String::new(), write: &write };
+        let sentence = |low: usize, high: usize| {
             let values = |number: usize, from: usize| (0..number).map(|value| (from + value % 5) as f64).collect();
             let chance = Chance::of_single_loans();
             let style = Style::of_currency("USD");
@@ -242,12 +242,12 @@ mod tests {
             plot(&subject, values, &chance, &style).map(|read| read.sentence).unwrap_or_default()
         };
         assert_eq!(
-            told(50, 40),
+            sentence(50, 40),
             "Median missed payments: 2 for fully recovered loans and 5 for written off loans. Written off loans have more than \
              fully recovered loans, beyond chance."
         );
         assert_eq!(
-            told(5, 3),
+            sentence(5, 3),
             "By outcome there is no difference beyond chance between the medians of missed payments (n = 8)."
         );
     }

@@ -90,7 +90,7 @@ fn scores_that_live_loans_may_not_bear_out_are_no_headline() {
         let (page, last) = shift(subject, 0.04);
         expect(page.split("Key figures").next().unwrap(), &["The scores may not hold for live loans."]);
         expect(&page, &[&format!("Live loans differ much from the finished ones in {name}:"), "Mind the caution"]);
-        assert!(last.ends_with(&format!(": may not hold for live loans, which differ much in {name}")), "{last}");
+        assert!(last.ends_with(&format!(": may not hold for live loans, which differ a lot in {name}")), "{last}");
     }
     // A feature that hardly counts, a shift that may be chance, and points that learnt nothing.
     for (page, last) in [shift("branch", 0.04), shift("days_past_due", 0.5)] {
@@ -354,9 +354,9 @@ fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
     let connection = undoubted();
     assert_eq!(last(&connection), "Scores    forest: out-of-sample AUC 0.84 (0.82 to 0.86; chance 0.50)");
     connection.execute("update models set is_accepted = 0", []).unwrap();
-    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use because it was asked for"));
+    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use as requested"));
     assert!(last(&policy()).starts_with("Scores    policy points: The scores are the policy points, because no model"));
     assert_eq!(last(&book(9, Content::Required)), "Scores    none: no loan in the file has an outcome");
     let poor = book(9, Content::Scored { auc_lower: 0.5, brier: 0.2 });
-    assert!(last(&poor).ends_with(": no better than chance, do not act on them"));
+    assert!(last(&poor).ends_with(": no better than chance, do not act on these scores"));
 }
