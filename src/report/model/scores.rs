@@ -124,10 +124,7 @@ fn reliability(bins: &[ScoreBin; BINS], style: &Style) -> Option<(Reliability, T
     let words = Words {
         id: "reliability",
         title: "Share not recovered: predicted and actual".to_owned(),
-        description: format!(
-            "A mark for each of {} steps of 0.1 that hold loans; the table has the numbers.",
-            steps.len()
-        ),
+        description: "A mark for each step of 0.1 that holds loans; the table has the numbers.".to_owned(),
     };
     let labels = ["Score", "#Loans", "#Predicted", "#Actual"];
     Some((
