@@ -133,7 +133,15 @@ impl<'a> ShownRun<'a> {
         self.connection.prepare(query)
     }
 
-    /// The first row of a query in which `?1` is the run.
+    pub fn rows<T>(
+        &self,
+        query: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        self.connection.prepare(query)?.query_map([self.run_id], read)?.collect()
+    }
+
+    /// The first row.
     pub fn query_row<T>(
         &self,
         query: &str,

@@ -21,7 +21,6 @@ const MOST_ALERTS: usize = 7;
 /// Shown only where the scores can be relied on.
 const NEED_SCORES: [&str; 2] = ["early_warning", "secured"];
 
-#[derive(Debug, Clone)]
 pub struct Alert {
     /// What the loans owe; a dash where it is not known.
     pub amount: String,

@@ -13,14 +13,12 @@ where run_id = ?1
 order by position;
 ";
 
-#[derive(Debug)]
 pub struct Arrears {
     pub rows: Vec<ArrearsBucket>,
     /// The day of the earlier balances, where there are any.
     pub since: Option<String>,
 }
 
-#[derive(Debug)]
 pub struct ArrearsBucket {
     pub name: String,
     pub loans: String,

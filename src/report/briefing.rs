@@ -18,7 +18,6 @@ use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
-#[derive(Debug)]
 pub struct Briefing {
     pub lender: String,
     pub as_of: String,
@@ -48,7 +47,6 @@ impl Briefing {
     }
 }
 
-#[derive(Debug)]
 pub struct Headline {
     pub state: String,
     pub scores: String,

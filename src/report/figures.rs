@@ -4,7 +4,6 @@ use super::changes::Changes;
 use super::portfolio::{OverDue, Portfolio};
 use crate::format::{self, Style, ratio, share};
 
-#[derive(Debug, Clone)]
 pub struct KeyFigure {
     pub label: &'static str,
     pub value: String,
@@ -25,7 +24,7 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Ve
         value: style.short_money(book.outstanding),
         detail: format!("{} on {live}", style.money(book.outstanding)),
         note: Some("The gross portfolio: the balance of all live loans"),
-        change: changes.and_then(|changes| changes.outstanding(book.outstanding, style)),
+        change: changes.and_then(|before| before.of_amount(book.outstanding, before.outstanding, style)),
     }];
     if let Some(at_risk) = book.at_risk {
         figures.push(KeyFigure {
@@ -33,12 +32,14 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Ve
             value: style.short_money(at_risk),
             detail: format!("{}; {live}", part(at_risk, book.outstanding)),
             note: Some("Score × balance: the balance expected on loans that will not be fully recovered; part of it may still come back"),
-            change: changes.and_then(|changes| changes.at_risk(book.at_risk, style)),
+            change: changes.and_then(|before| before.of_amount(at_risk, before.at_risk, style)),
         });
     }
     if book.live_loans > 0 {
-        figures.push(over_due("PAR30", &book.par30, book, changes.and_then(|it| it.par30(book.par30.percent)), style));
-        figures.push(over_due("PAR90", &book.par90, book, changes.and_then(|it| it.par90(book.par90.percent)), style));
+        let par30 = changes.and_then(|before| before.of_percent(book.par30.percent, before.par30_percent));
+        let par90 = changes.and_then(|before| before.of_percent(book.par90.percent, before.par90_percent));
+        figures.push(over_due("PAR30", &book.par30, book, par30, style));
+        figures.push(over_due("PAR90", &book.par90, book, par90, style));
     }
     if book.loans_scored > 0 && book.live_loans > 0 {
         figures.push(KeyFigure {
@@ -46,7 +47,7 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Ve
             value: style.count(book.high_risk_loans),
             detail: format!("of {live}; {}", part(book.high_risk_outstanding, book.outstanding)),
             note: None,
-            change: changes.and_then(|changes| changes.high_risk_loans(book.high_risk_loans, style)),
+            change: changes.and_then(|before| before.of_count(book.high_risk_loans, before.high_risk_loans, style)),
         });
     }
     figures.extend(ended(book, style));

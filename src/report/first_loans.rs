@@ -16,7 +16,6 @@ const MARKUP: usize = 400;
 
 const FIRST_LOANS: &str = include_str!("queries/first_loans.sql");
 
-#[derive(Debug, Clone)]
 pub struct Account {
     /// The position in the worklist, by which a masked loan can be found.
     pub priority: String,
@@ -46,8 +45,7 @@ pub fn read(
 ) -> Result<Vec<Account>> {
     let id = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
-    let mut statement = shown.prepare(query)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    let accounts: Vec<Account> = shown.rows(query, |row| {
         Ok(Account {
             priority: style.count(row.get("priority")?),
             loan: id(row.get("loan_id")?),
@@ -60,7 +58,6 @@ pub fn read(
             is_approval_needed: row.get::<_, Option<bool>>("is_approval_needed")? == Some(true),
         })
     })?;
-    let accounts: Vec<Account> = rows.collect::<rusqlite::Result<_>>()?;
     let mut taken = 0;
     let fits = |account: &Account| {
         taken += account.size();

@@ -40,8 +40,7 @@ impl History {
 
 /// `None` where no loan with an outcome has a payment history.
 pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<Option<Exhibit<ShareBars>>> {
-    let mut statement = shown.prepare(PAYMENT_HISTORY)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    let histories: Vec<History> = shown.rows(PAYMENT_HISTORY, |row| {
         Ok(History {
             label: format::one_line(&row.get::<_, String>("payment_history")?),
             loans: row.get("loans")?,
@@ -53,7 +52,6 @@ pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<O
             ],
         })
     })?;
-    let histories: Vec<History> = rows.collect::<rusqlite::Result<_>>()?;
     // The chart and its sentence speak of loans with an outcome, the table of all.
     let known: Vec<&History> = histories.iter().filter(|history| history.recovered().of > 0).collect();
     if known.is_empty() {

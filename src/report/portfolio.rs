@@ -18,7 +18,6 @@ where run_id = ?1;
 ";
 
 /// The view `portfolio`; amounts are in major units.
-#[derive(Debug, Clone)]
 pub struct Portfolio {
     pub as_of_date: String,
     pub currency: String,
@@ -39,7 +38,6 @@ pub struct Portfolio {
 }
 
 /// The balance of the loans over a number of days past due.
-#[derive(Debug, Clone)]
 pub struct OverDue {
     pub loans: i64,
     pub outstanding: f64,

@@ -142,8 +142,7 @@ fn rejects(shown: ShownRun<'_>, run: &RunFacts, style: &Style) -> Result<Option<
     if run.problems == 0 {
         return Ok(None);
     }
-    let mut statement = shown.prepare(REJECTS)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    let rows: Vec<Vec<String>> = shown.rows(REJECTS, |row| {
         let is_left_out: bool = row.get("is_row_left_out")?;
         Ok(vec![
             style.count(row.get("line")?),
@@ -152,7 +151,6 @@ fn rejects(shown: ShownRun<'_>, run: &RunFacts, style: &Style) -> Result<Option<
             if is_left_out { "line left out" } else { "counted as missing" }.to_owned(),
         ])
     })?;
-    let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
     let caption = format!(
         "The first {} of {} problems; the values are in the table rejects",
         rows.len(),

@@ -40,8 +40,7 @@ pub fn read(
     chance: &Chance,
     style: &Style,
 ) -> Result<Option<Segments>> {
-    let mut statement = shown.prepare(SEGMENTS)?;
-    let lines = statement.query_map([shown.run_id], |row| {
+    let lines: Vec<SegmentLine> = shown.rows(SEGMENTS, |row| {
         let name: String = row.get("segment")?;
         let loans: i64 = row.get("loans")?;
         let outstanding: f64 = row.get("outstanding")?;
@@ -60,7 +59,6 @@ pub fn read(
         ];
         Ok(SegmentLine { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
     })?;
-    let lines: Vec<SegmentLine> = lines.collect::<rusqlite::Result<_>>()?;
     if lines.is_empty() {
         return Ok(None);
     }

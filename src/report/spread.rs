@@ -71,27 +71,17 @@ pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, chance: &Chance, style: 
     let currency = &portfolio.currency;
     let money = |value: f64| style.short_money(value);
     let number = |value: f64| style.count(value as i64);
+    let money_subject = |id, title, noun: &'static str| {
+        let axis = format!("{noun}, {currency}");
+        BoxSubject { id, title, noun, axis, write: &money }
+    };
     let missed_subject = BoxSubject {
-        id: "missed",
-        title: "Missed payments by recovery status",
-        noun: "missed payments",
         axis: "missed payments".to_owned(),
         write: &number,
+        ..money_subject("missed", "Missed payments by recovery status", "missed payments")
     };
-    let income_subject = BoxSubject {
-        id: "income",
-        title: "Monthly income by outcome",
-        noun: "monthly income",
-        axis: format!("monthly income, {currency}"),
-        write: &money,
-    };
-    let amount_subject = BoxSubject {
-        id: "size",
-        title: "Loan amount by outcome",
-        noun: "loan amount",
-        axis: format!("loan amount, {currency}"),
-        write: &money,
-    };
+    let income_subject = money_subject("income", "Monthly income by outcome", "monthly income");
+    let amount_subject = money_subject("size", "Loan amount by outcome", "loan amount");
     months.sort_unstable_by(f64::total_cmp);
     Ok(Spread {
         missed: plot(&missed_subject, missed, chance, style),

@@ -16,7 +16,6 @@ order by position;
 ";
 
 /// The live loans that fall under one rule.
-#[derive(Debug)]
 pub struct StrategyRow {
     pub name: String,
     pub band: String,
@@ -36,8 +35,7 @@ pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, scale: ScoreScale, style
     if portfolio.live_loans == 0 {
         return Ok(Vec::new());
     }
-    let mut statement = shown.prepare(STRATEGIES)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    Ok(shown.rows(STRATEGIES, |row| {
         let number: i64 = row.get("loans")?;
         let balance: f64 = row.get("outstanding")?;
         let part = ratio(balance, portfolio.outstanding);
@@ -53,8 +51,7 @@ pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, scale: ScoreScale, style
             is_approval_needed: row.get("is_approval_needed")?,
             is_on_worklist: row.get("is_on_worklist")?,
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })?)
 }
 
 /// How many loans are on the worklist, and which rules the others fall under.

@@ -2,7 +2,6 @@
 
 use super::format::NONE;
 
-#[derive(Debug, Clone)]
 pub struct TableHead {
     pub label: &'static str,
     /// `number` for columns of figures, `text` for words.
@@ -10,7 +9,6 @@ pub struct TableHead {
 }
 
 /// A table; the first cell of each row is its heading.
-#[derive(Debug, Clone)]
 pub struct Table {
     pub caption: String,
     pub heads: Vec<TableHead>,

@@ -35,8 +35,7 @@ order by position;
 const CHART_IDS: [&str; 4] = ["dependence-1", "dependence-2", "dependence-3", "dependence-4"];
 
 pub fn importance(shown: ShownRun<'_>) -> Result<Option<Exhibit<Weights>>> {
-    let mut statement = shown.prepare(IMPORTANCE)?;
-    let weights = statement.query_map([shown.run_id], |row| {
+    let weights: Vec<Weight> = shown.rows(IMPORTANCE, |row| {
         let value: f64 = row.get("importance")?;
         let lower: Option<f64> = row.get("lower_95")?;
         let upper: Option<f64> = row.get("upper_95")?;
@@ -47,7 +46,6 @@ pub fn importance(shown: ShownRun<'_>) -> Result<Option<Exhibit<Weights>>> {
             text: format::fixed(value, 4),
         })
     })?;
-    let weights: Vec<Weight> = weights.collect::<rusqlite::Result<_>>()?;
     if weights.is_empty() {
         return Ok(None);
     }

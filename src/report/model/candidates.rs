@@ -17,7 +17,6 @@ order by model_id;
 ";
 
 /// The view `model_comparison`.
-#[derive(Debug, Clone)]
 pub struct Candidate {
     pub kind: String,
     pub verdict: String,
@@ -45,8 +44,7 @@ fn name(kind: &str) -> String {
 }
 
 pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
-    let mut statement = shown.prepare(CANDIDATES)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    Ok(shown.rows(CANDIDATES, |row| {
         let lower: Option<f64> = row.get("auc_lower_95")?;
         let upper: Option<f64> = row.get("auc_upper_95")?;
         let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval: lower.zip(upper) });
@@ -75,8 +73,7 @@ pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
                 likelihood("expected_calibration_error", 3)?,
             ],
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })?)
 }
 
 /// The candidates as a table, and the verdict of the gate on each.

@@ -42,7 +42,7 @@ pub struct CardPart {
 }
 
 /// The view `model_card`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Card {
     pub parts: Vec<CardPart>,
     metrics: BTreeMap<String, Metric>,

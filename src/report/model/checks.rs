@@ -45,8 +45,7 @@ struct AuditedFeature {
 }
 
 pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
-    let mut statement = shown.prepare(AUDIT)?;
-    let findings = statement.query_map([shown.run_id], |row| {
+    let findings: Vec<AuditedFeature> = shown.rows(AUDIT, |row| {
         let auc: Option<f64> = row.get("auc_alone")?;
         let lower: Option<f64> = row.get("lower_95")?;
         let upper: Option<f64> = row.get("upper_95")?;
@@ -60,7 +59,6 @@ pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
             alone: auc.map_or_else(|| format::NONE.to_owned(), |auc| format!("{auc:.2}{interval}")),
         })
     })?;
-    let findings: Vec<AuditedFeature> = findings.collect::<rusqlite::Result<_>>()?;
     if findings.is_empty() {
         return Ok(None);
     }

@@ -156,8 +156,7 @@ struct Decile {
 }
 
 pub fn deciles(shown: ShownRun<'_>, scale: ScoreScale, chance: &Chance, style: &Style) -> Result<Option<Deciles>> {
-    let mut statement = shown.prepare(DECILES)?;
-    let deciles = statement.query_map([shown.run_id], |row| {
+    let deciles: Vec<Decile> = shown.rows(DECILES, |row| {
         let (loans, not_recovered): (i64, i64) = (row.get("loans")?, row.get("not_recovered")?);
         let share_caught: Option<f64> = row.get("share_caught")?;
         let cells = vec![
@@ -171,7 +170,6 @@ pub fn deciles(shown: ShownRun<'_>, scale: ScoreScale, chance: &Chance, style: &
         ];
         Ok(Decile { loans, not_recovered, share_caught, cells })
     })?;
-    let deciles: Vec<Decile> = deciles.collect::<rusqlite::Result<_>>()?;
     let (loans, bad) =
         deciles.iter().fold((0, 0), |sums, decile| (sums.0 + decile.loans, sums.1 + decile.not_recovered));
     let Some(first) = deciles.first().filter(|_| bad > 0) else { return Ok(None) };

@@ -5,7 +5,7 @@ use super::card::{Card, Metric};
 use crate::report::format;
 
 /// What the run decided about its scores.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ScoreDecision {
     /// The candidate in use; `None` or "none" where there are no scores.
     pub source: Option<String>,
@@ -29,7 +29,6 @@ impl ScoreDecision {
 }
 
 /// Whether the scores may be acted on, and the sentences that depend on it.
-#[derive(Debug)]
 pub struct Trust {
     pub is_caution: bool,
     /// It has to be read before the figures: no model earned these scores.
