@@ -4,7 +4,6 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql};
 
 use crate::error::Result;
 
-/// Keeps the register while a run's loans are loaded.
 pub struct Register<'run> {
     connection: &'run Connection,
     run_id: i64,
@@ -96,7 +95,6 @@ impl<'run> Register<'run> {
     }
 }
 
-/// Removes the loans that no run has any more.
 pub fn remove_unused(connection: &Connection) -> Result<()> {
     connection.execute(
         "delete from loan_register

@@ -3,7 +3,6 @@
 
 use crate::config::Strategy;
 
-/// A lower bound on the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
     pub score: f64,
@@ -55,7 +54,6 @@ impl Condition {
     }
 }
 
-/// The condition of each rule, in order.
 pub fn conditions(policy: &[Strategy]) -> Vec<Condition> {
     policy.iter().map(Condition::of).collect()
 }

@@ -17,7 +17,6 @@ use crate::error::{Error, Result};
 use crate::outputs::{folder_of, sync_folder};
 use crate::progress::note;
 
-/// Of copies that are not published yet.
 pub const TEMPORARY_PREFIX: &str = ".recoup-copy-";
 
 /// In the name of a copy, before the version of the upgrade.
@@ -205,7 +204,6 @@ pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
     Ok(target)
 }
 
-/// Records the copy in the transaction of its upgrade.
 pub fn record_upgrade(connection: &Connection, copy: &Path) -> Result<()> {
     let path = absolute(copy)?;
     connection.execute(
@@ -216,7 +214,6 @@ pub fn record_upgrade(connection: &Connection, copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes a copy that is not needed.
 pub fn withdraw(copy: &Path) {
     if let Err(error) = std::fs::remove_file(copy) {
         note(&format!("{} could not be removed: {error}", copy.display()));

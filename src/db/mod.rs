@@ -30,7 +30,6 @@ const RUN_CACHE_KIB: i64 = 64 * 1024;
 /// The cache of a reader, which reads the book once; several read at the same time.
 const READ_CACHE_KIB: i64 = 8 * 1024;
 
-/// How long a command waits for a lock of another process by default.
 pub const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// Opens (or creates) the database for a run, checks it and upgrades its tables. Waits at most `wait` for the lock of another
@@ -64,8 +63,6 @@ pub fn open_to_change(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Opens an existing database for reading.
-///
 /// # Errors
 /// [`Error::NotFound`] when there is no such file.
 pub fn open_to_read(path: &Path) -> Result<Connection> {
@@ -136,10 +133,8 @@ pub fn open_scratch() -> Result<Connection> {
 /// A table or trigger that this program did not make.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ForeignObject {
-    /// "table" or "trigger".
     pub kind: String,
     pub name: String,
-    /// The table that a trigger is on.
     pub table: String,
 }
 
@@ -209,7 +204,6 @@ fn make_empty_private(path: &Path) {
     let _ = path;
 }
 
-/// Only the owner can read a file made with these options, on Unix.
 fn private(options: &mut OpenOptions) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);

@@ -13,7 +13,6 @@ use super::beside;
 use super::upgrade::{APPLICATION_ID, MIGRATED, newest_version};
 use crate::error::{Error, Result};
 
-/// The header of a SQLite file.
 const HEADER_BYTES: usize = 100;
 
 /// Refuses a path that is not a plain file: it could not be opened, or would block, or only SQLite takes it for a database.
@@ -59,7 +58,6 @@ pub fn check_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first bytes of a file, empty if it is missing.
 fn read_header(path: &Path) -> io::Result<Vec<u8>> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
     match File::open(path) {

@@ -53,7 +53,6 @@ const VIEWS: [(&str, &str); 37] = views![
     "compared_run",
 ];
 
-/// The number of the latest run in a view file.
 const LATEST: &str = ":latest";
 
 const BY_RUN: &str = "_by_run";
@@ -141,7 +140,6 @@ impl<'a> ShownRun<'a> {
         self.connection.prepare(query)?.query_map([self.run_id], read)?.collect()
     }
 
-    /// The first row.
     pub fn query_row<T>(
         &self,
         query: &str,

@@ -55,7 +55,6 @@ pub const FEATURES: [Standard; 16] = [
     form_of("coverage", "is_secured", "security"),
 ];
 
-/// What the values of a feature are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Number,
@@ -73,7 +72,6 @@ pub enum Monotone {
     None,
 }
 
-/// One column of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feature {
     pub name: String,
@@ -216,7 +214,6 @@ impl Book {
         self.snapshot_ids.len()
     }
 
-    /// The live loans, in the order of the book.
     pub fn live(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.loans()).filter(|row| self.is_live(*row))
     }

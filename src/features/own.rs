@@ -8,7 +8,6 @@ use rusqlite::types::ValueRef;
 use super::{Feature, Kind, Monotone, SnapshotPositions};
 use crate::error::Result;
 
-/// An own feature while its values are read.
 struct OwnColumn {
     feature: Feature,
     values: Vec<f32>,
@@ -41,7 +40,6 @@ pub fn read(
     Ok(columns.into_iter().map(OwnColumn::finished).unzip())
 }
 
-/// The configured features, all values missing.
 fn declared(connection: &Connection, run_id: i64, loans: usize) -> Result<Vec<OwnColumn>> {
     let mut statement =
         connection.prepare("select name, kind, monotone from own_features where run_id = ?1 order by position")?;
@@ -62,7 +60,6 @@ fn declared(connection: &Connection, run_id: i64, loans: usize) -> Result<Vec<Ow
 }
 
 impl OwnColumn {
-    /// The provisional number of a text.
     fn level(&mut self, text: &[u8]) -> f32 {
         let text = String::from_utf8_lossy(text);
         if let Some(level) = self.levels.get(text.as_ref()) {

@@ -13,7 +13,6 @@ const PROGRESS_LOANS: usize = 4_096;
 /// The scores of a book, each slice in the book's order; `None` for a candidate without data.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scores<'a> {
-    /// The rules use these.
     pub in_use: &'a [f64],
     pub policy: Option<&'a [f64]>,
     pub logistic: Option<&'a [f64]>,

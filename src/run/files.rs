@@ -15,7 +15,6 @@ pub const FILES: [&str; 3] = ["report.html", "worklist.csv", "scores.csv"];
 
 const FILES_STAGE: &str = "files";
 
-/// Whether the files of a run were written and still exist.
 pub fn has_files(database: &Path, run_id: i64, folder: &Path) -> Result<bool> {
     let is_there = |path: &Path, is_kind: fn(&Metadata) -> bool| path.symlink_metadata().is_ok_and(|it| is_kind(&it));
     let is_written: bool = db::open_to_read(database)?.query_row(

@@ -27,7 +27,6 @@ use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
 use crate::{db, features, retention, segment};
 
-/// What a run is asked to do.
 #[derive(Debug)]
 pub struct Request {
     pub source: Source,
@@ -181,7 +180,6 @@ fn log_import(imported: &Imported) {
     }
 }
 
-/// The stages of the transaction, in the order of the data flow.
 fn compute(
     connection: &Connection,
     request: &Request,

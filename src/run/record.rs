@@ -13,7 +13,6 @@ use crate::import::Imported;
 use crate::progress::Progress;
 use crate::risk::gate::{Decision, Source};
 
-/// The day that the latest complete run describes.
 pub fn latest_day(database: &Path, config: &Config) -> Result<Option<NaiveDate>> {
     let Some(connection) = open_if_there(database, config)? else { return Ok(None) };
     let day = connection

@@ -33,7 +33,6 @@ fn arrangements() -> impl Iterator<Item = [usize; 4]> {
     all.filter(|places| (0..4).all(|cluster| places.contains(&cluster)))
 }
 
-/// Whether each name is true of its cluster.
 fn holds([rich, medium, burdened, risky]: &[&Profile; 4], chance: &Chance) -> bool {
     let all = [*rich, *medium, *burdened, *risky];
     let has_arrears = all.iter().all(|profile| profile.traits[MISSED].is_some() || profile.traits[DAYS].is_some());

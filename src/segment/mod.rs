@@ -122,7 +122,6 @@ pub fn store(connection: &Connection, run_id: i64, segmentation: &Segmentation) 
     Ok(segmentation.membership.iter().map(|segment| segment_ids[*segment]).collect())
 }
 
-/// A systematic sample of at most `wanted` of `total`.
 fn every_nth(total: usize, wanted: usize) -> Vec<usize> {
     if total <= wanted {
         return (0..total).collect();

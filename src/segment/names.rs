@@ -14,7 +14,6 @@ const AVERAGE_WITHIN: f64 = 0.25;
 /// A name has more values only where another would be the same.
 const MOST_VALUES: usize = 2;
 
-/// The name of a single segment.
 const ALL_ALIKE: &str = "All loans alike";
 
 /// Traits that mean the same: a name takes the stronger first, the other last.

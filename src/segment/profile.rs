@@ -22,7 +22,6 @@ const LEAST_LIVE: usize = 5;
 /// A loan without an outcome is late above this.
 const LATE_OVER_DAYS: f32 = 30.0;
 
-/// A trait of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Trait {
     /// In the feature's units.

@@ -48,7 +48,6 @@ impl Scale {
         (on_axis(column.is_logarithmic, value).clamp(column.lower, column.upper) - column.mean) / column.deviation
     }
 
-    /// Whether the known values of a feature differ.
     pub fn varies(&self, feature: usize) -> bool {
         self.features[feature].deviation > 0.0
     }

@@ -57,7 +57,6 @@ fn late(days: f64, style: &Style) -> String {
     }
 }
 
-/// A number rounded to two figures.
 fn two_figures(value: f64) -> f64 {
     if value == 0.0 {
         return 0.0;

@@ -35,7 +35,6 @@ pub struct Trust {
     pub is_first: bool,
     pub heading: String,
     pub paragraphs: Vec<String>,
-    /// The order of the worklist.
     pub order: &'static str,
     /// What a score is.
     pub meaning: &'static str,

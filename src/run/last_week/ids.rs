@@ -7,7 +7,6 @@ use rusqlite::Connection;
 use super::Before;
 use crate::error::Result;
 
-/// A change of ids, with an example.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct IdChange {
     /// Loans that are found when it is undone.
@@ -78,7 +77,6 @@ fn whole(id: &str) -> String {
     number.map_or(id, |(number, _)| number).to_owned()
 }
 
-/// Without leading zeros in each number.
 fn unpadded(id: &str) -> String {
     let mut kept = String::with_capacity(id.len());
     let mut letters = id.chars().peekable();
@@ -92,12 +90,10 @@ fn unpadded(id: &str) -> String {
     kept
 }
 
-/// Letters and digits only.
 fn bare(id: &str) -> String {
     id.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
-/// From the first digit on.
 fn without_prefix(id: &str) -> String {
     id.find(|letter: char| letter.is_ascii_digit()).map_or(id, |place| &id[place..]).to_owned()
 }

@@ -23,7 +23,6 @@ const DAYS_OFF: i64 = 3;
 /// Loans that were live before and are live now, and how far they moved.
 #[derive(Debug)]
 pub(super) struct Jump {
-    /// The days between the two books.
     elapsed: i64,
     live: u64,
     /// The factors of balances that changed by [`LEAST_FACTOR`] or more.
@@ -57,7 +56,6 @@ impl Jump {
         Self { elapsed, live: 0, grown, shrunk, current, late, days: DaysPastDue::default(), added }
     }
 
-    /// Adds a loan that was live before and is live now.
     pub(super) fn count(&mut self, before: Before, outstanding_minor: i64, days_past_due: i64) {
         self.live += 1;
         let times = outstanding_minor as f64 / before.outstanding_minor as f64;
@@ -81,7 +79,6 @@ impl Jump {
         }
     }
 
-    /// The facts that show that amounts are in another unit.
     pub(super) fn of_balances(&mut self) -> Option<String> {
         let live = self.live;
         let changed = if self.grown.len() > self.shrunk.len() { &mut self.grown } else { &mut self.shrunk };
@@ -99,7 +96,6 @@ impl Jump {
             .then(|| format!("{} of {} live loans owe {times} what they owed", grouped(alike), grouped(live)))
     }
 
-    /// The facts that show that the days past due are of another day or unit.
     pub(super) fn of_days(&self) -> Option<String> {
         let elapsed = self.elapsed;
         let words = |loans: u64, of: u64, more: &str| format!("{} of {} {more}", grouped(loans), grouped(of));

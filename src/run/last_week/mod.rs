@@ -38,15 +38,12 @@ const KEPT_PERCENT: u64 = 95;
 const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (import.accept_changed_values = true \
                              accepts such a book every time)";
 
-/// The range of a book without loans.
 const NONE: (i64, i64) = (0, -1);
 
 /// Which differences from the earlier book are accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepted {
-    /// Hardly any live loan is found again.
     pub changed_ids: bool,
-    /// Nothing has moved.
     pub unchanged: bool,
     /// Balances or days past due have jumped, or closed loans are live again.
     pub changed_values: bool,
@@ -66,7 +63,6 @@ impl Accepted {
 struct EarlierRun {
     run_id: i64,
     as_of: NaiveDate,
-    /// First and last snapshot.
     range: (i64, i64),
 }
 
@@ -83,7 +79,6 @@ struct Comparison {
     reopened_owing: Reopened,
     live: u64,
     found: u64,
-    /// Live loans that are not in the file.
     missing: HashMap<String, Before>,
     movement: Movement,
     jump: Jump,
@@ -143,7 +138,6 @@ pub fn problems(
     Ok(problems)
 }
 
-/// First and last snapshot of the latest run.
 #[derive(Debug, Clone, Copy)]
 pub struct Latest((i64, i64));
 

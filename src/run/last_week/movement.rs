@@ -54,12 +54,10 @@ impl DaysPastDue {
 #[derive(Debug, Default)]
 pub(super) struct Movement {
     live: u64,
-    /// Live now, not before.
     new: u64,
     same_balance: u64,
     /// The same balance and the same days past due.
     same: u64,
-    /// Late before.
     late: Late,
     /// Late before, by no more than [`LAST_COUNTED_DAY`].
     counted: Late,
@@ -76,7 +74,6 @@ impl Before {
 #[derive(Debug, Default)]
 struct Late {
     loans: u64,
-    /// With the same days past due.
     same: u64,
     /// Of those, loans whose balance fell: one instalment paid of many overdue leaves a loan as late as before.
     paid: u64,
@@ -96,7 +93,6 @@ impl Late {
 }
 
 impl Movement {
-    /// Adds a loan that is live now.
     pub(super) fn count(&mut self, before: Option<Before>, outstanding_minor: i64, days_past_due: i64) {
         let Some(before) = before else {
             self.new += 1;
