@@ -236,9 +236,6 @@ mod tests {
             "Median missed payments: 2 for fully recovered loans and 5 for written off loans. Written off loans have more than \
              fully recovered loans, beyond chance."
         );
-        assert_eq!(
-            sentence(5, 3),
-            "By outcome there is no difference beyond chance between the medians of missed payments (n = 8)."
-        );
+        assert_eq!(sentence(5, 3), "Outcomes do not differ in median missed payments by more than chance (n = 8).");
     }
 }
