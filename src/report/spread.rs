@@ -233,8 +233,8 @@ mod tests {
         };
         assert_eq!(
             sentence(50, 40),
-            "Median missed payments: 2 for fully recovered loans and 5 for written off loans. Written off loans have more than \
-             fully recovered loans, beyond chance."
+            "Median missed payments: 2 for fully recovered loans and 5 for written off loans. Written off loans have a higher \
+             median than fully recovered loans, by more than chance."
         );
         assert_eq!(sentence(5, 3), "Outcomes do not differ in median missed payments by more than chance (n = 8).");
     }
