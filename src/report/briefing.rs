@@ -37,16 +37,6 @@ pub struct Briefing {
     pub in_short: String,
 }
 
-impl Briefing {
-    pub fn has_scores(&self) -> bool {
-        self.accounts.iter().any(|account| account.score != format::NONE)
-    }
-
-    pub fn has_reasons(&self) -> bool {
-        self.accounts.iter().any(|account| account.reasons != format::NONE)
-    }
-}
-
 pub struct Headline {
     pub state: String,
     pub scores: String,
@@ -81,6 +71,14 @@ impl ReportData {
 }
 
 impl Briefing {
+    pub fn has_scores(&self) -> bool {
+        self.accounts.iter().any(|account| account.score != format::NONE)
+    }
+
+    pub fn has_reasons(&self) -> bool {
+        self.accounts.iter().any(|account| account.reasons != format::NONE)
+    }
+
     pub(super) fn read(shown: ShownRun<'_>, settings: &ReportSettings, data: &ReportData) -> Result<Self> {
         let style = &settings.style;
         let ReportData { book, run, .. } = data;

@@ -18,7 +18,7 @@ pub struct KeyFigure {
 pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Vec<KeyFigure> {
     let part =
         |amount: f64, of: f64| format!("{} ÷ {} = {}", style.money(amount), style.money(of), share(ratio(amount, of)));
-    let live = live_loans(book, style);
+    let live = format!("{} live {}", style.count(book.live_loans), if book.live_loans == 1 { "loan" } else { "loans" });
     let mut figures = vec![KeyFigure {
         label: "Outstanding",
         value: style.short_money(book.outstanding),
@@ -31,15 +31,30 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Ve
             label: "Balance at risk",
             value: style.short_money(at_risk),
             detail: format!("{}; {live}", part(at_risk, book.outstanding)),
-            note: Some("Score × balance: the balance expected on loans that will not be fully recovered; part of it may still come back"),
+            note: Some(
+                "Score × balance: the balance expected on loans that will not be fully recovered; part of it may still \
+                 come back",
+            ),
             change: changes.and_then(|before| before.of_amount(at_risk, before.at_risk, style)),
         });
     }
     if book.live_loans > 0 {
-        let par30 = changes.and_then(|before| before.of_percent(book.par30.percent, before.par30_percent));
-        let par90 = changes.and_then(|before| before.of_percent(book.par90.percent, before.par90_percent));
-        figures.push(over_due("PAR30", &book.par30, book, par30, style));
-        figures.push(over_due("PAR90", &book.par90, book, par90, style));
+        let over_due = |label, now: &OverDue, before: fn(&Changes) -> Option<f64>, note| KeyFigure {
+            label,
+            value: now.percent.map_or_else(|| format::NONE.to_owned(), |percent| share(percent / 100.0)),
+            detail: format!(
+                "{} ÷ {}; {} of {live}",
+                style.money(now.outstanding),
+                style.money(book.outstanding),
+                style.count(now.loans)
+            ),
+            note: Some(note),
+            change: changes.and_then(|changes| changes.of_percent(now.percent, before(changes))),
+        };
+        let note = "Balance of live loans more than 30 days past due";
+        figures.push(over_due("PAR30", &book.par30, |before| before.par30_percent, note));
+        let note = "Balance of live loans more than 90 days past due";
+        figures.push(over_due("PAR90", &book.par90, |before| before.par90_percent, note));
     }
     if book.loans_scored > 0 && book.live_loans > 0 {
         figures.push(KeyFigure {
@@ -52,10 +67,6 @@ pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Ve
     }
     figures.extend(ended(book, style));
     figures
-}
-
-fn live_loans(book: &Portfolio, style: &Style) -> String {
-    format!("{} live {}", style.count(book.live_loans), if book.live_loans == 1 { "loan" } else { "loans" })
 }
 
 fn ended(book: &Portfolio, style: &Style) -> Option<KeyFigure> {
@@ -76,30 +87,4 @@ fn ended(book: &Portfolio, style: &Style) -> Option<KeyFigure> {
         note: Some("The balance still on file for loans that are not live; no other figure includes it"),
         change: None,
     })
-}
-
-fn over_due(
-    label: &'static str,
-    over_due: &OverDue,
-    book: &Portfolio,
-    change: Option<String>,
-    style: &Style,
-) -> KeyFigure {
-    KeyFigure {
-        label,
-        value: over_due.percent.map_or_else(|| format::NONE.to_owned(), |percent| share(percent / 100.0)),
-        detail: format!(
-            "{} ÷ {}; {} of {}",
-            style.money(over_due.outstanding),
-            style.money(book.outstanding),
-            style.count(over_due.loans),
-            live_loans(book, style)
-        ),
-        note: Some(if label == "PAR30" {
-            "Balance of live loans more than 30 days past due"
-        } else {
-            "Balance of live loans more than 90 days past due"
-        }),
-        change,
-    }
 }

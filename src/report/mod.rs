@@ -116,6 +116,12 @@ pub fn brief(shown: ShownRun<'_>, settings: &ReportSettings) -> Result<Briefing>
     Briefing::read(shown, settings, &briefing::ReportData::read(shown, &settings.style)?)
 }
 
+/// The 95 % interval in the columns `lower_95` and `upper_95` with this prefix.
+fn interval(row: &rusqlite::Row<'_>, prefix: &str) -> rusqlite::Result<Option<(f64, f64)>> {
+    let end = |end: &str| row.get::<_, Option<f64>>(format!("{prefix}{end}_95").as_str());
+    Ok(end("lower")?.zip(end("upper")?))
+}
+
 fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> {
     let style = &settings.style;
     let data = briefing::ReportData::read(shown, &settings.style)?;

@@ -112,11 +112,8 @@ pub fn data_quality(shown: ShownRun<'_>, run: &RunFacts, style: &Style) -> Resul
 }
 
 fn warnings(shown: ShownRun<'_>) -> Result<Vec<String>> {
-    let mut statement = shown.prepare(WARNINGS)?;
-    let warnings = statement.query_map([shown.run_id], |row| row.get::<_, String>("warning"))?;
     // A warning begins with the name of a column, which keeps its case.
-    let warnings = warnings.map(|warning| warning.map(|warning| format!("Check the file: {warning}.")));
-    Ok(warnings.collect::<rusqlite::Result<_>>()?)
+    Ok(shown.rows(WARNINGS, |row| Ok(format!("Check the file: {}.", row.get::<_, String>("warning")?)))?)
 }
 
 fn sentence(run: &RunFacts, style: &Style) -> String {

@@ -5,6 +5,7 @@ use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::charts::{Curve, Exhibit, Weight, Weights, Words};
 use crate::report::format::{self, Style, list, sentence_case};
+use crate::report::interval;
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -37,12 +38,10 @@ const CHART_IDS: [&str; 4] = ["dependence-1", "dependence-2", "dependence-3", "d
 pub fn importance(shown: ShownRun<'_>) -> Result<Option<Exhibit<Weights>>> {
     let weights: Vec<Weight> = shown.rows(IMPORTANCE, |row| {
         let value: f64 = row.get("importance")?;
-        let lower: Option<f64> = row.get("lower_95")?;
-        let upper: Option<f64> = row.get("upper_95")?;
         Ok(Weight {
             label: terms::label(&row.get::<_, String>("feature")?),
             value,
-            interval: lower.zip(upper),
+            interval: interval(row, "")?,
             text: format::fixed(value, 4),
         })
     })?;

@@ -4,6 +4,7 @@ use super::card::Metric;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::format::{self, Style, decimal, sentence_case, share_or_none};
+use crate::report::interval;
 use crate::report::table::Table;
 
 pub const CANDIDATES: &str = "\
@@ -45,9 +46,8 @@ fn name(kind: &str) -> String {
 
 pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
     Ok(shown.rows(CANDIDATES, |row| {
-        let lower: Option<f64> = row.get("auc_lower_95")?;
-        let upper: Option<f64> = row.get("auc_upper_95")?;
-        let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval: lower.zip(upper) });
+        let interval = interval(row, "auc_")?;
+        let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval });
         let kind: String = row.get("candidate")?;
         let number = |column, places| -> rusqlite::Result<String> { Ok(decimal(row.get(column)?, places)) };
         // Points are not likelihoods: only their order can be compared with outcomes.

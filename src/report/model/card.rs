@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::Style;
-use crate::report::{format, terms};
+use crate::report::{format, interval, terms};
 
 pub const MODEL: &str = "\
 select section, item, value, lower_95, upper_95
@@ -55,12 +55,10 @@ impl Card {
         let mut card = Self::default();
         while let Some(row) = rows.next()? {
             let (section, item): (String, String) = (row.get("section")?, row.get("item")?);
-            let lower: Option<f64> = row.get("lower_95")?;
-            let upper: Option<f64> = row.get("upper_95")?;
             let value: Value = row.get("value")?;
             let text = match (&value, section.as_str()) {
                 (Value::Real(value), METRICS) => {
-                    let metric = Metric { value: *value, interval: lower.zip(upper) };
+                    let metric = Metric { value: *value, interval: interval(row, "")? };
                     card.metrics.insert(item.clone(), metric);
                     written(metric, style)
                 }

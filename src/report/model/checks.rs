@@ -4,6 +4,7 @@
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::report::format::{self, Style, list, sentence_case};
+use crate::report::interval;
 use crate::report::table::Table;
 use crate::report::terms;
 
@@ -47,10 +48,8 @@ struct AuditedFeature {
 pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
     let findings: Vec<AuditedFeature> = shown.rows(AUDIT, |row| {
         let auc: Option<f64> = row.get("auc_alone")?;
-        let lower: Option<f64> = row.get("lower_95")?;
-        let upper: Option<f64> = row.get("upper_95")?;
         let interval =
-            lower.zip(upper).map_or_else(String::new, |(lower, upper)| format!(" ({lower:.2} to {upper:.2})"));
+            interval(row, "")?.map_or_else(String::new, |(lower, upper)| format!(" ({lower:.2} to {upper:.2})"));
         Ok(AuditedFeature {
             subject: terms::label(&row.get::<_, String>("subject")?),
             verdict: row.get("verdict")?,
@@ -119,9 +118,7 @@ impl FeatureShift {
 
 /// Labels of the features in which live loans differ much from those that the model in use was tested on.
 pub fn large_shifts(shown: ShownRun<'_>) -> Result<Vec<String>> {
-    let mut statement = shown.prepare(LARGE_SHIFTS)?;
-    let subjects = statement.query_map([shown.run_id], |row| row.get::<_, String>(0))?;
-    Ok(subjects.map(|subject| subject.map(|subject| label(&subject))).collect::<rusqlite::Result<_>>()?)
+    Ok(shown.rows(LARGE_SHIFTS, |row| Ok(label(&row.get::<_, String>(0)?)))?)
 }
 
 /// Whether live loans differ much from finished ones in the inputs of the scorecard, by more than chance explains.

@@ -195,10 +195,8 @@ fn add_to_collect(shown: ShownRun<'_>, screens: &mut Vec<GroupScreen>, style: &S
 
 /// The interval of a share, empty where there is none.
 fn interval(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
-    let lower: Option<f64> = row.get(format!("{column}_lower_95").as_str())?;
-    let upper: Option<f64> = row.get(format!("{column}_upper_95").as_str())?;
     let ends = |(lower, upper): (f64, f64)| format!("{:.0} to {:.0}%", lower * 100.0, upper * 100.0);
-    Ok(lower.zip(upper).map_or_else(String::new, ends))
+    Ok(crate::report::interval(row, &format!("{column}_"))?.map_or_else(String::new, ends))
 }
 
 fn group(row: &Row<'_>, scale: ScoreScale, style: &Style) -> rusqlite::Result<BorrowerGroup> {

@@ -37,9 +37,7 @@ pub struct Scores {
 }
 
 pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Option<Scores>> {
-    let mut statement = shown.prepare(BOUNDARIES)?;
-    let boundaries: Vec<f64> =
-        statement.query_map([shown.run_id], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
+    let boundaries: Vec<f64> = shown.rows(BOUNDARIES, |row| row.get("lower_score"))?;
     let mut statement = shown.prepare(SCORE_BINS)?;
     let mut rows = statement.query([shown.run_id])?;
     let mut bins = [ScoreBin::default(); BINS];
