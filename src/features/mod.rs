@@ -338,7 +338,7 @@ impl LoansRead {
             read.days_past_due.push(row.get(days)?);
             read.genders.push(row.get_ref(gender)?.as_str_or_null().map_err(rusqlite::Error::from)?);
             let count = read.snapshot_ids.len() as u64;
-            if count % PROGRESS_ROWS == 0 {
+            if count.is_multiple_of(PROGRESS_ROWS) {
                 progress(count, loans.max(count));
             }
         }
