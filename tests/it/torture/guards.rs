@@ -1,9 +1,6 @@
 //! What keeps part of a file, or another file, from being taken for the book.
 
-use recoup::parts::Expected;
-
 use super::{HEADER, given, given_with, lines};
-use crate::damage::trial::{Bench, Ending};
 use crate::workdir::{Workdir, value};
 
 #[test]
@@ -27,23 +24,6 @@ fn a_file_cut_off_in_its_last_line_is_refused_with_the_line() {
     assert_eq!(accepted.loans("loan_id"), ["L001", "L002"]);
     let rejects = accepted.rejects();
     assert!(rejects.len() == 1 && rejects[0].starts_with("4 Days_Past_Due empty, but required"), "{rejects:?}");
-}
-
-#[test]
-fn a_file_cut_off_at_any_byte_but_a_line_end_is_refused() {
-    let bench = Bench::new();
-    let text = format!("Title\r\n{HEADER},Name\r\nL1,12.50,3,\"Zoë\r\nx\"\r\nL2,7.00,0,Ørsted\r\n").into_bytes();
-    for length in 0..text.len() {
-        let ending = bench.import(&text[..length], "[import]\nmax_rejected_percent = 100", &Expected::default());
-        match ending {
-            Ending::Refused(problems) => assert!(!problems.is_empty()),
-            Ending::Taken(taken) => {
-                assert!(matches!(text[length - 1], b'\r' | b'\n'), "cut to {length} bytes, and taken");
-                assert!(taken.loans.iter().all(|loan| ["L1", "L2"].contains(&loan.values[0].as_deref().unwrap())));
-                assert!(taken.rejects.is_empty());
-            }
-        }
-    }
 }
 
 #[test]
