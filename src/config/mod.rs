@@ -322,7 +322,10 @@ mod tests {
         let rule = |name: &str, body: &str| format!("[[strategy]]\nname = \"{name}\"\n{body}\n");
         let (low, rest) = (rule("low", "from = 0.2"), rule("rest", ""));
         let never = message(&(low.clone() + &rule("high", "above = 0.9") + &rest));
-        assert!(never.contains("strategy \"high\" never applies: \"low\" before it covers all of its loans"), "{never}");
+        assert!(
+            never.contains("strategy \"high\" never applies: \"low\" before it covers all of its loans"),
+            "{never}"
+        );
         assert!(message(&low).contains("must have neither above nor from nor from_days_past_due"));
         assert!(message(&rule("late", "from_days_past_due = 1")).contains("must have neither"));
         assert!(message(&(rule("two", "from = 0.2\nabove = 0.1") + &rest)).contains("either above or from"));

@@ -278,7 +278,10 @@ fn few_large_balances_are_an_alert_from_a_fifth_of_all_on() {
             (0..10).fold(book, |book, number| loan(book, &format!("M{number}"), "1000", "0", &[]))
         };
         run(&dir, "2026-03-31", &book);
-        assert_eq!(value::<i64>(&dir.db(), "select count(*) from alerts where alert = 'largest'"), i64::from(is_reported));
+        assert_eq!(
+            value::<i64>(&dir.db(), "select count(*) from alerts where alert = 'largest'"),
+            i64::from(is_reported)
+        );
     }
 }
 

@@ -109,7 +109,8 @@ fn renders(bench: &Bench, book: &Book, style: &Style) -> Result<(), String> {
     match bench.import(&file, &settings(style), &Expected::default()) {
         Ending::Refused(problems) if problems.len() != asked.len() => return Err(format!("refused: {problems:?}")),
         Ending::Refused(problems) => {
-            if let Some(settling) = asked.iter().find(|settling| !problems.iter().any(|reported| reported.contains(*settling)))
+            if let Some(settling) =
+                asked.iter().find(|settling| !problems.iter().any(|reported| reported.contains(*settling)))
             {
                 return Err(format!("{settling} is not in {problems:?}"));
             }
@@ -140,7 +141,8 @@ fn is_whole(taken: &Taken, book: &Book, style: &Style) -> Result<(), String> {
     };
     let skipped = [lines(style.above(), "above the header"), lines(style.below(book), "below the data")].concat();
     let kept: Vec<_> = taken.skipped.iter().map(|skipped| (skipped.reason.clone(), skipped.content.clone())).collect();
-    let reported = (taken.imported.read.encoding, taken.imported.read.separator, taken.imported.read.header_line as usize);
+    let reported =
+        (taken.imported.read.encoding, taken.imported.read.separator, taken.imported.read.header_line as usize);
     let separator = match style.separator {
         ',' => "comma",
         ';' => "semicolon",

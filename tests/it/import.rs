@@ -257,7 +257,9 @@ fn no_line_vanishes_into_a_quotation_mark() {
         }
         text
     };
-    for (quoted, reported) in [(&[61, 71][..], "line 62"), (&[51, 52], "line 52"), (&[100], "line 101"), (&[7], "line 8")] {
+    for (quoted, reported) in
+        [(&[61, 71][..], "line 62"), (&[51, 52], "line 52"), (&[100], "line 101"), (&[7], "line 8")]
+    {
         dir.write("book.csv", book(quoted));
         let ended = dir.run("book.csv", &[]);
         assert_eq!(ended.code, 3, "{quoted:?}: {ended:?}");

@@ -172,7 +172,8 @@ fn instalments_in_another_rhythm_are_reported_and_are_not_years() {
         });
         let (dir, ended) = given(&book.csv(), "");
         assert_eq!(ended.code, 0, "{rhythm}: {ended:?}");
-        let reported = format!("24 of 24 instalments follow from loan amount, interest rate and tenure as {rhythm} ones");
+        let reported =
+            format!("24 of 24 instalments follow from loan amount, interest rate and tenure as {rhythm} ones");
         assert!(dir.report().contains(&reported), "{rhythm}: {}", ended.stderr);
     }
 }

@@ -132,7 +132,8 @@ fn with_balances(change: impl Fn(i64) -> String) -> String {
 fn a_book_in_another_unit_is_refused_until_it_is_accepted() {
     let dir = after(&book(60));
     let tenfold = with_balances(|owed| (owed * 10).to_string());
-    let reported = ["60 of 60 live loans owe about 10 times what they owed on 2026-03-31", "add --accept-changed-values"];
+    let reported =
+        ["60 of 60 live loans owe about 10 times what they owed on 2026-03-31", "add --accept-changed-values"];
     is_refused(&dir, &tenfold, &reported);
     is_refused(&dir, &with_balances(|owed| format!("{}.{:02}", owed / 100, owed % 100)), &["owe about one 100th of"]);
     assert_eq!(next(&dir, &tenfold, A_WEEK_LATER, &["--accept-changed-values"]).code, 0);

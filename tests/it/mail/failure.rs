@@ -30,7 +30,8 @@ fn a_failed_run_is_reported_by_a_short_mail_and_ends_as_it_would() {
         let body = message.get_body().unwrap();
         let subject = message.headers.get_first_value("Subject").unwrap();
         assert!(subject.contains(&format!("failed (exit code {code})")), "{subject}");
-        for words in [reported, "The last good run, as of 31 March 2026, and its report are unchanged", "recoup doctor"] {
+        for words in [reported, "The last good run, as of 31 March 2026, and its report are unchanged", "recoup doctor"]
+        {
             assert!(body.contains(words), "{words} in {body}");
         }
         assert!(body.len() < 2_000);
@@ -88,7 +89,10 @@ fn a_damaged_database_is_not_said_to_be_an_empty_one() {
     dir.write("recoup.db", bytes);
     assert_eq!(dir.recoup(&["run", "book.csv", "--mail"]).code, 1);
     let (_, text) = reported(&server);
-    assert!(text.contains("is damaged") && text.contains("could not be read to see if there is an earlier run"), "{text}");
+    assert!(
+        text.contains("is damaged") && text.contains("could not be read to see if there is an earlier run"),
+        "{text}"
+    );
     // Where there is none, that is what is said.
     std::fs::remove_file(dir.path("recoup.db")).unwrap();
     assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);

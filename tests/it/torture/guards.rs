@@ -50,7 +50,7 @@ fn a_file_cut_off_at_any_byte_but_a_line_end_is_refused() {
 fn a_field_over_64_kb_is_refused_with_its_line() {
     for quote in ["", "\""] {
         let text = format!("{HEADER},Name\nL1,1,0,x\nL2,1,0,{quote}{}{quote}\n", "x".repeat(65_537));
-        given(text, "").is_refused(&["line 3 holds a field of more than 65536 bytes"]);
+        given(text, "").is_refused(&["line 3 has a field of more than 65536 bytes"]);
     }
 }
 
@@ -112,7 +112,8 @@ fn a_file_of_which_too_much_is_rejected_is_refused_with_the_reasons() {
     dir.write("book.csv", format!("{HEADER}\n{}L9,soon,0\n", lines(10)));
     let ended = dir.run("book.csv", &[]);
     assert_eq!(ended.code, 3);
-    for reported in ["1 of 11 lines", "import.max_rejected_percent", "Outstanding_Loan_Amount: not a number", "line 12"] {
+    for reported in ["1 of 11 lines", "import.max_rejected_percent", "Outstanding_Loan_Amount: not a number", "line 12"]
+    {
         assert!(ended.stderr.contains(reported), "{reported}: {}", ended.stderr);
     }
 }

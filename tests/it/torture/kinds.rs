@@ -126,7 +126,10 @@ fn a_line_of_which_several_fields_cannot_be_read_is_shifted_and_rejected() {
     let left_out = texts(&given.db(), "select distinct cast(line as text) from rejects where is_row_left_out");
     assert_eq!(left_out, ["32"]);
     assert!(
-        given.rejects().iter().any(|reported| reported.contains("4 fields cannot be read: the line is shifted or damaged"))
+        given
+            .rejects()
+            .iter()
+            .any(|reported| reported.contains("4 fields cannot be read: the line is shifted or damaged"))
     );
 }
 
@@ -141,7 +144,10 @@ fn a_closed_loan_with_a_field_too_few_or_too_many_is_rejected_and_not_live() {
     ] {
         let given = given(format!("{header}\n{loans}{shifted}\n"), "");
         assert_eq!(given.loans("loan_id").len(), 20, "{shifted}");
-        assert!(given.rejects().iter().any(|reported| reported.starts_with("22 ") && reported.contains(reason)), "{shifted}");
+        assert!(
+            given.rejects().iter().any(|reported| reported.starts_with("22 ") && reported.contains(reason)),
+            "{shifted}"
+        );
     }
     // A slip in one field leaves the others where they belong.
     let given = given(format!("{header}\n{loans}L21,900.25,200,5000,Female,Female,18,Partially Recovered\n"), "");

@@ -31,9 +31,7 @@ fn loans_above_the_header_are_not_skipped_as_titles() {
 fn an_export_put_behind_another_without_a_header_brings_no_invisible_letter_into_an_id() {
     let given = given(format!("\u{feff}{HEADER}\nL1,1,0\n\u{feff}M1,1,0\nM2,1,0\n"), "");
     assert_eq!(given.loans("loan_id"), ["L1", "M1", "M2"]);
-    assert!(
-        given.ended.stderr.contains("invisible characters or began with an apostrophe, first in line 3")
-    );
+    assert!(given.ended.stderr.contains("invisible characters or began with an apostrophe, first in line 3"));
 }
 
 #[test]
