@@ -37,8 +37,7 @@ pub struct Chance {
 
 impl Chance {
     pub(crate) fn of_run(run: ShownRun<'_>) -> Result<Self> {
-        let independent: Option<f64> =
-            run.query_row(include_str!("independent.sql"), |row| row.get("independent"))?;
+        let independent: Option<f64> = run.query_row(include_str!("independent.sql"), |row| row.get("independent"))?;
         Ok(Self { independent: independent.unwrap_or(1.0) })
     }
 
