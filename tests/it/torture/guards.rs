@@ -30,7 +30,7 @@ fn a_file_cut_off_in_its_last_line_is_refused_with_the_line() {
 fn a_field_over_64_kb_is_refused_with_its_line() {
     for quote in ["", "\""] {
         let text = format!("{HEADER},Name\nL1,1,0,x\nL2,1,0,{quote}{}{quote}\n", "x".repeat(65_537));
-        given(text, "").is_refused(&["line 3 holds a field of more than 65536 bytes"]);
+        given(text, "").is_refused(&["line 3 has a field of more than 65536 bytes"]);
     }
 }
 
