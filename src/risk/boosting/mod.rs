@@ -84,7 +84,7 @@ impl Boosting {
             return Ok(Contributions { base: vec![self.base; rows.len()], values: vec![0.0; rows.len() * features] });
         }
         let codes = score::encoded(&self.binning, matrix, rows);
-        let mut means = shap::contributions(&self.trees, &codes, features, features, |_, _| true);
+        let mut means = shap::contributions(&self.trees, &codes, features, |_, _| true);
         let trees = self.trees.len() as f64;
         means.base.iter_mut().for_each(|mean| *mean = self.base + *mean * trees);
         means.values.iter_mut().for_each(|mean| *mean *= trees);

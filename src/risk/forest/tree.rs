@@ -193,6 +193,11 @@ impl Tree {
         Place::Split { rule, left: self.nodes[place].child as usize, order }
     }
 
+    /// Splits and leaves; children come after their parent.
+    pub fn places(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Training rows that came to this place, a row counted as often as it was drawn.
     pub fn cover(&self, place: usize) -> f64 {
         f64::from(self.tallies[place].total())
