@@ -6,17 +6,14 @@ use super::tree::Tree;
 pub(super) struct CodesForTrees<'a> {
     codes: &'a [u8],
     stride: usize,
-    /// A copy whose categories are written anew for each tree; empty until a tree asks for it.
     ranked: Vec<u8>,
 }
 
 impl<'a> CodesForTrees<'a> {
-    /// `codes` holds `stride` codes a loan, one a feature.
     pub fn new(codes: &'a [u8], stride: usize) -> Self {
         Self { codes, stride, ranked: Vec::new() }
     }
 
-    /// The codes with the ranks of this tree in place of its categories.
     pub fn of(&mut self, tree: &Tree) -> &[u8] {
         if tree.orders().is_empty() {
             return self.codes;

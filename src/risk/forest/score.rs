@@ -14,7 +14,6 @@ use crate::risk::bins::Binning;
 /// Loans scored together: their codes fit the innermost cache beside a tree. A multiple of 64, as bags are read by the word.
 const CHUNK: usize = 1024;
 
-/// The mean over all trees, a score for each of so many loans; `loan_at` says which row of the matrix each is.
 pub(super) fn all_trees(
     trees: &[Tree],
     binning: &Binning,
@@ -27,7 +26,6 @@ pub(super) fn all_trees(
     scores
 }
 
-/// The sum over all trees, one for each of so many loans; `loan_at` says which row of the matrix each is.
 pub(in crate::risk) fn sums(
     trees: &[Tree],
     binning: &Binning,
@@ -50,7 +48,6 @@ pub(in crate::risk) fn sums(
     scores
 }
 
-/// The codes of the given rows, row by row, one a feature.
 pub(in crate::risk) fn encoded(binning: &Binning, matrix: &FeatureMatrix, rows: &[usize]) -> Vec<u8> {
     let stride = binning.features();
     let mut codes = vec![0; rows.len() * stride];

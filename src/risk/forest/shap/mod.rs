@@ -9,9 +9,10 @@ use rayon::prelude::*;
 
 use super::Forest;
 use super::score::encoded;
-use super::tree::{Place, Tree};
+use super::tree::{Tree, TreeNode};
 use crate::features::FeatureMatrix;
 use crate::risk::RiskError;
+use crate::risk::error::check_features;
 
 #[cfg(test)]
 mod tests;
@@ -22,9 +23,7 @@ const LOANS_TOGETHER: usize = 32;
 /// Contributions of each feature to the raw (uncalibrated) scores of some loans; all are NaN for a loan that uses no tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contributions {
-    /// For each loan, the mean of the leaves of its trees over the training rows.
     pub base: Vec<f64>,
-    /// Loans x features, row by row.
     pub values: Vec<f64>,
 }
 
@@ -32,16 +31,13 @@ impl Forest {
     /// What each feature contributes to the scores of the loans at the given rows.
     ///
     /// `uses` says whether a tree (by its number) has a say in the score of a loan (by its place among `rows`).
-    ///
-    /// # Errors
-    /// As [`Forest::score`].
     pub fn contributions(
         &self,
         matrix: &FeatureMatrix,
         rows: &[usize],
         uses: impl Fn(usize, usize) -> bool + Sync,
     ) -> Result<Contributions, RiskError> {
-        self.check_features(matrix)?;
+        check_features(&self.features, matrix.features())?;
         Ok(contributions(&self.trees, &encoded(&self.binning, matrix, rows), matrix.nfeatures(), uses))
     }
 }
@@ -84,16 +80,14 @@ pub(in crate::risk) fn contributions(
     all
 }
 
-/// The mean of the leaves over the training rows.
 fn expectation(tree: &Tree) -> f64 {
     let of_place = |place| match tree.at(place) {
-        Place::Leaf { value } => value * (tree.cover(place) / tree.cover(0)),
-        Place::Split { .. } => 0.0,
+        TreeNode::Leaf { value } => value * (tree.cover(place) / tree.cover(0)),
+        TreeNode::Split { .. } => 0.0,
     };
     (0..tree.places()).map(of_place).sum()
 }
 
-/// The step to a place from its parent.
 #[derive(Clone, Copy)]
 struct Step {
     parent: usize,
@@ -106,11 +100,10 @@ struct Step {
     features: usize,
 }
 
-/// The steps to all places, in their order; the first stands for the root.
 fn steps(tree: &Tree) -> Vec<Step> {
     let mut steps = vec![Step { parent: 0, feature: 0, before: None, share: 1.0, features: 0 }; tree.places()];
     for parent in 0..tree.places() {
-        let Place::Split { rule, left, .. } = tree.at(parent) else { continue };
+        let TreeNode::Split { rule, left, .. } = tree.at(parent) else { continue };
         let above = std::iter::successors(Some(parent), |place| Some(steps[*place].parent));
         let before = above.take_while(|place| *place > 0).find(|place| steps[*place].feature == rule.feature);
         let features = steps[parent].features + usize::from(before.is_none());
@@ -131,10 +124,9 @@ fn steps(tree: &Tree) -> Vec<Step> {
 /// give exactly, in which all factors are positive, so that nothing cancels. `POINTS` are enough for twice as many features.
 fn add<const POINTS: usize>(tree: &Tree, steps: &[Step], loans: &mut dyn Iterator<Item = (&[u8], &mut [f64])>) {
     let (points, weights) = quadrature::<POINTS>();
-    let places: Vec<Place> = (0..steps.len()).map(|place| tree.at(place)).collect();
+    let places: Vec<TreeNode> = (0..steps.len()).map(|place| tree.at(place)).collect();
     let factor = |share: f64, passes: f64| points.map(|point| (1.0 - point) * share + point * passes);
     let gain = |share: f64, passes: f64| factor(share, passes).map(|factor| (passes - share) / factor);
-    // By whether the loan passes.
     let factors: Vec<[[f64; POINTS]; 2]> = steps.iter().map(|step| [0.0, 1.0].map(|z| factor(step.share, z))).collect();
     let gains: Vec<[[f64; POINTS]; 2]> = steps.iter().map(|step| [0.0, 1.0].map(|z| gain(step.share, z))).collect();
     let mut passes = vec![1; steps.len()];
@@ -144,8 +136,8 @@ fn add<const POINTS: usize>(tree: &Tree, steps: &[Step], loans: &mut dyn Iterato
         products[0] = weights;
         for (place, at) in places.iter().enumerate() {
             match at {
-                Place::Leaf { value } => products[place].iter_mut().for_each(|product| *product *= value),
-                Place::Split { rule, left, order } => {
+                TreeNode::Leaf { value } => products[place].iter_mut().for_each(|product| *product *= value),
+                TreeNode::Split { rule, left, order } => {
                     let code = codes[rule.feature as usize];
                     let goes_left = rule.goes_left(order.map_or(code, |order| order.rank(code)));
                     let product = std::mem::replace(&mut products[place], [0.0; POINTS]);
@@ -192,7 +184,6 @@ fn quadrature<const POINTS: usize>() -> ([f64; POINTS], [f64; POINTS]) {
     (rule.map(|(point, _)| point), rule.map(|(_, weight)| weight))
 }
 
-/// The Legendre polynomial of this degree (at least 1) and its slope, inside -1 to 1.
 fn legendre(degree: usize, at: f64) -> (f64, f64) {
     let (mut before, mut value) = (1.0, at);
     for degree in 2..=degree {

@@ -8,8 +8,8 @@ use linfa::dataset::{DatasetBase, Records};
 use ndarray::Array1;
 
 use super::super::fitted::Fitted;
-use super::super::tests::{Dice, bits, checked, informative_book, quick, ragged_book};
-use super::super::tree::Place;
+use super::super::tests::{Dice, bits, informative_book, quick, ragged_book};
+use super::super::tree::TreeNode;
 use super::super::{Dataset, score};
 use super::*;
 use crate::features::{Feature, FeatureMatrix, Kind, Monotone};
@@ -42,7 +42,7 @@ fn most_splits_by_one_feature(tree: &Tree, features: usize) -> usize {
     let mut waiting = vec![(0, vec![0; features])];
     let mut most = 0;
     while let Some((place, mut splits)) = waiting.pop() {
-        if let Place::Split { rule, left, .. } = tree.at(place) {
+        if let TreeNode::Split { rule, left, .. } = tree.at(place) {
             splits[rule.feature as usize] += 1;
             most = most.max(splits[rule.feature as usize]);
             waiting.extend([(left, splits.clone()), (left + 1, splits)]);
@@ -70,7 +70,7 @@ static DEEP_FOREST: LazyLock<(Dataset, Fitted)> = LazyLock::new(|| {
     let columns = (0..16).map(|_| column()).collect();
     let outcomes: Array1<_> = (0..1500).map(|_| Some(dice.share() < 0.5).filter(|_| dice.share() < 0.8)).collect();
     let book = DatasetBase::new(FeatureMatrix::new(features, columns), outcomes);
-    let fitted = checked(quick(5).trees(9).min_leaf(1).features_per_split(1)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let fitted = quick(5).trees(9).min_leaf(1).features_per_split(1).fit_alone(&book).unwrap();
     (book, fitted)
 });
 
@@ -165,8 +165,8 @@ fn a_forest_says_the_mean_of_its_trees_and_nothing_of_features_that_it_never_use
     (features[0].monotone, features[1].monotone) = (Monotone::Up, Monotone::Down);
     features[3].kind = Kind::Category(["car", "home", "shop"].map(str::to_owned).to_vec());
     let book = DatasetBase::new(FeatureMatrix::new(features, columns), whole.targets);
-    let params = checked(quick(7).trees(11).min_leaf(3).features_per_split(3));
-    let Forest { binning, trees, .. } = &params.fit_out_of_bag(&book, &|_| ()).unwrap().forest;
+    let params = quick(7).trees(11).min_leaf(3).features_per_split(3);
+    let Forest { binning, trees, .. } = &params.fit_alone(&book).unwrap().forest;
     assert!(trees.iter().any(|tree| !tree.orders().is_empty()), "the category was used");
     let rows: Vec<usize> = (0..400).step_by(9).collect();
     let codes = score::encoded(binning, &book.records, &rows);
@@ -213,7 +213,7 @@ fn a_loan_learned_from_is_explained_by_the_trees_of_its_out_of_bag_score() {
 #[test]
 fn a_loan_that_every_tree_drew_is_explained_by_all_of_them() {
     let book = informative_book(60, 3);
-    let fitted = checked(quick(3).trees(1).min_leaf(1)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let fitted = quick(3).trees(1).min_leaf(1).fit_alone(&book).unwrap();
     let scores = fitted.forest.score(&book.records).unwrap();
     let drawn: Vec<usize> = (0..60).filter(|row| fitted.out_of_bag[*row].is_none()).collect();
     assert!(drawn.len() > 20, "{} loans were drawn", drawn.len());
