@@ -58,7 +58,7 @@ impl ForestParams {
             out_of_bag[*row as usize] = score;
         }
         let forest = Forest { features: matrix.features().to_vec(), binning, params, trees };
-        Ok(Fitted::new(forest, out_of_bag, known.rows, bags))
+        Ok(Fitted { forest, out_of_bag, known_rows: known.rows, bags })
     }
 }
 

@@ -11,19 +11,12 @@ pub struct Fitted {
     /// For each loan of the book, the mean over the trees that did not draw it, 0 to 1; `None` for a loan without outcome, or
     /// that every tree drew (practically none with 100 trees).
     pub out_of_bag: Vec<Option<f64>>,
-    known_rows: Vec<u32>,
-    bags: Vec<InBag>,
+    /// The loans with a known outcome, as rows of the book, ascending.
+    pub(super) known_rows: Vec<u32>,
+    pub(super) bags: Vec<InBag>,
 }
 
 impl Fitted {
-    pub(super) fn new(forest: Forest, out_of_bag: Vec<Option<f64>>, known_rows: Vec<u32>, bags: Vec<InBag>) -> Self {
-        Self { forest, out_of_bag, known_rows, bags }
-    }
-
-    pub fn known_rows(&self) -> &[u32] {
-        &self.known_rows
-    }
-
     pub fn is_out_of_bag(&self, tree: usize, known_row: usize) -> bool {
         assert!(known_row < self.known_rows.len(), "a place among the known loans");
         !self.bags[tree].contains(known_row)

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::bootstrap::TreeRandom;
-use super::codes::CodesForTrees;
+use super::score::CodesForTrees;
 use super::{Dataset, Fitted, Tree, score};
 use crate::risk::RiskError;
 use crate::risk::clusters::Clusters;
@@ -109,11 +109,11 @@ impl Fitted {
     }
 
     fn sample(&self, book: &Dataset, most_loans: usize) -> Sample {
-        let known = self.known_rows().len();
+        let known = self.known_rows.len();
         let loans = known.min(most_loans);
         let places: Vec<usize> =
             (0..loans).map(|loan| (loan as u128 * known as u128 / loans as u128) as usize).collect();
-        let rows: Vec<usize> = places.iter().map(|place| self.known_rows()[*place] as usize).collect();
+        let rows: Vec<usize> = places.iter().map(|place| self.known_rows[*place] as usize).collect();
         let codes = score::encoded(&self.forest.binning, &book.records, &rows);
         let is_positive = rows.iter().map(|row| book.targets[*row] == Some(true)).collect();
         Sample { places, codes, stride: self.forest.features.len(), is_positive }

@@ -4,7 +4,6 @@
 //! the trees in their order, so no bit depends on the threads. A million loans take about 80 MB, and 10 MB a thread.
 
 pub(in crate::risk) mod bootstrap;
-mod codes;
 mod fit;
 pub mod fitted;
 mod grow;
@@ -13,7 +12,6 @@ mod monotone;
 pub(in crate::risk) mod order;
 pub mod params;
 mod prior;
-pub(in crate::risk) mod rule;
 pub(in crate::risk) mod score;
 pub(in crate::risk) mod shap;
 mod split;

@@ -8,14 +8,28 @@ use serde::{Deserialize, Serialize};
 use super::monotone::{self, Leaf, Region};
 use super::order::{Order, StoredOrder};
 use super::prior::Prior;
-use super::rule::Rule;
 use super::tally::Tally;
 use crate::features::Monotone;
 use crate::risk::RiskError;
-use crate::risk::bins::Binning;
+use crate::risk::bins::{Binning, MISSING};
 
 /// Loans that walk together: enough to hide the time that each step waits for memory.
 const LANES: usize = 8;
+
+/// How a tree divides the loans at one place, by the code of one feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::risk) struct Rule {
+    pub feature: u8,
+    pub cut: u8,
+    pub is_missing_left: bool,
+}
+
+impl Rule {
+    #[inline(always)]
+    pub fn goes_left(self, code: u8) -> bool {
+        if code == MISSING { self.is_missing_left } else { code <= self.cut }
+    }
+}
 
 /// A place in a tree: eight bytes, so that eight share a cache line.
 ///
@@ -215,7 +229,7 @@ impl Tree {
 
     /// Calls `visit` with each of the rows and the value of the leaf where it ends.
     ///
-    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::codes::CodesForTrees) gives them.
+    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::score::CodesForTrees) gives them.
     #[inline]
     pub fn walk(&self, codes: &[u8], stride: usize, rows: &[u32], mut visit: impl FnMut(u32, f64)) {
         self.walk_to_leaves(codes, stride, rows, |row, leaf| visit(row, self.value(leaf)));
