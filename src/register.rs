@@ -1,10 +1,9 @@
-//! The register of loans: each loan once, by the id that all files give it, with its borrower of the latest file.
+//! The register of loans: each loan once, by its id, with its borrower of the latest file.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql};
 
 use crate::error::Result;
 
-/// The statements that keep the register while a run's loans are loaded.
 pub struct Register<'run> {
     connection: &'run Connection,
     run_id: i64,
@@ -12,11 +11,10 @@ pub struct Register<'run> {
     add: CachedStatement<'run>,
 }
 
-/// A loan of the register.
 #[derive(Debug)]
-pub struct Registered {
+pub struct RegisteredLoan {
     pub loan_key: i64,
-    /// Whether the register has another borrower than the file.
+    /// The register has another borrower than the file.
     is_of_another: bool,
 }
 
@@ -31,20 +29,20 @@ impl<'run> Register<'run> {
         })
     }
 
-    /// The loan of this id; new ones are added with their borrower.
-    pub fn loan(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<Registered> {
+    /// Finds the loan, or adds it with its borrower.
+    pub fn loan(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<RegisteredLoan> {
         let found = self.find.query_row((&loan_id, &borrower), |row| {
-            Ok(Registered { loan_key: row.get(0)?, is_of_another: row.get(1)? })
+            Ok(RegisteredLoan { loan_key: row.get(0)?, is_of_another: row.get(1)? })
         });
         if let Some(found) = found.optional()? {
             return Ok(found);
         }
         let loan_key = self.add.insert((loan_id, borrower))?;
-        Ok(Registered { loan_key, is_of_another: false })
+        Ok(RegisteredLoan { loan_key, is_of_another: false })
     }
 
-    /// Notes whose a loan is from this run on, once its snapshot is stored.
-    pub fn keep_borrower(&self, loan: &Registered, borrower: impl ToSql) -> Result<()> {
+    /// Stores a changed borrower, after the snapshot of the loan.
+    pub fn keep_borrower(&self, loan: &RegisteredLoan, borrower: impl ToSql) -> Result<()> {
         if !loan.is_of_another {
             return Ok(());
         }
@@ -60,8 +58,7 @@ impl<'run> Register<'run> {
         Ok(())
     }
 
-    /// Takes this run's snapshot of a loan out again, and what the register learnt from it; gives its line and borrower,
-    /// where there is one.
+    /// Removes this run's snapshot of a loan and what the register learnt from it; returns its line and borrower.
     pub fn withdraw(&self, loan_id: impl ToSql) -> Result<Option<(i64, Option<String>)>> {
         let snapshot = self
             .connection
@@ -98,7 +95,6 @@ impl<'run> Register<'run> {
     }
 }
 
-/// Removes the loans that no run holds any more.
 pub fn remove_unused(connection: &Connection) -> Result<()> {
     connection.execute(
         "delete from loan_register

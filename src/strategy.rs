@@ -1,15 +1,12 @@
-//! The lender's policy applied: a score, the days past due and the rules give an action.
-//!
-//! The same score and days under the same rules are always the same action. Nothing here takes legal action; a rule may say that
-//! somebody has to approve it first.
+//! The lender's rules applied: a score and days past due give an action. Nothing here takes legal action; a rule may require a
+//! named approver.
 
 use crate::config::Strategy;
 
-/// A lower bound on the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
     pub score: f64,
-    /// Whether the bound itself still falls under the rule.
+    /// Whether the rule includes the bound itself.
     pub is_included: bool,
 }
 
@@ -24,16 +21,15 @@ impl Bound {
     }
 }
 
-/// What a loan must have for a rule to apply; without a bound and without days, a rule takes every loan that is left.
+/// The condition of a rule; without a bound and days, it takes every remaining loan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Condition {
     pub bound: Option<Bound>,
-    /// 0 where the rule takes current loans, too.
+    /// 0 if the rule takes current loans too.
     pub least_days_past_due: i64,
 }
 
 impl Condition {
-    /// What the configuration asks for.
     pub fn of(rule: &Strategy) -> Self {
         let above = rule.above.map(|score| Bound { score, is_included: false });
         let bound = above.or(rule.from.map(|score| Bound { score, is_included: true }));
@@ -58,12 +54,11 @@ impl Condition {
     }
 }
 
-/// What each rule of the policy asks for, in its order.
 pub fn conditions(policy: &[Strategy]) -> Vec<Condition> {
     policy.iter().map(Condition::of).collect()
 }
 
-/// Which rule a loan falls under: the first whose condition it meets.
+/// The first rule whose condition the loan meets.
 ///
 /// # Panics
 /// When there is no rule; a checked configuration has one.
@@ -72,14 +67,14 @@ pub fn choose(score: f64, days_past_due: i64, conditions: &[Condition]) -> usize
     conditions.iter().position(|condition| condition.holds(score, days_past_due)).unwrap_or(last)
 }
 
-/// A bound as people write it: two decimals, or as many as it has.
+/// A bound with two decimals, or as many as it has.
 fn written(score: f64) -> String {
     let short = format!("{score:.2}");
     if short.parse() == Ok(score) { short } else { score.to_string() }
 }
 
-/// The loans of each rule in words: "over 0.75, 31 days late or more", "0.50 and over, not late", "under 0.50". What earlier
-/// rules take whole, above a score or from a day on, is left out of the words.
+/// The loans of each rule in words: "over 0.75, 31 days late or more", "0.50 and over, not late", "under 0.50", without what
+/// earlier rules take entirely.
 pub fn bands(conditions: &[Condition]) -> Vec<String> {
     let band = |(position, condition): (usize, &Condition)| {
         let earlier = &conditions[..position];

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::OptionalExtension;
 
 use crate::config::Config;
 use crate::db::ShownRun;
@@ -11,23 +11,17 @@ use crate::format::{self, Style};
 use crate::progress::grouped;
 use crate::report::{self, large_shifts};
 
-/// The lines, of a run.
-///
-/// # Errors
-/// Those of the database.
 pub fn lines(shown: ShownRun<'_>, folder: &Path, config: &Config) -> Result<Vec<String>> {
     let code: String = shown.query_row("select currency_code from runs where run_id = ?1", |row| row.get(0))?;
     let style = config.currency.style(&code);
     let book = shown.query_row("select * from portfolio_by_run where run_id = ?1", |row| {
-        let money = |column: &str| -> rusqlite::Result<String> {
-            let amount: Option<f64> = row.get(column)?;
-            Ok(style.money(amount.unwrap_or(0.0)))
-        };
         let percent = |column: &str| -> rusqlite::Result<String> {
-            Ok(row.get::<_, Option<f64>>(column)?.map_or("not defined".to_owned(), |share| format!("{share:.1} %")))
+            Ok(row
+                .get::<_, Option<f64>>(column)?
+                .map_or("not defined".to_owned(), |percent| format::share(percent / 100.0)))
         };
         let live: i64 = row.get("live_loans")?;
-        let ended = money_of(row, &["closed_outstanding", "written_off_outstanding"])?;
+        let ended = row.get::<_, f64>("closed_outstanding")? + row.get::<_, f64>("written_off_outstanding")?;
         let ended = if ended > 0.0 {
             format!("; {} on loans closed or written off", style.money(ended))
         } else {
@@ -37,7 +31,7 @@ pub fn lines(shown: ShownRun<'_>, folder: &Path, config: &Config) -> Result<Vec<
             "Book      {}, {} live with {} outstanding{ended}{}",
             style.loans(row.get("loans")?),
             style.count(live),
-            money("outstanding")?,
+            style.money(row.get::<_, Option<f64>>("outstanding")?.unwrap_or(0.0)),
             lines_without_loan(shown)?
         );
         let at_risk = row.get::<_, Option<f64>>("balance_at_risk")?.filter(|_| live > 0);
@@ -52,11 +46,7 @@ pub fn lines(shown: ShownRun<'_>, folder: &Path, config: &Config) -> Result<Vec<
     Ok(lines)
 }
 
-fn money_of(row: &Row<'_>, columns: &[&str]) -> rusqlite::Result<f64> {
-    columns.iter().map(|column| row.get::<_, f64>(*column)).sum()
-}
-
-/// The loans to work, then those that nobody has to do anything about, by strategy; where no loan is live, how to have some.
+/// The loans on the worklist, then the others, by strategy; where no loan is live, advice.
 fn to_do(shown: ShownRun<'_>, style: &Style) -> Result<String> {
     let query = "select strategy, loans from strategy_summary_by_run
          where run_id = ?1 and loans > 0 and is_on_worklist = ?2
@@ -79,18 +69,17 @@ fn to_do(shown: ShownRun<'_>, style: &Style) -> Result<String> {
     }
 }
 
-/// Of the file's lines, those that are not in the book.
+/// The lines of the file that are not in the book.
 fn lines_without_loan(shown: ShownRun<'_>) -> rusqlite::Result<String> {
     let query = "select coalesce(rows_rejected, 0), coalesce(lines_skipped, 0) from runs where run_id = ?1";
     let counts = shown.query_row(query, |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).optional()?;
-    let told = counts.unwrap_or_default().into_iter().zip(["left out", "skipped"]).filter(|(lines, _)| *lines > 0);
+    let kinds = counts.unwrap_or_default().into_iter().zip(["left out", "skipped"]).filter(|(lines, _)| *lines > 0);
     let line = |lines: i64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
-    Ok(told.map(|(lines, what)| format!("; {} {what}", line(lines))).collect())
+    Ok(kinds.map(|(lines, what)| format!("; {} {what}", line(lines))).collect())
 }
 
-/// Whose scores are in use and how good they are, or why there are none.
 fn scores(shown: ShownRun<'_>) -> Result<String> {
-    let told = shown
+    let decision = shown
         .query_row("select score_source, gate_reason, no_score_reason from runs where run_id = ?1", |row| {
             let source: Option<String> = row.get("score_source")?;
             let reason: Option<String> = row.get("gate_reason")?;
@@ -98,7 +87,7 @@ fn scores(shown: ShownRun<'_>) -> Result<String> {
             Ok((source.unwrap_or_else(|| "none".to_owned()), reason.unwrap_or_default(), none.unwrap_or_default()))
         })
         .optional()?;
-    let Some((source, reason, no_score_reason)) = told else { return Ok("none".to_owned()) };
+    let Some((source, reason, no_score_reason)) = decision else { return Ok("none".to_owned()) };
     match source.as_str() {
         "none" => Ok(format!("none: {no_score_reason}")),
         "policy" => Ok(format!("policy points: {reason}")),
@@ -106,8 +95,7 @@ fn scores(shown: ShownRun<'_>) -> Result<String> {
     }
 }
 
-/// The AUC of the scores in use, with a warning where they are not to be relied on. Runs that no gate judged are judged by
-/// their interval alone.
+/// The AUC of the scores in use, with a warning where they cannot be relied on. Without a gate, the interval decides.
 fn auc(shown: ShownRun<'_>, is_judged: bool) -> Result<String> {
     let query = "select auc, auc_lower_95, auc_upper_95, is_accepted from model_comparison_by_run
         where run_id = ?1 and is_in_use";
@@ -120,8 +108,8 @@ fn auc(shown: ShownRun<'_>, is_judged: bool) -> Result<String> {
         return Ok("not measured".to_owned());
     };
     let warning = match (is_judged, is_accepted, lower > 0.5) {
-        (true, false, _) => ": refused by the gate, in use because it was asked for",
-        (false, _, false) => ": no better than chance, do not act on them",
+        (true, false, _) => ": refused by the gate, in use as requested",
+        (false, _, false) => ": no better than chance, do not act on these scores",
         _ => "",
     };
     let query = "select group_concat(subject, ', ') from feature_audit_by_run
@@ -132,7 +120,7 @@ fn auc(shown: ShownRun<'_>, is_judged: bool) -> Result<String> {
     };
     let shifted = match &large_shifts(shown)?[..] {
         [] => String::new(),
-        subjects => format!(": may not hold for live loans, which differ much in {}", format::list(subjects)),
+        subjects => format!(": may not hold for live loans, which differ a lot in {}", format::list(subjects)),
     };
     Ok(format!("out-of-sample AUC {auc:.2} ({lower:.2} to {upper:.2}; chance 0.50){warning}{doubted}{shifted}"))
 }

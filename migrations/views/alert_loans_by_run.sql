@@ -1,8 +1,8 @@
--- Grain: one row an alert and a loan that it speaks of; a loan may be in several.
--- All but those that are gone are live; what a loan owed when it was last seen
--- counts for one that is gone. The first run calls every loan over 30 days late,
--- later ones say who passed 30 days since. Only days past due and balances are
--- needed for most, so that a file of three columns has alerts too.
+-- Grain: one row per alert and loan; a loan can have several alerts. Loans that
+-- are gone count with their last balance; all others are live. The first run
+-- lists every loan over 30 days late, later runs those that passed 30 days
+-- since. Most alerts need only days past due and balances, so that a file of
+-- three columns has alerts too.
 create view alert_loans_by_run as
 with ranked as (
     select

@@ -1,6 +1,6 @@
--- Grain: one row a run and alert that has a loan, with what its loans owe.
--- alert_loans says which loans these are, and what each alert means. Windows, not
--- groups: SQLite hands a condition on the run down through them alone.
+-- Grain: one row per run and alert that has loans, with their balance;
+-- alert_loans lists them. It uses windows instead of groups, since SQLite
+-- pushes a condition on the run down only through windows.
 create view alerts_by_run as
 select distinct
     run_id,

@@ -1,5 +1,5 @@
--- Grain: one row a bucket of days past due, those of the first and the last day
--- included.
+-- Grain: one row per bucket of days past due, those of the first and the last
+-- day included.
 create view arrears_buckets as
 select
     column1 as position,

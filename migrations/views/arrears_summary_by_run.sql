@@ -1,6 +1,6 @@
--- Grain: one row a complete run and bucket of days past due, over its live loans
--- on its day, with the balance of the compared run's; that is null where there is
--- none.
+-- Grain: one row per complete run and bucket of days past due, over its live
+-- loans on its day, with the balance of the compared run's; that is null where
+-- there is none.
 create view arrears_summary_by_run as
 select
     runs.run_id,

@@ -1,6 +1,6 @@
--- Grain: one row a complete run, with the run that it is compared with: the last
--- complete one before it that describes an earlier day in the same currency; null
--- where there is none.
+-- Grain: one row per complete run, with the run that it is compared with: the
+-- last complete one before it that describes an earlier day in the same
+-- currency; null where there is none.
 create view compared_runs as
 select
     runs.run_id,

@@ -1,5 +1,5 @@
--- Grain: one row a run and input column: how many loans have a value, how many
--- have none, and how many of those had a value that could not be read.
+-- Grain: one row per run and input column: how many loans have a value, how
+-- many have none, and how many of those had a value that could not be read.
 create view data_quality_by_run as
 with counts as (
     select

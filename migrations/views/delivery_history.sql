@@ -1,5 +1,5 @@
--- Grain: one row a run, kind of mail and recipient: how the last attempt ended,
--- and whether any reached them. A mail about a run that could not even be
+-- Grain: one row per run, kind of mail and recipient: how the last attempt
+-- ended, and whether any succeeded. A mail about a run that could not even be
 -- recorded has no run.
 create view delivery_history as
 with numbered as (

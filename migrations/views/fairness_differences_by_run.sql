@@ -1,8 +1,8 @@
--- Grain: one row an attribute and measure of a run: the two groups of
+-- Grain: one row per attribute and measure of a run: the two groups of
 -- borrowers that are furthest apart in it, over loans with an outcome. The
--- interval speaks of all pairs of groups at once. All is null where too few
--- loans tell it. calibration_gap is the share not recovered less the mean
--- score: where it is higher, the scores are kinder. A screen, not a verdict.
+-- interval covers all pairs of groups at once. Values are null where there are
+-- too few loans. calibration_gap is the share not recovered less the mean
+-- score: where it is higher, the scores are too low. A screen, not a verdict.
 create view fairness_differences_by_run as
 select
     differences.run_id,

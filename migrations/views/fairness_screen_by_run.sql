@@ -1,6 +1,6 @@
--- Grain: one row a group of borrowers, by gender or age band, of a run,
--- over its loans with an outcome. A share is null where too few loans tell it.
--- A screen, not a verdict.
+-- Grain: one row per group of borrowers, by gender or age band, of a run, over
+-- its loans with an outcome. A share is null where there are too few. A screen,
+-- not a verdict.
 create view fairness_screen_by_run as
 select
     groups.run_id,

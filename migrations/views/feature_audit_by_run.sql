@@ -1,6 +1,6 @@
--- Grain: one row a column or feature of a run that the leak audit has
--- something to say about: used, used with a warning, barred, or refused. The
--- AUC is that of the feature alone; 0.5 tells nothing.
+-- Grain: one row per column or feature of a run that the leak audit looked at:
+-- used, used with a warning, barred, or refused. The AUC is that of the feature
+-- alone; 0.5 is chance.
 create view feature_audit_by_run as
 select
     audit_findings.run_id,

@@ -1,6 +1,6 @@
--- Grain: one row a feature (with its other forms) of the model in use in
--- a run, the weightiest first: how much the mean squared error grows when
--- its values are shuffled.
+-- Grain: one row per feature (with its other forms) of the model in use in a
+-- run, the most important first: how much the mean squared error grows when its
+-- values are shuffled.
 create view feature_importance_by_run as
 select
     models.run_id,

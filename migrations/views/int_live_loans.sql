@@ -1,4 +1,4 @@
--- Grain: one row a run and live loan, with what an alert may ask of it.
+-- Grain: one row per run and live loan, with the values that alerts need.
 create view int_live_loans as
 select
     run_id,

@@ -1,6 +1,6 @@
--- Grain: one row a run and loan, with the ratios a credit analyst looks at beside
--- the fields they are made of, so that nothing needs to be joined again. A ratio
--- is null where either side is missing or its denominator is not positive.
+-- Grain: one row per run and loan, with the ratios beside the fields they are
+-- made of. A ratio is null where either side is missing or its denominator is
+-- not positive.
 create view int_loan_ratios as
 select
     loans.*,

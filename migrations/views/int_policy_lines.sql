@@ -1,4 +1,4 @@
--- Grain: one row a run, measure of its scorecard and stretch of values: from
+-- Grain: one row per run, measure of its scorecard and stretch of values: from
 -- lower_bound on and under upper_bound the points are points + slope x (value -
 -- lower_bound). A missing value is looked up as -1, which no value is.
 create view int_policy_lines as

@@ -1,6 +1,6 @@
--- Grain: one row a run and loan, and all that a model may see of it.
--- Own features, which the configuration adds, are in own_feature_values.
--- An allow-list: gender, and whatever is written after the outcome (collection
+-- Grain: one row per run and loan, and all that a model may see of it. Own
+-- features, which the configuration adds, are in own_feature_values. An
+-- allow-list: gender, and whatever is written after the outcome (collection
 -- attempts and method, legal action, recovery status), is not here.
 create view loan_features_by_run as
 select

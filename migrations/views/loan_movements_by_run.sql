@@ -1,7 +1,7 @@
--- Grain: one row a run and loan that came, went, was closed or written off, or
--- moved to another arrears bucket since the compared run. A loan that went has no
--- values of now, a new one none of before. Empty where there is no compared run,
--- or its loans were removed.
+-- Grain: one row per run and loan that came, went, was closed or written off,
+-- or moved to another arrears bucket since the compared run. A loan that went
+-- has no values of now, a new one none of before. Empty where there is no
+-- compared run, or its loans were removed.
 create view loan_movements_by_run as
 with pairs as materialized (
     select

@@ -1,6 +1,6 @@
--- Grain: one row a run and loan: what the file said, the ratios, and
--- what the run decided, in plain columns. is_not_recovered is null where there
--- is no outcome yet, strategy where the loan is not live.
+-- Grain: one row per run and loan: the fields of the file, the ratios and the
+-- decisions of the run. is_not_recovered is null where there is no outcome yet,
+-- strategy where the loan is not live.
 create view loans_by_run as
 select
     run_id,

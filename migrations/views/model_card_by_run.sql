@@ -1,6 +1,6 @@
--- Grain: one row an item of the model card of a run: what the scores in
--- use are for, what they were made from, how good they are, and what they are
--- not. Values are text, or numbers with their interval where they have one.
+-- Grain: one row per item of the model card of a run: what the scores in use
+-- are for, how they were made, how good they are, and their limits. Values are
+-- text, or numbers with their interval where they have one.
 create view model_card_by_run as
 with used as (
     select
@@ -112,7 +112,7 @@ items as (
     select run_id, 40, 'metrics', metric, value, lower_95, upper_95
     from used
     join model_metrics using (model_id)
-    -- Points are no likelihoods: only their order can be held against outcomes.
+    -- Points are not likelihoods: only their order is compared with outcomes.
     where used.kind <> 'policy'
         or metric in ('auc', 'ks', 'loans', 'not_recovered')
         or metric like '%@%'

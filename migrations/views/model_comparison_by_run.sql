@@ -1,6 +1,6 @@
--- Grain: one row a candidate of a run. calibration_intercept is the one
--- with the slope held at 1: calibration in the large. All are
--- measured on the same loans, none on loans that it learnt from.
+-- Grain: one row per candidate of a run. calibration_intercept is the one with
+-- the slope held at 1: calibration in the large. All are measured on the same
+-- loans, none on loans that it was trained on.
 create view model_comparison_by_run as
 select
     models.run_id,

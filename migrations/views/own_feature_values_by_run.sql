@@ -1,6 +1,6 @@
--- Grain: one row a run, loan and own feature that the loan has a value of: what
--- the lender's own column holds, as the kind that the configuration gives it. A
--- number that the import could not read is no value; it is in rejects.
+-- Grain: one row per run, loan and own feature that the loan has a value of:
+-- what the lender's own column holds, as the kind that the configuration gives
+-- it. A number that the import could not read is no value; it is in rejects.
 create view own_feature_values_by_run as
 with texts as (
     select

@@ -1,5 +1,5 @@
--- Grain: one row a value of one of the weightiest features of the model in use
--- in a run: the mean score if every loan had that value.
+-- Grain: one row per value of one of the main features of the model in use in a
+-- run: the mean score if every loan had that value.
 create view partial_dependence_by_run as
 select
     models.run_id,

@@ -1,7 +1,7 @@
--- Grain: one row a run and loan, if that run has a policy: the points
--- that the policy gives it for each measure, and their sum in hundredths, 0 to
--- 1. It is a rank, not a probability. Points are null where the policy has no
--- rule on a measure.
+-- Grain: one row per run and loan, if that run has a policy: the points that
+-- the policy gives it for each measure, and their sum in hundredths, 0 to 1. It
+-- is a rank, not a probability. Points are null where the policy has no rule on
+-- a measure.
 create view policy_scores_by_run as
 with loans as (
     select

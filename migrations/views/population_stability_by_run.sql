@@ -1,9 +1,9 @@
--- Grain: one row for the score in use of a run (risk_score) and each
--- feature: how much open loans still to be collected differ in it from loans
--- with an outcome, of which models learn. By custom an index under 0.10 is
--- stable, to 0.25 some shift, over that a large one; chance alone exceeds
--- by_chance in any of them once in 20 times. Null where either are fewer than
--- 50. Of large books, 20,000 loans of either kind are looked at.
+-- Grain: one row for the score in use of a run (risk_score) and each feature:
+-- how much open loans still to be collected differ in it from loans with an
+-- outcome, of which models learn. By custom an index under 0.10 is stable, to
+-- 0.25 some shift, over that a large one; chance alone exceeds by_chance in any
+-- of them once in 20 times. Null where either are fewer than 50. Of large
+-- books, 20,000 loans of either kind are looked at.
 create view population_stability_by_run as
 select
     shifts.run_id,

@@ -1,11 +1,12 @@
--- Grain: one row a complete run, its whole book on its day, also where its loans
--- were removed or erased since. outstanding is the gross portfolio: the balance
--- of all live loans; PAR30 and PAR90 are parts of it. The other loans are counted
--- beside it, with the balance that the file still shows: written off, or closed
--- for another reason (also those that owe nothing). The balance at risk is score x
--- balance over live loans: the balance expected on loans that will not be fully
--- recovered. Part of it may still come back. It is null where the score is points.
--- auc is that of the model in use; null where points are.
+-- Grain: one row per complete run, its whole book on its day, also where its
+-- loans were removed or erased since. outstanding is the gross portfolio: the
+-- balance of all live loans; PAR30 and PAR90 are parts of it. The other loans
+-- are counted beside it, with the balance that the file still shows: written
+-- off, or closed for another reason (also those that owe nothing). The balance
+-- at risk is score x balance over live loans: the balance expected on loans
+-- that will not be fully recovered. Part of it may still come back. It is null
+-- where the score is points. auc is that of the model in use; null where points
+-- are.
 create view portfolio_by_run as
 select
     runs.run_id,

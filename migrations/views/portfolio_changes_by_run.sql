@@ -1,8 +1,7 @@
--- Grain: one row a run that has a compared run: the key figures of that, and the
--- movements since, all of live loans: the days of others go on without meaning,
--- and a closed loan that leaves the file is no event. loans_new is null where the
--- loans of that run were gone by then; figures that rest on scores are null where
--- the two runs score by different means.
+-- Grain: one row per run with a compared run: the key figures of that run, and
+-- the movements of live loans since (a closed loan that leaves the file is no
+-- event). loans_new is null where the loans of that run were removed; figures
+-- that depend on scores are null where the two runs use different candidates.
 create view portfolio_changes_by_run as
 select
     book.run_id,

@@ -1,10 +1,9 @@
--- Grain: one row a run and loan: its score, what it means, what to do;
--- band and strategy are null where the loan is not live.
--- score_source says whose score it is: where it is 'policy', risk_score is the
--- points of 100 as hundredths, a rank and no likelihood, and there is no balance
--- at risk. is_out_of_sample, whether the loan was kept
--- from that model when it learnt, though its outcome is known. The scores of all
--- candidates stand beside it.
+-- Grain: one row per run and loan: its score, what it means, what to do; band
+-- and strategy are null where the loan is not live. score_source names the
+-- candidate in use: where it is 'policy', risk_score is points in hundredths, a
+-- rank and not a likelihood, and there is no balance at risk. is_out_of_sample:
+-- the outcome is known, but the model was not trained on the loan. The scores
+-- of all candidates follow.
 create view risk_scores_by_run as
 select
     run_id,

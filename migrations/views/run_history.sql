@@ -1,4 +1,4 @@
--- Grain: one row a run, failed and refused ones too, the newest last.
+-- Grain: one row per run, failed and refused ones too, the newest last.
 create view run_history as
 with stages as (
     select

@@ -1,5 +1,6 @@
--- Grain: one row a tenth of the loans with an outcome, by the score in use, the
--- highest first. Lift is the tenth's share not recovered against that of all.
+-- Grain: one row per decile of the score in use, over loans with an outcome,
+-- the highest first. Lift is the share not recovered of the decile ÷ that of
+-- all.
 create view score_deciles_by_run as
 select
     models.run_id,

@@ -1,7 +1,6 @@
--- Grain: one row a run, loan and reason for its score, for the loans
--- at the head of the worklist. A contribution over zero raises the score. base
--- and rest are the loan's: base + the sum of its contributions + rest is its
--- score.
+-- Grain: one row per run, loan and reason for its score, for the loans at the
+-- head of the worklist. A contribution over zero raises the score. base and
+-- rest are the loan's: base + the sum of its contributions + rest is its score.
 create view score_reasons_told_by_run as
 select
     loans.run_id,

@@ -1,6 +1,6 @@
--- Grain: one row a complete run and segment, on the day of the run. Averages are
--- of all its loans and leave missing values out; outstanding is the balance of
--- the live ones.
+-- Grain: one row per complete run and segment, on the day of the run. Averages
+-- are of all its loans and leave missing values out; outstanding is the balance
+-- of the live ones.
 create view segment_summary_by_run as
 select
     runs.run_id,

@@ -1,5 +1,5 @@
--- Grain: one row a run and loan. Money is still in minor units. The loans
--- of a run are a range of the table, which a condition on run_id reaches: the
+-- Grain: one row per run and loan. Money is still in minor units. The loans of
+-- a run are a range of the table, which a condition on run_id reaches: the
 -- cross join keeps SQLite from going through the loans of all runs first.
 create view stg_loans as
 select

@@ -1,6 +1,6 @@
--- Grain: one row a complete run and strategy rule, with the live loans under it on
--- the day of the run; rules that no loan fell under are there with zero. The
--- worklist names the loans of the rules that are on it.
+-- Grain: one row per complete run and strategy rule, with the live loans under
+-- it on the day of the run; rules that no loan fell under are there with zero.
+-- The worklist names the loans of the rules that are on it.
 create view strategy_summary_by_run as
 select
     runs.run_id,

@@ -1,7 +1,6 @@
--- Grain: one row a run and live loan that people have something to do
--- about, in the order of int_loans_decided; strategy_summary counts the others.
--- reasons and lowered_by say in words what raises and what lowers the score; only
--- the loans at the head of the list have them.
+-- Grain: one row per run and live loan that needs work, in the order of
+-- int_loans_decided; strategy_summary counts the others. reasons and lowered_by
+-- say in words what raises and lowers the score, for the first loans only.
 create view worklist_by_run as
 select
     run_id,

@@ -1,11 +1,6 @@
-//! Copies of the database: whole, checked, for their owner alone, and known of.
-//!
-//! A copy is made by `vacuum into` a file beside its target: from one state of the book, while others may read; with no
-//! free pages, so that nothing that was deleted is in it; in one file, whatever log the database has. It is checked,
-//! synced, and renamed, which replaces a symbolic link instead of following it. Whoever restores it copies it over the
-//! database. It costs the database's size on the disk, once.
-//!
-//! The table `backups` has the path of every copy, so that erasing a borrower reaches it.
+//! Copies of the database by `vacuum into` a private file beside the target: one state, one file, no free pages and so nothing
+//! deleted, while others may read. A copy is checked, synced and renamed, which replaces a symbolic link. The table `backups`
+//! has the path of every copy, so that erasing a borrower reaches it.
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
@@ -15,23 +10,22 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
-use super::LOCK_WAIT;
 use super::journal::switch_journal;
-use super::tables::newest_version;
+use super::upgrade::newest_version;
+use super::{LOCK_WAIT, beside};
 use crate::error::{Error, Result};
 use crate::outputs::{folder_of, sync_folder};
 use crate::progress::note;
 
-/// How the names of copies begin that are not in their place yet.
 pub const TEMPORARY_PREFIX: &str = ".recoup-copy-";
 
-/// Between a database's name and the version that its copy was made before.
+/// In the name of a copy, before the version of the upgrade.
 const BEFORE: &str = ".before-v";
 
-/// As many copies before one and the same version may lie beside a database.
+/// Copies before the same version, at most.
 const MOST_COPIES: u32 = 99;
 
-/// A copy that is not in its place yet; dropped, it is gone.
+/// A copy that is not published yet; dropping it deletes it.
 #[derive(Debug)]
 pub struct Copy {
     file: NamedTempFile,
@@ -42,15 +36,15 @@ impl Copy {
     /// Copies the database of a connection, which is in no transaction, to a file beside `target`.
     ///
     /// # Errors
-    /// [`Error::Copy`] when it cannot be written; [`Error::Busy`] when somebody else writes just then.
+    /// [`Error::Copy`] when it cannot be written; [`Error::Busy`] while another process writes.
     pub fn make(connection: &Connection, target: &Path) -> Result<Self> {
         let failed = |cause: String| Error::Copy { path: target.to_owned(), cause };
         let folder = folder_of(target);
-        // A temporary file is made for its owner alone, and SQLite takes an empty file for a new one.
+        // Only its owner can read a temporary file, and SQLite treats an empty file as a new database.
         let file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
-        // The error's kind alone: its text would name the temporary file.
+        // Only the kind of the error: its text would name the temporary file.
         let file = file.map_err(|error| failed(error.kind().to_string()))?;
-        // Says that somebody is at work on it, for as long as it is open. Elsewhere SQLite could not write to it then.
+        // Marks it as in use while it is open. On other systems SQLite could not write to a locked file.
         #[cfg(unix)]
         let _ = file.as_file().lock_shared();
         let path = utf8(file.path())?;
@@ -64,21 +58,18 @@ impl Copy {
         }
     }
 
-    /// A connection to the copy, to change it before it is put in its place.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// A connection to change the copy before it is published.
     pub fn open(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(self.file.path(), flags)?;
-        // Half a change of a temporary file is thrown away with it: a journal beside it would only be left over.
+        // A half-changed temporary file is deleted, so a journal beside it would only be left over.
         connection.pragma_update(None, "journal_mode", "memory")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "secure_delete", true)?;
         Ok(connection)
     }
 
-    /// Whether a file that is there, and no link, holds the very same bytes.
+    /// Whether an existing file, not a link, has the same bytes.
     fn is_the_same_as(&self, path: &Path) -> bool {
         let is_file = path.symlink_metadata().is_ok_and(|facts| facts.is_file());
         let same = || -> std::io::Result<bool> {
@@ -104,10 +95,10 @@ impl Copy {
         Self { target: target.to_owned(), ..self }
     }
 
-    /// Checks the copy, puts it in its place, and gives its size in bytes.
+    /// Checks the copy, moves it to its target, and returns its size in bytes.
     ///
     /// # Errors
-    /// [`Error::Copy`] when it is not sound, or the place is taken and not to be given to it.
+    /// [`Error::Copy`] when it is not sound, or the target exists and must not be replaced.
     pub fn publish(self, is_replacing: bool) -> Result<u64> {
         let failed = |cause: String| Error::Copy { path: self.target.clone(), cause };
         let reader = Connection::open_with_flags(self.file.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
@@ -121,16 +112,13 @@ impl Copy {
         let placed =
             if is_replacing { self.file.persist(&self.target) } else { self.file.persist_noclobber(&self.target) };
         placed.map_err(|error| Error::Copy { path: self.target.clone(), cause: error.error.kind().to_string() })?;
-        // The file itself is on the disk; where only its name is not yet, it soon will be.
+        // The file is on disk; at worst its name follows later.
         let _ = sync_folder(folder_of(&self.target));
         Ok(bytes)
     }
 }
 
-/// What is wrong with a database, if anything is.
-///
-/// # Errors
-/// Those of the database, where it is too damaged to be looked at.
+/// Fails where the database is too damaged to be checked.
 pub fn first_problem(connection: &Connection) -> Result<Option<String>> {
     let integrity: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
     if integrity != "ok" {
@@ -140,18 +128,15 @@ pub fn first_problem(connection: &Connection) -> Result<Option<String>> {
     Ok((loose > 0).then(|| format!("{loose} rows refer to rows that are not there")))
 }
 
-/// A path as the database can hold it.
+/// A path as the database can store it.
 ///
 /// # Errors
-/// [`Error::Usage`] for one that is no text.
+/// [`Error::Usage`] for a path that is not UTF-8.
 pub fn utf8(path: &Path) -> Result<&str> {
     path.to_str().ok_or_else(|| Error::Usage(format!("{}: a path in UTF-8 is needed here", path.display())))
 }
 
-/// Removes the halves of copies that killed processes left in a folder; those that somebody is at work on stay.
-///
-/// # Errors
-/// Those of the file system.
+/// Removes unfinished copies that killed processes left in a folder; those in use stay.
 pub fn sweep(folder: &Path) -> Result<()> {
     for path in with_names(folder, |name| name.starts_with(TEMPORARY_PREFIX))? {
         let is_at_work = File::open(&path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
@@ -162,23 +147,18 @@ pub fn sweep(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Folds what somebody who opened a copy left beside it back into it. A log that stayed would be taken for one of the file
-/// that replaces the copy.
+/// Folds the log of a copy that was opened back into it: SQLite would apply a remaining log to the file that replaces the copy.
 ///
 /// # Errors
-/// [`Error::Busy`] while somebody has it open; those of the database.
+/// [`Error::Busy`] while another program has it open.
 pub fn fold_log(path: &Path) -> Result<()> {
-    let has_log = ["-wal", "-journal", "-shm"].iter().any(|ending| {
-        let mut log = path.as_os_str().to_owned();
-        log.push(ending);
-        PathBuf::from(log).symlink_metadata().is_ok()
-    });
+    let has_log = ["-wal", "-journal", "-shm"].iter().any(|ending| beside(path, ending).symlink_metadata().is_ok());
     if !has_log {
         return Ok(());
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    // To read is to take back an interrupted write.
+    // Reading rolls back an interrupted write.
     let is_folded = first_problem(&connection).and_then(|_| switch_journal(&connection, "delete", LOCK_WAIT));
     if !is_folded.map_err(|error| error.in_database(path))? {
         return Err(Error::Busy { path: path.to_owned(), holder: "a program that has it open".to_owned() });
@@ -199,29 +179,23 @@ fn with_names(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBu
     Ok(paths)
 }
 
-/// Copies a database before its tables are changed; gives where the copy is: beside it, under a name that says before
-/// which version.
+/// Copies a database before its tables are changed; returns the path of the copy, beside it.
 ///
 /// # Errors
-/// [`Error::Copy`]; the tables must not be changed then.
+/// [`Error::Copy`]; the tables must then not be changed.
 pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
     let database = Path::new(connection.path().expect("a database with views is in a file")).to_owned();
     sweep(folder_of(&database))?;
     let version = newest_version();
-    let mut target = database.clone().into_os_string();
-    target.push(format!("{BEFORE}{version}"));
-    let numbered = (2..=MOST_COPIES).map(|number| {
-        let mut path = target.clone();
-        path.push(format!("-{number}"));
-        path
-    });
-    let copy = Copy::make(connection, Path::new(&target))?;
-    // One that is there with the same content was made by a run that was killed before it could go on.
+    let target = beside(&database, &format!("{BEFORE}{version}"));
+    let numbered = (2..=MOST_COPIES).map(|number| beside(&target, &format!("-{number}")));
+    let copy = Copy::make(connection, &target)?;
+    // A file with the same content was made by a run that was then killed.
     let is_usable = |path: &PathBuf| path.symlink_metadata().is_err() || copy.is_the_same_as(path);
-    let usable = std::iter::once(target.clone()).chain(numbered).map(PathBuf::from).find(is_usable);
+    let usable = std::iter::once(target.clone()).chain(numbered).find(is_usable);
     let Some(target) = usable else {
-        let cause = "too many of that name are there: remove those that you need no more".to_owned();
-        return Err(Error::Copy { path: target.into(), cause });
+        let cause = "there are too many copies of that name: remove those that you no longer need".to_owned();
+        return Err(Error::Copy { path: target, cause });
     };
     if target.symlink_metadata().is_err() {
         copy.with_target(&target).publish(false)?;
@@ -230,10 +204,6 @@ pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
     Ok(target)
 }
 
-/// Notes a copy that was made before an upgrade, in the transaction of that upgrade.
-///
-/// # Errors
-/// Those of the database.
 pub fn record_upgrade(connection: &Connection, copy: &Path) -> Result<()> {
     let path = absolute(copy)?;
     connection.execute(
@@ -244,26 +214,17 @@ pub fn record_upgrade(connection: &Connection, copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes a copy that was made for nothing.
 pub fn withdraw(copy: &Path) {
     if let Err(error) = std::fs::remove_file(copy) {
         note(&format!("{} could not be removed: {error}", copy.display()));
     }
 }
 
-/// A path that is right from any folder.
-///
-/// # Errors
-/// Those of the file system.
 pub fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|error| Error::io("find", path, error))
 }
 
-/// The paths of all copies that are known of: those in the table, and those beside the database whose upgrade was cut
-/// short before it could be noted.
-///
-/// # Errors
-/// Those of the database and of the file system.
+/// The paths of all copies: those in the table, and those beside the database whose upgrade ended before it was recorded.
 pub fn known(connection: &Connection, database: &Path) -> Result<BTreeSet<PathBuf>> {
     let mut known = BTreeSet::new();
     let mut statement = connection.prepare("select path from backups")?;

@@ -1,5 +1,5 @@
-//! In which mode a database keeps what is being written: a log while a run is at work, so that readers go on; a rollback
-//! journal, which is gone, at all other times, so that the one file is the whole database.
+//! The journal mode: WAL during a run, so that readers go on; otherwise a rollback journal, so that the one file is the whole
+//! database.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,14 +10,11 @@ use super::{open_for_run, sound};
 use crate::error::{Error, Result};
 use crate::progress::note;
 
-/// A change of the journal waits no longer than this, since a run can go on without it.
+/// A run can go on without the change, so it waits no longer.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 
-/// Changes the journal mode, which SQLite does only while nobody else has the file open in a transaction; gives whether it
-/// was done within `wait`, two seconds at most. SQLite itself does not wait for this.
-///
-/// # Errors
-/// Those of the database but for its being in use.
+/// Returns whether the mode was changed within `wait`, two seconds at most. SQLite can change it only while no other process is
+/// in a transaction, and does not wait itself.
 pub fn switch_journal(connection: &Connection, mode: &str, wait: Duration) -> Result<bool> {
     let (started, wait) = (Instant::now(), wait.min(JOURNAL_WAIT));
     loop {
@@ -30,10 +27,9 @@ pub fn switch_journal(connection: &Connection, mode: &str, wait: Duration) -> Re
     }
 }
 
-/// Folds the log back into the file and leaves WAL mode, so that one file is the whole database. Where a reader holds the
-/// log, it stays, and the next run folds it.
+/// Folds the log into the file and leaves WAL mode; if a reader holds the log, the next run does it.
 pub fn settle(connection: &Connection, wait: Duration) {
-    // Neither is a fault: SQLite reads the log as part of the database for as long as it is there.
+    // A remaining log is no error: SQLite reads it as part of the database.
     match switch_journal(connection, "delete", wait) {
         Ok(true) => {}
         Ok(false) => note("another program is reading the database; its -wal file stays until the next run"),
@@ -41,11 +37,7 @@ pub fn settle(connection: &Connection, wait: Duration) {
     }
 }
 
-/// Settles what a killed run left of its journals; a database that is settled, or that somebody is at work on, is not
-/// touched.
-///
-/// # Errors
-/// As [`open_for_run`].
+/// Settles the journals of a killed run. A settled or busy database is left unchanged.
 pub fn tidy(path: &Path, wait: Duration) -> Result<()> {
     if sound::is_settled(path) {
         return Ok(());

@@ -1,9 +1,6 @@
-//! The right to run on a database: one process at a time has it, and whoever comes second is told who.
-//!
-//! It is a lock of the operating system on a file beside the database, so it ends with the process that holds it: a killed
-//! run is no obstacle, and a file that it left is only an empty sign. SQLite's own locks guard the data all the same, also
-//! on a file system that has no such locks. On Windows a locked file cannot be read, so there the second is told that
-//! another run is at work, but not which.
+//! The right to run on a database, held by one process at a time: a lock of the operating system on a file beside the database.
+//! It ends with its process, so a killed run is no obstacle. The file names the holder; on Windows a locked file cannot be
+//! read, so there the holder stays unnamed.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -13,7 +10,7 @@ use super::{beside, private};
 use crate::error::{Error, Result};
 use crate::progress::note;
 
-/// The right to run, held from before the first change until the files are in their place.
+/// Held from before the first change until the files are published.
 #[derive(Debug)]
 pub struct RunLock {
     file: File,
@@ -21,7 +18,7 @@ pub struct RunLock {
 }
 
 impl RunLock {
-    /// Takes the right to run on a database, or says who has it. `who` describes this process, for the others to read.
+    /// `who` describes this process, for others to read.
     ///
     /// # Errors
     /// [`Error::Busy`] while another process has it; [`Error::Io`] when the lock's file cannot be made.
@@ -31,7 +28,7 @@ impl RunLock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         private(&mut options);
-        // What is written is never written through a link to somewhere else.
+        // Never writes through a link to somewhere else.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::custom_flags(
             &mut options,
@@ -41,12 +38,12 @@ impl RunLock {
             let mut file = options.open(&path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) if is_still_at(&file, &path) => break file,
-                // Its holder ended, and removed it, between our opening and locking it.
+                // Its holder removed it between our opening and locking it.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut holder = String::new();
-                    let is_told = file.read_to_string(&mut holder).is_ok_and(|length| length > 0);
-                    let holder = if is_told { format!("another run ({holder})") } else { "another run".to_owned() };
+                    let is_named = file.read_to_string(&mut holder).is_ok_and(|length| length > 0);
+                    let holder = if is_named { format!("another run ({holder})") } else { "another run".to_owned() };
                     return Err(Error::Busy { path: database.to_owned(), holder });
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -64,7 +61,7 @@ impl RunLock {
     }
 }
 
-/// What to do about a link or a folder where the lock should be: the system's own words do not say it.
+/// What to do about a link or a folder where the lock should be; the system's message does not say.
 fn in_the_way(path: &Path) -> Option<io::Error> {
     let kind = path.symlink_metadata().ok()?.file_type();
     let kind = match (kind.is_symlink(), kind.is_dir()) {
@@ -75,7 +72,7 @@ fn in_the_way(path: &Path) -> Option<io::Error> {
     Some(io::Error::other(format!("there is a {kind} of that name, which no run made: remove it, then try again")))
 }
 
-/// Whether an open file is the one of that name; on systems without inode numbers it is taken to be.
+/// Whether an open file still has this path; assumed on systems without inode numbers.
 fn is_still_at(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -92,7 +89,7 @@ fn is_still_at(file: &File, path: &Path) -> bool {
 
 impl Drop for RunLock {
     fn drop(&mut self) {
-        // What stays of a lock is only an empty sign: nobody holds it.
+        // A file that remains locks nothing.
         let removed = std::fs::remove_file(&self.path).and_then(|()| self.file.unlock());
         if let Err(error) = removed {
             note(&format!("{} could not be removed: {error}", self.path.display()));

@@ -1,8 +1,6 @@
-//! What is asked of a database before anybody relies on it, so that a foreign, newer or damaged one is refused untouched.
-//!
-//! [`check_file`] reads the file's first bytes without SQLite, which might roll back a journal or make files beside it;
-//! [`check_whole`] lets SQLite look at every page and every reference. For a book of 100,000 loans a run (27 MB) the two
-//! checks take 0.06 s and 0.03 s, of a run's 2.3 s; they grow with the file.
+//! Checks that refuse a foreign, newer or damaged database unchanged. [`check_file`] reads the first bytes without SQLite,
+//! which might roll back a journal or make files beside it; [`check_whole`] lets SQLite check every page and reference, in
+//! 0.03 s for a book of 100,000 loans (27 MB).
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,14 +10,12 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::beside;
-use super::tables::{APPLICATION_ID, MIGRATED, newest_version};
+use super::upgrade::{APPLICATION_ID, MIGRATED, newest_version};
 use crate::error::{Error, Result};
 
-/// SQLite's own description of a file is its first 100 bytes.
 const HEADER_BYTES: usize = 100;
 
-/// Refuses what is no plain file, which nobody could open or which would wait for ever, and what SQLite alone takes for a
-/// database.
+/// Refuses a path that is not a plain file: it could not be opened, or would block, or only SQLite takes it for a database.
 ///
 /// # Errors
 /// [`Error::Usage`].
@@ -38,11 +34,10 @@ pub fn check_plain(path: &Path) -> Result<()> {
     )))
 }
 
-/// Refuses a file that is another program's or a later version's by its first bytes; one that is absent or empty is to be
-/// made yet.
+/// Refuses a file of another program or a later version by its first bytes; a missing or empty one is allowed.
 ///
 /// # Errors
-/// [`Error::Usage`] for what is no plain file; [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
+/// [`Error::Usage`] for a path that is not a plain file; [`Error::NotOurs`], [`Error::Newer`], or [`Error::Io`] when it cannot be read.
 pub fn check_file(path: &Path) -> Result<()> {
     check_plain(path)?;
     let header = read_header(path).map_err(|error| Error::io("read the database", path, error))?;
@@ -63,7 +58,6 @@ pub fn check_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first bytes of a file, as many as there are of them; none of one that is absent.
 fn read_header(path: &Path) -> io::Result<Vec<u8>> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
     match File::open(path) {
@@ -73,28 +67,27 @@ fn read_header(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Whether the one file is the whole database, in the mode that a run leaves it in.
+/// Whether the file alone is the database, in the journal mode that a run leaves.
 pub fn is_settled(path: &Path) -> bool {
     const IN_WAL_MODE: u8 = 2;
     let has_log = ["-wal", "-journal"].iter().any(|ending| beside(path, ending).exists());
     !has_log && read_header(path).is_ok_and(|header| header.get(18) != Some(&IN_WAL_MODE))
 }
 
-/// Keeps a log that is there as it is, until [`release`] says that all is well: the last one to close a database would
-/// otherwise fold it into a file that was refused.
+/// Keeps an existing log unchanged until [`release`]: closing the last connection would otherwise fold it into a file that was
+/// refused.
 pub fn hold(connection: &Connection, path: &Path) -> Result<()> {
     let has_log = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
     Ok(())
 }
 
-/// Ends what [`hold`] began.
 pub fn release(connection: &Connection) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(())
 }
 
-/// Refuses a database that a later version changed, as its log has it too, and one that is another program's.
+/// Refuses a database of a later version or another program, including changes still in its log.
 ///
 /// # Errors
 /// [`Error::NotOurs`] and [`Error::Newer`].
@@ -116,7 +109,7 @@ pub fn check_version(connection: &Connection, path: &Path) -> Result<()> {
     if user_version.max(applied) > newest_version() { Err(Error::Newer(path.to_owned())) } else { Ok(()) }
 }
 
-/// Refuses a database in which a page is damaged or a row refers to one that is not there.
+/// Refuses a database with a damaged page or a missing reference.
 ///
 /// # Errors
 /// [`Error::Damaged`] with the first finding.

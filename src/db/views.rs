@@ -1,10 +1,6 @@
-//! The views: how they are made in the file.
-//!
-//! They are not migrated, since nothing is kept in them: a run drops them and creates them again as this version of the
-//! program has them. `stg_`, `int_` and `_by_run` views carry `run_id` and speak of every run. Over each `_by_run` view lies
-//! the public one of the same name without that ending, which shows the latest complete run. Its condition holds the run's
-//! number itself: SQLite 3.40, Debian's, hands a constant down to the range of the table through windows, groups and unions,
-//! but not the result of a subquery, so that `run_id = (select ...)` would go through the loans of every run that is kept.
+//! The views, which every run drops and creates again. `stg_`, `int_` and `_by_run` views cover all runs; over each `_by_run`
+//! view, a public one without that ending shows the latest complete run by its number: SQLite 3.40 (Debian) pushes a constant
+//! down to the table through windows, groups and unions, but not a subquery, which would read the loans of every run.
 
 use rusqlite::Connection;
 
@@ -16,7 +12,7 @@ macro_rules! views {
     };
 }
 
-/// Every view with a file of its own, each after those it reads.
+/// Each after the views that it reads.
 const VIEWS: [(&str, &str); 37] = views![
     "compared_runs",
     "arrears_buckets",
@@ -57,23 +53,15 @@ const VIEWS: [(&str, &str); 37] = views![
     "compared_run",
 ];
 
-/// What a view file says for the number of the latest run.
 const LATEST: &str = ":latest";
 
-/// How the view of all runs under a public view ends.
 const BY_RUN: &str = "_by_run";
 
-/// Whether the file has a view of this name.
 pub(super) fn has_view(connection: &Connection, name: &str) -> Result<bool> {
     let query = "select exists (select 1 from sqlite_schema where type = 'view' and name = ?1)";
     Ok(connection.query_row(query, [name], |row| row.get(0))?)
 }
 
-/// Drops the views and creates them again, as this version of the program has them; the public ones show the latest
-/// complete run.
-///
-/// # Errors
-/// Those of the database.
 pub fn create_views(connection: &Connection) -> Result<()> {
     let query = "select coalesce(max(run_id), 0) from runs where status = 'complete'";
     let latest: i64 = connection.query_row(query, [], |row| row.get(0))?;
@@ -90,7 +78,7 @@ pub fn create_views(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Every view's name, public ones too.
+/// The names of all views, including public ones.
 pub fn names() -> impl Iterator<Item = &'static str> {
     VIEWS.into_iter().flat_map(|(name, _)| [Some(name), name.strip_suffix(BY_RUN)]).flatten()
 }
@@ -102,7 +90,7 @@ fn create(connection: &Connection, name: &str, definition: &str) -> Result<()> {
     Ok(connection.execute_batch(definition)?)
 }
 
-/// A complete run, and the connection to read of it. In the text of a query `?1` is its number.
+/// A complete run and its connection; in queries `?1` is its number.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownRun<'a> {
     pub connection: &'a Connection,
@@ -140,29 +128,24 @@ impl<'a> ShownRun<'a> {
         }
     }
 
-    /// Prepares a query in which `?1` is the run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn prepare(&self, query: &str) -> rusqlite::Result<rusqlite::Statement<'a>> {
         self.connection.prepare(query)
     }
 
-    /// The first row of a query in which `?1` is the run.
-    ///
-    /// # Errors
-    /// Those of the database; [`rusqlite::Error::QueryReturnedNoRows`] where there is no row.
+    pub fn rows<T>(
+        &self,
+        query: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        self.connection.prepare(query)?.query_map([self.run_id], read)?.collect()
+    }
+
     pub fn query_row<T>(
         &self,
         query: &str,
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         self.connection.query_row(query, [self.run_id], read)
-    }
-
-    /// The query as it can be pasted: with the number of the run.
-    pub fn pasteable(&self, query: &str) -> String {
-        query.replace("?1", &self.run_id.to_string())
     }
 }
 

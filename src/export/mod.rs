@@ -1,7 +1,5 @@
-//! The exports: `worklist.csv` for those who call borrowers, `scores.csv` for whoever wants to go on computing.
-//!
-//! Both are the public views as they are, so a line of them can be found again with `sqlite3`. A text that a spreadsheet
-//! would run as a formula is guarded with an apostrophe.
+//! The exports: `worklist.csv` for collectors, `scores.csv` for analysis. Both are the public views, so `sqlite3` finds each
+//! line again. A text that a spreadsheet would run as a formula is guarded with an apostrophe.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -11,29 +9,17 @@ use rusqlite::types::ValueRef;
 use crate::db::ShownRun;
 use crate::error::Result;
 
-/// The live loans that people have something to do about, those with the most money at risk first.
-const WORKLIST: &str = include_str!("worklist.sql");
-
-/// Every loan with its score and strategy, by loan id.
-const SCORES: &str = include_str!("scores.sql");
-
-/// Writes the worklist.
-///
-/// # Errors
-/// Those of the database and of the writer.
+/// The live loans that need work, most money at risk first.
 pub fn worklist(shown: ShownRun<'_>, out: &mut dyn Write) -> Result<()> {
-    write_query(shown, WORKLIST, out, &|_| {})
+    write_query(shown, include_str!("worklist.sql"), out, &|_| {})
 }
 
-/// Writes the scores; `progress` is told how many loans are written.
-///
-/// # Errors
-/// Those of the database and of the writer.
+/// Every loan with its score and strategy, by loan id; `progress` gets the number of loans written.
 pub fn scores(shown: ShownRun<'_>, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
-    write_query(shown, SCORES, out, progress)
+    write_query(shown, include_str!("scores.sql"), out, progress)
 }
 
-/// Progress is told every so many rows.
+/// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 4_096;
 
 fn write_query(shown: ShownRun<'_>, query: &str, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
@@ -62,8 +48,8 @@ fn write_query(shown: ShownRun<'_>, query: &str, out: &mut dyn Write, progress: 
     Ok(())
 }
 
-/// Puts an apostrophe before a text that a spreadsheet would take for a formula: also where the sign stands behind spaces
-/// and signs that nobody sees, or is of full width, since some spreadsheets drop the ones and read the other.
+/// Puts an apostrophe before a text that a spreadsheet would take for a formula, also after spaces and invisible characters,
+/// which some spreadsheets drop, and for full-width signs, which some read.
 fn guarded(text: &[u8]) -> Cow<'_, [u8]> {
     let is_control = matches!(text, [b'\t' | b'\r' | b'\n', ..]);
     let seen = String::from_utf8_lossy(text);

@@ -1,9 +1,6 @@
-//! The feature matrix: all that a model may see of each loan, read from the view `loan_features`.
-//!
-//! The view decides what a feature is; this file fixes their order and turns rows into columns. The lender's own features
-//! follow those of every book. Loans stand in the order
-//! of their loan ids, so that everything computed from the matrix is the same whatever the order of the file.
-//! A missing value is NaN and stays so: filling it in is the business of the model that needs it.
+//! The feature matrix: all that a model may see of each loan, from the view `loan_features`, the lender's own features last.
+//! Loans are in the order of their ids, so that results do not depend on the order of the file. A missing value stays NaN; a
+//! model that needs a value fills it in.
 
 mod own;
 mod texts;
@@ -20,15 +17,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 pub use texts::Texts;
 
-/// One feature that every book has: how the view and the stored model call it, and how people do.
+/// A feature that every book has: its name in the view and the stored model, and its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standard {
     /// The column of `loan_features_by_run`, unit last.
     pub name: &'static str,
-    /// The same in words.
     pub label: &'static str,
-    /// The feature of which this one is another form: a reason given to a person speaks of both together, and a direction
-    /// binds both.
+    /// The feature of which this is another form: a reason names both together, and a direction applies to both.
     pub family: &'static str,
 }
 
@@ -60,15 +55,14 @@ pub const FEATURES: [Standard; 16] = [
     form_of("coverage", "is_secured", "security"),
 ];
 
-/// What the values of a feature are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Number,
-    /// A value is the place of its text among these, which are in order of the text.
+    /// A value is the position of its text among these sorted texts.
     Category(Vec<String>),
 }
 
-/// How the risk may go as the value of a feature rises, all others staying as they are.
+/// How the risk may change as the value of a feature rises and nothing else changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Monotone {
@@ -78,19 +72,18 @@ pub enum Monotone {
     None,
 }
 
-/// What a model is told of one column of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feature {
     pub name: String,
     pub label: String,
-    /// The name of the feature of which this one is another form; mostly its own.
+    /// The feature of which this is another form; usually itself.
     pub family: String,
     pub kind: Kind,
     pub monotone: Monotone,
 }
 
 impl Monotone {
-    /// What the configuration and `own_features` call it.
+    /// In the configuration and `own_features`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -101,32 +94,28 @@ impl Monotone {
 }
 
 impl Feature {
-    /// A number of this name, free to raise or lower the risk.
     pub fn number(name: &str) -> Self {
         let [name, label, family] = [name, name, name].map(str::to_owned);
         Self { name, label, family, kind: Kind::Number, monotone: Monotone::None }
     }
 
-    /// The standard feature, free to raise or lower the risk.
     pub fn standard(standard: &Standard) -> Self {
         let [name, label, family] = [standard.name, standard.label, standard.family].map(str::to_owned);
         Self { name, label, family, kind: Kind::Number, monotone: Monotone::None }
     }
 }
 
-/// Progress is told every so many loans.
+/// Loans between two reports of progress.
 const PROGRESS_ROWS: u64 = 4_096;
 
-/// Which way the risk may go with a standard feature: as the configuration says of it or of any other form of it, which agree.
+/// The direction that the configuration gives a standard feature or one of its other forms, which agree.
 fn direction(of: &Standard, monotone: &BTreeMap<String, Monotone>) -> Monotone {
     let forms = FEATURES.iter().filter(|feature| feature.family == of.family);
     forms.filter_map(|form| monotone.get(form.name)).copied().next().unwrap_or_default()
 }
 
-/// Where a feature stands in the matrix.
-///
 /// # Panics
-/// When there is none of that name: a mistake in the program.
+/// When there is no feature of that name.
 pub fn position(name: &str) -> usize {
     FEATURES.iter().position(|feature| feature.name == name).expect("a feature of the matrix")
 }
@@ -137,29 +126,25 @@ pub struct FeatureMatrix {
     features: Vec<Feature>,
     columns: Vec<Vec<f32>>,
     loans: usize,
-    /// Columns that no model may see, for telling people what is known of a loan.
+    /// Columns that no model may see, to show what is known of a loan.
     set_aside: Vec<(Feature, Vec<f32>)>,
 }
 
 impl FeatureMatrix {
-    /// A matrix of the given columns, which must be as many as the features and equally long.
-    ///
     /// # Panics
-    /// When they are not: that is a mistake in the program, not in the data.
+    /// When there is not one column per feature, or the columns differ in length.
     pub fn new(features: Vec<Feature>, columns: Vec<Vec<f32>>) -> Self {
-        assert_eq!(features.len(), columns.len(), "one feature a column");
+        assert_eq!(features.len(), columns.len(), "one feature per column");
         let loans = columns.first().map_or(0, Vec::len);
-        assert!(columns.iter().all(|column| column.len() == loans), "columns of one length");
+        assert!(columns.iter().all(|column| column.len() == loans), "columns of equal length");
         Self { features, columns, loans, set_aside: Vec::new() }
     }
 
-    /// The features, in the order of the columns.
     pub fn features(&self) -> &[Feature] {
         &self.features
     }
 
-    /// Keeps the features that are marked so, one mark a feature. The others are set aside: no model sees them, but
-    /// [`FeatureMatrix::known`] still finds what is known of a loan.
+    /// Sets aside the features that are not to be kept: no model sees them, but [`FeatureMatrix::known`] still finds them.
     pub fn keep(&mut self, is_kept: &[bool]) {
         let all = std::mem::take(&mut self.features).into_iter().zip(std::mem::take(&mut self.columns));
         for ((feature, column), is_kept) in all.zip(is_kept) {
@@ -183,7 +168,7 @@ impl FeatureMatrix {
         seen.chain(self.set_aside.iter().map(|(feature, column)| (feature, column.as_slice())))
     }
 
-    /// The values of one feature, a value a loan.
+    /// One value per loan.
     pub fn column(&self, feature: usize) -> &[f32] {
         &self.columns[feature]
     }
@@ -201,55 +186,51 @@ impl Records for FeatureMatrix {
     }
 }
 
-/// For each loan whether it was not fully recovered, where that is known.
+/// Whether each loan was not fully recovered, where known.
 pub type Outcomes = Array1<Option<bool>>;
 
 /// The book of a run as the models see it, in the order of the loan ids.
 #[derive(Debug)]
 pub struct Book {
-    /// Which row of `loan_snapshots` each loan is.
+    /// The row of `loan_snapshots` of each loan.
     pub snapshot_ids: Vec<i64>,
-    /// A number for each loan that follows from its id alone, for dealing loans out at random but always alike.
+    /// Hashes of the loan ids, to assign loans at random but reproducibly.
     pub id_hashes: Vec<u64>,
-    /// The loans as they lie in `loan_snapshots`: the order in which to write rows about them.
+    /// The loans in the order of `loan_snapshots`, in which rows about them are written.
     pub in_file_order: Vec<usize>,
-    /// What is owed on each loan, in major units, where it is still to be collected; otherwise zero.
+    /// The balance of each live loan in major units; zero for the others.
     pub to_collect: Vec<f64>,
-    /// A number for each loan that follows from its borrower alone; of a loan whose borrower is not known, from its own id.
+    /// Hashes of the borrower ids; of the loan id where the borrower is not known.
     pub borrowers: Vec<u64>,
-    /// Of each loan, for the rules of the policy: as a feature it may be barred.
+    /// For the rules of the policy, since the feature may be barred.
     pub days_past_due: Vec<i64>,
-    /// The gender of each borrower: never a feature, only to see how the scores treat people.
+    /// Never a feature, only to see how the scores treat groups.
     pub genders: Texts,
-    /// Features, and for each loan whether it was not fully recovered, where that is known.
     pub dataset: DatasetBase<FeatureMatrix, Outcomes>,
 }
 
 impl Book {
-    /// Loans in the book.
     pub fn loans(&self) -> usize {
         self.snapshot_ids.len()
     }
 
-    /// The loans that owe something and are not closed, in the order of the book.
     pub fn live(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.loans()).filter(|row| self.is_live(*row))
     }
 
-    /// Whether the loan at this place owes something and is not closed.
     pub fn is_live(&self, row: usize) -> bool {
         self.to_collect[row] > 0.0
     }
 }
 
-/// Where each snapshot of a run is in the order of the loan ids: a run's snapshot ids lie close together.
+/// The position of each snapshot in the order of the loan ids. The snapshot ids of a run are consecutive, so a vector will do.
 #[derive(Debug)]
-struct Places {
+struct SnapshotPositions {
     first: i64,
     by_snapshot: Vec<u32>,
 }
 
-impl Places {
+impl SnapshotPositions {
     fn new(snapshot_ids: &[i64]) -> Self {
         let first = snapshot_ids.iter().copied().min().unwrap_or(0);
         let span = snapshot_ids.iter().copied().max().map_or(0, |last| last - first + 1);
@@ -260,19 +241,13 @@ impl Places {
         Self { first, by_snapshot }
     }
 
-    /// The place of a snapshot of the run.
     fn of(&self, snapshot_id: i64) -> usize {
         self.by_snapshot[(snapshot_id - self.first) as usize] as usize
     }
 }
 
-/// Reads the matrix of a run. `monotone` says, by the names of the features of every book,
-/// which way the risk may go; own features bring that along.
-///
-/// `progress` is given how many of how many loans are read.
-///
-/// # Errors
-/// Those of the database.
+/// `monotone` has the directions of the standard features by name; own features have theirs. `progress` gets the loans read and
+/// the total.
 pub fn read_book(
     connection: &Connection,
     run_id: i64,
@@ -282,7 +257,8 @@ pub fn read_book(
     let read = LoansRead::read(connection, run_id, progress)?;
     let order = read.by_loan_id();
     let snapshot_ids = ordered(&read.snapshot_ids, &order);
-    let (own_features, own_columns) = own::read(connection, run_id, &Places::new(&snapshot_ids), snapshot_ids.len())?;
+    let (own_features, own_columns) =
+        own::read(connection, run_id, &SnapshotPositions::new(&snapshot_ids), snapshot_ids.len())?;
     let standard = |of| Feature { monotone: direction(of, monotone), ..Feature::standard(of) };
     let features = FEATURES.iter().map(standard).chain(own_features).collect();
     let columns: Vec<Vec<f32>> = read.columns.par_iter().map(|column| ordered(column, &order)).collect();
@@ -301,20 +277,20 @@ pub fn read_book(
     })
 }
 
-/// The values in another order, given by where each was.
+/// The values in another order, given by old positions.
 fn ordered<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
     order.iter().map(|place| values[*place as usize]).collect()
 }
 
-/// What is read of every loan in one pass, in the order of the file.
+/// The loans in the order of the file.
 #[derive(Default)]
 struct LoansRead {
     snapshot_ids: Vec<i64>,
-    /// All loan ids, one after the other, and where each ends.
+    /// All loan ids in one buffer, and the end of each.
     loan_ids: Vec<u8>,
     id_ends: Vec<usize>,
     id_hashes: Vec<u64>,
-    /// The features of every book, a column each.
+    /// The standard features.
     columns: Vec<Vec<f32>>,
     outcomes: Vec<Option<bool>>,
     to_collect: Vec<f64>,
@@ -357,7 +333,7 @@ impl LoansRead {
             read.outcomes.push(row.get(outcome)?);
             read.to_collect.push(row.get(to_collect)?);
             let borrower = row.get_ref(borrower)?.as_bytes_or_null().map_err(rusqlite::Error::from)?;
-            // A borrower and a loan of the same id are two things.
+            // A borrower and a loan may have the same id.
             read.borrowers.push(borrower.map_or(hash, |borrower| !id_hash(borrower)));
             read.days_past_due.push(row.get(days)?);
             read.genders.push(row.get_ref(gender)?.as_str_or_null().map_err(rusqlite::Error::from)?);
@@ -375,7 +351,7 @@ impl LoansRead {
         &self.loan_ids[start..self.id_ends[place]]
     }
 
-    /// The places of the loans in the order of their ids.
+    /// The positions of the loans in the order of their ids.
     fn by_loan_id(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.snapshot_ids.len() as u32).collect();
         order.par_sort_unstable_by_key(|place| self.loan_id(*place));

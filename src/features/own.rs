@@ -1,29 +1,24 @@
-//! The lender's own columns as features: read from the view `own_feature_values_by_run`, and put after those of every book.
+//! The lender's own columns as features, from the view `own_feature_values_by_run`.
 
 use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::{Feature, Kind, Monotone, Places};
+use super::{Feature, Kind, Monotone, SnapshotPositions};
 use crate::error::Result;
 
-/// An own feature whose values are being read.
-struct Column {
+struct OwnColumn {
     feature: Feature,
     values: Vec<f32>,
-    /// The texts of a category in the order in which they came, until all are known.
+    /// The texts of a category with their order of appearance, until all are known.
     levels: BTreeMap<String, f32>,
 }
 
-/// The own features of a run, and their columns, a value a loan.
-///
-/// # Errors
-/// Those of the database.
 pub fn read(
     connection: &Connection,
     run_id: i64,
-    places: &Places,
+    places: &SnapshotPositions,
     loans: usize,
 ) -> Result<(Vec<Feature>, Vec<Vec<f32>>)> {
     let mut columns = declared(connection, run_id, loans)?;
@@ -42,11 +37,10 @@ pub fn read(
         };
         column.values[places.of(row.get(0)?)] = value;
     }
-    Ok(columns.into_iter().map(Column::finished).unzip())
+    Ok(columns.into_iter().map(OwnColumn::finished).unzip())
 }
 
-/// The features as the configuration gave them, in its order, all values missing.
-fn declared(connection: &Connection, run_id: i64, loans: usize) -> Result<Vec<Column>> {
+fn declared(connection: &Connection, run_id: i64, loans: usize) -> Result<Vec<OwnColumn>> {
     let mut statement =
         connection.prepare("select name, kind, monotone from own_features where run_id = ?1 order by position")?;
     let columns = statement.query_map([run_id], |row| {
@@ -60,13 +54,12 @@ fn declared(connection: &Connection, run_id: i64, loans: usize) -> Result<Vec<Co
         let kind = if is_category { Kind::Category(Vec::new()) } else { Kind::Number };
         let label = name.replace('_', " ");
         let feature = Feature { label, kind, monotone, ..Feature::number(&name) };
-        Ok(Column { feature, values: vec![f32::NAN; loans], levels: BTreeMap::new() })
+        Ok(OwnColumn { feature, values: vec![f32::NAN; loans], levels: BTreeMap::new() })
     })?;
     Ok(columns.collect::<rusqlite::Result<_>>()?)
 }
 
-impl Column {
-    /// The number that stands for a text until all are known.
+impl OwnColumn {
     fn level(&mut self, text: &[u8]) -> f32 {
         let text = String::from_utf8_lossy(text);
         if let Some(level) = self.levels.get(text.as_ref()) {
@@ -77,7 +70,7 @@ impl Column {
         level
     }
 
-    /// The feature and its values, those of a category by the order of their texts.
+    /// Numbers the texts of a category in their order.
     fn finished(mut self) -> (Feature, Vec<f32>) {
         if let Kind::Category(texts) = &mut self.feature.kind {
             let mut ranks = vec![0.0; self.levels.len()];

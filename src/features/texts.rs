@@ -1,19 +1,16 @@
-//! A column of texts of which few differ, as the place of each among those that do.
+//! A column with few different texts, stored as positions in their list.
 
-/// More different texts than this are not told apart: what lies beyond counts as missing.
+/// Further different texts count as missing.
 const MOST_TEXTS: usize = 1_000;
 
-/// One text a loan, or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Texts {
-    /// Those that occur.
     different: Vec<String>,
-    /// For each loan one more than the place of its text; zero is none.
+    /// For each loan one more than the position of its text, or zero for none.
     places: Vec<u16>,
 }
 
 impl Texts {
-    /// Adds the text of the next loan.
     pub fn push(&mut self, text: Option<&str>) {
         let place = text.and_then(|text| self.place(text));
         self.places.push(place.map_or(0, |place| place as u16 + 1));
@@ -29,12 +26,11 @@ impl Texts {
         })
     }
 
-    /// The same texts with the loans in another order, given by where each was.
+    /// In another order, given by old positions.
     pub fn ordered(self, order: &[u32]) -> Self {
         Self { places: super::ordered(&self.places, order), ..self }
     }
 
-    /// The text of a loan.
     pub fn of(&self, loan: usize) -> Option<&str> {
         let place = usize::from(self.places[loan]).checked_sub(1)?;
         Some(&self.different[place])

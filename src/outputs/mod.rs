@@ -13,7 +13,6 @@ pub use folder::{FolderBeside, sweep};
 
 use crate::error::{Error, Result};
 
-/// The prefix of temporary names.
 pub const TEMPORARY_PREFIX: &str = ".recoup-";
 
 pub trait Fill: FnOnce(&mut dyn Write) -> Result<()> {}

@@ -1,10 +1,9 @@
-//! What to worry about: groups of loans that need something done, those with the most money first.
-//!
-//! The view `alerts` says how many loans there are and what they owe; the words, and what to do, are here.
+//! What to worry about: groups of loans that need action, largest amounts first. The view `alerts` counts the loans and
+//! their balance; the words are here.
 
 use super::changes::Changes;
 use super::portfolio::Portfolio;
-use super::quality::Run;
+use super::quality::RunFacts;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
@@ -16,34 +15,28 @@ where run_id = ?1
 order by outstanding desc, alert;
 ";
 
-/// More are not read; the smallest are left out.
-const MOST: usize = 7;
+/// The smallest are left out.
+const MOST_ALERTS: usize = 7;
 
-/// Said only where the scores may be relied on.
-const REST_ON_SCORES: [&str; 2] = ["early_warning", "secured"];
+/// Shown only where the scores can be relied on.
+const NEED_SCORES: [&str; 2] = ["early_warning", "secured"];
 
-/// Something to worry about, and what to do.
-#[derive(Debug, Clone)]
 pub struct Alert {
-    /// What the loans owe; a dash where nobody knows.
+    /// What the loans owe; a dash where it is not known.
     pub amount: String,
-    /// How many loans, and what part of the gross portfolio they hold.
+    /// How many loans, and their share of the gross portfolio.
     pub loans: String,
-    /// What is the matter with them, without a verb, so that it reads of one loan and of many.
+    /// Without a verb in the singular or plural, since it describes one loan or many.
     pub what: String,
     pub to_do: &'static str,
 }
 
-/// Reads the alerts, and how many smaller ones there are; lines that were left out of the file come last, since nobody knows
-/// what they owe.
-///
-/// # Errors
-/// Those of the database.
+/// The alerts, and how many smaller ones there are. Lines that could not be loaded come last, since what they owe is not known.
 pub fn read(
     shown: ShownRun<'_>,
     portfolio: &Portfolio,
     changes: Option<&Changes>,
-    run: &Run,
+    run: &RunFacts,
     is_caution: bool,
     style: &Style,
 ) -> Result<(Vec<Alert>, usize)> {
@@ -55,7 +48,7 @@ pub fn read(
         let loans = style.loans(row.get("loans")?);
         let code: String = row.get("alert")?;
         let since = since.unwrap_or_default();
-        if is_caution && REST_ON_SCORES.contains(&code.as_str()) {
+        if is_caution && NEED_SCORES.contains(&code.as_str()) {
             return Ok(None);
         }
         let Some((what, to_do)) = words(&code, since) else { return Ok(None) };
@@ -66,7 +59,7 @@ pub fn read(
         Ok(Some(Alert { amount: style.money(outstanding), loans, what, to_do }))
     })?;
     let mut alerts: Vec<Alert> = rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
-    let room = MOST - usize::from(lines_left_out > 0);
+    let room = MOST_ALERTS - usize::from(lines_left_out > 0);
     let smaller = alerts.len().saturating_sub(room);
     alerts.truncate(room);
     if lines_left_out > 0 {
@@ -79,12 +72,11 @@ fn left_out(lines: i64, style: &Style) -> Alert {
     Alert {
         amount: format::NONE.to_owned(),
         loans: format!("{} {}", style.count(lines), if lines == 1 { "line" } else { "lines" }),
-        what: "Left out of the file, so that what they owe is in no figure.".to_owned(),
-        to_do: "Correct them where the file comes from, then run again: “Data quality” says which lines, and why.",
+        what: "Could not be loaded: what they owe is not counted in this report.".to_owned(),
+        to_do: "Correct them in the source system, then run again. “Data quality” shows which lines, and why.",
     }
 }
 
-/// What an alert says of its loans, and what to do about them.
 fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
     let (what, to_do) = match code {
         "passed_90" => {
@@ -95,8 +87,8 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
             "Call each this week, before the next instalment is due.",
         ),
         "fell_behind" => (
-            format!("1 to 30 days past due, and not late on {since}."),
-            "Remind each now: arrears of a few days are the easiest to bring back.",
+            format!("1 to 30 days past due, but not late on {since}."),
+            "Remind the borrowers now: arrears of a few days are the easiest to cure.",
         ),
         "over_90" => (
             "More than 90 days past due.".to_owned(),
@@ -104,36 +96,36 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
         ),
         "over_30" => ("31 to 90 days past due.".to_owned(), "Call each this week, before the next instalment is due."),
         "new_and_late" => (
-            "New in the file, and already more than 30 days past due.".to_owned(),
-            "Check their dates, and ask who granted them: a loan should not begin late.",
+            "New in the file and already more than 30 days past due.".to_owned(),
+            "Check the dates and who approved the loans: a loan should not start late.",
         ),
         "gone" => (
-            format!("Owed this on {since}, and no longer in the file."),
-            "Ask whoever makes the export: repaid, sold, or lost? No figure of this report holds them.",
+            format!("Outstanding on {since}, but no longer in the file."),
+            "Ask the owner of the export: repaid, sold or lost? They are not counted in this report.",
         ),
         "untouched" => (
-            "More than 30 days past due, without one collection attempt on record.".to_owned(),
-            "Give each to a collector today.",
+            "More than 30 days past due, with no collection attempt on record.".to_owned(),
+            "Assign each to a collector today.",
         ),
         "awaiting_approval" => (
-            "Proposed for an action that needs a named approver.".to_owned(),
-            "Have the approver decide and sign; nothing is done without a name.",
+            "Waiting for a named approver to sign the proposed action.".to_owned(),
+            "Have the approver decide and sign: no action is taken without a name.",
         ),
         "early_warning" => (
-            "High Risk by score, though not more than 30 days past due.".to_owned(),
-            "Call before they are more than 30 days late.",
+            "High Risk by score, but no more than 30 days past due.".to_owned(),
+            "Call before they pass 30 days past due.",
         ),
         "secured" => (
             "High Risk, but with collateral worth the whole balance.".to_owned(),
-            "Check that the security is in force, and its value, before spending on anything else.",
+            "Check that the security is valid, and its value, before spending on other steps.",
         ),
         "overburdened" => (
-            "1 to 90 days past due, with instalments over half of the income.".to_owned(),
-            "Offer what they can pay: a longer term, smaller instalments.",
+            "1 to 90 days past due, with instalments above half of income.".to_owned(),
+            "Offer a longer term with smaller instalments.",
         ),
         "largest" => (
             "The ten largest balances still to be collected.".to_owned(),
-            "Name one person for each, and look at them every week.",
+            "Make one person responsible for each and review them every week.",
         ),
         _ => return None,
     };

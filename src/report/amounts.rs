@@ -1,8 +1,8 @@
-//! The look at loan amounts against monthly income: a histogram of amounts, and scatters of both by outcome and by segment.
+//! Loan amounts against monthly income: a histogram of amounts, and scatters of both by outcome and by segment.
 
-use super::charts::{Column, Group, Histogram, Scatter, Words};
+use super::charts::{Exhibit, Histogram, HistogramColumn, Scatter, ScatterGroup, Words};
 use super::format::{Style, ratio, share};
-use super::looks::{OUTCOMES, Outcome, Read};
+use super::looks::{OUTCOMES, Outcome};
 use super::portfolio::Portfolio;
 use super::table::Table;
 use crate::chance::Chance;
@@ -12,25 +12,22 @@ use crate::error::Result;
 pub const AMOUNTS: &str = include_str!("queries/amounts.sql");
 pub const POINTS: &str = include_str!("queries/points.sql");
 
-/// The query makes at most about 25 bars; beyond this one, something is wrong with it, and the page stays small.
+/// The query makes about 25 bars at most; this limit keeps the page small whatever it returns.
 const LAST_BAR: i64 = 60;
 
 /// A chart of one loan shows nothing.
 const LEAST_SHOWN: i64 = 2;
 
-/// A column that is taller by less is not worth a sentence, in however large a book.
+/// How many times the next column the tallest must be to be worth a sentence.
 const LEAST_MARGIN: f64 = 1.25;
 
-/// Loan amounts in columns; `None` where fewer than two loans have an amount.
-///
-/// # Errors
-/// Those of the database.
+/// `None` where fewer than two loans have an amount.
 pub fn histogram(
     shown: ShownRun<'_>,
     portfolio: &Portfolio,
     chance: &Chance,
     style: &Style,
-) -> Result<Option<Read<Histogram>>> {
+) -> Result<Option<Exhibit<Histogram>>> {
     let mut statement = shown.prepare(AMOUNTS)?;
     let mut rows = statement.query([shown.run_id])?;
     let mut columns = Vec::new();
@@ -39,7 +36,7 @@ pub fn histogram(
         let bar = row.get::<_, i64>("bar")?.clamp(0, LAST_BAR) as usize;
         width = row.get("width")?;
         largest = row.get("largest_amount")?;
-        columns.resize(columns.len().max(bar + 1), Column { below: 0, above: 0 });
+        columns.resize(columns.len().max(bar + 1), HistogramColumn { below: 0, above: 0 });
         columns[bar].below += row.get::<_, i64>("loans")?;
     }
     let total: i64 = columns.iter().map(|column| column.below).sum();
@@ -48,18 +45,18 @@ pub fn histogram(
     }
     let mut sentence = match most_often(&columns, chance) {
         Some(tallest) => format!(
-            "Most often a loan was for {} to {}: {} of {} with an amount ({}).",
+            "The most common loan amount is {} to {}: {} of {} with an amount ({}).",
             style.money(tallest as f64 * width),
             style.amount((tallest + 1) as f64 * width),
             style.count(columns[tallest].below),
             style.loans(total),
             share(ratio(columns[tallest].below as f64, total as f64))
         ),
-        None => format!("Among {} with an amount, no size stands out.", style.loans(total)),
+        None => format!("No loan size stands out among {} with an amount.", style.loans(total)),
     };
     let last = (columns.len() - 1) as f64 * width;
     if largest > last + width {
-        sentence += &format!(" The last column takes all from {} up.", style.money(last));
+        sentence += &format!(" The last column holds all amounts from {} up.", style.money(last));
     }
     let words = Words {
         id: "amounts",
@@ -68,18 +65,18 @@ pub fn histogram(
     };
     let label = format!("loan amount, {}", portfolio.currency);
     let chart = Histogram::new(words, &columns, width, label, ["score", "score"], style);
-    let row = |(place, column): (usize, &Column)| {
+    let row = |(place, column): (usize, &HistogramColumn)| {
         let ends = [place, place + 1].map(|step| style.amount(step as f64 * width));
         let to = if largest > last + width && place + 1 == columns.len() { "and over" } else { &ends[1] };
         vec![format!("{} to {to}", ends[0]).replace("to and", "and"), style.count(column.below)]
     };
     let caption = format!("Loans by loan amount; amounts in {}", portfolio.currency);
     let table = Table::new(caption, &["Loan amount", "#Loans"], columns.iter().enumerate().map(row).collect());
-    Ok(Some(Read { chart, sentence, table }))
+    Ok(Some(Exhibit { chart, sentence, table }))
 }
 
-/// The column that holds more loans than any other by more than chance gives, and by a margin that matters.
-fn most_often(columns: &[Column], chance: &Chance) -> Option<usize> {
+/// The column that holds more loans than any other, by more than chance explains and by a margin that matters.
+fn most_often(columns: &[HistogramColumn], chance: &Chance) -> Option<usize> {
     let tallest = (0..columns.len()).max_by_key(|place| (columns[*place].below, usize::MAX - place))?;
     let others = columns.iter().enumerate().filter(|(place, _)| *place != tallest);
     let next = others.map(|(_, column)| column.below).max().unwrap_or(0);
@@ -88,26 +85,22 @@ fn most_often(columns: &[Column], chance: &Chance) -> Option<usize> {
     (is_by_far && chance.is_more(loans, next, pairs)).then_some(tallest)
 }
 
-/// One loan of the scatter.
-struct Point {
+struct LoanPoint {
     income: f64,
     amount: f64,
     outcome: String,
     segment: Option<String>,
 }
 
-/// The loans that the two scatters show.
-pub struct Points {
-    points: Vec<Point>,
+/// The loans that the two scatters show, and the ends of the axes (income, amount).
+pub struct LoanPoints {
+    points: Vec<LoanPoint>,
     loans_in_all: i64,
     ends: (f64, f64),
 }
 
-impl Points {
-    /// Reads the points; `None` where fewer than two loans have both amount and income.
-    ///
-    /// # Errors
-    /// Those of the database.
+impl LoanPoints {
+    /// `None` where fewer than two loans have both amount and income.
     pub fn read(shown: ShownRun<'_>) -> Result<Option<Self>> {
         let mut statement = shown.prepare(POINTS)?;
         let mut rows = statement.query([shown.run_id])?;
@@ -118,9 +111,9 @@ impl Points {
             averages = (row.get("average_income")?, row.get("average_amount")?);
             let (income, amount) = (row.get("monthly_income")?, row.get("loan_amount")?);
             read.ends = (read.ends.0.max(income), read.ends.1.max(amount));
-            read.points.push(Point { income, amount, outcome: row.get("outcome")?, segment: row.get("segment")? });
+            read.points.push(LoanPoint { income, amount, outcome: row.get("outcome")?, segment: row.get("segment")? });
         }
-        // Few very large values would press all others into a corner.
+        // A few very large values would squeeze all others into a corner.
         read.ends = (read.ends.0.min(4.0 * averages.0), read.ends.1.min(4.0 * averages.1));
         Ok((read.points.len() as i64 >= LEAST_SHOWN).then_some(read))
     }
@@ -145,52 +138,51 @@ impl Points {
         }
     }
 
-    fn read_groups(
+    fn exhibit(
         &self,
         words: Words,
         portfolio: &Portfolio,
-        groups: Vec<Group>,
+        groups: Vec<ScatterGroup>,
         sentence: String,
         style: &Style,
-    ) -> Read<Scatter> {
+    ) -> Exhibit<Scatter> {
         let groups: Vec<_> = groups.into_iter().filter(|group| !group.points.is_empty()).collect();
-        let row = |group: &Group| vec![group.label.clone(), style.count(group.points.len() as i64)];
+        let row = |group: &ScatterGroup| vec![group.label.clone(), style.count(group.points.len() as i64)];
         let rows = groups.iter().map(row).collect();
         let table = Table::new(words.title.clone(), &["Group", "#Loans shown"], rows);
         let labels =
             (format!("monthly income, {}", portfolio.currency), format!("loan amount, {}", portfolio.currency));
-        Read { chart: Scatter::new(words, &groups, self.ends, labels, style), sentence, table }
+        Exhibit { chart: Scatter::new(words, &groups, self.ends, labels, style), sentence, table }
     }
 
-    fn where_(&self, keep: impl Fn(&Point) -> bool) -> Vec<(f64, f64)> {
+    fn of(&self, keep: impl Fn(&LoanPoint) -> bool) -> Vec<(f64, f64)> {
         self.points.iter().filter(|point| keep(point)).map(|point| (point.income, point.amount)).collect()
     }
 
-    /// Loan amount against income, by outcome; `months_of_income` is the median of one by the other, of all loans.
-    pub fn by_outcome(&self, portfolio: &Portfolio, months_of_income: Option<f64>, style: &Style) -> Read<Scatter> {
-        let group = |outcome: &Outcome| Group {
+    /// `months_of_income` is the median of loan amount ÷ monthly income over all loans.
+    pub fn by_outcome(&self, portfolio: &Portfolio, months_of_income: Option<f64>, style: &Style) -> Exhibit<Scatter> {
+        let group = |outcome: &Outcome| ScatterGroup {
             label: outcome.label.to_owned(),
             class: outcome.class.to_owned(),
-            points: self.where_(|point| point.outcome == outcome.key),
+            points: self.of(|point| point.outcome == outcome.key),
         };
         let mut sentence = self.shown(style);
         if let Some(months) = months_of_income {
-            sentence = format!("The median loan is {months:.1} months’ income of its borrower. {sentence}");
+            sentence = format!("The median loan is {months:.1} times the borrower’s monthly income. {sentence}");
         }
         let words = Words {
             id: "amount-income",
             title: "Loan amount against monthly income, by outcome".to_owned(),
             description: sentence.clone(),
         };
-        self.read_groups(words, portfolio, OUTCOMES.iter().map(group).collect(), sentence, style)
+        self.exhibit(words, portfolio, OUTCOMES.iter().map(group).collect(), sentence, style)
     }
 
-    /// Loan amount against income, by segment.
-    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String], style: &Style) -> Read<Scatter> {
-        let group = |(position, name): (usize, &String)| Group {
+    pub fn by_segment(&self, portfolio: &Portfolio, names: &[String], style: &Style) -> Exhibit<Scatter> {
+        let group = |(position, name): (usize, &String)| ScatterGroup {
             label: name.clone(),
             class: format!("s{}", position % 6),
-            points: self.where_(|point| point.segment.as_ref() == Some(name)),
+            points: self.of(|point| point.segment.as_ref() == Some(name)),
         };
         let sentence = self.shown(style);
         let words = Words {
@@ -198,7 +190,7 @@ impl Points {
             title: "Loan amount against monthly income, by segment".to_owned(),
             description: sentence.clone(),
         };
-        self.read_groups(words, portfolio, names.iter().enumerate().map(group).collect(), sentence, style)
+        self.exhibit(words, portfolio, names.iter().enumerate().map(group).collect(), sentence, style)
     }
 }
 
@@ -207,7 +199,8 @@ mod tests {
     use super::*;
 
     fn most(loans: &[i64]) -> Option<usize> {
-        let columns: Vec<Column> = loans.iter().map(|below| Column { below: *below, above: 0 }).collect();
+        let columns: Vec<HistogramColumn> =
+            loans.iter().map(|below| HistogramColumn { below: *below, above: 0 }).collect();
         most_often(&columns, &Chance::of_single_loans())
     }
 

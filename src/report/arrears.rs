@@ -13,33 +13,26 @@ where run_id = ?1
 order by position;
 ";
 
-/// The buckets, from current loans to the oldest arrears.
-#[derive(Debug)]
 pub struct Arrears {
-    pub rows: Vec<Bucket>,
-    /// The day that the earlier balances are of, where there are any.
+    pub rows: Vec<ArrearsBucket>,
+    /// The day of the earlier balances, where there are any.
     pub since: Option<String>,
 }
 
-/// One bucket of days past due.
-#[derive(Debug)]
-pub struct Bucket {
+pub struct ArrearsBucket {
     pub name: String,
     pub loans: String,
-    /// The same with its noun.
+    /// "3 loans".
     pub loans_counted: String,
     pub balance: String,
     pub share: String,
-    /// Length of the bar, in whole percent of the whole book.
+    /// Of the bar, in whole percent of the book.
     pub width_percent: u32,
     pub before: String,
     pub change: String,
 }
 
-/// Reads the buckets; `None` where nothing is owed.
-///
-/// # Errors
-/// Those of the database.
+/// `None` where nothing is owed.
 pub fn read(shown: ShownRun<'_>, since: Option<&str>, style: &Style) -> Result<Option<Arrears>> {
     let mut statement = shown.prepare(ARREARS)?;
     let mut is_owed = false;
@@ -50,7 +43,7 @@ pub fn read(shown: ShownRun<'_>, since: Option<&str>, style: &Style) -> Result<O
         let before: Option<f64> = row.get("outstanding_before")?;
         is_owed |= percent.is_some();
         is_compared |= before.is_some();
-        Ok(Bucket {
+        Ok(ArrearsBucket {
             name: row.get("bucket")?,
             loans: style.count(row.get("loans")?),
             loans_counted: style.loans(row.get("loans")?),
@@ -62,7 +55,7 @@ pub fn read(shown: ShownRun<'_>, since: Option<&str>, style: &Style) -> Result<O
                 .map_or_else(|| format::NONE.to_owned(), |before| signed(now.round() - before.round(), style)),
         })
     })?;
-    let rows: Vec<Bucket> = rows.collect::<rusqlite::Result<_>>()?;
+    let rows: Vec<ArrearsBucket> = rows.collect::<rusqlite::Result<_>>()?;
     let since = since.filter(|_| is_compared).map(str::to_owned);
     Ok(is_owed.then_some(Arrears { rows, since }))
 }

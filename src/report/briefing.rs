@@ -1,49 +1,42 @@
-//! The briefing: what the report's first screens and the e-mail say alike. What is the state, what changed, what to worry
-//! about, and whom to call, as finished values.
+//! The briefing, which the report's first screens and the e-mail share: the state of the book, what changed, what to worry
+//! about, and whom to call.
 
 use super::ReportSettings;
 use super::alerts::{self, Alert};
 use super::arrears::{self, Arrears};
 use super::changes::Changes;
-use super::figures::{self, Figure};
+use super::figures::{self, KeyFigure};
 use super::first_loans::{self, Account};
 use super::model::candidates::{self, Candidate};
 use super::model::card::Card;
 use super::model::trust::Trust;
 use super::portfolio::{self, Portfolio};
-use super::quality::{self, Run};
+use super::quality::{self, RunFacts};
 use super::scale::ScoreScale;
 use super::strategies::Work;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
-/// What a manager with two minutes reads.
-#[derive(Debug)]
 pub struct Briefing {
     pub lender: String,
-    /// The day that the run describes, as it reads.
     pub as_of: String,
     pub headline: Headline,
-    pub figures: Vec<Figure>,
-    /// At most seven, those with the most money first.
+    pub figures: Vec<KeyFigure>,
+    /// At most seven, largest amounts first.
     pub alerts: Vec<Alert>,
-    /// What is to be known of the alerts: that they overlap, and whether there are smaller ones.
     pub alerts_caption: String,
     pub accounts: Vec<Account>,
-    /// What the scores of the accounts are.
     pub scale: ScoreScale,
-    /// Of how many loans these are the first, or why there are none.
+    /// How many loans there are to work, or why there are none.
     pub accounts_caption: String,
-    /// The balance by days past due, where anything is owed.
+    /// `None` where nothing is owed.
     pub arrears: Option<Arrears>,
-    /// Whether the scores may be acted on, and why.
     pub trust: Trust,
-    /// The number that matters most, in few words: for a subject.
+    /// The number that matters most, for the subject of a mail.
     pub in_short: String,
 }
 
-/// Which columns of the accounts hold anything.
 impl Briefing {
     pub fn has_scores(&self) -> bool {
         self.accounts.iter().any(|account| account.score != format::NONE)
@@ -54,26 +47,24 @@ impl Briefing {
     }
 }
 
-/// The state of the book, whether its scores may be trusted, and whether its data are complete.
-#[derive(Debug)]
 pub struct Headline {
     pub state: String,
     pub scores: String,
     pub data: String,
-    /// What changed since the run before, where there was one.
+    /// Since the run before.
     pub change: Option<String>,
 }
 
-/// What the briefing is made from, read once for all of the report.
-pub(super) struct Basis {
+/// What the briefing and the rest of the report are made from, read once.
+pub(super) struct ReportData {
     pub book: Portfolio,
     pub changes: Option<Changes>,
-    pub run: Run,
+    pub run: RunFacts,
     pub card: Card,
     pub candidates: Vec<Candidate>,
 }
 
-impl Basis {
+impl ReportData {
     pub fn read(shown: ShownRun<'_>, style: &Style) -> Result<Self> {
         Ok(Self {
             book: Portfolio::read(shown)?,
@@ -90,11 +81,11 @@ impl Basis {
 }
 
 impl Briefing {
-    pub(super) fn read(shown: ShownRun<'_>, settings: &ReportSettings, basis: &Basis) -> Result<Self> {
+    pub(super) fn read(shown: ShownRun<'_>, settings: &ReportSettings, data: &ReportData) -> Result<Self> {
         let style = &settings.style;
-        let Basis { book, run, .. } = basis;
-        let changes = basis.changes.as_ref();
-        let trust = Trust::of(&run.decision, basis.in_use(), &basis.card);
+        let ReportData { book, run, .. } = data;
+        let changes = data.changes.as_ref();
+        let trust = Trust::of(&run.decision, data.in_use(), &data.card);
         let scale = ScoreScale::of(run.decision.is_by_policy());
         let query = first_loans::query(settings.first_loans);
         let accounts = first_loans::read(shown, &query, settings.mask, settings.accounts_room, scale, style)?;
@@ -105,7 +96,7 @@ impl Briefing {
             headline: Headline {
                 state: state(shown, book, style)?,
                 scores: format!("{}.", trust.heading),
-                data: data(run, style),
+                data: completeness(run, style),
                 change: changes.and_then(|changes| changes.sentence(style)),
             },
             figures: figures::figures(book, changes, style),
@@ -121,7 +112,6 @@ impl Briefing {
     }
 }
 
-/// The state of the book: how many loans are live, what they owe, and how late.
 fn state(shown: ShownRun<'_>, book: &Portfolio, style: &Style) -> Result<String> {
     let held = format!("On {} the book held {}", format::date(&book.as_of_date), style.loans(book.loans));
     let ended = book.ended(style);
@@ -144,44 +134,41 @@ fn state(shown: ShownRun<'_>, book: &Portfolio, style: &Style) -> Result<String>
     })
 }
 
-/// Whether all of the file is in these figures.
-fn data(run: &Run, style: &Style) -> String {
+fn completeness(run: &RunFacts, style: &Style) -> String {
     let (read, left_out) = (run.lines_read.unwrap_or(0), run.rows_rejected.unwrap_or(0));
     let skipped = run.lines_skipped.unwrap_or(0);
-    let were = |lines: i64| if lines == 1 { "was" } else { "were" };
     let mut lines = match (left_out, read) {
-        (0, 1) => "The one loan of the file was loaded".to_owned(),
+        (0, 1) => "The one loan in the file was loaded".to_owned(),
         (0, read) if skipped > 0 => format!("{} lines of the file were loaded as loans", style.count(read)),
         (0, read) => format!("All {} lines of the file were loaded", style.count(read)),
         (left_out, read) => {
-            format!("{} of {} lines of the file {} left out", style.count(left_out), style.count(read), were(left_out))
+            let were = if left_out == 1 { "was" } else { "were" };
+            format!("{} of {} lines of the file {were} left out", style.count(left_out), style.count(read))
         }
     };
-    if skipped > 0 {
-        let verb = were(skipped);
-        lines += &match skipped {
-            1 => format!("; 1 line that is no loan {verb} skipped"),
-            skipped => format!("; {} lines that are no loans {verb} skipped", style.count(skipped)),
-        };
-    }
+    lines += &match skipped {
+        0 => String::new(),
+        1 => "; 1 line that is not a loan was skipped".to_owned(),
+        skipped => format!("; {} lines that are not loans were skipped", style.count(skipped)),
+    };
     // What was left out is counted among the problems too.
     match run.values_unreadable {
         0 => format!("{lines}."),
-        1 => format!("{lines}; 1 unreadable value is taken as missing."),
-        values => format!("{lines}; {} unreadable values are taken as missing.", style.count(values)),
+        1 => format!("{lines}; 1 unreadable value counts as missing."),
+        values => format!("{lines}; {} unreadable values count as missing.", style.count(values)),
     }
 }
 
 fn alerts_caption(smaller: usize) -> String {
     let more = match smaller {
         0 => String::new(),
-        1 => " A smaller one is in the view alerts.".to_owned(),
-        smaller => format!(" {smaller} smaller ones are in the view alerts."),
+        1 => " 1 smaller alert is in the view alerts.".to_owned(),
+        smaller => format!(" {smaller} smaller alerts are in the view alerts."),
     };
-    format!("The most money first; a loan may be in several.{more}")
+    format!("Largest amounts first; a loan can be in more than one.{more}")
 }
 
-/// What a likelihood expects not to come back, where there is one to rely on; else what is late.
+/// The balance at risk where the scores can be relied on, else what is late.
 fn in_short(book: &Portfolio, trust: &Trust, style: &Style) -> String {
     match book.at_risk {
         _ if book.live_loans == 0 => "no live loan".to_owned(),

@@ -1,6 +1,4 @@
-//! What changed since the run before: how the key figures moved, and how many loans did.
-//!
-//! Loans are followed from one file to the next by their id. Where there is no earlier run nothing is said.
+//! Changes since the run before, in key figures and in loans, which are followed from file to file by their id.
 
 use rusqlite::OptionalExtension;
 
@@ -22,53 +20,39 @@ from portfolio_changes_by_run
 where run_id = ?1;
 ";
 
-/// The key figures of the run before, and what happened to its loans since.
-#[derive(Debug, Clone)]
 pub struct Changes {
-    /// The day that the run before describes, as it reads.
+    /// The day of the run before, as text.
     pub since: String,
-    outstanding: Option<f64>,
-    at_risk: Option<f64>,
-    par30_percent: Option<f64>,
-    par90_percent: Option<f64>,
-    high_risk_loans: Option<i64>,
-    /// Whose scores each of the two runs used.
+    pub outstanding: Option<f64>,
+    pub at_risk: Option<f64>,
+    pub par30_percent: Option<f64>,
+    pub par90_percent: Option<f64>,
+    pub high_risk_loans: Option<i64>,
+    /// Of the run before and of this one.
     score_sources: [Option<String>; 2],
-    movements: Option<Movements>,
+    /// Number, balance and words of [`MOVEMENTS`]; `None` where loans cannot be followed.
+    movements: Option<Vec<(i64, f64, &'static str)>>,
 }
 
-/// Loans, and what they owe, by what became of them.
-#[derive(Debug, Clone)]
-struct Movements {
-    new: (i64, f64),
-    gone: (i64, f64),
-    closed: (i64, f64),
-    written_off: (i64, f64),
-    worse: (i64, f64),
-    better: (i64, f64),
-}
+/// What became of loans: the columns of their number and balance, and words.
+const MOVEMENTS: [(&str, &str, &str); 6] = [
+    ("loans_worse", "worse_outstanding", "fell further behind"),
+    ("loans_better", "better_outstanding", "improved"),
+    ("loans_closed", "closed_outstanding", "closed"),
+    ("loans_written_off", "written_off_outstanding", "written off"),
+    ("loans_new", "new_outstanding", "new"),
+    ("loans_gone", "gone_outstanding", "gone from the file"),
+];
 
 impl Changes {
-    /// Reads them; `None` where there is no earlier run.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// `None` where there is no earlier run.
     pub fn read(shown: ShownRun<'_>) -> Result<Option<Self>> {
         let changes = shown.query_row(CHANGES, |row| {
-            let moved = |loans: &str, outstanding: &str| -> rusqlite::Result<(i64, f64)> {
-                Ok((row.get(loans)?, row.get(outstanding)?))
-            };
             let is_followed = row.get::<_, Option<i64>>("loans_new")?.is_some();
-            let movements = || -> rusqlite::Result<Movements> {
-                Ok(Movements {
-                    new: moved("loans_new", "new_outstanding")?,
-                    gone: moved("loans_gone", "gone_outstanding")?,
-                    closed: moved("loans_closed", "closed_outstanding")?,
-                    written_off: moved("loans_written_off", "written_off_outstanding")?,
-                    worse: moved("loans_worse", "worse_outstanding")?,
-                    better: moved("loans_better", "better_outstanding")?,
-                })
-            };
+            let mut movements = Vec::new();
+            for (loans, outstanding, words) in MOVEMENTS.into_iter().filter(|_| is_followed) {
+                movements.push((row.get(loans)?, row.get(outstanding)?, words));
+            }
             Ok(Self {
                 since: format::date(&row.get::<_, String>("compared_as_of_date")?),
                 outstanding: row.get("outstanding_before")?,
@@ -77,21 +61,19 @@ impl Changes {
                 par90_percent: row.get("par90_percent_before")?,
                 high_risk_loans: row.get("high_risk_loans_before")?,
                 score_sources: [row.get("score_source_before")?, row.get("score_source")?],
-                movements: if is_followed { Some(movements()?) } else { None },
+                movements: is_followed.then_some(movements),
             })
         });
         Ok(changes.optional()?)
     }
 
-    /// Whether single loans can be followed from one run to the other.
     pub fn is_followed(&self) -> bool {
         self.movements.is_some()
     }
 
-    /// What became of the loans, where they can be followed, and of the scores, where they come from elsewhere now.
     pub fn sentence(&self, style: &Style) -> Option<String> {
-        let told: Vec<String> = [self.moved(style), self.rescored()].into_iter().flatten().collect();
-        (!told.is_empty()).then(|| told.join(" "))
+        let sentences: Vec<String> = [self.moved(style), self.rescored()].into_iter().flatten().collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
     fn rescored(&self) -> Option<String> {
@@ -104,8 +86,7 @@ impl Changes {
             }
             ("none", now) => Some(format!("The scores now come from {}; on {} there were none.", of(now), self.since)),
             (before, now) => Some(format!(
-                "The scores now come from {}; on {} they came from {}, so that the scores and bands of the two days cannot be \
-                 compared.",
+                "The scores now come from {}; on {} they came from {}, so scores and bands of the two days cannot be compared.",
                 of(now),
                 self.since,
                 of(before)
@@ -115,71 +96,45 @@ impl Changes {
 
     fn moved(&self, style: &Style) -> Option<String> {
         let movements = self.movements.as_ref()?;
-        let told = [
-            (&movements.worse, "fell further behind"),
-            (&movements.better, "improved"),
-            (&movements.closed, "closed"),
-            (&movements.written_off, "written off"),
-            (&movements.new, "new"),
-            (&movements.gone, "gone from the file"),
-        ];
-        let told: Vec<String> = told
-            .iter()
-            .filter(|((loans, _), _)| *loans > 0)
-            .map(|((loans, owed), what)| format!("{} {what} ({})", style.count(*loans), style.money(*owed)))
+        let seen = movements.iter().filter(|(loans, ..)| *loans > 0);
+        let moves: Vec<String> = seen
+            .map(|(loans, owed, words)| format!("{} {words} ({})", style.count(*loans), style.money(*owed)))
             .collect();
-        Some(match told.as_slice() {
+        Some(match moves.as_slice() {
             [] => format!(
-                "Since {} no live loan moved to another arrears bucket; none was closed, came or went.",
+                "Since {}, no live loan changed its arrears bucket, and none was closed, added or removed.",
                 self.since
             ),
-            told => format!("Loans since {}: {}.", self.since, format::list(told)),
+            moves => format!("Loans since {}: {}.", self.since, format::list(moves)),
         })
     }
 
-    /// How an amount moved.
-    fn of_amount(&self, now: f64, before: Option<f64>, style: &Style) -> Option<String> {
+    pub fn of_amount(&self, now: f64, before: Option<f64>, style: &Style) -> Option<String> {
         let change = now.round() - before?.round();
         Some(self.words(change, &style.money(change.abs())))
     }
 
-    fn of_percent(&self, now: Option<f64>, before: Option<f64>) -> Option<String> {
-        // As both are shown, so that a reader who subtracts gets the same.
+    pub fn of_percent(&self, now: Option<f64>, before: Option<f64>) -> Option<String> {
+        // Rounded as shown, so that a reader who subtracts gets the same.
         let change = shown_tenths(now?) - shown_tenths(before?);
         Some(self.words(change, &format!("{:.1} points", change.abs() / 10.0)))
+    }
+
+    pub fn of_count(&self, now: i64, before: Option<i64>, style: &Style) -> Option<String> {
+        let change = now - before?;
+        Some(self.words(change as f64, &style.count(change.abs())))
     }
 
     fn words(&self, change: f64, size: &str) -> String {
         match change {
             change if change > 0.0 => format!("up {size} since {}", self.since),
             change if change < 0.0 => format!("down {size} since {}", self.since),
-            _ => format!("as on {}", self.since),
+            _ => format!("unchanged since {}", self.since),
         }
-    }
-
-    pub fn outstanding(&self, now: f64, style: &Style) -> Option<String> {
-        self.of_amount(now, self.outstanding, style)
-    }
-
-    pub fn at_risk(&self, now: Option<f64>, style: &Style) -> Option<String> {
-        self.of_amount(now?, self.at_risk, style)
-    }
-
-    pub fn par30(&self, now: Option<f64>) -> Option<String> {
-        self.of_percent(now, self.par30_percent)
-    }
-
-    pub fn par90(&self, now: Option<f64>) -> Option<String> {
-        self.of_percent(now, self.par90_percent)
-    }
-
-    pub fn high_risk_loans(&self, now: i64, style: &Style) -> Option<String> {
-        let change = now - self.high_risk_loans?;
-        Some(self.words(change as f64, &style.count(change.abs())))
     }
 }
 
-/// A percentage in tenths, as it is printed: a half goes where [`format::share`] takes it.
+/// A percentage in tenths, rounded as [`format::share`] does.
 fn shown_tenths(percent: f64) -> f64 {
     let shown = format::share(percent / 100.0);
     let number: f64 = shown.trim_end_matches('%').parse().unwrap_or(percent);

@@ -1,54 +1,53 @@
-//! The key figures: each with what it is a part of, how many loans it counts, and how it moved.
+//! The key figures, each with its parts, its number of loans, and its change since the run before.
 
 use super::changes::Changes;
 use super::portfolio::{OverDue, Portfolio};
 use crate::format::{self, Style, ratio, share};
 
-/// One key figure.
-#[derive(Debug, Clone)]
-pub struct Figure {
+pub struct KeyFigure {
     pub label: &'static str,
     pub value: String,
     /// Numerator, denominator and loans.
     pub detail: String,
-    /// What the figure is, where its name does not say it.
+    /// A definition, where the name needs one.
     pub note: Option<&'static str>,
-    /// Against the run before, where there is one.
+    /// Since the run before.
     pub change: Option<String>,
 }
 
-/// The key figures, in the order of the report.
-pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Vec<Figure> {
+pub fn figures(book: &Portfolio, changes: Option<&Changes>, style: &Style) -> Vec<KeyFigure> {
     let part =
         |amount: f64, of: f64| format!("{} ÷ {} = {}", style.money(amount), style.money(of), share(ratio(amount, of)));
     let live = live_loans(book, style);
-    let mut figures = vec![Figure {
+    let mut figures = vec![KeyFigure {
         label: "Outstanding",
         value: style.short_money(book.outstanding),
         detail: format!("{} on {live}", style.money(book.outstanding)),
         note: Some("The gross portfolio: the balance of all live loans"),
-        change: changes.and_then(|changes| changes.outstanding(book.outstanding, style)),
+        change: changes.and_then(|before| before.of_amount(book.outstanding, before.outstanding, style)),
     }];
     if let Some(at_risk) = book.at_risk {
-        figures.push(Figure {
+        figures.push(KeyFigure {
             label: "Balance at risk",
             value: style.short_money(at_risk),
             detail: format!("{}; {live}", part(at_risk, book.outstanding)),
-            note: Some("Score × balance: expected on loans that will not be fully recovered; part may still come back"),
-            change: changes.and_then(|changes| changes.at_risk(book.at_risk, style)),
+            note: Some("Score × balance: the balance expected on loans that will not be fully recovered; part of it may still come back"),
+            change: changes.and_then(|before| before.of_amount(at_risk, before.at_risk, style)),
         });
     }
     if book.live_loans > 0 {
-        figures.push(over_due("PAR30", &book.par30, book, changes.and_then(|it| it.par30(book.par30.percent)), style));
-        figures.push(over_due("PAR90", &book.par90, book, changes.and_then(|it| it.par90(book.par90.percent)), style));
+        let par30 = changes.and_then(|before| before.of_percent(book.par30.percent, before.par30_percent));
+        let par90 = changes.and_then(|before| before.of_percent(book.par90.percent, before.par90_percent));
+        figures.push(over_due("PAR30", &book.par30, book, par30, style));
+        figures.push(over_due("PAR90", &book.par90, book, par90, style));
     }
     if book.loans_scored > 0 && book.live_loans > 0 {
-        figures.push(Figure {
+        figures.push(KeyFigure {
             label: "High Risk loans",
             value: style.count(book.high_risk_loans),
             detail: format!("of {live}; {}", part(book.high_risk_outstanding, book.outstanding)),
             note: None,
-            change: changes.and_then(|changes| changes.high_risk_loans(book.high_risk_loans, style)),
+            change: changes.and_then(|before| before.of_count(book.high_risk_loans, before.high_risk_loans, style)),
         });
     }
     figures.extend(ended(book, style));
@@ -59,8 +58,7 @@ fn live_loans(book: &Portfolio, style: &Style) -> String {
     format!("{} live {}", style.count(book.live_loans), if book.live_loans == 1 { "loan" } else { "loans" })
 }
 
-/// What is in no other figure.
-fn ended(book: &Portfolio, style: &Style) -> Option<Figure> {
+fn ended(book: &Portfolio, style: &Style) -> Option<KeyFigure> {
     let of = |loans, outstanding, what| {
         (loans > 0).then(|| format!("{} on {}, {what}", style.money(outstanding), style.loans(loans)))
     };
@@ -71,11 +69,11 @@ fn ended(book: &Portfolio, style: &Style) -> Option<Figure> {
     .into_iter()
     .flatten()
     .collect();
-    (!kinds.is_empty()).then(|| Figure {
+    (!kinds.is_empty()).then(|| KeyFigure {
         label: "Closed and written off",
         value: style.short_money(book.closed_outstanding + book.written_off_outstanding),
         detail: kinds.join("; "),
-        note: Some("The balance that the file still shows for loans that are not live; it is in no other figure"),
+        note: Some("The balance still on file for loans that are not live; no other figure includes it"),
         change: None,
     })
 }
@@ -86,8 +84,8 @@ fn over_due(
     book: &Portfolio,
     change: Option<String>,
     style: &Style,
-) -> Figure {
-    Figure {
+) -> KeyFigure {
+    KeyFigure {
         label,
         value: over_due.percent.map_or_else(|| format::NONE.to_owned(), |percent| share(percent / 100.0)),
         detail: format!(
@@ -98,9 +96,9 @@ fn over_due(
             live_loans(book, style)
         ),
         note: Some(if label == "PAR30" {
-            "Owed by live loans over 30 days past due"
+            "Balance of live loans more than 30 days past due"
         } else {
-            "Owed by live loans over 90 days past due"
+            "Balance of live loans more than 90 days past due"
         }),
         change,
     }

@@ -1,14 +1,14 @@
-//! The accounts to work first: whom to call, why, and what to do.
+//! The accounts to work first, with the reason and the action for each.
 
 use super::scale::ScoreScale;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style};
 
-/// What the accounts may take of the report, in bytes: 500 with ordinary texts fit in it.
+/// The room for the accounts in the report, in bytes: enough for 500 with ordinary texts.
 pub const REPORT_ROOM: usize = 300_000;
 
-/// The same of the e-mail's page.
+/// The room in the e-mail.
 pub const MAIL_ROOM: usize = 20_000;
 
 /// The markup around one account, in bytes, with its numbers.
@@ -16,32 +16,25 @@ const MARKUP: usize = 400;
 
 const FIRST_LOANS: &str = include_str!("queries/first_loans.sql");
 
-/// One loan of the head of the worklist, every value as it is to be read.
-#[derive(Debug, Clone)]
 pub struct Account {
-    /// Its place in the worklist, by which a masked loan is found there.
+    /// The position in the worklist, by which a masked loan can be found.
     pub priority: String,
     pub loan: String,
-    /// Empty where the file names none.
+    /// Empty where the file has none.
     pub borrower: String,
     pub outstanding: String,
     pub days_past_due: String,
     pub score: String,
-    /// What raises the score most, in words.
     pub reasons: String,
     pub action: String,
     pub is_approval_needed: bool,
 }
 
-/// The query behind them, for as many as are wanted.
 pub fn query(number: usize) -> String {
     FIRST_LOANS.replacen("limit 25", &format!("limit {number}"), 1)
 }
 
-/// Reads the accounts, as many as have room in so many bytes; `is_masked` shows only the ends of ids.
-///
-/// # Errors
-/// Those of the database.
+/// As many accounts as fit into `room` bytes; `is_masked` shows only the ends of ids.
 pub fn read(
     shown: ShownRun<'_>,
     query: &str,
@@ -52,8 +45,7 @@ pub fn read(
 ) -> Result<Vec<Account>> {
     let id = |id: String| if is_masked { masked(&id) } else { format::one_line(&id) };
     let text = |text: Option<String>| text.filter(|text| !text.is_empty()).unwrap_or_else(|| format::NONE.to_owned());
-    let mut statement = shown.prepare(query)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    let accounts: Vec<Account> = shown.rows(query, |row| {
         Ok(Account {
             priority: style.count(row.get("priority")?),
             loan: id(row.get("loan_id")?),
@@ -61,12 +53,11 @@ pub fn read(
             outstanding: style.money(row.get("outstanding")?),
             days_past_due: style.count(row.get("days_past_due")?),
             score: scale.written(row.get("risk_score")?, 2),
-            reasons: told(&text(row.get("reasons")?)),
+            reasons: reasons(&text(row.get("reasons")?)),
             action: format::one_line(&text(row.get("strategy")?)),
             is_approval_needed: row.get::<_, Option<bool>>("is_approval_needed")? == Some(true),
         })
     })?;
-    let accounts: Vec<Account> = rows.collect::<rusqlite::Result<_>>()?;
     let mut taken = 0;
     let fits = |account: &Account| {
         taken += account.size();
@@ -76,26 +67,26 @@ pub fn read(
 }
 
 impl Account {
-    /// About what it takes on a page, in bytes.
+    /// On the page, in bytes.
     fn size(&self) -> usize {
         let texts = [&self.loan, &self.borrower, &self.reasons, &self.action];
         MARKUP + texts.iter().map(|text| escaped_size(text)).sum::<usize>()
     }
 }
 
-/// The bytes of a text in HTML, where some letters are written as a reference of five.
+/// The bytes of a text in HTML, which writes some letters as references of five.
 fn escaped_size(text: &str) -> usize {
     let size = |letter: char| if "<>&\"'".contains(letter) { 5 } else { letter.len_utf8() };
     text.chars().map(size).sum()
 }
 
-/// The reasons, without those that would not fit: a lender's own feature may have long names and values.
-fn told(reasons: &str) -> String {
-    let told: Vec<String> = reasons.split("; ").map(format::one_line).collect();
-    format::sentence_case(&told.join("; "))
+/// Each reason is cut to one line: a lender's own feature may have long names and values.
+fn reasons(reasons: &str) -> String {
+    let lines: Vec<String> = reasons.split("; ").map(format::one_line).collect();
+    format::sentence_case(&lines.join("; "))
 }
 
-/// The end of an id: enough to find it again beside its place in the worklist, too little to be it.
+/// The end of an id: enough to recognise it beside its worklist position, too little to identify the loan.
 fn masked(id: &str) -> String {
     let letters: Vec<char> = id.chars().map(format::plain).collect();
     let shown = (letters.len() / 3).min(4);

@@ -1,7 +1,6 @@
-//! The look at what became of loans by payment history, with one sentence that is read from the numbers of the chart; and
-//! what the other looks share.
+//! Outcomes by payment history, and the outcomes that the other looks at the book share.
 
-use super::charts::{Legend, Share, ShareBars, ShareRow, Words};
+use super::charts::{Exhibit, Legend, ShareBars, Words};
 use super::format::{self, Style, share};
 use super::table::Table;
 use crate::chance::{Chance, Count};
@@ -10,35 +9,21 @@ use crate::error::Result;
 
 pub const PAYMENT_HISTORY: &str = include_str!("queries/payment_history.sql");
 
-/// What became of a loan: its name in the database, in words, and the class that colours it.
 pub struct Outcome {
+    /// In the database.
     pub key: &'static str,
     pub label: &'static str,
+    /// Of the style sheet.
     pub class: &'static str,
 }
 
-/// The outcomes, in the order in which charts show them.
+/// In the order of the charts.
 pub const OUTCOMES: [Outcome; 4] = [
     Outcome { key: "fully_recovered", label: "fully recovered", class: "fully" },
     Outcome { key: "partially_recovered", label: "partially recovered", class: "partly" },
     Outcome { key: "written_off", label: "written off", class: "written" },
     Outcome { key: "none", label: "without an outcome", class: "open" },
 ];
-
-/// A chart, and the sentence that reads it.
-pub struct Read<T> {
-    pub chart: T,
-    pub sentence: String,
-    /// The numbers that the chart draws.
-    pub table: Table,
-}
-
-/// Payment history against recovery status.
-pub struct Payments {
-    pub chart: ShareBars,
-    pub sentence: String,
-    pub table: Table,
-}
 
 struct History {
     label: String,
@@ -53,13 +38,9 @@ impl History {
     }
 }
 
-/// Reads payment histories; `None` where no loan with an outcome has one.
-///
-/// # Errors
-/// Those of the database.
-pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<Option<Payments>> {
-    let mut statement = shown.prepare(PAYMENT_HISTORY)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+/// `None` where no loan with an outcome has a payment history.
+pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<Option<Exhibit<ShareBars>>> {
+    let histories: Vec<History> = shown.rows(PAYMENT_HISTORY, |row| {
         Ok(History {
             label: format::one_line(&row.get::<_, String>("payment_history")?),
             loans: row.get("loans")?,
@@ -71,7 +52,6 @@ pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<O
             ],
         })
     })?;
-    let histories: Vec<History> = rows.collect::<rusqlite::Result<_>>()?;
     // The chart and its sentence speak of loans with an outcome, the table of all.
     let known: Vec<&History> = histories.iter().filter(|history| history.recovered().of > 0).collect();
     if known.is_empty() {
@@ -83,12 +63,14 @@ pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<O
         title: "What became of loans with an outcome, by payment history".to_owned(),
         description: sentence.clone(),
     };
-    let rows: Vec<_> = known.iter().map(|history| share_row(history, style)).collect();
-    let is_seen = |place: &usize| known.iter().any(|history| history.by_outcome[*place] > 0);
-    let legend = (0..3)
-        .filter(is_seen)
-        .map(|place| Legend::of_area(OUTCOMES[place].class, OUTCOMES[place].label.to_owned()))
-        .collect();
+    let row = |history: &&History| {
+        let label = format!("{} ({} with an outcome)", history.label, style.loans(history.recovered().of as i64));
+        let parts = OUTCOMES[..3].iter().zip(history.by_outcome).map(|(outcome, loans)| (outcome.class, loans));
+        (label, parts.collect())
+    };
+    let rows: Vec<_> = known.iter().map(row).collect();
+    let seen = (0..3).filter(|position| known.iter().any(|history| history.by_outcome[*position] > 0));
+    let legend = seen.map(|position| Legend::of_area(OUTCOMES[position].class, OUTCOMES[position].label.to_owned()));
     let cells = |history: &History| {
         let recovered = history.recovered();
         let mut cells = vec![history.label.clone(), style.count(history.loans)];
@@ -98,45 +80,38 @@ pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<O
     };
     let labels =
         ["Payment history", "#Loans", "#Fully recovered", "#Partially", "#Written off", "#No outcome", "#Share fully"];
-    let caption = "Loans by payment history and recovery, the 6 most frequent histories at most; the share is of loans with an outcome";
+    let caption =
+        "Loans by payment history (at most the 6 most frequent) and recovery; the share is of loans with an outcome";
     let table = Table::new(caption, &labels, histories.iter().map(cells).collect());
-    Ok(Some(Payments { chart: ShareBars::new(words, &rows, legend), sentence, table }))
-}
-
-fn share_row(history: &History, style: &Style) -> ShareRow {
-    let part = |(outcome, loans): (&Outcome, &i64)| Share { class: outcome.class, loans: *loans };
-    ShareRow {
-        label: format!("{} ({} with an outcome)", history.label, style.loans(history.recovered().of as i64)),
-        parts: OUTCOMES[..3].iter().zip(&history.by_outcome).map(part).collect(),
-    }
+    Ok(Some(Exhibit { chart: ShareBars::new(words, &rows, legend.collect()), sentence, table }))
 }
 
 fn payments_sentence(histories: &[&History], chance: &Chance, style: &Style) -> String {
     let counts: Vec<Count> = histories.iter().map(|history| history.recovered()).collect();
     let known: u64 = counts.iter().map(|count| count.of).sum();
-    let told = |place: usize| {
-        let count = counts[place];
+    let recovered = |position: usize| {
+        let count = counts[position];
         format!("{} ({} of {})", share(count.share()), style.count(count.having as i64), style.count(count.of as i64))
     };
-    let label = |place: usize| &histories[place].label;
+    let label = |position: usize| &histories[position].label;
     match (chance.furthest_apart(&counts), histories) {
         (Some((best, worst)), _) => format!(
-            "Of loans with an outcome, {} were fully recovered where the payment history is “{}”, and {} where it is “{}”: \
-             a difference beyond chance.",
-            told(best),
+            "Of loans with an outcome and the payment history “{}”, {} were fully recovered; of those with “{}”, {}. This is \
+             more than chance explains.",
             label(best),
-            told(worst),
-            label(worst)
+            recovered(best),
+            label(worst),
+            recovered(worst)
         ),
         (None, [_]) => {
             format!(
                 "Of loans with an outcome and the payment history “{}”, {} were fully recovered.",
                 label(0),
-                told(0)
+                recovered(0)
             )
         }
         (None, _) => format!(
-            "By payment history there is no difference beyond chance in the share fully recovered (n = {}).",
+            "The share fully recovered does not differ between payment histories by more than chance (n = {}).",
             style.count(known as i64)
         ),
     }

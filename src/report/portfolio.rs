@@ -1,4 +1,4 @@
-//! The whole book, as the view `portfolio` sums it up.
+//! The whole book, from the view `portfolio`.
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -18,7 +18,6 @@ where run_id = ?1;
 ";
 
 /// The view `portfolio`; amounts are in major units.
-#[derive(Debug, Clone)]
 pub struct Portfolio {
     pub as_of_date: String,
     pub currency: String,
@@ -28,7 +27,7 @@ pub struct Portfolio {
     pub closed_loans: i64,
     pub written_off_loans: i64,
     pub high_risk_loans: i64,
-    /// The gross portfolio: of live loans alone.
+    /// The gross portfolio: live loans only.
     pub outstanding: f64,
     pub closed_outstanding: f64,
     pub written_off_outstanding: f64,
@@ -39,7 +38,6 @@ pub struct Portfolio {
 }
 
 /// The balance of the loans over a number of days past due.
-#[derive(Debug, Clone)]
 pub struct OverDue {
     pub loans: i64,
     pub outstanding: f64,
@@ -47,10 +45,6 @@ pub struct OverDue {
 }
 
 impl Portfolio {
-    /// Reads the one row.
-    ///
-    /// # Errors
-    /// Those of the database; there is no row where there is no complete run.
     pub fn read(shown: ShownRun<'_>) -> Result<Self> {
         let over_due = |row: &Row<'_>, name: &str| -> rusqlite::Result<OverDue> {
             Ok(OverDue {
@@ -80,7 +74,7 @@ impl Portfolio {
         })?)
     }
 
-    /// The loans that are not live, in words: "4 are closed and 1 is written off"; `None` where all are live.
+    /// "4 are closed and 1 is written off"; `None` where all loans are live.
     pub fn ended(&self, style: &Style) -> Option<String> {
         let counted = [(self.closed_loans, "closed"), (self.written_off_loans, "written off")];
         let words = counted.into_iter().filter(|(loans, _)| *loans > 0);
@@ -91,11 +85,7 @@ impl Portfolio {
     }
 }
 
-/// What to do where no loan is live, but some were closed at a loss with a balance that may still be collected; `None` where
-/// there are none of these.
-///
-/// # Errors
-/// Those of the database.
+/// Advice for a book in which no loan is live but some were closed at a loss with a balance; `None` where there are none.
 pub fn how_to_collect(shown: ShownRun<'_>) -> Result<Option<String>> {
     let word = shown
         .query_row(include_str!("queries/closed_at_a_loss.sql"), |row| row.get::<_, String>("recovery_status"))

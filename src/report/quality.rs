@@ -1,8 +1,8 @@
-//! How good the data are, and what identifies the run. Rejected values themselves are never shown: they are personal.
+//! The quality of the data and the identity of the run. Rejected values are never shown: they are personal.
 
 use super::format::{self, Style};
 use super::model::checks;
-use super::model::trust::Decision;
+use super::model::trust::ScoreDecision;
 use super::table::Table;
 use crate::db::ShownRun;
 use crate::error::Result;
@@ -28,25 +28,20 @@ order by position
 ";
 pub const RUN: &str = include_str!("queries/run.sql");
 
-/// What identifies the run: with these it can be made again.
-pub struct Run {
+pub struct RunFacts {
+    /// With these the run can be repeated.
     pub facts: Vec<(&'static str, String)>,
     pub lines_read: Option<i64>,
-    /// Lines that are no loans; not known of runs of the first version.
+    /// Not known for runs of the first version.
     pub lines_skipped: Option<i64>,
     pub loans_loaded: Option<i64>,
     pub rows_rejected: Option<i64>,
     pub problems: i64,
     pub values_unreadable: i64,
-    /// Whose scores are in use, and why.
-    pub decision: Decision,
+    pub decision: ScoreDecision,
 }
 
-/// Reads the shown run.
-///
-/// # Errors
-/// Those of the database.
-pub fn run(shown: ShownRun<'_>) -> Result<Run> {
+pub fn run(shown: ShownRun<'_>) -> Result<RunFacts> {
     let large_shifts = checks::large_shifts(shown)?;
     let is_unlike_live = checks::is_unlike_live(shown)?;
     Ok(shown.query_row(RUN, |row| {
@@ -54,7 +49,7 @@ pub fn run(shown: ShownRun<'_>) -> Result<Run> {
         let hash = |name| -> rusqlite::Result<String> {
             Ok(row.get::<_, Option<String>>(name)?.unwrap_or_else(|| format::NONE.to_owned()))
         };
-        Ok(Run {
+        Ok(RunFacts {
             facts: vec![
                 ("Run", row.get::<_, i64>("run_id")?.to_string()),
                 ("As-of date", format::date(&as_of)),
@@ -70,7 +65,7 @@ pub fn run(shown: ShownRun<'_>) -> Result<Run> {
             rows_rejected: row.get("rows_rejected")?,
             problems: row.get("problems")?,
             values_unreadable: row.get("values_unreadable")?,
-            decision: Decision {
+            decision: ScoreDecision {
                 source: row.get("score_source")?,
                 gate_reason: row.get("gate_reason")?,
                 is_doubted: row.get("is_doubted")?,
@@ -83,21 +78,16 @@ pub fn run(shown: ShownRun<'_>) -> Result<Run> {
     })?)
 }
 
-/// The data quality of the run.
 pub struct DataQuality {
     pub sentence: String,
-    /// What a person should know of the file, a sentence each.
+    /// Sentences.
     pub warnings: Vec<String>,
     pub columns: Table,
     pub empty_columns: Option<String>,
     pub rejects: Option<Table>,
 }
 
-/// Reads the columns and the first problems of the file.
-///
-/// # Errors
-/// Those of the database.
-pub fn data_quality(shown: ShownRun<'_>, run: &Run, style: &Style) -> Result<DataQuality> {
+pub fn data_quality(shown: ShownRun<'_>, run: &RunFacts, style: &Style) -> Result<DataQuality> {
     let mut statement = shown.prepare(DATA_QUALITY)?;
     let mut rows = statement.query([shown.run_id])?;
     let (mut lines, mut empty) = (Vec::new(), Vec::new());
@@ -111,8 +101,7 @@ pub fn data_quality(shown: ShownRun<'_>, run: &Run, style: &Style) -> Result<Dat
         lines.push(vec![name, style.count(filled), style.count(row.get("missing")?), style.count(unreadable)]);
     }
     let labels = ["Column", "#Filled", "#Missing", "#Unreadable"];
-    let empty_columns =
-        (!empty.is_empty()).then(|| format!("Without any value, or not in the file: {}.", format::list(&empty)));
+    let empty_columns = (!empty.is_empty()).then(|| format!("Empty or not in the file: {}.", format::list(&empty)));
     Ok(DataQuality {
         sentence: sentence(run, style),
         warnings: warnings(shown)?,
@@ -125,46 +114,43 @@ pub fn data_quality(shown: ShownRun<'_>, run: &Run, style: &Style) -> Result<Dat
 fn warnings(shown: ShownRun<'_>) -> Result<Vec<String>> {
     let mut statement = shown.prepare(WARNINGS)?;
     let warnings = statement.query_map([shown.run_id], |row| row.get::<_, String>("warning"))?;
-    // A warning begins like a column, in any letters; here it is a sentence.
-    let warnings = warnings.map(|warning| warning.map(|warning| format!("Look at the file: {warning}.")));
+    // A warning begins with the name of a column, which keeps its case.
+    let warnings = warnings.map(|warning| warning.map(|warning| format!("Check the file: {warning}.")));
     Ok(warnings.collect::<rusqlite::Result<_>>()?)
 }
 
-fn sentence(run: &Run, style: &Style) -> String {
+fn sentence(run: &RunFacts, style: &Style) -> String {
     let number = |value: Option<i64>| value.map_or_else(|| format::NONE.to_owned(), |value| style.count(value));
     format!(
-        "Data lines read: {}; loaded as loans: {}; left out: {}. Lines skipped, as they are no loans: {}. {}",
+        "Data lines read: {}; loaded as loans: {}; left out: {}. Lines skipped because they are not loans: {}. {}",
         number(run.lines_read),
         number(run.loans_loaded),
         number(run.rows_rejected),
         number(run.lines_skipped),
         match run.problems {
             0 => "No value was unreadable.".to_owned(),
-            1 => "1 problem was noted; an unreadable value is taken as missing, unless the loan cannot do without it."
-                .to_owned(),
+            1 => "1 problem was found. An unreadable value counts as missing unless the loan needs it.".to_owned(),
             problems => format!(
-                "{} problems were noted; an unreadable value is taken as missing, unless the loan cannot do without it.",
+                "{} problems were found. An unreadable value counts as missing unless the loan needs it.",
                 style.count(problems)
             ),
         }
     )
 }
 
-fn rejects(shown: ShownRun<'_>, run: &Run, style: &Style) -> Result<Option<Table>> {
+fn rejects(shown: ShownRun<'_>, run: &RunFacts, style: &Style) -> Result<Option<Table>> {
     if run.problems == 0 {
         return Ok(None);
     }
-    let mut statement = shown.prepare(REJECTS)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    let rows: Vec<Vec<String>> = shown.rows(REJECTS, |row| {
         let is_left_out: bool = row.get("is_row_left_out")?;
         Ok(vec![
             style.count(row.get("line")?),
             row.get::<_, Option<String>>("column_name")?.unwrap_or_else(|| "whole line".to_owned()),
             row.get("reason")?,
-            if is_left_out { "line left out" } else { "taken as missing" }.to_owned(),
+            if is_left_out { "line left out" } else { "counted as missing" }.to_owned(),
         ])
     })?;
-    let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
     let caption = format!(
         "The first {} of {} problems; the values are in the table rejects",
         rows.len(),

@@ -1,9 +1,8 @@
-//! How a score is written: a model's as the likelihood that it is, the scorecard's as points of 100, which are none.
+//! How a score is written: a model's as a likelihood, the scorecard's as points of 100, which are not likelihoods.
 
 use crate::config::FULL_POINTS;
 use crate::format::{self, decimal};
 
-/// What the scores of the shown run are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScoreScale {
     Likelihood,
@@ -19,7 +18,6 @@ impl ScoreScale {
         self == Self::Points
     }
 
-    /// The heading of a column of scores.
     pub fn label(self) -> &'static str {
         match self {
             Self::Likelihood => "Score",
@@ -27,7 +25,7 @@ impl ScoreScale {
         }
     }
 
-    /// A score as it reads under that heading, with so many decimals where it is a likelihood.
+    /// Points are written without decimals.
     pub fn written(self, score: Option<f64>, decimals: usize) -> String {
         match (self, score) {
             (Self::Points, Some(score)) => format!("{:.0}", score * FULL_POINTS),
@@ -36,7 +34,6 @@ impl ScoreScale {
         }
     }
 
-    /// A score in a sentence.
     pub fn in_words(self, written: &str) -> String {
         match self {
             Self::Likelihood => format!("score {written}"),

@@ -1,4 +1,4 @@
-//! The segments of borrowers: what sets each apart.
+//! The segments of borrowers and how they differ.
 
 use super::format::{self, Style, decimal, share, share_or_none};
 use super::portfolio::Portfolio;
@@ -19,14 +19,13 @@ where run_id = ?1
 order by position;
 ";
 
-/// The segments as a table, their names in order, and one sentence.
 pub struct Segments {
     pub names: Vec<String>,
     pub table: Table,
     pub sentence: String,
 }
 
-struct Line {
+struct SegmentLine {
     name: String,
     live_loans: i64,
     outstanding: f64,
@@ -34,10 +33,6 @@ struct Line {
     cells: Vec<String>,
 }
 
-/// Reads the segments; `None` where the run made none.
-///
-/// # Errors
-/// Those of the database.
 pub fn read(
     shown: ShownRun<'_>,
     portfolio: &Portfolio,
@@ -45,8 +40,7 @@ pub fn read(
     chance: &Chance,
     style: &Style,
 ) -> Result<Option<Segments>> {
-    let mut statement = shown.prepare(SEGMENTS)?;
-    let lines = statement.query_map([shown.run_id], |row| {
+    let lines: Vec<SegmentLine> = shown.rows(SEGMENTS, |row| {
         let name: String = row.get("segment")?;
         let loans: i64 = row.get("loans")?;
         let outstanding: f64 = row.get("outstanding")?;
@@ -63,9 +57,8 @@ pub fn read(
             share_or_none(row.get("share_not_recovered")?),
             scale.written(row.get("average_risk_score")?, 2),
         ];
-        Ok(Line { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
+        Ok(SegmentLine { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
     })?;
-    let lines: Vec<Line> = lines.collect::<rusqlite::Result<_>>()?;
     if lines.is_empty() {
         return Ok(None);
     }
@@ -88,14 +81,14 @@ pub fn read(
     Ok(Some(Segments { names, table: Table::new(caption, &labels, rows).without_empty_columns(), sentence }))
 }
 
-fn sentence(lines: &[Line], portfolio: &Portfolio, chance: &Chance, style: &Style) -> String {
+fn sentence(lines: &[SegmentLine], portfolio: &Portfolio, chance: &Chance, style: &Style) -> String {
     let Some(largest) = lines.iter().max_by(|a, b| a.outstanding.total_cmp(&b.outstanding)).filter(|_| lines.len() > 1)
     else {
-        return "Its loans do not differ enough in these to make groups.".to_owned();
+        return "The loans differ too little in these to form groups.".to_owned();
     };
     let first = if largest.outstanding > 0.0 {
         format!(
-            "“{}” owes most: {} of the gross portfolio on {}. ",
+            "“{}” owes the most: {} of the gross portfolio on {}. ",
             largest.name,
             share(format::ratio(largest.outstanding, portfolio.outstanding)),
             style.loans(largest.live_loans)
@@ -112,12 +105,12 @@ fn sentence(lines: &[Line], portfolio: &Portfolio, chance: &Chance, style: &Styl
     let known: u64 = counts.iter().map(|count| count.of).sum();
     match chance.furthest_apart(&counts) {
         Some((worst, best)) => format!(
-            "{first}Of loans with an outcome, more were not fully recovered in {} than in {}: a difference beyond chance.",
+            "{first}Of loans with an outcome, more were not fully recovered in {} than in {}. This is more than chance explains.",
             described(worst),
             described(best)
         ),
         None if counts.iter().filter(|count| count.of > 0).count() > 1 => format!(
-            "{first}Between segments there is no difference beyond chance in the share not fully recovered (n = {}).",
+            "{first}The share not fully recovered does not differ between segments by more than chance (n = {}).",
             style.count(known as i64)
         ),
         None => first.trim_end().to_owned(),

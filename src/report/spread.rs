@@ -1,9 +1,9 @@
-//! Missed payments, income and loan size by outcome, as box plots: quantiles of all loans, and a sentence that speaks of a
-//! difference only where it is more than chance gives.
+//! Missed payments, income and loan size by outcome, as box plots over all loans. The sentences mention a difference only
+//! where it is more than chance explains.
 
-use super::charts::{BoxPlot, Quantiles, Words};
+use super::charts::{BoxPlot, Exhibit, Quantiles, Words};
 use super::format::{self, Style};
-use super::looks::{OUTCOMES, Read};
+use super::looks::OUTCOMES;
 use super::portfolio::Portfolio;
 use super::table::Table;
 use crate::chance::{Chance, Count};
@@ -22,29 +22,27 @@ from loans_by_run
 where run_id = ?1;
 ";
 
-/// How to read a box.
-const NOTE: &str = "The box holds the middle half of the loans, the line in it is the median, the whiskers reach from the \
-                    5th to the 95th percentile. All loans count whose value is known.";
+const NOTE: &str = "The box is the middle half of the loans, the line in it the median, and the whiskers reach from the \
+                    5th to the 95th percentile. All loans with a known value count.";
 
-/// The class of the last of the outcomes: none yet.
+/// The class of the last outcome: none yet.
 const OPEN: &str = "open";
 
 /// The three box plots, each where there is something to compare.
 #[derive(Default)]
 pub struct Spread {
-    pub missed: Option<Read<BoxPlot>>,
-    pub income: Option<Read<BoxPlot>>,
-    pub amount: Option<Read<BoxPlot>>,
+    pub missed: Option<Exhibit<BoxPlot>>,
+    pub income: Option<Exhibit<BoxPlot>>,
+    pub amount: Option<Exhibit<BoxPlot>>,
     pub note: &'static str,
-    /// The median of loan amount by monthly income, of all loans that have both.
+    /// The median of loan amount ÷ monthly income over all loans that have both.
     pub months_of_income: Option<f64>,
 }
 
 /// The known values of one measure, by outcome in the order of [`OUTCOMES`].
 type Values = [Vec<f64>; OUTCOMES.len()];
 
-/// What a box plot is about.
-struct Subject<'a> {
+struct BoxSubject<'a> {
     id: &'static str,
     title: &'static str,
     noun: &'static str,
@@ -52,10 +50,7 @@ struct Subject<'a> {
     write: &'a dyn Fn(f64) -> String,
 }
 
-/// Reads the values by outcome. A book without outcomes has nothing to compare, and gets no box plots.
-///
-/// # Errors
-/// Those of the database.
+/// A book without outcomes has nothing to compare and gets no box plots.
 pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, chance: &Chance, style: &Style) -> Result<Spread> {
     let mut statement = shown.prepare(SPREAD)?;
     let mut rows = statement.query([shown.run_id])?;
@@ -76,27 +71,17 @@ pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, chance: &Chance, style: 
     let currency = &portfolio.currency;
     let money = |value: f64| style.short_money(value);
     let number = |value: f64| style.count(value as i64);
-    let missed_subject = Subject {
-        id: "missed",
-        title: "Missed payments by recovery status",
-        noun: "missed payments",
+    let money_subject = |id, title, noun: &'static str| {
+        let axis = format!("{noun}, {currency}");
+        BoxSubject { id, title, noun, axis, write: &money }
+    };
+    let missed_subject = BoxSubject {
         axis: "missed payments".to_owned(),
         write: &number,
+        ..money_subject("missed", "Missed payments by recovery status", "missed payments")
     };
-    let income_subject = Subject {
-        id: "income",
-        title: "Monthly income by outcome",
-        noun: "monthly income",
-        axis: format!("monthly income, {currency}"),
-        write: &money,
-    };
-    let amount_subject = Subject {
-        id: "size",
-        title: "Loan amount by outcome",
-        noun: "loan amount",
-        axis: format!("loan amount, {currency}"),
-        write: &money,
-    };
+    let income_subject = money_subject("income", "Monthly income by outcome", "monthly income");
+    let amount_subject = money_subject("size", "Loan amount by outcome", "loan amount");
     months.sort_unstable_by(f64::total_cmp);
     Ok(Spread {
         missed: plot(&missed_subject, missed, chance, style),
@@ -107,7 +92,7 @@ pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, chance: &Chance, style: 
     })
 }
 
-fn plot(subject: &Subject<'_>, mut values: Values, chance: &Chance, style: &Style) -> Option<Read<BoxPlot>> {
+fn plot(subject: &BoxSubject<'_>, mut values: Values, chance: &Chance, style: &Style) -> Option<Exhibit<BoxPlot>> {
     if values[..OUTCOMES.len() - 1].iter().all(Vec::is_empty) {
         return None;
     }
@@ -131,7 +116,7 @@ fn plot(subject: &Subject<'_>, mut values: Values, chance: &Chance, style: &Styl
     let words = Words { id: subject.id, title: subject.title.to_owned(), description: sentence.clone() };
     let table = table(subject, &groups, style);
     let chart = BoxPlot::new(words, &groups, subject.axis.clone(), style, subject.write);
-    Some(Read { chart, sentence, table })
+    Some(Exhibit { chart, sentence, table })
 }
 
 /// The smallest of the sorted values that at least this share of them do not exceed.
@@ -140,31 +125,37 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     sorted.get(place.saturating_sub(1)).copied()
 }
 
-/// The medians, and which two differ most by more than chance gives; or that none do.
-fn sentence(subject: &Subject<'_>, groups: &[Quantiles], values: &[&[f64]], chance: &Chance, style: &Style) -> String {
+/// The medians, and which two differ most by more than chance explains, or that none do.
+fn sentence(
+    subject: &BoxSubject<'_>,
+    groups: &[Quantiles],
+    values: &[&[f64]],
+    chance: &Chance,
+    style: &Style,
+) -> String {
     let median = |group: &Quantiles| format!("{} for {}", (subject.write)(group.p50), loans(group));
     let medians = format!("Median {}: {}.", subject.noun, format::list(&groups.iter().map(median).collect::<Vec<_>>()));
-    // How loans without an outcome differ from the others says nothing of outcomes.
+    // Loans without an outcome are not compared.
     let ended = groups.iter().filter(|group| group.class != OPEN).count();
     let (groups, values) = (&groups[..ended], &values[..ended]);
     if ended < 2 {
         return medians;
     }
-    let apart = chance.furthest_apart(&over_the_middle(values)).map(|(more, less)| (&groups[more], &groups[less]));
+    let apart = chance.furthest_apart(&above_the_median(values)).map(|(more, less)| (&groups[more], &groups[less]));
     // Groups may differ while the middle of both is the same, or reads the same.
     match apart.filter(|(more, less)| more.p50 > less.p50 && (subject.write)(more.p50) != (subject.write)(less.p50)) {
         Some((more, less)) => {
-            format!("{medians} {} have more than {}, beyond chance.", format::sentence_case(&loans(more)), loans(less))
+            let more = format::sentence_case(&loans(more));
+            format!("{medians} {more} have a higher median than {}, by more than chance.", loans(less))
         }
         None => format!(
-            "By outcome there is no difference beyond chance between the medians of {} (n = {}).",
+            "Outcomes do not differ in median {} by more than chance (n = {}).",
             subject.noun,
             style.count(groups.iter().map(|group| group.loans).sum())
         ),
     }
 }
 
-/// The loans of a group in words.
 fn loans(group: &Quantiles) -> String {
     match group.class {
         OPEN => "loans without an outcome".to_owned(),
@@ -172,8 +163,8 @@ fn loans(group: &Quantiles) -> String {
     }
 }
 
-/// How many values of each group lie over the median of all, or where that divides them more evenly, not under it.
-fn over_the_middle(groups: &[&[f64]]) -> Vec<Count> {
+/// How many values of each group are above the median of all, or at least the median where that divides them more evenly.
+fn above_the_median(groups: &[&[f64]]) -> Vec<Count> {
     let mut all: Vec<f64> = groups.iter().flat_map(|values| values.iter().copied()).collect();
     let middle = all.len().saturating_sub(1) / 2;
     if all.is_empty() {
@@ -195,14 +186,14 @@ fn over_the_middle(groups: &[&[f64]]) -> Vec<Count> {
     if unevenness(&over) <= unevenness(&from) { over } else { from }
 }
 
-fn table(subject: &Subject<'_>, groups: &[Quantiles], style: &Style) -> Table {
+fn table(subject: &BoxSubject<'_>, groups: &[Quantiles], style: &Style) -> Table {
     let cells = |group: &Quantiles| {
         let mut cells = vec![group.label.clone(), style.count(group.loans)];
         cells.extend([group.p5, group.p25, group.p50, group.p75, group.p95].map(subject.write));
         cells
     };
     let labels = ["Outcome", "#Loans", "#5%", "#25%", "#Median", "#75%", "#95%"];
-    let caption = format!("{}: so many of a hundred loans have no more than this", subject.title);
+    let caption = format!("{}, in percentiles", subject.title);
     Table::new(caption, &labels, groups.iter().map(cells).collect())
 }
 
@@ -222,18 +213,18 @@ mod tests {
 
     #[test]
     fn values_that_are_mostly_the_same_are_divided_beside_these() {
-        let counts = over_the_middle(&[&[0.0, 0.0, 0.0, 1.0], &[0.0, 2.0, 3.0]]);
+        let counts = above_the_median(&[&[0.0, 0.0, 0.0, 1.0], &[0.0, 2.0, 3.0]]);
         assert_eq!(counts, [Count::new(1, 4), Count::new(2, 3)]);
-        let counts = over_the_middle(&[&[1.0, 5.0, 5.0], &[2.0, 5.0]]);
+        let counts = above_the_median(&[&[1.0, 5.0, 5.0], &[2.0, 5.0]]);
         assert_eq!(counts, [Count::new(2, 3), Count::new(1, 2)]);
     }
 
     #[test]
-    fn medians_are_told_apart_only_beyond_chance() {
+    fn medians_differ_only_beyond_chance() {
         let write = |value: f64| value.to_string();
         let subject =
-            Subject { id: "missed", title: "Missed", noun: "missed payments", axis: String::new(), write: &write };
-        let told = |low: usize, high: usize| {
+            BoxSubject { id: "missed", title: "Missed", noun: "missed payments", axis: String::new(), write: &write };
+        let sentence = |low: usize, high: usize| {
             let values = |number: usize, from: usize| (0..number).map(|value| (from + value % 5) as f64).collect();
             let chance = Chance::of_single_loans();
             let style = Style::of_currency("USD");
@@ -241,12 +232,12 @@ mod tests {
             plot(&subject, values, &chance, &style).map(|read| read.sentence).unwrap_or_default()
         };
         assert_eq!(
-            told(50, 40),
+            sentence(50, 40),
             "Median missed payments: 2 for fully recovered loans and 5 for written off loans. Written off loans have more than \
              fully recovered loans, beyond chance."
         );
         assert_eq!(
-            told(5, 3),
+            sentence(5, 3),
             "By outcome there is no difference beyond chance between the medians of missed payments (n = 8)."
         );
     }

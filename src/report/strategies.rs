@@ -1,4 +1,4 @@
-//! What the lender's rules say to do: the loans and the money that fall under each.
+//! The lender's rules: the loans and the balance that fall under each.
 
 use super::portfolio::Portfolio;
 use super::scale::ScoreScale;
@@ -16,7 +16,6 @@ order by position;
 ";
 
 /// The live loans that fall under one rule.
-#[derive(Debug)]
 pub struct StrategyRow {
     pub name: String,
     pub band: String,
@@ -25,22 +24,18 @@ pub struct StrategyRow {
     pub balance: String,
     pub balance_share: String,
     pub at_risk: String,
-    /// Width of the bar, in percent of the longest that there can be.
+    /// Of the bar, in percent of the longest possible.
     pub width: String,
     pub is_approval_needed: bool,
     pub is_on_worklist: bool,
 }
 
-/// Reads the strategies, in the order of the rules; none where no loan is live.
-///
-/// # Errors
-/// Those of the database.
+/// In the order of the rules; empty where no loan is live.
 pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, scale: ScoreScale, style: &Style) -> Result<Vec<StrategyRow>> {
     if portfolio.live_loans == 0 {
         return Ok(Vec::new());
     }
-    let mut statement = shown.prepare(STRATEGIES)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    Ok(shown.rows(STRATEGIES, |row| {
         let number: i64 = row.get("loans")?;
         let balance: f64 = row.get("outstanding")?;
         let part = ratio(balance, portfolio.outstanding);
@@ -56,24 +51,18 @@ pub fn read(shown: ShownRun<'_>, portfolio: &Portfolio, scale: ScoreScale, style
             is_approval_needed: row.get("is_approval_needed")?,
             is_on_worklist: row.get("is_on_worklist")?,
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })?)
 }
 
-/// How many loans people have something to do about, and what the others get.
-#[derive(Debug)]
+/// How many loans are on the worklist, and which rules the others fall under.
 pub struct Work {
-    pub loans: i64,
+    loans: i64,
     counted: i64,
-    /// The rules that they are counted under.
+    /// Of the loans that are only counted.
     rules: Vec<String>,
 }
 
 impl Work {
-    /// Adds up the rules of the shown run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn read(shown: ShownRun<'_>) -> Result<Self> {
         let mut work = Self { loans: 0, counted: 0, rules: Vec::new() };
         let mut statement = shown.prepare(STRATEGIES)?;
@@ -90,7 +79,7 @@ impl Work {
         Ok(work)
     }
 
-    /// What a list of the first so many is of, without a full stop.
+    /// The caption of a list of the first loans, without a full stop.
     pub fn caption(&self, listed: usize, style: &Style) -> String {
         let gets = if self.counted == 1 { "gets" } else { "get" };
         let rules = format::list(&self.rules);

@@ -1,38 +1,34 @@
-//! A table of finished values, with the labels that a narrow screen repeats beside each value.
+//! A table of finished values; a narrow screen repeats the labels beside each value.
 
 use super::format::NONE;
 
-/// A column's heading.
-#[derive(Debug, Clone)]
-pub struct Head {
+pub struct TableHead {
     pub label: &'static str,
     /// `number` for columns of figures, `text` for words.
     pub class: &'static str,
 }
 
 /// A table; the first cell of each row is its heading.
-#[derive(Debug, Clone)]
 pub struct Table {
     pub caption: String,
-    pub heads: Vec<Head>,
+    pub heads: Vec<TableHead>,
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these columns; a `#` before a label marks a column of figures.
+    /// A `#` before a label marks a column of figures.
     ///
     /// # Panics
-    /// When a row has another number of cells: that is a mistake in the program.
+    /// When a row has a different number of cells.
     pub fn new(caption: impl Into<String>, labels: &[&'static str], rows: Vec<Vec<String>>) -> Self {
-        assert!(rows.iter().all(|row| row.len() == labels.len()), "a cell a column");
+        assert!(rows.iter().all(|row| row.len() == labels.len()), "one cell per column");
         let head = |label: &&'static str| match label.strip_prefix('#') {
-            Some(label) => Head { label, class: "number" },
-            None => Head { label, class: "text" },
+            Some(label) => TableHead { label, class: "number" },
+            None => TableHead { label, class: "text" },
         };
         Self { caption: caption.into(), heads: labels.iter().map(head).collect(), rows }
     }
 
-    /// The same without the columns that hold no value in any row.
     pub fn without_empty_columns(mut self) -> Self {
         let is_kept: Vec<bool> =
             (0..self.heads.len()).map(|column| self.rows.iter().any(|row| row[column] != NONE)).collect();

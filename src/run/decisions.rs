@@ -1,4 +1,4 @@
-//! What was decided about each loan of a run, and by which rules: rows of `strategy_rules` and `decisions`.
+//! The rules of a run and its decision on each loan: rows of `strategy_rules` and `decisions`.
 
 use rusqlite::Connection;
 
@@ -7,13 +7,12 @@ use crate::error::Result;
 use crate::features::Book;
 use crate::strategy::{Condition, bands, choose, conditions};
 
-/// Progress is told every so many loans.
+/// Loans between two reports of progress.
 const PROGRESS_LOANS: usize = 4_096;
 
-/// The scores of a book, each slice in the book's order; a candidate that the book could not feed has none.
+/// The scores of a book, each slice in the book's order; `None` for a candidate without data.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scores<'a> {
-    /// The probability that each loan is not fully recovered, by which the rules go.
     pub in_use: &'a [f64],
     pub policy: Option<&'a [f64]>,
     pub logistic: Option<&'a [f64]>,
@@ -23,11 +22,8 @@ pub(super) struct Scores<'a> {
     pub is_out_of_sample: &'a [bool],
 }
 
-/// Writes the policy of a run as its rules, and what was decided about each loan; gives the number of loans. `segment_ids`
-/// are those of the loans, in the book's order; `progress` is told how many of how many loans are written.
-///
-/// # Errors
-/// Those of the database.
+/// Writes the rules and the decision on each loan; returns the number of loans. `segment_ids` are in the book's order;
+/// `progress` gets the loans written and the total.
 pub(super) fn store(
     connection: &Connection,
     run_id: i64,
@@ -68,7 +64,6 @@ pub(super) fn store(
     Ok(book.loans() as u64)
 }
 
-/// Writes the rules of a run; gives their ids.
 fn store_rules(
     connection: &Connection,
     run_id: i64,

@@ -1,4 +1,4 @@
-//! The files of a run: made from the database after the commit, all put in their place or none.
+//! The files of a run, made from the database after the commit: all are published or none.
 
 use std::fs::Metadata;
 use std::io::Write;
@@ -11,13 +11,10 @@ use crate::outputs::FolderBeside;
 use crate::progress::Progress;
 use crate::{db, export, report};
 
-/// The files of a run, in its folder.
 pub const FILES: [&str; 3] = ["report.html", "worklist.csv", "scores.csv"];
 
-/// The stage that writes them.
 const FILES_STAGE: &str = "files";
 
-/// Whether the files of a run were written, and are still there.
 pub fn has_files(database: &Path, run_id: i64, folder: &Path) -> Result<bool> {
     let is_there = |path: &Path, is_kind: fn(&Metadata) -> bool| path.symlink_metadata().is_ok_and(|it| is_kind(&it));
     let is_written: bool = db::open_to_read(database)?.query_row(
@@ -29,10 +26,7 @@ pub fn has_files(database: &Path, run_id: i64, folder: &Path) -> Result<bool> {
     Ok(is_written && is_there(folder, Metadata::is_dir) && has_all)
 }
 
-/// Writes a run's files again, into the folder of its day; gives that folder.
-///
-/// # Errors
-/// As [`write_files`].
+/// Returns the folder of the run's day.
 pub fn write_files_again(
     database: &Path,
     run_id: Option<i64>,
@@ -49,11 +43,10 @@ pub fn write_files_again(
     Ok(folder)
 }
 
-/// Writes the report and the exports of a run: all three at the same time, in a folder beside theirs, which takes its place
-/// when all are complete.
+/// Writes the report and the exports in parallel to a temporary folder, which replaces the target when all are complete.
 ///
 /// # Errors
-/// Those of the database and of the file system; [`Error::NotFound`] when there is no such run.
+/// [`Error::NotFound`] when there is no such run.
 pub fn write_files(
     database: &Path,
     run_id: i64,

@@ -1,14 +1,8 @@
-//! The weekly job: its stages one after the other, inside one transaction, then the files for people.
-//!
-//! A run happens wholly or not at all. Whatever fails before the commit leaves the database as it was, but for one row in
-//! `runs` (and its stages) that says so. Files are written after the commit; when that fails, the run stays and
-//! `recoup report` writes them again.
-//!
-//! `last_week` holds the book against an earlier one, `decisions` keeps what was decided about each loan, `figures` the sums, `record` what became of the run, and [`files`]
-//! makes the files.
+//! The weekly job: its stages in one transaction, then the files. A failure before the commit leaves the database unchanged
+//! except for one row in `runs` (and its stages) that says so; after it, the run stays and `recoup report` writes the files
+//! again.
 
 mod decisions;
-pub(crate) mod figures;
 pub mod files;
 mod last_week;
 mod record;
@@ -33,45 +27,40 @@ use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
 use crate::{db, features, retention, segment};
 
-/// What a run is asked to do.
 #[derive(Debug)]
 pub struct Request {
     pub source: Source,
-    /// The day that the file describes; not said, it is today (UTC), where that can be right.
+    /// The day that the file describes; without it, today (UTC).
     pub as_of: Option<NaiveDate>,
     pub database: PathBuf,
-    /// Where the report and the exports go; the run's own folder is made below it.
+    /// The folder for all reports; each run makes its own in it.
     pub reports: PathBuf,
-    /// What the file must agree with; the last run's loans are looked up.
+    /// What the file must agree with; the last run's loans are added.
     pub expected: Expected,
-    /// What is accepted whatever the last run's loans say.
     pub accepted: Accepted,
-    /// Do it even if the same was done before.
+    /// Run even if the same run was done before.
     pub is_forced: bool,
 }
 
-/// How a run ended well.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done {
         run_id: i64,
         folder: PathBuf,
     },
-    /// The same file, day, policy and program gave the latest run already.
+    /// The latest run had the same file, day, policy and program.
     AlreadyDone {
         run_id: i64,
     },
 }
 
-/// The day that a run describes, when it began, and the clock.
 struct When<'a> {
     as_of: NaiveDate,
     started: DateTime<Utc>,
     now: &'a dyn Fn() -> DateTime<Utc>,
 }
 
-/// Does the weekly job. `now` is asked when the run starts, for the day where none is said, and when it
-/// ends.
+/// Does the weekly job. `now` is the clock, read when the run starts and when it ends.
 ///
 /// # Errors
 /// Whatever kept the run from happening; [`Error::Output`] when it happened but a file could not be written.
@@ -82,7 +71,7 @@ pub fn run(
     progress: &mut Progress,
 ) -> Result<Outcome> {
     let started = now();
-    // Before so much as a lock is laid beside somebody else's file.
+    // Before even a lock is put beside a file that is not ours.
     db::check_file(&request.database)?;
     let who = format!("process {}, started {}", std::process::id(), record::timestamp(started));
     let _lock = db::RunLock::take(&request.database, &who)?;
@@ -119,11 +108,11 @@ pub fn run(
     Ok(Outcome::Done { run_id, folder })
 }
 
-/// The day that the run describes. What nobody said is taken from the clock, unless the last run shows that the clock is
-/// behind, or that somebody chose a day to come: a run must not quietly stand for the wrong day.
+/// The requested day, or today by the clock unless the last run describes a later day: then the clock is behind, or that run's
+/// day was in the future.
 fn day(request: &Request, config: &Config, started: DateTime<Utc>) -> Result<NaiveDate> {
-    if let Some(said) = request.as_of {
-        return Ok(said);
+    if let Some(day) = request.as_of {
+        return Ok(day);
     }
     let today = started.date_naive();
     match record::latest_day(&request.database, config)? {
@@ -136,7 +125,6 @@ fn day(request: &Request, config: &Config, started: DateTime<Utc>) -> Result<Nai
     }
 }
 
-/// Everything up to the commit; when it fails, nothing stays but the row that says so.
 fn commit_run(
     connection: &mut Connection,
     request: &Request,
@@ -158,20 +146,18 @@ fn commit_run(
         Ok(run_id)
     });
     committed.inspect_err(|error| {
-        // The error itself is what counts, even where no trace of it can be left. Whoever kept the run from its commit was
-        // waited for already.
+        // A busy database was waited for already, so its lock is not waited for again.
         if error.is_busy()
             && let Err(error) = connection.busy_timeout(Duration::ZERO)
         {
             note(&format!("a lock may be waited for once more: {error}"));
         }
-        if let Err(untold) = record::record_failure(connection, request, config, when, error, progress) {
-            note(&format!("the failed run could not be recorded: {untold}"));
+        if let Err(unrecorded) = record::record_failure(connection, request, config, when, error, progress) {
+            note(&format!("the failed run could not be recorded: {unrecorded}"));
         }
     })
 }
 
-/// Puts the run's files in their place and records that.
 fn publish(
     connection: &Connection,
     request: &Request,
@@ -185,7 +171,6 @@ fn publish(
     record::record_stages(connection, run_id, before, progress).and(written)
 }
 
-/// How the file was read, and what a person should know of it.
 fn log_import(imported: &Imported) {
     note(&imported.words());
     imported.warnings.iter().for_each(|warning| note(&warning.words()));
@@ -195,7 +180,6 @@ fn log_import(imported: &Imported) {
     }
 }
 
-/// The stages of the transaction, in the order in which the data goes through them.
 fn compute(
     connection: &Connection,
     request: &Request,
@@ -259,8 +243,23 @@ fn compute(
             is_out_of_sample: &is_out_of_sample,
         };
         let count = decisions::store(connection, run_id, &book, &segment_ids, &scores, config, &given)?;
-        figures::store(connection, run_id)?;
+        store_figures(connection, run_id)?;
         Ok(((), count))
     })?;
     Ok(run_id)
+}
+
+/// Stores the figures of a run with decisions as sums. They stay as reported when the program changes, a borrower is erased or
+/// the loans are removed.
+pub(crate) fn store_figures(connection: &Connection, run_id: i64) -> Result<()> {
+    for query in [
+        include_str!("figures/run.sql"),
+        include_str!("figures/segments.sql"),
+        include_str!("figures/strategies.sql"),
+        include_str!("figures/arrears.sql"),
+        include_str!("figures/movements.sql"),
+    ] {
+        connection.execute(query, [run_id])?;
+    }
+    Ok(())
 }

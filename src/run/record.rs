@@ -1,4 +1,4 @@
-//! What `runs` and `run_stages` keep of each run, failed ones too: with it a run can be made again, or understood.
+//! Rows of `runs` and `run_stages` for each run, including failed ones.
 
 use std::path::Path;
 
@@ -13,7 +13,6 @@ use crate::import::Imported;
 use crate::progress::Progress;
 use crate::risk::gate::{Decision, Source};
 
-/// The day that the latest complete run describes. Only reads.
 pub fn latest_day(database: &Path, config: &Config) -> Result<Option<NaiveDate>> {
     let Some(connection) = open_if_there(database, config)? else { return Ok(None) };
     let day = connection
@@ -31,7 +30,7 @@ fn open_if_there(database: &Path, config: &Config) -> Result<Option<Connection>>
     }
 }
 
-/// The latest complete run, if it was made of the same file, day, policy and program. Only reads.
+/// The latest complete run, if it had the same file, day, policy and program.
 pub fn same_run(request: &Request, as_of: NaiveDate, config: &Config) -> Result<Option<i64>> {
     let Some(connection) = open_if_there(&request.database, config)? else { return Ok(None) };
     let latest = connection
@@ -52,7 +51,6 @@ pub fn same_run(request: &Request, as_of: NaiveDate, config: &Config) -> Result<
     }
 }
 
-/// Begins the record of a run; the tables of its results refer to it.
 pub fn insert_run(
     connection: &Connection,
     request: &Request,
@@ -87,9 +85,6 @@ pub fn insert_run(
 }
 
 /// Loans in the file of the latest complete run.
-///
-/// # Errors
-/// Those of the database.
 pub fn last_loans(connection: &Connection) -> Result<Option<u64>> {
     let query = "select lines_read from runs
          where status = 'complete' and lines_read is not null
@@ -99,7 +94,6 @@ pub fn last_loans(connection: &Connection) -> Result<Option<u64>> {
     Ok(lines.map(|lines| lines as u64))
 }
 
-/// Adds what the import found.
 pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -> Result<()> {
     connection.execute(
         "update runs
@@ -141,7 +135,7 @@ pub fn store_import(connection: &Connection, run_id: i64, imported: &Imported) -
     Ok(())
 }
 
-/// Adds whose scores the run uses, why, and which candidate somebody asked for over the gate.
+/// `forced` is the candidate that was requested whatever the gate says.
 pub fn store_decision(connection: &Connection, run_id: i64, decision: &Decision, forced: Option<Source>) -> Result<()> {
     connection.execute(
         "update runs set score_source = ?2, gate_reason = ?3, forced_model = ?4 where run_id = ?1",
@@ -150,13 +144,11 @@ pub fn store_decision(connection: &Connection, run_id: i64, decision: &Decision,
     Ok(())
 }
 
-/// Adds when the run ended.
 pub fn finish(connection: &Connection, run_id: i64, when: &When) -> Result<()> {
     connection.execute("update runs set finished_at = ?2 where run_id = ?1", (run_id, timestamp((when.now)())))?;
     Ok(())
 }
 
-/// Leaves the one trace of a run that did not happen: that it did not, and why.
 pub fn record_failure(
     connection: &mut Connection,
     request: &Request,
@@ -174,7 +166,7 @@ pub fn record_failure(
     Ok(())
 }
 
-/// Adds the stages from this one on.
+/// Adds the stages from the one at this position.
 pub fn record_stages(connection: &Connection, run_id: i64, from: usize, progress: &Progress) -> Result<()> {
     let mut insert = connection.prepare(
         "insert into run_stages (run_id, position, stage, is_complete, row_count, seconds)
@@ -187,7 +179,6 @@ pub fn record_stages(connection: &Connection, run_id: i64, from: usize, progress
     Ok(())
 }
 
-/// A moment as the tables hold it.
 pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

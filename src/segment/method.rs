@@ -1,4 +1,4 @@
-//! The four names of the public method, used only where each of their words holds in the book's own numbers.
+//! The four names of the public method, used only where every word is true of the book.
 
 use super::profile::{BURDEN, DAYS, INCOME, LOAN, MISSED, Profile, Trait};
 use crate::chance::{Chance, Count};
@@ -10,20 +10,20 @@ const NAMES: [&str; 4] = [
     "High Loan, Higher Default Risk",
 ];
 
-/// "High" is so many times as much as the others.
+/// "High" is this many times as much as the others.
 const MUCH_MORE: f64 = 1.2;
 
-/// Two means differ by more than chance gives from so many standard errors on: three pairs at 1 % (Bonferroni).
+/// Two means differ by more than chance from this many standard errors: three pairs at 1 % (Bonferroni).
 const SURE_ERRORS: f64 = 2.94;
 
-/// (cluster, name) in the order of the names; `None` where there are not four clusters for which all words hold.
+/// (cluster, name) in the order of the names; `None` unless there are four clusters for which all words hold.
 pub(super) fn names(profiles: &[Profile], chance: &Chance) -> Option<Vec<(usize, String)>> {
     if profiles.len() != NAMES.len() {
         return None;
     }
     let fitting: Vec<[usize; 4]> =
         arrangements().filter(|places| holds(&places.map(|place| &profiles[place]), chance)).collect();
-    // Where the words hold for two arrangements they say nothing.
+    // If they hold for two arrangements, the names are ambiguous.
     let [places] = fitting.as_slice() else { return None };
     Some(places.iter().zip(NAMES).map(|(cluster, name)| (*cluster, name.to_owned())).collect())
 }
@@ -33,7 +33,6 @@ fn arrangements() -> impl Iterator<Item = [usize; 4]> {
     all.filter(|places| (0..4).all(|cluster| places.contains(&cluster)))
 }
 
-/// Whether each name is true of its cluster.
 fn holds([rich, medium, burdened, risky]: &[&Profile; 4], chance: &Chance) -> bool {
     let all = [*rich, *medium, *burdened, *risky];
     let has_arrears = all.iter().all(|profile| profile.traits[MISSED].is_some() || profile.traits[DAYS].is_some());
@@ -44,7 +43,7 @@ fn holds([rich, medium, burdened, risky]: &[&Profile; 4], chance: &Chance) -> bo
         && risk_rises(rich, medium, risky, burdened, chance)
 }
 
-/// Whether the mean of a trait is much higher than in each of the others, and by more than chance gives.
+/// Whether the mean of a trait is much higher than in each of the others, by more than chance.
 fn is_much_higher(one: &Profile, others: &[&Profile], place: usize) -> bool {
     // The values of the whole book have a standard deviation of 1; those of a cluster have less.
     let errors = |one: &Trait, other: &Trait| {
@@ -57,15 +56,15 @@ fn is_much_higher(one: &Profile, others: &[&Profile], place: usize) -> bool {
         .all(|other| one.traits[place].zip(other.traits[place]).is_some_and(|(one, other)| is_higher(&one, &other)))
 }
 
-/// Whether low is under medium, and medium under higher, by more than chance gives, and no segment is beyond the two ends:
-/// in the share not recovered, or where no loan has an outcome in the share that is late.
+/// Whether risk rises from low to medium to higher by more than chance, with the fourth between the ends. Risk is the share not
+/// recovered, or the share that is late where no loan has an outcome.
 fn risk_rises(low: &Profile, medium: &Profile, higher: &Profile, fourth: &Profile, chance: &Chance) -> bool {
     let all = [low, medium, higher, fourth];
     let has_outcomes = all.iter().any(|profile| profile.not_recovered.of > 0);
     let risks: [Count; 4] = all.map(|profile| if has_outcomes { profile.not_recovered } else { profile.late });
     let [low, medium, higher, fourth] = risks;
     let is_over = |one: Count, other: Count| one.share() > other.share() && chance.differ(one, other, 1);
-    // Both steps have to be sure, so that neither needs a stricter level for the other's sake.
+    // Both steps must hold, so no correction for two tests is needed.
     is_over(medium, low)
         && is_over(higher, medium)
         && (low.share()..=higher.share()).contains(&fourth.share())

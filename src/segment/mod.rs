@@ -1,9 +1,6 @@
-//! Segments: groups of borrowers that are alike, found by k-means and named for what sets them apart.
-//!
-//! K-means (Lloyd's, k-means++ starts, by linfa-clustering) works on what the names speak of: income, loan amount, burden
-//! and arrears, on one scale. Age, tenure and the like would only pull clusters apart that no name can tell from each
-//! other. A missing value stands at the mean. A large book finds its centres on a systematic sample and puts every loan to
-//! the nearest. Clusters that no name can tell apart are one segment.
+//! Segments: groups of similar borrowers, found by k-means (Lloyd's, k-means++ starts, by linfa-clustering) on income, loan
+//! amount, burden and arrears, and named after their differences. A missing value counts as the mean. The centres of a large
+//! book come from a systematic sample. Clusters that would get the same name are merged.
 
 mod method;
 mod names;
@@ -36,33 +33,31 @@ use scale::Scale;
 /// Numbers of segments among which `clusters = "auto"` chooses.
 const TRIED_CLUSTERS: std::ops::RangeInclusive<usize> = 2..=8;
 
-/// The largest number that the configuration takes.
+/// The largest number that the configuration allows.
 const MOST_CLUSTERS: usize = 12;
 
-/// The silhouette compares every loan with every other, so it is taken on this many.
+/// The silhouette compares all pairs of loans, so it uses this many.
 const SILHOUETTE_LOANS: usize = 1_000;
 
-/// Loans that are put to their centre in one piece of work.
+/// Loans assigned to their centre in one task.
 const CHUNK: usize = 8_192;
 
-/// The segments of a book.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segmentation {
-    /// In the order in which they are shown.
+    /// In the order of the report.
     pub segments: Vec<Segment>,
-    /// For each loan of the book, which of the segments it is in.
+    /// The segment of each loan of the book.
     pub membership: Vec<usize>,
 }
 
-/// A group of borrowers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
     pub name: String,
-    /// The mean of each of [`FEATURES`] over its loans, in the features' units; none where all values are missing.
+    /// The mean of each of [`FEATURES`] in its unit; `None` where all values are missing.
     pub centre: Vec<Option<f64>>,
 }
 
-/// Finds and names the segments of a book. `progress` is told how many of how many starts, or numbers of clusters, are done.
+/// Finds and names the segments of a book. `progress` gets the starts, or numbers of clusters, done and in total.
 ///
 /// # Errors
 /// When k-means cannot converge on the data.
@@ -99,7 +94,7 @@ pub fn segment(
     Ok(Segmentation { segments, membership: labels.into_iter().map(|label| shown_at[label]).collect() })
 }
 
-/// Numbers the clusters that have a loan from 0 on, and gives how many there are.
+/// Renumbers the clusters that have a loan from 0 on; returns their number.
 fn number_in_use(labels: &mut [usize]) -> usize {
     let in_use: BTreeSet<usize> = labels.iter().copied().collect();
     let numbers: BTreeMap<usize, usize> =
@@ -108,10 +103,7 @@ fn number_in_use(labels: &mut [usize]) -> usize {
     numbers.len()
 }
 
-/// Writes the segments of a run; gives the id of each loan's, in the book's order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the segment id of each loan, in the book's order.
 pub fn store(connection: &Connection, run_id: i64, segmentation: &Segmentation) -> Result<Vec<i64>> {
     let mut insert = connection.prepare(
         "insert into segments (run_id, position, name, centre) values (?1, ?2, ?3, ?4) returning segment_id",
@@ -130,7 +122,6 @@ pub fn store(connection: &Connection, run_id: i64, segmentation: &Segmentation) 
     Ok(segmentation.membership.iter().map(|segment| segment_ids[*segment]).collect())
 }
 
-/// A systematic sample: at most `wanted` of `total`, evenly spread.
 fn every_nth(total: usize, wanted: usize) -> Vec<usize> {
     if total <= wanted {
         return (0..total).collect();
@@ -152,7 +143,7 @@ fn distinct_rows(points: &Array2<f64>, enough: usize) -> usize {
 
 type Model = KMeans<f64, L2Dist>;
 
-/// The best of several starts, each with a seed of its own; the starts run side by side, the first of equals counts.
+/// The best of several parallel starts, each with its own seed; of equals, the first.
 fn fit(
     points: &Array2<f64>,
     clusters: usize,
@@ -178,7 +169,7 @@ fn fit(
     Ok(best.expect("at least one start"))
 }
 
-/// Fits every number of clusters and keeps the one whose loans lie best in their own (Rousseeuw 1987).
+/// Keeps the number of clusters with the best silhouette (Rousseeuw 1987).
 fn choose_by_silhouette(
     points: &Array2<f64>,
     distinct: usize,
@@ -206,7 +197,6 @@ fn choose_by_silhouette(
     }
 }
 
-/// Puts every loan to its nearest centre.
 fn nearest(model: &Model, features: &FeatureMatrix, scale: &Scale) -> Vec<usize> {
     let loans: Vec<usize> = (0..features.nsamples()).collect();
     let traits = TRAITS.map(features::position);

@@ -1,36 +1,32 @@
-//! Names for segments, from their own numbers: never from cluster numbers, which change from seed to seed.
-//!
-//! Four clusters get the four names of the public method where these hold in the book's own numbers (`method`). Otherwise
-//! each gets the values that set it apart: as many as it takes until no other has the same name.
+//! Names for segments, from their own values, since cluster numbers change with the seed. Four clusters get the four names of
+//! the public method where these are true of the book (`method`); otherwise each gets as many distinctive values as make its
+//! name unique.
 
 use super::method;
 use super::profile::{BURDEN, DAYS, INCOME, LOAN, MISSED, Profile};
-use super::words::{self, phrases};
+use super::words::phrases;
 use crate::chance::Chance;
 use crate::format::Style;
 
-/// A trait nearer to the mean of the book than this many standard deviations does not set a cluster apart.
+/// A trait within this many standard deviations of the mean of the book is not distinctive.
 const AVERAGE_WITHIN: f64 = 0.25;
 
-/// A name has so many values, and more only where it takes them to tell it from another.
+/// A name has more values only where another would be the same.
 const MOST_VALUES: usize = 2;
 
-/// The name where there is nothing to tell loans apart by.
 const ALL_ALIKE: &str = "All loans alike";
 
-/// Traits that say the same thing: a name takes the stronger, and the other only at last.
+/// Traits that mean the same: a name takes the stronger first, the other last.
 const FAMILIES: [&[usize]; 4] = [&[INCOME], &[LOAN], &[BURDEN], &[DAYS, MISSED]];
 
-/// The first two clusters that no name can tell from each other, since all their values read the same.
+/// The first two clusters with the same values in words.
 pub(super) fn alike(profiles: &[Profile], style: &Style) -> Option<(usize, usize)> {
-    let told: Vec<_> = profiles.iter().map(|profile| phrases(profile, style)).collect();
-    let mut pairs = (0..told.len()).flat_map(|one| (one + 1..told.len()).map(move |other| (one, other)));
-    pairs.find(|(one, other)| told[*one] == told[*other])
+    let words: Vec<_> = profiles.iter().map(|profile| phrases(profile, style)).collect();
+    let mut pairs = (0..words.len()).flat_map(|one| (one + 1..words.len()).map(move |other| (one, other)));
+    pairs.find(|(one, other)| words[*one] == words[*other])
 }
 
-/// Names every cluster, of which no two are [`alike`].
-///
-/// Gives (cluster, name) in the order in which segments are shown: the public method's for its names, else by size.
+/// Names the clusters, of which no two are [`alike`]: (cluster, name) in the order of the public method, or else by size.
 pub(super) fn name(profiles: &[Profile], chance: &Chance, style: &Style) -> Vec<(usize, String)> {
     if profiles.len() == 1 {
         return vec![(0, ALL_ALIKE.to_owned())];
@@ -39,12 +35,12 @@ pub(super) fn name(profiles: &[Profile], chance: &Chance, style: &Style) -> Vec<
 }
 
 fn by_values(profiles: &[Profile], style: &Style) -> Vec<(usize, String)> {
-    let told: Vec<_> = profiles.iter().map(|profile| phrases(profile, style)).collect();
+    let words: Vec<_> = profiles.iter().map(|profile| phrases(profile, style)).collect();
     let orders: Vec<Vec<usize>> = profiles.iter().map(by_distinction).collect();
-    let mut lengths: Vec<usize> = profiles.iter().map(values_that_tell).collect();
+    let mut lengths: Vec<usize> = profiles.iter().map(distinctive_values).collect();
     let name = |cluster: usize, length: usize| {
-        let parts = orders[cluster].iter().filter_map(|place| told[cluster][*place].as_deref());
-        words::name(&parts.take(length).collect::<Vec<_>>())
+        let parts = orders[cluster].iter().filter_map(|place| words[cluster][*place].as_deref());
+        super::words::name(&parts.take(length).collect::<Vec<_>>())
     };
     loop {
         let names: Vec<String> = (0..profiles.len()).map(|cluster| name(cluster, lengths[cluster])).collect();
@@ -64,10 +60,10 @@ fn by_values(profiles: &[Profile], style: &Style) -> Vec<(usize, String)> {
 }
 
 fn strength(profile: &Profile, place: usize) -> f64 {
-    profile.traits[place].map_or(-1.0, |told| told.standardised.abs())
+    profile.traits[place].map_or(-1.0, |known| known.standardised.abs())
 }
 
-/// The traits that a name may speak of, the most distinguishing first; the weaker of a family after all others.
+/// The traits for a name, most distinctive first; the weaker of a family after all others.
 fn by_distinction(profile: &Profile) -> Vec<usize> {
     let strongest_first = |places: &mut Vec<usize>| {
         places.sort_by(|one, other| strength(profile, *other).total_cmp(&strength(profile, *one)).then(one.cmp(other)));
@@ -85,7 +81,7 @@ fn by_distinction(profile: &Profile) -> Vec<usize> {
     first
 }
 
-fn values_that_tell(profile: &Profile) -> usize {
+fn distinctive_values(profile: &Profile) -> usize {
     let far = FAMILIES.iter().filter(|family| family.iter().any(|place| strength(profile, *place) >= AVERAGE_WITHIN));
     far.count().clamp(1, MOST_VALUES)
 }

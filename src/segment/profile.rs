@@ -1,4 +1,4 @@
-//! What is known of a cluster, for its name: the mean of each trait, and what became of its loans.
+//! The profile of a cluster, for its name: the mean of each trait, and the outcomes.
 
 use crate::chance::Count;
 use crate::features::{Book, FeatureMatrix, position};
@@ -6,42 +6,40 @@ use linfa::dataset::Records;
 
 use super::scale::Scale;
 
-/// What makes borrowers alike, and all that a name may speak of.
+/// The traits that make borrowers similar, and the only ones that names mention.
 pub(super) const TRAITS: [&str; 5] = ["monthly_income", "loan_amount", "burden", "missed_payments", "days_past_due"];
 
-/// Where each of them stands among the traits.
+/// Positions in [`TRAITS`].
 pub(super) const INCOME: usize = 0;
 pub(super) const LOAN: usize = 1;
 pub(super) const BURDEN: usize = 2;
 pub(super) const MISSED: usize = 3;
 pub(super) const DAYS: usize = 4;
 
-/// Of fewer live loans a median says nothing.
+/// A median of fewer live loans is not used.
 const LEAST_LIVE: usize = 5;
 
-/// A loan is late, for want of an outcome, over so many days past due.
+/// A loan without an outcome is late above this.
 const LATE_OVER_DAYS: f32 = 30.0;
 
-/// A trait of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Trait {
     /// In the feature's units.
     pub mean: f64,
-    /// The lower median over the live loans, where there are enough of them, else over all: what most borrowers to call are
-    /// like. Means of arrears are those of a few very late loans, and closed loans keep theirs for ever.
+    /// The lower median over live loans if there are enough of them, else over all: a few very late loans dominate the mean of
+    /// arrears, and closed loans keep theirs for ever.
     pub median: f64,
-    /// The mean of the values in standard deviations from the mean of the book.
+    /// The mean, in standard deviations from the mean of the book.
     pub standardised: f64,
     /// Loans whose value is known.
     pub known: usize,
 }
 
-/// A cluster as a name sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Profile {
     pub loans: usize,
-    /// In the order of [`TRAITS`]; none where the book does not have the column, where it is the same for all loans, or where
-    /// most loans of the cluster lack it: no name speaks of it then.
+    /// In the order of [`TRAITS`]; `None` where the book has no such column, it is the same for all loans, or most loans of the
+    /// cluster lack it.
     pub traits: [Option<Trait>; TRAITS.len()],
     /// Loans not recovered, of those with an outcome.
     pub not_recovered: Count,
@@ -49,7 +47,6 @@ pub(super) struct Profile {
     pub late: Count,
 }
 
-/// The profiles of the clusters that the labels put the loans of the book to.
 pub(super) fn profiles(book: &Book, labels: &[usize], clusters: usize, scale: &Scale) -> Vec<Profile> {
     let mut profiles =
         vec![
@@ -70,14 +67,13 @@ pub(super) fn profiles(book: &Book, labels: &[usize], clusters: usize, scale: &S
         if !scale.varies(feature) {
             continue;
         }
-        for (profile, told) in profiles.iter_mut().zip(traits(book, feature, labels, clusters, scale)) {
-            profile.traits[place] = told.filter(|told| 2 * told.known >= profile.loans);
+        for (profile, known) in profiles.iter_mut().zip(traits(book, feature, labels, clusters, scale)) {
+            profile.traits[place] = known.filter(|known| 2 * known.known >= profile.loans);
         }
     }
     profiles
 }
 
-/// One trait of every cluster.
 fn traits(book: &Book, feature: usize, labels: &[usize], clusters: usize, scale: &Scale) -> Vec<Option<Trait>> {
     let mut sums = vec![Trait { mean: 0.0, median: 0.0, standardised: 0.0, known: 0 }; clusters];
     let mut values: Vec<[Vec<f32>; 2]> = vec![Default::default(); clusters];
@@ -94,12 +90,12 @@ fn traits(book: &Book, feature: usize, labels: &[usize], clusters: usize, scale:
         sum.standardised += scale.standardised(feature, *value);
         sum.known += 1;
     }
-    let told = |(sum, [live, closed]): (Trait, [Vec<f32>; 2])| {
+    let mean = |(sum, [live, closed]): (Trait, [Vec<f32>; 2])| {
         let known = sum.known as f64;
         let median = median_of(live, closed)?;
         Some(Trait { mean: sum.mean / known, median, standardised: sum.standardised / known, ..sum })
     };
-    sums.into_iter().zip(values).map(told).collect()
+    sums.into_iter().zip(values).map(mean).collect()
 }
 
 /// The lower median of the live loans' values, or of all where few are live.

@@ -1,30 +1,29 @@
-//! Features on one scale: amounts of money by their logarithm, limited to the middle 98 %, then standardised.
+//! Features on one scale: the logarithm of amounts of money, limited to the middle 98 %, then standardised.
 
 use ndarray::Array2;
 
 use crate::features::FeatureMatrix;
 use linfa::dataset::Records;
 
-/// The share of values at either end that is moved to the limit.
+/// The share of values at each end that is moved to the limit.
 const TAIL: f64 = 0.01;
 
-/// Features that are amounts of money.
 const AMOUNTS: [&str; 5] = ["monthly_income", "loan_amount", "collateral_value", "outstanding", "monthly_emi"];
 
 /// How each feature is limited and standardised.
 #[derive(Debug, Clone)]
 pub struct Scale {
-    columns: Vec<Column>,
+    features: Vec<FeatureScale>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Column {
-    /// Amounts are skewed: twice the income is the same step at any height.
+struct FeatureScale {
+    /// Amounts are skewed: doubling is the same step at any height.
     is_logarithmic: bool,
     lower: f64,
     upper: f64,
     mean: f64,
-    /// Zero for a feature that never varies, which then tells no loans apart.
+    /// Zero for a constant feature.
     deviation: f64,
 }
 
@@ -35,23 +34,22 @@ impl Scale {
             let is_logarithmic = AMOUNTS.contains(&features.features()[feature].name.as_str());
             let values = features.column(feature);
             let known = sample.iter().map(|loan| values[*loan]).filter(|value| value.is_finite());
-            Column::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, value)).collect())
+            FeatureScale::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, value)).collect())
         };
-        Self { columns: (0..features.nfeatures()).map(column).collect() }
+        Self { features: (0..features.nfeatures()).map(column).collect() }
     }
 
-    /// A value in standard deviations from the mean; a missing one stands at the mean.
+    /// A value in standard deviations from the mean; a missing one counts as the mean.
     pub fn standardised(&self, feature: usize, value: f32) -> f64 {
-        let column = self.columns[feature];
+        let column = self.features[feature];
         if value.is_nan() || column.deviation == 0.0 {
             return 0.0;
         }
         (on_axis(column.is_logarithmic, value).clamp(column.lower, column.upper) - column.mean) / column.deviation
     }
 
-    /// Whether the known values of a feature differ.
     pub fn varies(&self, feature: usize) -> bool {
-        self.columns[feature].deviation > 0.0
+        self.features[feature].deviation > 0.0
     }
 
     /// The chosen features of the given loans as points: loans × chosen features.
@@ -62,13 +60,13 @@ impl Scale {
     }
 }
 
-/// A value on the axis on which its feature is measured: as it is, or the logarithm of one more.
+/// The value, or the logarithm of one more.
 fn on_axis(is_logarithmic: bool, value: f32) -> f64 {
     let value = f64::from(value);
     if is_logarithmic { value.ln_1p() } else { value }
 }
 
-impl Column {
+impl FeatureScale {
     fn of(is_logarithmic: bool, mut known: Vec<f64>) -> Self {
         if known.is_empty() {
             return Self { is_logarithmic, lower: 0.0, upper: 0.0, mean: 0.0, deviation: 0.0 };
@@ -79,7 +77,7 @@ impl Column {
         let limited = || known.iter().map(|value| value.clamp(lower, upper));
         let mean = limited().sum::<f64>() / known.len() as f64;
         let variance = limited().map(|value| (value - mean).powi(2)).sum::<f64>() / known.len() as f64;
-        // Rounding leaves a trace of variance in a feature whose values are all the same.
+        // Rounding leaves a little variance in a constant feature.
         let deviation = if variance.sqrt() > 1e-12 * mean.abs().max(1.0) { variance.sqrt() } else { 0.0 };
         Self { is_logarithmic, lower, upper, mean, deviation }
     }

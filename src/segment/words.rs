@@ -1,36 +1,36 @@
-//! A trait of a cluster in words, with its value: rounded, so that a name stays the same from week to week while the cluster
-//! does, and so that clusters which differ by less read the same.
+//! A trait of a cluster in words, with its value rounded, so that names stay the same from week to week and nearly equal
+//! clusters read the same.
 
 use super::profile::{BURDEN, DAYS, INCOME, LOAN, MISSED, Profile, Trait};
 use crate::format::{Style, whole_share};
 
-/// What the name of a cluster may say of each trait, in the order of the traits.
+/// In the order of the traits.
 pub(super) fn phrases(profile: &Profile, style: &Style) -> [Option<String>; 5] {
-    let mean = |place: usize| profile.traits[place].map(|told| told.mean);
+    let mean = |place: usize| profile.traits[place].map(|known| known.mean);
     let amount = |value: f64| style.amount(two_figures(value));
     let mut phrases = [const { None }; 5];
     phrases[INCOME] = mean(INCOME).map(|income| format!("income {}", amount(income)));
     phrases[LOAN] = mean(LOAN).map(|loan| format!("loan {}", amount(loan)));
     phrases[BURDEN] = mean(BURDEN).map(|share| format!("EMI {} of income", whole_share(share)));
-    let arrears = |place: usize, is_told: fn(&Trait) -> bool| profile.traits[place].filter(is_told);
-    let says = |is_told: fn(&Trait) -> bool| {
-        let missed = arrears(MISSED, is_told).map(|told| missed(told.median, style));
-        let late = arrears(DAYS, is_told).map(|told| late(told.median, style));
+    let arrears = |place: usize, is_used: fn(&Trait) -> bool| profile.traits[place].filter(is_used);
+    let phrases_if = |is_used: fn(&Trait) -> bool| {
+        let missed = arrears(MISSED, is_used).map(|arrears| missed(arrears.median, style));
+        let late = arrears(DAYS, is_used).map(|arrears| late(arrears.median, style));
         (missed, late)
     };
-    (phrases[MISSED], phrases[DAYS]) = says(sets_apart);
+    (phrases[MISSED], phrases[DAYS]) = phrases_if(sets_apart);
     if phrases.iter().all(Option::is_none) {
-        (phrases[MISSED], phrases[DAYS]) = says(|_| true);
+        (phrases[MISSED], phrases[DAYS]) = phrases_if(|_| true);
     }
     phrases
 }
 
-/// That most loans have no arrears says nothing of a cluster which has more of them than the book.
+/// "Not late" does not describe a cluster that has more arrears than the book.
 fn sets_apart(arrears: &Trait) -> bool {
     arrears.median > 0.0 || arrears.standardised < 0.0
 }
 
-/// The parts of a name as one text: "Income 24,000, EMI 52% of it".
+/// "Income 24,000, EMI 52% of it".
 pub(super) fn name(parts: &[&str]) -> String {
     let text = parts.join(", ");
     let text = if parts.first().is_some_and(|first| first.starts_with("income")) {
@@ -57,7 +57,6 @@ fn late(days: f64, style: &Style) -> String {
     }
 }
 
-/// A number rounded to two figures.
 fn two_figures(value: f64) -> f64 {
     if value == 0.0 {
         return 0.0;
@@ -91,17 +90,17 @@ mod tests {
     #[test]
     fn not_late_is_said_only_of_those_that_are_less_late_than_the_book() {
         let style = Style::of_currency("INR");
-        let told = |median: f64, standardised: f64, income: bool| {
+        let phrase = |median: f64, standardised: f64, income: bool| {
             let mut traits = [None; 5];
             traits[DAYS] = Some(Trait { mean: 5.0, median, standardised, known: 198 });
             traits[INCOME] = income.then_some(Trait { mean: 9.0, median: 9.0, standardised: 0.1, known: 198 });
             let none = crate::chance::Count::default();
             phrases(&Profile { loans: 198, traits, not_recovered: none, late: none }, &style)[DAYS].clone()
         };
-        assert_eq!(told(0.0, -0.6, true).as_deref(), Some("not late"));
-        assert_eq!(told(0.0, 0.4, true), None);
-        assert_eq!(told(0.0, 0.4, false).as_deref(), Some("not late"), "nothing else is known");
-        assert_eq!(told(31.0, 0.4, true).as_deref(), Some("31 days late"));
+        assert_eq!(phrase(0.0, -0.6, true).as_deref(), Some("not late"));
+        assert_eq!(phrase(0.0, 0.4, true), None);
+        assert_eq!(phrase(0.0, 0.4, false).as_deref(), Some("not late"), "nothing else is known");
+        assert_eq!(phrase(31.0, 0.4, true).as_deref(), Some("31 days late"));
     }
 
     #[test]

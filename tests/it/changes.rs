@@ -128,7 +128,7 @@ fn loans_that_were_closed_come_and_go_without_being_a_movement_of_the_portfolio(
             gone_outstanding from portfolio_changes";
     let [figures] = rows(&dir.db(), moved).try_into().expect("one row");
     assert_eq!(figures, "Integer(4) Integer(3) Real(3000.0) Integer(0) Real(0.0) Integer(0) Real(0.0)");
-    assert!(dir.report().contains("no live loan moved to another arrears bucket"));
+    assert!(dir.report().contains("no live loan changed its arrears bucket"));
 }
 
 fn alerted(dir: &Workdir) -> Vec<String> {
@@ -240,7 +240,7 @@ fn a_file_of_three_columns_has_alerts_in_its_first_week_and_in_the_next() {
         assert!(next.contains(&alert.to_owned()), "{alert}: {next:?}");
     }
     let report = dir.read("reports/2026-03-31/report.html");
-    assert!(report.contains("1 to 30 days past due, and not late on 24 March 2026."));
+    assert!(report.contains("1 to 30 days past due, but not late on 24 March 2026."));
     assert!(report.contains("More than 90 days past due."));
 }
 
@@ -256,7 +256,7 @@ fn scores_that_come_from_elsewhere_than_in_the_week_before_are_reported() {
     dir.write("next.csv", aged);
     dir.ok(&["run", "next.csv", "--as-of", "2026-03-31", "--model", "logistic"]);
     let reported = "The scores now come from the logistic regression; on 24 March 2026 they came from the policy points, so \
-                that the scores and bands of the two days cannot be compared.";
+                scores and bands of the two days cannot be compared.";
     assert!(report("2026-03-31").contains(reported));
     dir.write("third.csv", dir.read("next.csv"));
     dir.ok(&["run", "third.csv", "--as-of", "2026-04-01", "--model", "logistic"]);

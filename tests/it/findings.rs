@@ -29,14 +29,15 @@ fn by_history(groups: &[(&str, usize, usize, usize)]) -> Rows {
 fn a_difference_between_payment_histories_that_chance_gives_is_not_reported() {
     let report = report_of(&by_history(&[("On-Time", 54, 35, 0), ("Delayed", 39, 22, 0)]));
     assert!(
-        report
-            .contains("By payment history there is no difference beyond chance in the share fully recovered (n = 93).")
+        report.contains(
+            "The share fully recovered does not differ between payment histories by more than chance (n = 93)."
+        )
     );
-    assert!(!report.contains("were fully recovered where"));
+    assert!(!report.contains("This is more than chance explains"));
     let report = report_of(&by_history(&[("On-Time", 540, 350, 0), ("Delayed", 390, 150, 0), ("Missed", 2, 0, 0)]));
     assert!(report.contains(
-        "Of loans with an outcome, 64.8% (350 of 540) were fully recovered where the payment history is “On-Time”, and \
-         38.5% (150 of 390) where it is “Delayed”: a difference beyond chance."
+        "Of loans with an outcome and the payment history “On-Time”, 64.8% (350 of 540) were fully recovered; of those with \
+         “Delayed”, 38.5% (150 of 390). This is more than chance explains."
     ));
 }
 
@@ -62,7 +63,7 @@ fn loans_of_few_borrowers_tell_less_than_as_many_of_others() {
             let borrower = format!("B{}", number / loans_each);
             book = book.loan(&[("Payment_History", history), ("Recovery_Status", status), ("Borrower_ID", &borrower)]);
         }
-        report_of(&book).contains("a difference beyond chance")
+        report_of(&book).contains("This is more than chance explains")
     };
     assert!(reported(1) && !reported(5));
 }
@@ -77,14 +78,12 @@ fn a_segment_is_said_to_be_worse_only_beyond_chance() {
     };
     let report = report_of(&book([22, 26]));
     assert!(
-        report.contains(
-            "Between segments there is no difference beyond chance in the share not fully recovered (n = 80)."
-        )
+        report.contains("The share not fully recovered does not differ between segments by more than chance (n = 80).")
     );
     let report = report_of(&book([8, 32]));
     assert!(report.contains(
         "Of loans with an outcome, more were not fully recovered in “Income 20,000” (80.0%: 32 of 40) than in “Income \
-         90,000” (20.0%: 8 of 40): a difference beyond chance."
+         90,000” (20.0%: 8 of 40). This is more than chance explains."
     ));
 }
 
@@ -101,13 +100,11 @@ fn medians_by_outcome_are_reported_beyond_chance_only() {
         })
     };
     assert!(
-        report_of(&book(12)).contains(
-            "By outcome there is no difference beyond chance between the medians of missed payments (n = 12)."
-        )
+        report_of(&book(12)).contains("Outcomes do not differ in median missed payments by more than chance (n = 12).")
     );
     assert!(report_of(&book(240)).contains(
-        "Median missed payments: 1 for fully recovered loans and 3 for written off loans. Written off loans have more \
-         than fully recovered loans, beyond chance."
+        "Median missed payments: 1 for fully recovered loans and 3 for written off loans. Written off loans have a \
+         higher median than fully recovered loans, by more than chance."
     ));
 }
 
@@ -124,10 +121,13 @@ fn medians_come_from_all_loans_of_a_large_book() {
         )
     };
     let score = median("risk_score", "loans where risk_score is not null");
-    assert!(report.contains(&format!("Half of the 4,000 loans scored have a score of {score:.3} or less.")), "{score}");
+    assert!(report.contains(&format!("Half of the 4,000 scored loans have a score of {score:.3} or less.")), "{score}");
     let both = "loans where loan_amount is not null and monthly_income > 0";
     let months = median("loan_amount / monthly_income", both);
-    assert!(report.contains(&format!("The median loan is {months:.1} months’ income of its borrower.")), "{months}");
+    assert!(
+        report.contains(&format!("The median loan is {months:.1} times the borrower’s monthly income.")),
+        "{months}"
+    );
     let style = recoup::parts::Style::of_currency("INR");
     for outcome in texts(&db, "select distinct outcome from loans where is_not_recovered is not null") {
         let income =

@@ -237,5 +237,5 @@ fn a_column_written_after_the_outcome_is_doubted_on_the_first_screen_and_the_ter
     let reason: String = value(&dir.db(), "select gate_reason from latest_run");
     assert!(reason.contains("but attempts may have been written down after the outcome"), "{reason}");
     let report = dir.report();
-    assert!(report.contains("may rest on a leak"));
+    assert!(report.contains("may use data written after the outcome"));
 }

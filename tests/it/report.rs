@@ -140,8 +140,8 @@ fn points_are_not_judged_on_finished_loans_that_are_unlike_live_ones() {
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
     let report = words(&dir.report());
-    assert!(report.contains("The points cannot be judged on the finished loans of this book"), "{report}");
-    for judged in ["They are judged on", "What the measures say", "at each threshold", "by tenth of the score"] {
+    assert!(report.contains("The points cannot be tested on the finished loans of this book"), "{report}");
+    for judged in ["They are tested on", "What the measures say", "at each threshold", "by decile of the score"] {
         assert!(!report.contains(judged), "{judged}");
     }
     assert!(!dir.report().contains("<dt>KS</dt>"), "neither as a measure nor in the model card");

@@ -13,7 +13,6 @@ use super::{Fill, TEMPORARY_PREFIX, folder_of, make_folder, sync_folder, write_t
 use crate::error::{Error, Result};
 use crate::progress::note;
 
-/// The suffix of a folder that was moved away for a new one.
 const OLD: &str = "-old";
 
 const RANDOM_LETTERS: usize = 6;

@@ -1,19 +1,17 @@
-//! Box plots, one row a group: the box holds the middle half of the loans, the line in it is the median, and the whiskers
-//! reach from the 5th to the 95th percentile.
+//! Box plots, one per group: the box is the middle half of the loans, the line in it the median, and the whiskers reach from
+//! the 5th to the 95th percentile.
 
 use askama::Template;
 
-use super::{Scale, Tick, Words};
+use super::{Axis, Tick, WIDTH, Words};
 use crate::report::format::{Style, coordinate};
 
-const WIDTH: f64 = 440.0;
 const LEFT: f64 = 14.0;
 const RIGHT: f64 = 426.0;
 const TOP: f64 = 6.0;
 const ROW: f64 = 52.0;
 
 /// The quantiles of one group.
-#[derive(Debug, Clone, PartialEq)]
 pub struct Quantiles {
     pub label: String,
     pub class: &'static str,
@@ -25,7 +23,7 @@ pub struct Quantiles {
     pub p95: f64,
 }
 
-struct Row {
+struct BoxRow {
     label: String,
     class: &'static str,
     label_y: String,
@@ -39,7 +37,6 @@ struct Row {
     median: String,
 }
 
-/// Box plots, ready to be placed in a page.
 #[derive(Template)]
 #[template(path = "charts/boxes.svg")]
 pub struct BoxPlot {
@@ -48,7 +45,7 @@ pub struct BoxPlot {
     bottom: String,
     tick_y: String,
     label_y: String,
-    rows: Vec<Row>,
+    rows: Vec<BoxRow>,
     x_ticks: Vec<Tick>,
     x_label: String,
 }
@@ -56,7 +53,7 @@ pub struct BoxPlot {
 impl askama::filters::HtmlSafe for BoxPlot {}
 
 impl BoxPlot {
-    /// Box plots of the groups over one axis from 0; `write` puts a value in words.
+    /// Boxes over one axis from 0; `write` puts a value in words.
     pub fn new(
         words: Words,
         groups: &[Quantiles],
@@ -65,23 +62,23 @@ impl BoxPlot {
         write: impl Fn(f64) -> String,
     ) -> Self {
         let highest = groups.iter().map(|group| group.p95).fold(0.0, f64::max);
-        let x = Scale::new((0.0, highest), (LEFT, RIGHT));
+        let x = Axis::new((0.0, highest), (LEFT, RIGHT));
         let bottom = TOP + ROW * groups.len() as f64;
         let rows = groups.iter().enumerate().map(|(position, group)| {
             let top = TOP + ROW * position as f64 + 22.0;
-            let left = x.place(group.p25);
-            Row {
+            let left = x.at(group.p25);
+            BoxRow {
                 label: format!("{}: median {} ({})", group.label, write(group.p50), style.loans(group.loans)),
                 class: group.class,
                 label_y: coordinate(top - 6.0),
                 middle: coordinate(top + 10.0),
-                low: coordinate(x.place(group.p5)),
-                high: coordinate(x.place(group.p95)),
+                low: coordinate(x.at(group.p5)),
+                high: coordinate(x.at(group.p95)),
                 left: coordinate(left),
                 top: coordinate(top),
-                width: coordinate((x.place(group.p75) - left).max(1.0)),
+                width: coordinate((x.at(group.p75) - left).max(1.0)),
                 bottom: coordinate(top + 20.0),
-                median: coordinate(x.place(group.p50)),
+                median: coordinate(x.at(group.p50)),
             }
         });
         Self {

@@ -1,9 +1,8 @@
-//! The marks of a scatter: one shape a group, so that groups differ in print and to every eye.
+//! Marks and legends: each group has its own shape, so that it can be recognised in print and without colour.
 
 use askama::Template;
 
-/// The shape of a mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Shape {
     Dot,
     Triangle,
@@ -14,10 +13,9 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Shapes in the order in which groups get them.
+    /// In the order in which groups get them.
     pub const ALL: [Self; 6] = [Self::Dot, Self::Triangle, Self::Cross, Self::Square, Self::Diamond, Self::Plus];
 
-    /// Whether the shape is drawn with a line, not filled.
     pub fn class(self) -> &'static str {
         match self {
             Self::Dot => "dot",
@@ -26,8 +24,7 @@ impl Shape {
         }
     }
 
-    /// The commands of a path that draw one mark around a point. A scatter has hundreds of them: whole units keep the page
-    /// small, and no eye tells the difference.
+    /// The path of one mark around a point, in whole units: a scatter has hundreds of marks, and this keeps the page small.
     pub fn path(self, x: f64, y: f64) -> String {
         let start = |left: f64, up: f64| format!("M{:.0} {:.0}", x - left, y - up);
         match self {
@@ -41,8 +38,7 @@ impl Shape {
     }
 }
 
-/// What a mark or colour means, beside a chart.
-#[derive(Debug, Clone)]
+/// An entry of a legend.
 pub struct Legend {
     pub class: String,
     pub mark_class: &'static str,
@@ -51,18 +47,15 @@ pub struct Legend {
 }
 
 impl Legend {
-    /// The legend of a mark.
     pub fn of_mark(class: String, shape: Shape, label: String) -> Self {
         Self { class, mark_class: shape.class(), mark: shape.path(8.0, 8.0), label }
     }
 
-    /// The legend of an area.
     pub fn of_area(class: &str, label: String) -> Self {
         Self { class: class.to_owned(), mark_class: "fill", mark: "M1 2h14v12h-14z".to_owned(), label }
     }
 }
 
-/// The list of what marks mean.
 #[derive(Template)]
 #[template(path = "charts/legend.html")]
 pub struct LegendList<'a> {

@@ -1,8 +1,8 @@
-//! A tree of questions from top to bottom: yes goes left, no goes right, and every box has its loans and their mean score.
+//! A tree of questions: yes goes left, no goes right, and every box shows its loans and their mean score.
 
 use askama::Template;
 
-use super::Words;
+use super::{Words, cut};
 use crate::report::format::{Style, coordinate};
 
 const WIDTH: f64 = 1080.0;
@@ -13,24 +13,16 @@ const GAP: f64 = 14.0;
 /// A question is cut to what fits the width of its box.
 const LETTERS_PER_UNIT: f64 = 0.118;
 
-/// One place of the tree: the children of place `n` are `2 n` and `2 n + 1`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+/// The children of node `n` are `2 n` and `2 n + 1`.
+#[derive(Clone)]
+pub struct TreeNode {
     pub number: u32,
-    /// What is asked here, where anything is.
     pub question: Option<String>,
     pub loans: i64,
     pub mean_score: f64,
 }
 
-impl Place {
-    /// How many questions lie above it.
-    fn depth(&self) -> u32 {
-        self.number.max(1).ilog2()
-    }
-}
-
-struct Node {
+struct NodeBox {
     left: String,
     top: String,
     width: String,
@@ -48,63 +40,67 @@ struct Edge {
     anchor: &'static str,
 }
 
-/// The tree, ready to be placed in a page.
 #[derive(Template)]
 #[template(path = "charts/picture.svg")]
 pub struct Picture {
     words: Words,
     height: String,
-    nodes: Vec<Node>,
+    nodes: Vec<NodeBox>,
     edges: Vec<Edge>,
 }
 
 impl askama::filters::HtmlSafe for Picture {}
 
 impl Picture {
-    /// Draws the places, each level in slots of equal width.
-    pub fn new(words: Words, places: &[Place], style: &Style) -> Self {
-        let depth = places.iter().map(Place::depth).max().unwrap_or(0);
+    pub fn new(words: Words, nodes: &[TreeNode], style: &Style) -> Self {
+        let depth = nodes.iter().map(|node| depth(node.number)).max().unwrap_or(0);
         let height = coordinate(f64::from(depth) * ROW + HEIGHT_OF_BOX + 2.0);
         let widest = 2.0 * WIDTH / f64::from(1_u32 << depth);
-        let nodes = places.iter().map(|place| node(place, widest, style)).collect();
-        let edges = places.iter().filter(|place| place.number > 1).map(edge).collect();
-        Self { words, height, nodes, edges }
+        let edges = nodes.iter().filter(|node| node.number > 1).map(edge).collect();
+        Self { words, height, nodes: nodes.iter().map(|node| node_box(node, widest, style)).collect(), edges }
     }
 }
 
-/// The middle of a place's slot, and the top of its box.
-fn spot(number: u32) -> (f64, f64) {
-    let depth = number.max(1).ilog2();
+/// How many questions are above a node.
+fn depth(number: u32) -> u32 {
+    number.max(1).ilog2()
+}
+
+/// The middle and the top of a node's box: the nodes of one depth share the width equally.
+fn position(number: u32) -> (f64, f64) {
+    let depth = depth(number);
     let slots = f64::from(1_u32 << depth);
     ((f64::from(number) - slots + 0.5) * WIDTH / slots, f64::from(depth) * ROW + 1.0)
 }
 
-fn node(place: &Place, widest: f64, style: &Style) -> Node {
-    let (middle, top) = spot(place.number);
-    let slot = WIDTH / f64::from(1_u32 << place.depth());
+fn node_box(node: &TreeNode, widest: f64, style: &Style) -> NodeBox {
+    let (middle, top) = position(node.number);
+    let slot = WIDTH / f64::from(1_u32 << depth(node.number));
     let width = slot.min(widest) - GAP;
-    let (loans, score) = (style.loans(place.loans), format!("score {:.2}", place.mean_score));
-    let texts = match &place.question {
-        Some(question) => [cut(question, (width * LETTERS_PER_UNIT) as usize), format!("{loans} · {score}")],
+    let (loans, score) = (style.loans(node.loans), format!("score {:.2}", node.mean_score));
+    let texts = match &node.question {
+        Some(question) => {
+            [question_within(question, (width * LETTERS_PER_UNIT) as usize), format!("{loans} · {score}")]
+        }
         None => [loans, score],
     };
     let line = |(number, text): (usize, String)| (coordinate(top + 22.0 + 21.0 * number as f64), text);
-    Node {
+    NodeBox {
         left: coordinate(middle - width / 2.0),
         top: coordinate(top),
         width: coordinate(width),
         middle: coordinate(middle),
         lines: texts.into_iter().enumerate().map(line).collect(),
-        score_width: coordinate(width * place.mean_score.clamp(0.0, 1.0)),
+        score_width: coordinate(width * node.mean_score.clamp(0.0, 1.0)),
         bar_top: coordinate(top + HEIGHT_OF_BOX - 9.0),
     }
 }
 
-fn edge(place: &Place) -> Edge {
-    let (middle, top) = spot(place.number);
-    let (above, above_top) = spot(place.number / 2);
+fn edge(node: &TreeNode) -> Edge {
+    let (middle, top) = position(node.number);
+    let (above, above_top) = position(node.number / 2);
     let from = above_top + HEIGHT_OF_BOX;
-    let is_yes = place.number.is_multiple_of(2);
+    let is_yes = node.number.is_multiple_of(2);
     Edge {
         path: format!("M{} {}L{} {}", coordinate(above), coordinate(from), coordinate(middle), coordinate(top)),
         x: coordinate(f64::midpoint(above, middle) + if is_yes { -8.0 } else { 8.0 }),
@@ -114,24 +110,17 @@ fn edge(place: &Place) -> Edge {
     }
 }
 
-/// The text within so many letters: first in signs for words, so that the number at its end is not lost.
-fn cut(text: &str, letters: usize) -> String {
-    if text.chars().count() <= letters {
-        return text.to_owned();
-    }
-    let text = text.replace(" at most ", " ≤ ");
-    if text.chars().count() <= letters {
-        return text;
-    }
-    text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
+/// The question in so many letters: it is shortened by a sign before it is cut, so that its number is kept where it can be.
+fn question_within(text: &str, letters: usize) -> String {
+    if text.chars().count() <= letters { text.to_owned() } else { cut(&text.replace(" at most ", " ≤ "), letters) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn place(number: u32, question: Option<&str>) -> Place {
-        Place { number, question: question.map(str::to_owned), loans: 100, mean_score: 0.25 }
+    fn place(number: u32, question: Option<&str>) -> TreeNode {
+        TreeNode { number, question: question.map(str::to_owned), loans: 100, mean_score: 0.25 }
     }
 
     #[test]
@@ -152,7 +141,7 @@ mod tests {
         let words = Words { id: "p", title: String::new(), description: String::new() };
         let places: Vec<_> = (1..16).map(|number| place(number, (number < 8).then_some("asked?"))).collect();
         let drawn = Picture::new(words, &places, &Style::of_currency("USD"));
-        let ends = |node: &Node| {
+        let ends = |node: &NodeBox| {
             let left: f64 = node.left.parse().unwrap();
             (left, left + node.width.parse::<f64>().unwrap())
         };
@@ -164,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_long_question_keeps_its_number() {
-        assert_eq!(cut("Days past due at most 40?", 25), "Days past due at most 40?");
-        assert_eq!(cut("Share still owed at most 94%?", 25), "Share still owed ≤ 94%?");
-        assert_eq!(cut("A feature with a very long name at most 3?", 12), "A feature w…");
+        assert_eq!(question_within("Days past due at most 40?", 25), "Days past due at most 40?");
+        assert_eq!(question_within("Share still owed at most 94%?", 25), "Share still owed ≤ 94%?");
+        assert_eq!(question_within("A feature with a very long name at most 3?", 12), "A feature w…");
     }
 }

@@ -1,18 +1,12 @@
-//! A scatter: one path a group, one shape a group. Points beyond the axis stand on its edge.
+//! A scatter with one shape per group. Points beyond an axis lie on its edge.
 
 use askama::Template;
 
-use super::{Legend, Scale, Shape, Tick, Words};
+use super::{Axis, BOTTOM, LEFT, Legend, RIGHT, Shape, TOP, Tick, WIDTH, Words};
 use crate::report::format::Style;
 
-const WIDTH: f64 = 440.0;
-const LEFT: f64 = 52.0;
-const RIGHT: f64 = 416.0;
-const TOP: f64 = 30.0;
-const BOTTOM: f64 = 238.0;
-
 /// The points of one group, as (x, y).
-pub struct Group {
+pub struct ScatterGroup {
     pub label: String,
     pub class: String,
     pub points: Vec<(f64, f64)>,
@@ -24,7 +18,6 @@ struct Layer {
     path: String,
 }
 
-/// A scatter, ready to be placed in a page.
 #[derive(Template)]
 #[template(path = "charts/scatter.svg")]
 pub struct Scatter {
@@ -40,14 +33,20 @@ pub struct Scatter {
 impl askama::filters::HtmlSafe for Scatter {}
 
 impl Scatter {
-    /// A scatter of the groups over axes from 0 to the given ends.
-    pub fn new(words: Words, groups: &[Group], ends: (f64, f64), labels: (String, String), style: &Style) -> Self {
-        let x = Scale::new((0.0, ends.0), (LEFT, RIGHT));
-        let y = Scale::new((0.0, ends.1), (BOTTOM, TOP));
+    /// Axes go from 0 to the given ends.
+    pub fn new(
+        words: Words,
+        groups: &[ScatterGroup],
+        ends: (f64, f64),
+        labels: (String, String),
+        style: &Style,
+    ) -> Self {
+        let x = Axis::new((0.0, ends.0), (LEFT, RIGHT));
+        let y = Axis::new((0.0, ends.1), (BOTTOM, TOP));
         let mut layers = Vec::new();
         let mut legend = Vec::new();
         for (group, shape) in groups.iter().zip(Shape::ALL.into_iter().cycle()) {
-            let marks = group.points.iter().map(|point| shape.path(x.place(point.0), y.place(point.1)));
+            let marks = group.points.iter().map(|point| shape.path(x.at(point.0), y.at(point.1)));
             layers.push(Layer { class: group.class.clone(), mark_class: shape.class(), path: marks.collect() });
             let label = format!("{} ({})", group.label, style.count(group.points.len() as i64));
             legend.push(Legend::of_mark(group.class.clone(), shape, label));

@@ -1,11 +1,10 @@
-//! Bars from zero, one row a thing, each with its number and, where there is one, the interval it lies in.
+//! Bars from zero, one per row, each with its number and its interval if it has one.
 
 use askama::Template;
 
-use super::{Scale, Words};
+use super::{Axis, WIDTH, Words, cut};
 use crate::report::format::coordinate;
 
-const WIDTH: f64 = 440.0;
 const LEFT: f64 = 172.0;
 const RIGHT: f64 = 384.0;
 const ROW: f64 = 26.0;
@@ -13,7 +12,6 @@ const ROW: f64 = 26.0;
 const LONGEST_LABEL: usize = 22;
 
 /// One bar.
-#[derive(Debug, Clone)]
 pub struct Weight {
     pub label: String,
     pub value: f64,
@@ -22,7 +20,7 @@ pub struct Weight {
     pub text: String,
 }
 
-struct Row {
+struct WeightRow {
     label: String,
     text: String,
     text_y: String,
@@ -32,33 +30,32 @@ struct Row {
     whisker: Option<String>,
 }
 
-/// The bars, ready to be placed in a page.
 #[derive(Template)]
 #[template(path = "charts/weights.svg")]
 pub struct Weights {
     words: Words,
     height: String,
     zero: String,
-    rows: Vec<Row>,
+    rows: Vec<WeightRow>,
 }
 
 impl askama::filters::HtmlSafe for Weights {}
 
 impl Weights {
-    /// The bars over one axis that reaches from the lowest to the highest end of all, and to at least `reach`.
+    /// Bars over one axis, which reaches from the lowest to the highest end and at least to `reach`.
     pub fn new(words: Words, weights: &[Weight], reach: f64) -> Self {
         let ends = |weight: &Weight| weight.interval.unwrap_or((weight.value, weight.value));
         let low = weights.iter().map(|weight| ends(weight).0.min(weight.value)).fold(0.0, f64::min);
         let high = weights.iter().map(|weight| ends(weight).1.max(weight.value)).fold(reach, f64::max);
-        let x = Scale::new((low, high), (LEFT, RIGHT));
+        let x = Axis::new((low, high), (LEFT, RIGHT));
         let rows = weights.iter().enumerate().map(|(position, weight)| {
             let top = ROW * position as f64 + 4.0;
-            let (from, to) = (x.place(weight.value.min(0.0)), x.place(weight.value.max(0.0)));
+            let (from, to) = (x.at(weight.value.min(0.0)), x.at(weight.value.max(0.0)));
             let whisker = weight.interval.map(|(lower, upper)| {
-                format!("M{} {}H{}", coordinate(x.place(lower)), coordinate(top + 8.0), coordinate(x.place(upper)))
+                format!("M{} {}H{}", coordinate(x.at(lower)), coordinate(top + 8.0), coordinate(x.at(upper)))
             });
-            Row {
-                label: cut(&weight.label),
+            WeightRow {
+                label: cut(&weight.label, LONGEST_LABEL),
                 text: weight.text.clone(),
                 text_y: coordinate(top + 12.5),
                 top: coordinate(top),
@@ -68,16 +65,8 @@ impl Weights {
             }
         });
         let height = coordinate(ROW * weights.len() as f64 + 4.0);
-        Self { words, height, zero: coordinate(x.place(0.0)), rows: rows.collect() }
+        Self { words, height, zero: coordinate(x.at(0.0)), rows: rows.collect() }
     }
-}
-
-/// The label, or its beginning.
-fn cut(label: &str) -> String {
-    if label.chars().count() <= LONGEST_LABEL {
-        return label.to_owned();
-    }
-    label.chars().take(LONGEST_LABEL - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]
@@ -106,8 +95,8 @@ mod tests {
 
     #[test]
     fn a_long_label_is_cut_before_the_bars() {
-        assert_eq!(cut("outstanding balance"), "outstanding balance");
-        assert_eq!(cut("how many years at the present address"), "how many years at the…");
-        assert_eq!(cut(&"ß".repeat(40)).chars().count(), LONGEST_LABEL);
+        assert_eq!(cut("outstanding balance", LONGEST_LABEL), "outstanding balance");
+        assert_eq!(cut("how many years at the present address", LONGEST_LABEL), "how many years at the…");
+        assert_eq!(cut(&"ß".repeat(40), LONGEST_LABEL).chars().count(), LONGEST_LABEL);
     }
 }

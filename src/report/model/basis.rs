@@ -1,9 +1,9 @@
-//! What the scores rest on: the weight of each feature, how the mean score goes with the weightiest, and, where points are
-//! in use, the points.
+//! What the scores depend on: the weight of each feature, how the mean score changes with the most important ones, and, where
+//! points are in use, the points.
 
 use crate::db::ShownRun;
 use crate::error::Result;
-use crate::report::charts::{Curve, Weight, Weights, Words};
+use crate::report::charts::{Curve, Exhibit, Weight, Weights, Words};
 use crate::report::format::{self, Style, list, sentence_case};
 use crate::report::table::Table;
 use crate::report::terms;
@@ -31,23 +31,11 @@ where run_id = ?1
 order by position;
 ";
 
-/// The charts of dependence, by the ids that they have in the page.
+/// Ids in the page.
 const CHART_IDS: [&str; 4] = ["dependence-1", "dependence-2", "dependence-3", "dependence-4"];
 
-/// The weight of each feature.
-pub struct Importance {
-    pub chart: Weights,
-    pub sentence: String,
-    pub table: Table,
-}
-
-/// Reads the weights; `None` where the run has none.
-///
-/// # Errors
-/// Those of the database.
-pub fn importance(shown: ShownRun<'_>) -> Result<Option<Importance>> {
-    let mut statement = shown.prepare(IMPORTANCE)?;
-    let weights = statement.query_map([shown.run_id], |row| {
+pub fn importance(shown: ShownRun<'_>) -> Result<Option<Exhibit<Weights>>> {
+    let weights: Vec<Weight> = shown.rows(IMPORTANCE, |row| {
         let value: f64 = row.get("importance")?;
         let lower: Option<f64> = row.get("lower_95")?;
         let upper: Option<f64> = row.get("upper_95")?;
@@ -58,21 +46,20 @@ pub fn importance(shown: ShownRun<'_>) -> Result<Option<Importance>> {
             text: format::fixed(value, 4),
         })
     })?;
-    let weights: Vec<Weight> = weights.collect::<rusqlite::Result<_>>()?;
     if weights.is_empty() {
         return Ok(None);
     }
     let is_sure = |weight: &&Weight| weight.interval.map_or(weight.value, |(lower, _)| lower) > 0.0;
     let sure: Vec<_> = weights.iter().filter(is_sure).take(3).map(|weight| weight.label.clone()).collect();
     let sentence = if sure.is_empty() {
-        "No feature makes a difference that is surely more than chance.".to_owned()
+        "No feature matters by more than chance explains.".to_owned()
     } else {
-        format!("The scores rest most on {}.", list(&sure))
+        format!("The scores depend most on {}.", list(&sure))
     };
     let words = Words {
         id: "importance",
         title: "How much worse the scores get without each feature".to_owned(),
-        description: format!("Bars with 95% intervals, the weightiest feature first. {sentence}"),
+        description: format!("Bars with 95% intervals, the most important feature first. {sentence}"),
     };
     let interval = |weight: &Weight| {
         weight.interval.map_or_else(
@@ -82,50 +69,39 @@ pub fn importance(shown: ShownRun<'_>) -> Result<Option<Importance>> {
     };
     let row = |weight: &Weight| vec![sentence_case(&weight.label), weight.text.clone(), interval(weight)];
     let table = Table::new(
-        "By how much the mean squared error grows when the values of a feature are mixed up among loans",
+        "Growth of the mean squared error when the values of a feature are shuffled among loans",
         &["Feature", "#Growth", "#95% interval"],
         weights.iter().map(row).collect(),
     );
-    Ok(Some(Importance { chart: Weights::new(words, &weights, 0.0), sentence, table: table.without_empty_columns() }))
+    Ok(Some(Exhibit { chart: Weights::new(words, &weights, 0.0), sentence, table: table.without_empty_columns() }))
 }
 
-/// How the mean score goes with one feature.
-pub enum Look {
-    /// Along the values of a number.
+/// A line over the values of a number, bars for the texts of a category.
+pub enum DependenceChart {
     Line(Curve),
-    /// From category to category.
     Bars(Weights),
 }
 
-/// One feature's look with its heading.
-pub struct FeatureLook {
-    pub heading: String,
-    pub look: Look,
-}
-
-/// How the mean score goes with the weightiest features.
+/// How the mean score changes with the most important features: a heading and a chart for each.
 pub struct Dependence {
-    pub looks: Vec<FeatureLook>,
+    pub charts: Vec<(String, DependenceChart)>,
     pub table: Table,
 }
 
-struct Point {
+struct MeanScoreAt {
     value: f64,
     label: Option<String>,
     mean_score: f64,
 }
 
-/// Reads the curves, the weightiest feature first; `None` where the run has none.
-///
-/// # Errors
-/// Those of the database.
 pub fn dependence(shown: ShownRun<'_>, style: &Style) -> Result<Option<Dependence>> {
     let mut statement = shown.prepare(DEPENDENCE)?;
     let mut rows = statement.query([shown.run_id])?;
-    let mut curves: Vec<(String, Vec<Point>)> = Vec::new();
+    let mut curves: Vec<(String, Vec<MeanScoreAt>)> = Vec::new();
     while let Some(row) = rows.next()? {
         let feature: String = row.get("feature")?;
-        let point = Point { value: row.get("value")?, label: row.get("label")?, mean_score: row.get("mean_score")? };
+        let point =
+            MeanScoreAt { value: row.get("value")?, label: row.get("label")?, mean_score: row.get("mean_score")? };
         match curves.last_mut() {
             Some((name, points)) if *name == feature => points.push(point),
             _ => curves.push((feature, vec![point])),
@@ -137,50 +113,53 @@ pub fn dependence(shown: ShownRun<'_>, style: &Style) -> Result<Option<Dependenc
     }
     let points = || curves.iter().flat_map(|(_, points)| points);
     let highest = points().map(|point| point.mean_score).fold(0.0, f64::max);
-    let looks =
-        curves.iter().zip(CHART_IDS).map(|((name, points), id)| look(id, name, points, highest, style)).collect();
-    let told = |name: &str, point: &Point| format!("{}: {:.3}", written(name, point, style), point.mean_score);
-    let row = |(name, points): &(String, Vec<Point>)| {
-        let told: Vec<_> = points.iter().map(|point| told(name, point)).collect();
-        vec![sentence_case(&terms::label(name)), told.join("; ")]
+    let charts =
+        curves.iter().zip(CHART_IDS).map(|((name, points), id)| chart(id, name, points, highest, style)).collect();
+    let row = |(name, points): &(String, Vec<MeanScoreAt>)| {
+        let text = |point| format!("{}: {:.3}", written(name, point, style), point.mean_score);
+        vec![sentence_case(&terms::label(name)), points.iter().map(text).collect::<Vec<_>>().join("; ")]
     };
     let labels = ["Feature", "Each value, and the mean score if every loan had it"];
     let table = Table::new("The numbers of these charts", &labels, curves.iter().map(row).collect());
-    Ok(Some(Dependence { looks, table }))
+    Ok(Some(Dependence { charts, table }))
 }
 
-fn written(name: &str, point: &Point, style: &Style) -> String {
+fn written(name: &str, point: &MeanScoreAt, style: &Style) -> String {
     point.label.clone().unwrap_or_else(|| terms::value(name, point.value, style))
 }
 
-fn look(id: &'static str, name: &str, points: &[Point], highest: f64, style: &Style) -> FeatureLook {
+fn chart(
+    id: &'static str,
+    name: &str,
+    points: &[MeanScoreAt],
+    highest: f64,
+    style: &Style,
+) -> (String, DependenceChart) {
     let label = terms::label(name);
-    let ends = |point: &Point| format!("{:.2} at {}", point.mean_score, written(name, point, style));
+    let ends = |point: &MeanScoreAt| format!("{:.2} at {}", point.mean_score, written(name, point, style));
     let described: Vec<_> = [points.first(), points.last()].into_iter().flatten().map(ends).collect();
     let words = Words {
         id,
         title: format!("Mean score by {label}"),
         description: format!("{}; the table has the values between.", list(&described)),
     };
-    let look = if points.iter().all(|point| point.label.is_some()) {
-        let bar = |point: &Point| Weight {
+    let chart = if points.iter().all(|point| point.label.is_some()) {
+        let bar = |point: &MeanScoreAt| Weight {
             label: written(name, point, style),
             value: point.mean_score,
             interval: None,
             text: format!("{:.2}", point.mean_score),
         };
-        Look::Bars(Weights::new(words, &points.iter().map(bar).collect::<Vec<_>>(), highest))
+        DependenceChart::Bars(Weights::new(words, &points.iter().map(bar).collect::<Vec<_>>(), highest))
     } else {
-        let places: Vec<_> = points.iter().map(|point| (point.value, point.mean_score)).collect();
-        Look::Line(Curve::new(words, &places, highest, label.clone(), |value| terms::value(name, value, style)))
+        let values: Vec<_> = points.iter().map(|point| (point.value, point.mean_score)).collect();
+        DependenceChart::Line(Curve::new(words, &values, highest, label.clone(), |value| {
+            terms::value(name, value, style)
+        }))
     };
-    FeatureLook { heading: sentence_case(&label), look }
+    (sentence_case(&label), chart)
 }
 
-/// The points of the lender's policy; `None` where the run has none.
-///
-/// # Errors
-/// Those of the database.
 pub fn points(shown: ShownRun<'_>, style: &Style) -> Result<Option<Table>> {
     let mut statement = shown.prepare(POLICY_POINTS)?;
     let mut is_stepped = true;
@@ -193,9 +172,9 @@ pub fn points(shown: ShownRun<'_>, style: &Style) -> Result<Option<Table>> {
     })?;
     let rows: Vec<Vec<String>> = rows.collect::<rusqlite::Result<_>>()?;
     let caption = if is_stepped {
-        "Points by measure: a loan takes those of the highest value that it reaches"
+        "Points by measure: a loan gets those of the highest value that it reaches"
     } else {
-        "Points by measure: between two values they go in a straight line"
+        "Points by measure: between two values they change evenly"
     };
     Ok((!rows.is_empty()).then(|| Table::new(caption, &["Measure", "#Value", "#Points"], rows)))
 }

@@ -1,4 +1,4 @@
-//! The candidates side by side: each measured on the same loans, none on loans that it learnt from.
+//! The candidates side by side, all measured on the same loans and none on loans that it was trained on.
 
 use super::card::Metric;
 use crate::db::ShownRun;
@@ -17,7 +17,6 @@ order by model_id;
 ";
 
 /// The view `model_comparison`.
-#[derive(Debug, Clone)]
 pub struct Candidate {
     pub kind: String,
     pub verdict: String,
@@ -29,25 +28,12 @@ pub struct Candidate {
     cells: Vec<String>,
 }
 
-impl Candidate {
-    /// What it is, in a person's words.
-    pub fn name(&self) -> String {
-        name(&self.kind)
-    }
-
-    /// The same in a sentence, with the article that it needs.
-    pub fn in_a_sentence(&self, article: &str) -> String {
-        with_article(&self.kind, article)
-    }
-}
-
-/// A candidate in a sentence: "the random forest", "a random forest"; boosting takes no article.
+/// "the random forest", "a random forest"; boosting takes no article.
 pub fn with_article(kind: &str, article: &str) -> String {
     if kind == "boosting" { name(kind) } else { format!("{article} {}", name(kind)) }
 }
 
-/// A candidate in a person's words.
-pub fn name(kind: &str) -> String {
+fn name(kind: &str) -> String {
     match kind {
         "forest" => "random forest".to_owned(),
         "boosting" => "gradient boosting".to_owned(),
@@ -57,19 +43,14 @@ pub fn name(kind: &str) -> String {
     }
 }
 
-/// Reads the candidates of the shown run.
-///
-/// # Errors
-/// Those of the database.
 pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
-    let mut statement = shown.prepare(CANDIDATES)?;
-    let rows = statement.query_map([shown.run_id], |row| {
+    Ok(shown.rows(CANDIDATES, |row| {
         let lower: Option<f64> = row.get("auc_lower_95")?;
         let upper: Option<f64> = row.get("auc_upper_95")?;
         let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval: lower.zip(upper) });
         let kind: String = row.get("candidate")?;
         let number = |column, places| -> rusqlite::Result<String> { Ok(decimal(row.get(column)?, places)) };
-        // Points are no likelihoods: only their order can be held against outcomes.
+        // Points are not likelihoods: only their order can be compared with outcomes.
         let likelihood = |column, places| {
             if kind == "policy" { Ok(format::NONE.to_owned()) } else { number(column, places) }
         };
@@ -92,25 +73,23 @@ pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
                 likelihood("expected_calibration_error", 3)?,
             ],
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })?)
 }
 
-/// The candidates as a table, and what the gate said of each.
+/// The candidates as a table, and the verdict of the gate on each.
 pub struct Comparison {
     pub table: Table,
     pub verdicts: Vec<(String, String)>,
 }
 
-/// The comparison; `None` where nothing was compared.
 pub fn comparison(candidates: &[Candidate], style: &Style) -> Option<Comparison> {
     if candidates.len() < 2 {
         return None;
     }
     let row = |candidate: &Candidate| {
-        let mut cells = vec![sentence_case(&candidate.name())];
+        let mut cells = vec![sentence_case(&name(&candidate.kind))];
         cells.extend(candidate.cells.iter().cloned());
-        cells.push(standing(candidate).to_owned());
+        cells.push(status(candidate).to_owned());
         cells
     };
     let labels = [
@@ -123,26 +102,28 @@ pub fn comparison(candidates: &[Candidate], style: &Style) -> Option<Comparison>
         "#Slope",
         "#Intercept",
         "#Calibration error",
-        "Standing",
+        "Status",
     ];
     let judged = candidates.iter().find_map(|candidate| candidate.judged_loans);
     let caption = judged.map_or_else(
         || "Candidates for the scores".to_owned(),
-        |loans| format!("Candidates for the scores, judged on the same {}", style.loans(loans as i64)),
+        |loans| format!("Candidates for the scores, tested on the same {}", style.loans(loans as i64)),
     );
-    let told = candidates.iter().filter(|candidate| !candidate.verdict.is_empty());
+    let judged_by_gate = candidates.iter().filter(|candidate| !candidate.verdict.is_empty());
     Some(Comparison {
         table: Table::new(caption, &labels, candidates.iter().map(row).collect()).without_empty_columns(),
-        verdicts: told.map(|candidate| (sentence_case(&candidate.name()), candidate.verdict.clone())).collect(),
+        verdicts: judged_by_gate
+            .map(|candidate| (sentence_case(&name(&candidate.kind)), candidate.verdict.clone()))
+            .collect(),
     })
 }
 
-fn standing(candidate: &Candidate) -> &'static str {
+fn status(candidate: &Candidate) -> &'static str {
     match (candidate.is_in_use, candidate.is_accepted, candidate.kind.as_str()) {
         (true, _, "policy") => "in use",
         (true, true, _) => "passed, in use",
-        (true, false, _) => "refused, in use all the same",
-        (false, _, "policy") => "the rules to beat",
+        (true, false, _) => "refused, in use as requested",
+        (false, _, "policy") => "the benchmark",
         (false, true, _) => "passed",
         (false, false, _) => "refused",
     }

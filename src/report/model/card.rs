@@ -16,10 +16,9 @@ where run_id = ?1
 order by position, item;
 ";
 
-/// The section of the card that holds the measures.
 pub const METRICS: &str = "metrics";
-/// A measure of the picture of the scores, not of the scores: the picture tells it.
-const OF_THE_PICTURE: &str = "picture_explained";
+/// A measure of the picture of the scores, which shows it.
+const PICTURE_EXPLAINED: &str = "picture_explained";
 
 /// A measure, with its 95 % interval where it has one.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +28,6 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// The value, and its interval in brackets.
     pub fn text(&self, places: usize) -> String {
         let fixed = |value| format::fixed(value, places);
         let ends = |(lower, upper)| format!(" ({} to {})", fixed(lower), fixed(upper));
@@ -37,25 +35,20 @@ impl Metric {
     }
 }
 
-/// Items of the card that belong together.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub struct CardPart {
     pub name: String,
     pub items: Vec<(String, String)>,
 }
 
 /// The view `model_card`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Card {
-    pub parts: Vec<Part>,
+    pub parts: Vec<CardPart>,
     metrics: BTreeMap<String, Metric>,
 }
 
 impl Card {
-    /// Reads the card of the shown run.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn read(shown: ShownRun<'_>, style: &Style) -> Result<Self> {
         let mut statement = shown.prepare(MODEL)?;
         let mut rows = statement.query([shown.run_id])?;
@@ -71,11 +64,13 @@ impl Card {
                     card.metrics.insert(item.clone(), metric);
                     written(metric, style)
                 }
-                (Value::Text(names), "features") if item == "seen by the model" => labels(names),
+                (Value::Text(names), "features") if item == "seen by the model" => {
+                    names.split(", ").map(terms::label).collect::<Vec<_>>().join(", ")
+                }
                 (Value::Integer(number), "data") => style.count(*number),
                 _ => in_words(&value),
             };
-            if !is_told_elsewhere(&section, &item) {
+            if !is_elsewhere(&section, &item) {
                 card.add(format::sentence_case(&section), named(&item), text);
             }
         }
@@ -85,36 +80,32 @@ impl Card {
     fn add(&mut self, section: String, item: String, text: String) {
         match self.parts.last_mut() {
             Some(part) if part.name == section => part.items.push((item, text)),
-            _ => self.parts.push(Part { name: section, items: vec![(item, text)] }),
+            _ => self.parts.push(CardPart { name: section, items: vec![(item, text)] }),
         }
     }
 
-    /// A measure by its name.
     pub fn metric(&self, name: &str) -> Option<Metric> {
         self.metrics.get(name).copied()
     }
 
-    /// The value of a measure.
     pub fn value(&self, name: &str) -> Option<f64> {
         self.metric(name).map(|metric| metric.value)
     }
 
-    /// A measure that counts.
     pub fn count(&self, name: &str, style: &Style) -> String {
         self.value(name).map_or_else(|| format::NONE.to_owned(), |value| style.count(value as i64))
     }
 
-    /// The measures whose name begins so, with the rest of their name.
+    /// The measures with this prefix, by the rest of their name.
     pub fn beginning<'a>(&'a self, prefix: &'a str) -> impl DoubleEndedIterator<Item = (&'a str, f64)> {
         self.metrics.iter().filter_map(move |(name, metric)| Some((name.strip_prefix(prefix)?, metric.value)))
     }
 }
 
-/// Whether the report has it in a better place (the verdicts and the counts at each threshold have tables of their own), or
-/// only a program can read it.
-fn is_told_elsewhere(section: &str, item: &str) -> bool {
+/// Whether the report shows it in a table of its own, or only a program can read it.
+fn is_elsewhere(section: &str, item: &str) -> bool {
     let is_for_programs = ["parameters", "calibration"].contains(&item);
-    section == "gate" || is_for_programs || section == METRICS && (item.contains('@') || item == OF_THE_PICTURE)
+    section == "gate" || is_for_programs || section == METRICS && (item.contains('@') || item == PICTURE_EXPLAINED)
 }
 
 fn named(item: &str) -> String {
@@ -123,12 +114,6 @@ fn named(item: &str) -> String {
         None if matches!(item, "auc" | "ks") => item.to_uppercase(),
         None => format::sentence_case(&item.replace('_', " ")),
     }
-}
-
-/// The names of features, with commas between, as they are called.
-fn labels(names: &str) -> String {
-    let labels: Vec<String> = names.split(", ").map(terms::label).collect();
-    labels.join(", ")
 }
 
 fn written(metric: Metric, style: &Style) -> String {

@@ -1,5 +1,5 @@
-//! What was looked into before the scores were used: whether a column gives the outcome away, and whether the loans to
-//! collect are like those that the scores were tested on.
+//! Checks made before the scores were used: whether a column gives the outcome away, and whether live loans are like those
+//! that the scores were tested on.
 
 use crate::db::ShownRun;
 use crate::error::Result;
@@ -13,8 +13,7 @@ from feature_audit_by_run
 where run_id = ?1
 order by position;
 ";
-/// What takes the trust out of the headline.
-pub const LARGE_SHIFTS: &str = include_str!("../queries/large_shifts.sql");
+const LARGE_SHIFTS: &str = include_str!("../queries/large_shifts.sql");
 pub const STABILITY: &str = "\
 -- The score first, then the features that differ most.
 select
@@ -25,22 +24,19 @@ where run_id = ?1
 order by subject <> 'risk_score', stability_index desc, position;
 ";
 
-/// The verdicts of the audit in the order in which they matter, with their words.
+/// The verdicts of the audit, most serious first, with their words.
 const VERDICTS: [(&str, &str); 3] =
     [("refused", "refused"), ("warned", "allowed, with a warning"), ("barred", "never used")];
 
-/// What the view calls the score in use.
-const SCORE: &str = "risk_score";
-/// Rows of the table: more are no quick look.
+/// Rows of the table.
 const MOST_SHIFTS: usize = 8;
 
-/// The leak audit: what it found, and one sentence on what it did not.
 pub struct Audit {
     pub findings: Option<Table>,
     pub sentence: String,
 }
 
-struct Finding {
+struct AuditedFeature {
     subject: String,
     verdict: String,
     reason: String,
@@ -48,19 +44,14 @@ struct Finding {
     alone: String,
 }
 
-/// Reads the audit; `None` where the run made none.
-///
-/// # Errors
-/// Those of the database.
 pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
-    let mut statement = shown.prepare(AUDIT)?;
-    let findings = statement.query_map([shown.run_id], |row| {
+    let findings: Vec<AuditedFeature> = shown.rows(AUDIT, |row| {
         let auc: Option<f64> = row.get("auc_alone")?;
         let lower: Option<f64> = row.get("lower_95")?;
         let upper: Option<f64> = row.get("upper_95")?;
         let interval =
             lower.zip(upper).map_or_else(String::new, |(lower, upper)| format!(" ({lower:.2} to {upper:.2})"));
-        Ok(Finding {
+        Ok(AuditedFeature {
             subject: terms::label(&row.get::<_, String>("subject")?),
             verdict: row.get("verdict")?,
             reason: row.get("reason")?,
@@ -68,7 +59,6 @@ pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
             alone: auc.map_or_else(|| format::NONE.to_owned(), |auc| format!("{auc:.2}{interval}")),
         })
     })?;
-    let findings: Vec<Finding> = findings.collect::<rusqlite::Result<_>>()?;
     if findings.is_empty() {
         return Ok(None);
     }
@@ -80,12 +70,12 @@ pub fn audit(shown: ShownRun<'_>) -> Result<Option<Audit>> {
     };
     let rows: Vec<_> = VERDICTS.iter().flat_map(|(verdict, words)| of(verdict, words)).collect();
     let labels = ["Column or feature", "Verdict", "Why", "AUC alone"];
-    let caption = "What the audit warned of or barred; with the AUC of the column alone and its 95% interval where that could be taken";
+    let caption = "What the audit warned about or barred, with the AUC of the column alone and its 95% interval where it could be measured";
     let table = (!rows.is_empty()).then(|| Table::new(caption, &labels, rows).without_empty_columns());
-    Ok(Some(Audit { findings: table, sentence: unremarkable(&findings) }))
+    Ok(Some(Audit { findings: table, sentence: without_concern(&findings) }))
 }
 
-fn unremarkable(findings: &[Finding]) -> String {
+fn without_concern(findings: &[AuditedFeature]) -> String {
     let used: Vec<_> = findings.iter().filter(|finding| finding.verdict == "used").collect();
     let names: Vec<_> = used.iter().map(|finding| finding.subject.clone()).collect();
     let strongest = used.iter().filter_map(|finding| Some((finding.auc?, finding))).max_by(|a, b| a.0.total_cmp(&b.0));
@@ -96,7 +86,7 @@ fn unremarkable(findings: &[Finding]) -> String {
     };
     if let Some((_, finding)) = strongest {
         sentence +=
-            &format!(" The strongest by itself is {}: AUC {}, where 0.50 is chance.", finding.subject, finding.alone);
+            &format!(" The strongest alone is {}: AUC {}, where 0.50 is chance.", finding.subject, finding.alone);
     }
     sentence
 }
@@ -104,19 +94,19 @@ fn unremarkable(findings: &[Finding]) -> String {
 /// Whether the loans that the scores are used on are like those that they were tested on.
 pub struct Stability {
     pub sentence: String,
-    /// Where there are loans enough to tell.
+    /// `None` where there are too few loans.
     pub table: Option<Table>,
 }
 
-struct Shift {
+struct FeatureShift {
     name: String,
     index: Option<f64>,
     by_chance: Option<f64>,
     verdict: String,
 }
 
-impl Shift {
-    /// Over what chance gives, and large by custom.
+impl FeatureShift {
+    /// Large by the usual limit, and by more than chance explains.
     fn is_large(&self) -> bool {
         self.verdict == "large shift" && self.index > self.by_chance
     }
@@ -127,21 +117,14 @@ impl Shift {
     }
 }
 
-/// What live loans differ much in from those that the model in use was tried on, as people call it; nothing where no model
-/// is in use.
-///
-/// # Errors
-/// Those of the database.
+/// Labels of the features in which live loans differ much from those that the model in use was tested on.
 pub fn large_shifts(shown: ShownRun<'_>) -> Result<Vec<String>> {
     let mut statement = shown.prepare(LARGE_SHIFTS)?;
     let subjects = statement.query_map([shown.run_id], |row| row.get::<_, String>(0))?;
-    Ok(subjects.map(|subject| subject.map(|subject| called(&subject))).collect::<rusqlite::Result<_>>()?)
+    Ok(subjects.map(|subject| subject.map(|subject| label(&subject))).collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether live loans differ much, beyond chance, from finished ones in what the scorecard rests on.
-///
-/// # Errors
-/// Those of the database.
+/// Whether live loans differ much from finished ones in the inputs of the scorecard, by more than chance explains.
 pub fn is_unlike_live(shown: ShownRun<'_>) -> Result<bool> {
     let query = "select exists (
                      select 1
@@ -154,28 +137,25 @@ pub fn is_unlike_live(shown: ShownRun<'_>) -> Result<bool> {
     Ok(shown.query_row(query, |row| row.get(0))?)
 }
 
-/// Reads how much open loans differ from those with an outcome; `None` where the run did not look.
-///
-/// # Errors
-/// Those of the database.
 pub fn stability(shown: ShownRun<'_>, style: &Style) -> Result<Option<Stability>> {
     let mut statement = shown.prepare(STABILITY)?;
     let mut loans = None;
     let rows = statement.query_map([shown.run_id], |row| {
         loans = Some((row.get("loans_with_outcome")?, row.get("open_loans")?));
         let subject: String = row.get("subject")?;
-        Ok(Shift {
-            name: called(&subject),
+        Ok(FeatureShift {
+            name: label(&subject),
             index: row.get("stability_index")?,
             by_chance: row.get("by_chance")?,
             verdict: row.get("verdict")?,
         })
     })?;
-    let shifts: Vec<Shift> = rows.collect::<rusqlite::Result<_>>()?;
+    let shifts: Vec<FeatureShift> = rows.collect::<rusqlite::Result<_>>()?;
     let Some((with_outcome, open)) = loans else { return Ok(None) };
     let number = |value: Option<f64>| format::decimal(value, 2);
-    let row =
-        |shift: &Shift| vec![sentence_case(&shift.name), number(shift.index), number(shift.by_chance), shift.reading()];
+    let row = |shift: &FeatureShift| {
+        vec![sentence_case(&shift.name), number(shift.index), number(shift.by_chance), shift.reading()]
+    };
     let caption = format!(
         "Population stability index of the score, and of the features that differ most: {} with an outcome against {} open \
          and still to be collected",
@@ -183,18 +163,18 @@ pub fn stability(shown: ShownRun<'_>, style: &Style) -> Result<Option<Stability>
         style.count(open)
     );
     let labels = ["Score or feature", "#Index", "#By chance up to", "Reading"];
-    let is_any_told = shifts.iter().any(|shift| shift.index.is_some());
-    let table = is_any_told.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
+    let is_any_known = shifts.iter().any(|shift| shift.index.is_some());
+    let table = is_any_known.then(|| Table::new(caption, &labels, shifts.iter().take(MOST_SHIFTS).map(row).collect()));
     Ok(Some(Stability { sentence: shifted(&shifts, (with_outcome, open), style), table }))
 }
 
-fn called(subject: &str) -> String {
-    if subject == SCORE { "the score".to_owned() } else { terms::label(subject) }
+fn label(subject: &str) -> String {
+    if subject == "risk_score" { "the score".to_owned() } else { terms::label(subject) }
 }
 
-fn shifted(shifts: &[Shift], (with_outcome, open): (i64, i64), style: &Style) -> String {
+fn shifted(shifts: &[FeatureShift], (with_outcome, open): (i64, i64), style: &Style) -> String {
     if open == 0 {
-        return "No live loan is without an outcome, so there is nothing to hold the finished ones against.".to_owned();
+        return "There are no live loans without an outcome to compare.".to_owned();
     }
     if shifts.iter().all(|shift| shift.index.is_none()) {
         return format!(
@@ -205,11 +185,11 @@ fn shifted(shifts: &[Shift], (with_outcome, open): (i64, i64), style: &Style) ->
     }
     let large: Vec<String> = shifts.iter().filter(|shift| shift.is_large()).map(|shift| shift.name.clone()).collect();
     if large.is_empty() {
-        return "No index is above 0.25 by more than chance gives.".to_owned();
+        return "No index is above 0.25 by more than chance explains.".to_owned();
     }
     format!(
-        "The index is above 0.25 for {}: the loans to collect differ much there from those that the scores were tested on, \
-         so what is said here of how good the scores are may not hold for them.",
+        "The index is above 0.25 for {}: live loans differ a lot from those that the scores were tested on, so the test \
+         results may not hold for them.",
         list(&large)
     )
 }

@@ -1,5 +1,5 @@
-//! How the scores treat groups of borrowers: the shares of each, what differs most between two, and whom of the loans still
-//! to be collected the scores flag. A screen, not a verdict.
+//! How the scores treat groups of borrowers: the shares of each, the largest differences, and which loans still to be
+//! collected the scores flag. A screen, not a verdict.
 
 use rusqlite::Row;
 
@@ -39,54 +39,45 @@ where run_id = ?1
 order by attribute desc, position;
 ";
 
-/// What stands where there are too few loans to give a figure.
 const TOO_FEW: &str = "too few";
 
-/// What was not recovered.
-const CAME_ABOUT: &str = "Came about";
+const ACTUAL_RATE: &str = "Actual rate";
 
-/// A share of a group, with its interval.
-#[derive(Debug)]
-pub struct Cell {
+pub struct GroupShare {
     pub label: &'static str,
     pub value: String,
     pub interval: String,
 }
 
-/// A group of borrowers.
-#[derive(Debug)]
-pub struct Group {
+pub struct BorrowerGroup {
     pub name: String,
     pub loans: String,
     pub not_recovered: String,
-    pub cells: Vec<Cell>,
+    pub cells: Vec<GroupShare>,
 }
 
 /// The groups by one attribute.
-#[derive(Debug, Default)]
-pub struct Screen {
+#[derive(Default)]
+pub struct GroupScreen {
     pub attribute: String,
-    pub groups: Vec<Group>,
-    /// What differs most between two groups: the measure, and a sentence.
+    pub groups: Vec<BorrowerGroup>,
+    /// The largest difference in each measure: its label, and a sentence.
     pub differences: Vec<(&'static str, String)>,
-    /// The groups of the loans still to be collected, where there are any.
+    /// Loans still to be collected.
     pub to_collect: Option<Table>,
 }
 
-/// The shares of a group: their columns in the view, and what they are called.
+/// The shares of a group: columns of the view, and labels.
 const SHARES: [(&str, &str); 4] = [
     ("share_flagged", "Flagged"),
     ("true_positive_rate", "Caught"),
     ("false_positive_rate", "False alarms"),
-    ("share_not_recovered", CAME_ABOUT),
+    ("share_not_recovered", ACTUAL_RATE),
 ];
 
-/// Reads the screen, a part an attribute. Loans with an outcome are shown where they can judge the scores.
-///
-/// # Errors
-/// Those of the database.
-pub fn fairness(shown: ShownRun<'_>, scale: ScoreScale, is_judged: bool, style: &Style) -> Result<Vec<Screen>> {
-    let mut screens: Vec<Screen> = Vec::new();
+/// Loans with an outcome are shown only where they can judge the scores (`is_judged`).
+pub fn fairness(shown: ShownRun<'_>, scale: ScoreScale, is_judged: bool, style: &Style) -> Result<Vec<GroupScreen>> {
+    let mut screens: Vec<GroupScreen> = Vec::new();
     if is_judged {
         add_groups(shown, &mut screens, scale, style)?;
         add_differences(shown, &mut screens, scale, style)?;
@@ -95,7 +86,7 @@ pub fn fairness(shown: ShownRun<'_>, scale: ScoreScale, is_judged: bool, style: 
     Ok(screens)
 }
 
-fn add_groups(shown: ShownRun<'_>, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
+fn add_groups(shown: ShownRun<'_>, screens: &mut Vec<GroupScreen>, scale: ScoreScale, style: &Style) -> Result<()> {
     let mut statement = shown.prepare(FAIRNESS)?;
     let mut rows = statement.query([shown.run_id])?;
     while let Some(row) = rows.next()? {
@@ -103,75 +94,77 @@ fn add_groups(shown: ShownRun<'_>, screens: &mut Vec<Screen>, scale: ScoreScale,
         let group = group(row, scale, style)?;
         match screens.last_mut() {
             Some(screen) if screen.attribute == attribute => screen.groups.push(group),
-            _ => screens.push(Screen { attribute, groups: vec![group], ..Screen::default() }),
+            _ => screens.push(GroupScreen { attribute, groups: vec![group], ..GroupScreen::default() }),
         }
     }
     Ok(())
 }
 
-/// The screen by this attribute, a new one where there is none yet.
-fn by<'a>(screens: &'a mut Vec<Screen>, attribute: &str) -> &'a mut Screen {
+fn by<'a>(screens: &'a mut Vec<GroupScreen>, attribute: &str) -> &'a mut GroupScreen {
     let attribute = terms::label(attribute);
     let place = screens.iter().position(|screen| screen.attribute == attribute).unwrap_or_else(|| {
-        screens.push(Screen { attribute, ..Screen::default() });
+        screens.push(GroupScreen { attribute, ..GroupScreen::default() });
         screens.len() - 1
     });
     &mut screens[place]
 }
 
-/// The differences; whether scores came true is not asked of points.
-fn add_differences(shown: ShownRun<'_>, screens: &mut Vec<Screen>, scale: ScoreScale, style: &Style) -> Result<()> {
+/// Points predict no rate, so the actual rate is not compared with them.
+fn add_differences(
+    shown: ShownRun<'_>,
+    screens: &mut Vec<GroupScreen>,
+    scale: ScoreScale,
+    style: &Style,
+) -> Result<()> {
     let mut statement = shown.prepare(DIFFERENCES)?;
     let mut rows = statement.query([shown.run_id])?;
     while let Some(row) = rows.next()? {
-        let told = difference(row, style)?;
-        if scale.is_points() && told.0 == CAME_ABOUT {
+        let (label, sentence) = difference(row, style)?;
+        if scale.is_points() && label == ACTUAL_RATE {
             continue;
         }
-        by(screens, &row.get::<_, String>("attribute")?).differences.push(told);
+        by(screens, &row.get::<_, String>("attribute")?).differences.push((label, sentence));
     }
     Ok(())
 }
 
-/// A measure, and in a sentence which groups are furthest apart in it.
 fn difference(row: &Row<'_>, style: &Style) -> rusqlite::Result<(&'static str, String)> {
     let (label, what) = match row.get_ref("measure")?.as_str()? {
-        "share_flagged" => ("Flagged", "The larger share is flagged"),
-        "true_positive_rate" => ("Caught", "Of those not recovered, the larger share is flagged"),
-        "false_positive_rate" => ("False alarms", "Of those fully recovered, the larger share is flagged"),
-        _ => (CAME_ABOUT, "Held against the scores, more goes unrecovered"),
+        "share_flagged" => ("Flagged", "A larger share is flagged"),
+        "true_positive_rate" => ("Caught", "Of loans not recovered, a larger share is flagged"),
+        "false_positive_rate" => ("False alarms", "Of loans fully recovered, a larger share is flagged"),
+        _ => (ACTUAL_RATE, "Compared with the scores, a larger share is not recovered"),
     };
     let (higher, lower): (Option<String>, Option<String>) = (row.get("higher_group")?, row.get("lower_group")?);
     let value: Option<f64> = row.get("difference")?;
     let (Some(value), Some((higher, lower))) = (value, higher.zip(lower)) else {
-        return Ok((label, "Too few loans in two groups to tell.".to_owned()));
+        return Ok((label, "Too few loans to compare two groups.".to_owned()));
     };
     if value == 0.0 {
         return Ok((label, "The same in all groups with enough loans.".to_owned()));
     }
     let pairs: i64 = row.get("pairs_compared")?;
     let [from, to] = [row.get("lower_95")?, row.get("upper_95")?].map(points);
-    let of =
-        if pairs == 1 { String::new() } else { format!(", of all {} pairs of groups at once", style.count(pairs)) };
-    let told = if row.get("is_within_chance")? {
+    let of = if pairs == 1 { String::new() } else { format!(" over all {} pairs of groups", style.count(pairs)) };
+    let sentence = if row.get("is_within_chance")? {
         format!(
-            "No difference beyond chance between groups with enough loans (95% interval of the widest{of}: {from} to {to} points)."
+            "Groups with enough loans do not differ by more than chance (95% interval of the largest difference{of}: {from} to {to} points)."
         )
     } else {
         format!(
-            "{what} for “{higher}”, by {} points over “{lower}” (95% interval{of}: {from} to {to}): more than chance gives.",
+            "{what} for “{higher}” than for “{lower}”, by {} points (95% interval{of}: {from} to {to}): more than chance explains.",
             points(value)
         )
     };
-    Ok((label, told))
+    Ok((label, sentence))
 }
 
-/// A share as points of a hundred.
+/// A share in percentage points.
 fn points(share: f64) -> String {
     format::fixed(share * 100.0, 1)
 }
 
-fn add_to_collect(shown: ShownRun<'_>, screens: &mut Vec<Screen>, style: &Style) -> Result<()> {
+fn add_to_collect(shown: ShownRun<'_>, screens: &mut Vec<GroupScreen>, style: &Style) -> Result<()> {
     let mut statement = shown.prepare(FLAGGED)?;
     let mut rows = statement.query([shown.run_id])?;
     let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
@@ -200,7 +193,7 @@ fn add_to_collect(shown: ShownRun<'_>, screens: &mut Vec<Screen>, style: &Style)
     Ok(())
 }
 
-/// The ends of a share's interval; nothing where there is none.
+/// The interval of a share, empty where there is none.
 fn interval(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
     let lower: Option<f64> = row.get(format!("{column}_lower_95").as_str())?;
     let upper: Option<f64> = row.get(format!("{column}_upper_95").as_str())?;
@@ -208,16 +201,16 @@ fn interval(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
     Ok(lower.zip(upper).map_or_else(String::new, ends))
 }
 
-fn group(row: &Row<'_>, scale: ScoreScale, style: &Style) -> rusqlite::Result<Group> {
+fn group(row: &Row<'_>, scale: ScoreScale, style: &Style) -> rusqlite::Result<BorrowerGroup> {
     let mut cells = Vec::new();
     for (column, label) in SHARES {
         let value: Option<f64> = row.get(column)?;
-        let value_or_why = value.map_or_else(|| TOO_FEW.to_owned(), share);
-        cells.push(Cell { label, value: value_or_why, interval: interval(row, column)? });
+        let value = value.map_or_else(|| TOO_FEW.to_owned(), share);
+        cells.push(GroupShare { label, value, interval: interval(row, column)? });
     }
     let label = if scale.is_points() { "Mean points" } else { "Mean score" };
-    cells.push(Cell { label, value: scale.written(row.get("mean_score")?, 3), interval: String::new() });
-    Ok(Group {
+    cells.push(GroupShare { label, value: scale.written(row.get("mean_score")?, 3), interval: String::new() });
+    Ok(BorrowerGroup {
         name: row.get("group_name")?,
         loans: style.count(row.get("loans")?),
         not_recovered: style.count(row.get("not_recovered")?),

@@ -1,9 +1,9 @@
-//! How the scores are spread, and how well they came true.
+//! How the scores are distributed, and how well they came true.
 
 use crate::config::FULL_POINTS;
 use crate::db::ShownRun;
 use crate::error::Result;
-use crate::report::charts::{Column, Histogram, Legend, Reliability, Step, Words};
+use crate::report::charts::{Histogram, HistogramColumn, Legend, Reliability, ScoreStep, Words};
 use crate::report::format::{Style, decimal, ratio, share};
 use crate::report::scale::ScoreScale;
 use crate::report::table::Table;
@@ -18,9 +18,9 @@ order by lower_score desc;
 ";
 const BINS: usize = 20;
 
-/// One score bin of a twentieth.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bin {
+/// Loans in a twentieth of the range of scores.
+#[derive(Clone, Copy, Default)]
+struct ScoreBin {
     loans: i64,
     to_collect: i64,
     with_outcome: i64,
@@ -32,27 +32,22 @@ struct Bin {
 pub struct Scores {
     pub histogram: Histogram,
     pub sentence: String,
-    /// The numbers of the histogram.
     pub table: Table,
     pub reliability: Option<(Reliability, Table)>,
 }
 
-/// Reads the scores by bin; `None` where no loan has one.
-///
-/// # Errors
-/// Those of the database.
 pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Option<Scores>> {
     let mut statement = shown.prepare(BOUNDARIES)?;
     let boundaries: Vec<f64> =
         statement.query_map([shown.run_id], |row| row.get("lower_score"))?.collect::<rusqlite::Result<_>>()?;
     let mut statement = shown.prepare(SCORE_BINS)?;
     let mut rows = statement.query([shown.run_id])?;
-    let mut bins = [Bin::default(); BINS];
+    let mut bins = [ScoreBin::default(); BINS];
     let mut median = 0.0;
     while let Some(row) = rows.next()? {
         let bin = row.get::<_, i64>("bin")?.clamp(0, BINS as i64 - 1);
         median = row.get("median_score")?;
-        bins[bin as usize] = Bin {
+        bins[bin as usize] = ScoreBin {
             loans: row.get("loans")?,
             to_collect: row.get("loans_to_collect")?,
             with_outcome: row.get("loans_with_outcome")?,
@@ -66,14 +61,14 @@ pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Opt
     }
     let points = decimal(Some(median * FULL_POINTS), 1);
     let sentence = match (scale, total) {
-        (ScoreScale::Likelihood, 1) => format!("The one loan scored has a score of {median:.3}."),
+        (ScoreScale::Likelihood, 1) => format!("The only scored loan has a score of {median:.3}."),
         (ScoreScale::Likelihood, _) => {
-            format!("Half of the {} scored have a score of {median:.3} or less.", style.loans(total))
+            format!("Half of the {} scored loans have a score of {median:.3} or less.", style.count(total))
         }
-        (ScoreScale::Points, 1) => format!("The one loan scored has {points} points."),
+        (ScoreScale::Points, 1) => format!("The only scored loan has {points} points."),
         (ScoreScale::Points, _) => format!("Half of the {} have {points} points or fewer.", style.loans(total)),
     };
-    let columns = bins.map(|bin| Column { below: bin.to_collect, above: bin.loans - bin.to_collect });
+    let columns = bins.map(|bin| HistogramColumn { below: bin.to_collect, above: bin.loans - bin.to_collect });
     let words = Words {
         id: "scores",
         title: format!("{} of all scored loans", if scale.is_points() { "Points" } else { "Risk scores" }),
@@ -91,7 +86,7 @@ pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Opt
     ];
     let seen = kinds.into_iter().filter(|(.., is_seen)| *is_seen);
     histogram.legend = seen.map(|(class, label, _)| Legend::of_area(class, label.to_owned())).collect();
-    let row = |(place, bin): (usize, &Bin)| {
+    let row = |(place, bin): (usize, &ScoreBin)| {
         let from = place as f64 / BINS as f64;
         let score = scale.band(&format!("{from:.2} to {:.2}", from + 1.0 / BINS as f64));
         vec![score, style.count(bin.loans), style.count(bin.to_collect)]
@@ -99,12 +94,12 @@ pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Opt
     let rows = bins.iter().enumerate().filter(|(_, bin)| bin.loans > 0).map(row).collect();
     let caption = if scale.is_points() { "Loans by points" } else { "Scored loans by risk score" };
     let table = Table::new(caption, &[scale.label(), "#Loans", "#To collect"], rows);
-    // Points predict no share that could come about.
+    // Points predict no share that could be compared with the actual one.
     let reliability = if scale.is_points() { None } else { reliability(&bins, style) };
     Ok(Some(Scores { histogram, sentence, table, reliability }))
 }
 
-fn reliability(bins: &[Bin; BINS], style: &Style) -> Option<(Reliability, Table)> {
+fn reliability(bins: &[ScoreBin; BINS], style: &Style) -> Option<(Reliability, Table)> {
     let mut steps = Vec::new();
     let mut rows = Vec::new();
     for (position, pair) in bins.chunks(2).enumerate() {
@@ -115,7 +110,7 @@ fn reliability(bins: &[Bin; BINS], style: &Style) -> Option<(Reliability, Table)
         let predicted = pair.iter().map(|bin| bin.sum_of_scores).sum::<f64>() / loans as f64;
         let not_recovered: i64 = pair.iter().map(|bin| bin.not_recovered).sum();
         let observed = ratio(not_recovered as f64, loans as f64);
-        steps.push(Step { predicted, observed, loans });
+        steps.push(ScoreStep { predicted, observed, loans });
         rows.push(vec![
             format!("{:.1} to {:.1}", position as f64 / 10.0, (position + 1) as f64 / 10.0),
             style.count(loans),
@@ -128,15 +123,12 @@ fn reliability(bins: &[Bin; BINS], style: &Style) -> Option<(Reliability, Table)
     }
     let words = Words {
         id: "reliability",
-        title: "Share not recovered: predicted by the score, and what came about".to_owned(),
-        description: format!(
-            "A mark for each of {} tenths of the score that hold loans; the table has the numbers.",
-            steps.len()
-        ),
+        title: "Share not recovered: predicted and actual".to_owned(),
+        description: "A mark for each step of 0.1 that holds loans; the table has the numbers.".to_owned(),
     };
-    let labels = ["Score", "#Loans", "#Predicted", "#Came about"];
+    let labels = ["Score", "#Loans", "#Predicted", "#Actual"];
     Some((
         Reliability::new(words, &steps),
-        Table::new("Loans with an outcome by tenth of the score: share not recovered", &labels, rows),
+        Table::new("Share not recovered by score, of loans with an outcome", &labels, rows),
     ))
 }

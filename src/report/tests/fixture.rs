@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use crate::db;
 use crate::format::Style;
 use crate::report::ReportSettings;
-use crate::run::figures;
+use crate::run::store_figures;
 
 /// What a test's book has beyond the three required columns.
 #[derive(Clone, Copy)]
@@ -65,7 +65,7 @@ pub fn sum_up(connection: &Connection) {
              delete from arrears_summaries; delete from movement_summaries",
         )
         .unwrap();
-    figures::store(connection, 7).unwrap();
+    store_figures(connection, 7).unwrap();
 }
 
 /// A book of the given size, the same each time: loan `n` owes `n` hundred, every third is late.

@@ -69,11 +69,11 @@ fn undoubted() -> Connection {
 #[test]
 fn a_feature_that_may_be_a_leak_is_a_caution_on_the_first_screen_and_the_last_line() {
     let html = report(&forest());
-    expect(&text(&html), &["The scores tell loans apart, but may rest on a leak"]);
+    expect(&text(&html), &["The scores passed their test, but may use data written after the outcome"]);
     assert!(html.contains("notice caution"));
     let last = last_line(&forest());
-    let told = "chance 0.50): written down after the outcome? branch: may not hold for live loans, which differ much in days past due";
-    assert!(last.ends_with(told), "{last}");
+    let expected = "chance 0.50): written down after the outcome? branch: may not hold for live loans, which differ a lot in days past due";
+    assert!(last.ends_with(expected), "{last}");
 }
 
 #[test]
@@ -89,12 +89,12 @@ fn scores_that_live_loans_may_not_bear_out_are_no_headline() {
     {
         let (page, last) = shift(subject, 0.04);
         expect(page.split("Key figures").next().unwrap(), &["The scores may not hold for live loans."]);
-        expect(&page, &[&format!("Live loans differ much from the finished ones in {name}:"), "Mind the caution"]);
-        assert!(last.ends_with(&format!(": may not hold for live loans, which differ much in {name}")), "{last}");
+        expect(&page, &[&format!("Live loans differ a lot from finished ones in {name},"), "Note the caution"]);
+        assert!(last.ends_with(&format!(": may not hold for live loans, which differ a lot in {name}")), "{last}");
     }
     // A feature that hardly counts, a shift that may be chance, and points that learnt nothing.
     for (page, last) in [shift("branch", 0.04), shift("days_past_due", 0.5)] {
-        assert!(page.contains("The scores tell loans apart.") && last.ends_with("chance 0.50)"), "{last}");
+        assert!(page.contains("The scores passed their test.") && last.ends_with("chance 0.50)"), "{last}");
     }
     let by_points = policy();
     by_points.execute("update population_shifts set verdict = 'large shift', index_value = 0.9", []).unwrap();
@@ -113,17 +113,17 @@ fn last_line(connection: &Connection) -> String {
 #[test]
 fn the_first_screen_says_which_scores_are_in_use_and_why() {
     let page = text(&report(&undoubted()));
-    expect(page.split("Key figures").next().unwrap(), &["The scores tell loans apart. All 120 lines"]);
+    expect(page.split("Key figures").next().unwrap(), &["The scores passed their test. All 120 lines"]);
     expect(
         &page,
         &[
-            "The scores tell loans apart The scores are those of the random forest, because on 1,204 finished loans",
+            "The scores passed their test The scores are those of the random forest, because on 1,204 finished loans",
             "84 times in 100 (chance alone: 50)",
             "A score is a likelihood, not a verdict on a borrower.",
         ],
     );
     // A score is the likelihood of less than all, not the share that is lost.
-    expect(&page, &["expected on loans that will not be fully recovered; part may still come back"]);
+    expect(&page, &["expected on loans that will not be fully recovered; part of it may still come back"]);
     assert!(!page.contains("expected not to come back"));
 }
 
@@ -133,15 +133,15 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
     expect(
         page.split("Key figures").next().unwrap(),
         &[
-            "points by rule, not a model’s The scores are the policy points, because no model",
-            "They were not learnt from outcomes",
+            "points by rule, not a model The scores are the policy points, because no model",
+            "They are not learnt from outcomes",
         ],
     );
     expect(
         &page,
         &[
-            "The loans with the most points first; with equal points, the largest balance.",
-            "Points go from 0 to 100, by the lender’s policy.",
+            "Loans with the most points come first; among equals, the largest balance.",
+            "Points go from 0 to 100 by the lender’s policy.",
             "Loans by points",
             "over 75",
             "How the points are made",
@@ -152,29 +152,29 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
     );
     for absent in [
         "A score is the likelihood",
-        "What the scores rest on",
+        "What the scores depend on",
         "The scores in a picture",
         "Score × balance:",
         "At risk",
         "Do the scores come true?",
         "Brier score, against",
-        "Came about Held against the scores",
+        "Actual rate Compared with the scores",
     ] {
         assert!(!page.contains(absent), "{absent}");
     }
 }
 
 #[test]
-fn points_that_do_no_better_than_chance_are_told_as_such() {
+fn points_that_do_no_better_than_chance_are_reported_as_such() {
     let connection = policy();
     connection
         .execute("update model_metrics set lower_95 = 0.49, upper_95 = 0.70 where metric = 'auc' and model_id = 3", [])
         .unwrap();
     let page = text(&report(&connection));
-    expect(&page, &["The points cannot be judged on the finished loans of this book"]);
-    assert!(!page.contains("it is not shown that the points tell"));
+    expect(&page, &["The points cannot be tested on the finished loans of this book"]);
+    assert!(!page.contains("does not show that the points rank"));
     connection.execute("update population_shifts set verdict = 'some shift'", []).unwrap();
-    expect(&text(&report(&connection)), &["it is not shown that the points tell loans apart"]);
+    expect(&text(&report(&connection)), &["This book does not show that the points rank loans better"]);
 }
 
 #[test]
@@ -192,15 +192,15 @@ fn a_forced_model_is_named_and_one_that_was_refused_is_a_caution() {
     assert!(!html.contains("notice caution"));
     connection.execute("update models set is_accepted = 0 where model_id = 1", []).unwrap();
     let html = report(&connection);
-    expect(&text(&html), &["Do not rely on these scores: the random forest did not pass its test", "Mind the caution"]);
+    expect(&text(&html), &["Do not rely on these scores: the random forest did not pass its test", "Note the caution"]);
     assert!(html.contains("notice caution"));
 }
 
 #[test]
-fn points_that_were_asked_for_are_told_from_points_in_place_of_a_model() {
+fn requested_points_differ_from_points_in_place_of_a_model() {
     let connection = policy();
     connection.execute("update runs set forced_model = 'logistic'", []).unwrap();
-    expect(&text(&report(&connection)), &["points by rule, not a model’s"]);
+    expect(&text(&report(&connection)), &["points by rule, not a model"]);
     connection.execute("update runs set forced_model = 'policy'", []).unwrap();
     expect(&text(&report(&connection)), &["points by rule, as requested"]);
 }
@@ -221,12 +221,12 @@ fn the_model_section_has_the_numbers_of_the_views() {
         &page,
         &[
             "Random forest 0.842 (0.819 to 0.865) 0.537 0.1491 38.2% 0.457 0.98 0.01 0.021 passed, in use",
-            "Policy points 0.781 (0.754 to 0.808) 0.433 – – – – – – the rules to beat",
+            "Policy points 0.781 (0.754 to 0.808) 0.433 – – – – – – the benchmark",
             // 231 + 34 flagged; 231 of 489; 231 of 265.
             "0.75 265 231 34 258 47% 87%",
             "0.50 491 362 129 127 74% 74%",
-            "The 10% of loans with the highest scores held 24% of all that were not recovered; the first three tenths held 61%.",
-            "The scores rest most on days past due, missed payments and loan burden.",
+            "The 10% of loans with the highest scores held 24% of all that were not recovered; the top three deciles held 61%.",
+            "The scores depend most on days past due, missed payments and loan burden.",
             "Branch Harbour: 0.380; Market Street: 0.410; Old Town: 0.470",
             "explain 71% of the differences between scores",
             "Days past due over 34, loan burden over 41% 287 0.88",
@@ -247,29 +247,29 @@ fn the_model_section_has_the_numbers_of_the_views() {
 }
 
 #[test]
-fn groups_are_compared_in_plain_sentences_and_too_few_is_told() {
+fn groups_are_compared_in_plain_sentences_and_too_few_is_reported() {
     let page = text(&report(&forest()));
     expect(
         &page,
         &[
-            "Flagged No difference beyond chance between groups with enough loans (95% interval of the widest: -4.0 to 7.2 \
-             points).",
+            "Flagged Groups with enough loans do not differ by more than chance (95% interval of the largest difference: -4.0 \
+             to 7.2 points).",
             "Caught The same in all groups with enough loans.",
-            "False alarms Too few loans in two groups to tell.",
-            "Came about Held against the scores, more goes unrecovered for “Male”, by 11.4 points over “Female” (95% \
-             interval, of all 3 pairs of groups at once: 1.1 to 21.7): more than chance gives.",
+            "False alarms Too few loans to compare two groups.",
+            "Actual rate Compared with the scores, a larger share is not recovered for “Male” than for “Female”, by 11.4 \
+             points (95% interval over all 3 pairs of groups: 1.1 to 21.7): more than chance explains.",
             "Female 212 53 25.0% 20 to 31% Other 9 1 too few –",
         ],
     );
 }
 
 #[test]
-fn a_book_whose_open_loans_differ_is_told_with_the_features() {
+fn a_book_whose_open_loans_differ_is_reported_with_the_features() {
     let connection = forest();
     expect(
         &text(&report(&connection)),
         &[
-            "The index is above 0.25 for days past due: the loans to collect differ much there",
+            "The index is above 0.25 for days past due: live loans differ a lot",
             "The score 0.04 0.04 stable Days past due 0.41 0.04 large shift Branch 0.12 0.16 some shift, may be chance",
         ],
     );
@@ -280,7 +280,7 @@ fn a_book_whose_open_loans_differ_is_told_with_the_features() {
         .unwrap();
     expect(&text(&report(&connection)), &["open are too few to compare: 50 of each are needed"]);
     connection.execute("update population_shifts set open_loans = 0", []).unwrap();
-    expect(&text(&report(&connection)), &["No live loan is without an outcome, so there is nothing to hold"]);
+    expect(&text(&report(&connection)), &["There are no live loans without an outcome to compare"]);
 }
 
 #[test]
@@ -296,23 +296,24 @@ fn the_first_loans_say_why_and_those_beyond_the_reasons_have_a_dash() {
 fn every_query_of_the_model_section_gives_rows() {
     let connection = forest();
     sum_up(&connection);
-    let queries = crate::report::queries(ShownRun::find(&connection, Some(7)).unwrap(), 25);
+    use crate::report::model::{basis, candidates, card, checks, groups, measures, picture};
     for query in [
-        queries.candidates,
-        queries.model,
-        queries.deciles,
-        queries.importance,
-        queries.dependence,
-        queries.picture,
-        queries.policy_points,
-        queries.audit,
-        queries.stability,
-        queries.fairness,
-        queries.differences,
-        queries.flagged,
+        candidates::CANDIDATES,
+        card::MODEL,
+        measures::DECILES,
+        basis::IMPORTANCE,
+        basis::DEPENDENCE,
+        picture::PICTURE,
+        basis::POLICY_POINTS,
+        checks::AUDIT,
+        checks::STABILITY,
+        groups::FAIRNESS,
+        groups::DIFFERENCES,
+        groups::FLAGGED,
     ] {
+        let query = &query.replace("?1", "7");
         assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
-        let mut statement = connection.prepare(&query).unwrap();
+        let mut statement = connection.prepare(query).unwrap();
         assert!(statement.query([]).unwrap().next().unwrap().is_some(), "{query}");
     }
 }
@@ -353,9 +354,9 @@ fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
     let connection = undoubted();
     assert_eq!(last(&connection), "Scores    forest: out-of-sample AUC 0.84 (0.82 to 0.86; chance 0.50)");
     connection.execute("update models set is_accepted = 0", []).unwrap();
-    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use because it was asked for"));
+    assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use as requested"));
     assert!(last(&policy()).starts_with("Scores    policy points: The scores are the policy points, because no model"));
     assert_eq!(last(&book(9, Content::Required)), "Scores    none: no loan in the file has an outcome");
     let poor = book(9, Content::Scored { auc_lower: 0.5, brier: 0.2 });
-    assert!(last(&poor).ends_with(": no better than chance, do not act on them"));
+    assert!(last(&poor).ends_with(": no better than chance, do not act on these scores"));
 }

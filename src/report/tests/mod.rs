@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use self::fixture::{Content, GOOD, book, empty_run, settings, sum_up};
 use super::render;
 use crate::db::ShownRun;
-use crate::run::figures;
+use crate::run::store_figures;
 
 fn report(connection: &Connection) -> String {
     sum_up(connection);
@@ -64,22 +64,23 @@ fn the_first_loans_stand_in_the_order_of_the_worklist() {
 fn every_shown_query_is_pasteable_and_gives_what_the_report_read() {
     let connection = book(60, GOOD);
     sum_up(&connection);
-    let queries = super::queries(ShownRun::find(&connection, None).unwrap(), 3);
+    let first_loans = super::first_loans::query(3);
     for query in [
-        &queries.portfolio,
-        &queries.strategies,
-        &queries.first_loans,
-        &queries.amounts,
-        &queries.points,
-        &queries.payment_history,
-        &queries.spread,
-        &queries.segments,
-        &queries.score_bins,
-        &queries.candidates,
-        &queries.model,
-        &queries.data_quality,
-        &queries.run,
+        super::portfolio::PORTFOLIO,
+        super::strategies::STRATEGIES,
+        &first_loans,
+        super::amounts::AMOUNTS,
+        super::amounts::POINTS,
+        super::looks::PAYMENT_HISTORY,
+        super::spread::SPREAD,
+        super::segments::SEGMENTS,
+        super::model::scores::SCORE_BINS,
+        super::model::candidates::CANDIDATES,
+        super::model::card::MODEL,
+        super::quality::DATA_QUALITY,
+        super::quality::RUN,
     ] {
+        let query = &query.replace("?1", "7");
         assert!(query.trim_end().ends_with(';') && !query.contains('?'), "{query}");
         let mut statement = connection.prepare(query).unwrap();
         assert!(statement.query([]).unwrap().next().unwrap().is_some(), "{query}");
@@ -100,7 +101,7 @@ fn scores_that_do_not_tell_loans_apart_are_refused_on_the_first_screen() {
 fn a_book_without_scores_says_why() {
     for content in [Content::Required, Content::WithOutcomes] {
         let page = text(&report(&book(40, content)));
-        assert!(page.contains("No loan in the file has an outcome. So every loan falls under the last"));
+        assert!(page.contains("No loan in the file has an outcome. Every loan therefore falls under the last"));
         assert!(page.contains("There are no scores, so the largest balances come first"));
         assert!(!page.contains("How good the scores are") && !page.contains("Risk scores"));
     }
@@ -180,7 +181,7 @@ fn a_large_book_makes_no_larger_file() {
     assert!(small.len() < 150_000, "{}", small.len());
     assert!(large.len() < 150_000, "{}", large.len());
     assert!(text(&large).contains("of 30,000 loans, picked by the last digits of their ids"));
-    assert!(text(&large).contains("All loans count whose value is known."));
+    assert!(text(&large).contains("All loans with a known value count."));
 }
 
 #[test]
@@ -196,7 +197,7 @@ fn an_earlier_run_is_reported_by_its_number() {
         )
         .unwrap();
     assert!(text(&report(&connection)).contains("On 31 January 2026 the book held 12 loans"));
-    figures::store(&connection, 8).unwrap();
+    store_figures(&connection, 8).unwrap();
     let latest = ShownRun::find(&connection, None).unwrap();
     assert!(render(latest, &settings()).unwrap().contains("As of 7 February 2026"));
 }

@@ -1,4 +1,4 @@
-//! How ids were changed on their way through another program: what a spreadsheet does to numbers, and an export to texts.
+//! How another program changed the ids: a spreadsheet changes numbers, an export changes texts.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,20 +7,19 @@ use rusqlite::Connection;
 use super::Before;
 use crate::error::Result;
 
-/// What was done to ids, with one of them as an example.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    /// Loans that are found again when it is undone.
+pub(super) struct IdChange {
+    /// Loans that are found when it is undone.
     pub(super) loans: u64,
     pub(super) words: &'static str,
     pub(super) before: String,
     pub(super) now: String,
 }
 
-/// Makes one of all ids that differ only in a certain way.
+/// Removes one kind of difference between ids.
 type Form = fn(&str) -> String;
 
-/// The ways, the most innocent first; of two that explain as much the first is told.
+/// The most harmless change first; of two that explain as much, the first is reported.
 const FORMS: [(&str, Form); 6] = [
     ("the ids gained or lost \".0\"", whole),
     ("the ids gained or lost zeros", unpadded),
@@ -30,15 +29,12 @@ const FORMS: [(&str, Form); 6] = [
     ("the ids are written differently", |id| bare(&unpadded(&whole(id).to_lowercase()))),
 ];
 
-/// Which change explains most of the live loans that are missing, and at least half of them; none where ids are new.
-///
-/// # Errors
-/// Those of the database.
+/// The change that explains most of the missing live loans, and at least half of them.
 pub(super) fn change(
     book: &Connection,
     range: (i64, i64),
     missing: &HashMap<String, Before>,
-) -> Result<Option<Change>> {
+) -> Result<Option<IdChange>> {
     let mut statement = book.prepare(include_str!("loans.sql"))?;
     let now = statement.query_map(range, |row| row.get::<_, String>("loan_id"))?;
     let now: Vec<String> = now.collect::<rusqlite::Result<_>>()?;
@@ -46,8 +42,8 @@ pub(super) fn change(
     Ok(explain(&missing, &now))
 }
 
-fn explain(missing: &[&str], now: &[String]) -> Option<Change> {
-    let mut best: Option<Change> = None;
+fn explain(missing: &[&str], now: &[String]) -> Option<IdChange> {
+    let mut best: Option<IdChange> = None;
     for (words, form) in FORMS {
         // The smallest of each, so that the example does not depend on the order of the lines.
         let mut forms: BTreeMap<String, &str> = BTreeMap::new();
@@ -57,7 +53,7 @@ fn explain(missing: &[&str], now: &[String]) -> Option<Change> {
         }
         let found = missing.iter().filter_map(|id| {
             let now = *forms.get(&form(id))?;
-            // A branch's letters before the number are no prefix that came or went.
+            // The letters of a branch before the number are not a new or lost prefix.
             let has_both = words.ends_with("prefix") && has_prefix(id) && has_prefix(now);
             (!has_both && *id != now).then_some((*id, now))
         });
@@ -66,7 +62,7 @@ fn explain(missing: &[&str], now: &[String]) -> Option<Change> {
         if let Some((before, now)) = found.into_iter().min()
             && best.as_ref().is_none_or(|best| best.loans < loans)
         {
-            best = Some(Change { loans, words, before: before.to_owned(), now: now.to_owned() });
+            best = Some(IdChange { loans, words, before: before.to_owned(), now: now.to_owned() });
         }
     }
     best.filter(|change| change.loans * 2 >= missing.len() as u64)
@@ -81,7 +77,6 @@ fn whole(id: &str) -> String {
     number.map_or(id, |(number, _)| number).to_owned()
 }
 
-/// Without zeros at the beginning of each number in it.
 fn unpadded(id: &str) -> String {
     let mut kept = String::with_capacity(id.len());
     let mut letters = id.chars().peekable();
@@ -95,12 +90,10 @@ fn unpadded(id: &str) -> String {
     kept
 }
 
-/// Letters and digits only.
 fn bare(id: &str) -> String {
     id.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
-/// From the first digit on.
 fn without_prefix(id: &str) -> String {
     id.find(|letter: char| letter.is_ascii_digit()).map_or(id, |place| &id[place..]).to_owned()
 }
@@ -113,10 +106,10 @@ fn has_prefix(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(pairs: &[(&str, &str)]) -> Option<String> {
+    fn change_of(pairs: &[(&str, &str)]) -> Option<String> {
         let missing: Vec<&str> = pairs.iter().map(|(before, _)| *before).collect();
         let now: Vec<String> = pairs.iter().rev().map(|(_, now)| (*now).to_owned()).collect();
-        explain(&missing, &now).map(|Change { loans, words, before, now }| format!("{loans} {words}: {before} {now}"))
+        explain(&missing, &now).map(|IdChange { loans, words, before, now }| format!("{loans} {words}: {before} {now}"))
     }
 
     #[test]
@@ -130,15 +123,15 @@ mod tests {
             ([("LN1", "1"), ("LN2", "2")], "2 the ids gained or lost a prefix: LN1 1"),
             ([("ln-001", "LN1"), ("ln-002", "LN2")], "2 the ids are written differently: ln-001 LN1"),
         ] {
-            assert_eq!(told(&pairs).as_deref(), Some(words));
+            assert_eq!(change_of(&pairs).as_deref(), Some(words));
         }
     }
 
     #[test]
     fn other_ids_are_other_loans() {
-        assert_eq!(told(&[("1000", "2000"), ("1001", "2001")]), None);
-        assert_eq!(told(&[("A001", "B001"), ("A002", "B002")]), None, "another branch's");
-        assert_eq!(told(&[]), None);
+        assert_eq!(change_of(&[("1000", "2000"), ("1001", "2001")]), None);
+        assert_eq!(change_of(&[("A001", "B001"), ("A002", "B002")]), None, "another branch's");
+        assert_eq!(change_of(&[]), None);
     }
 
     #[test]

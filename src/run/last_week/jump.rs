@@ -1,45 +1,42 @@
-//! Whether balances or days past due have jumped as no book does: another unit, or another day than the one given.
-//!
-//! From one week to the next nobody is later by many more days than have passed, and no book's balances grow fivefold or
-//! fall to a fifth all at once. Single loans do so, when a payment is taken back or a loan is repaid, so only most of the
-//! loans together decide. Days past due in buckets jump by themselves, so only days that are counted one by one decide.
+//! Whether balances or days past due have jumped: another unit, or another day than the one given. Single loans do jump, when
+//! a payment is reversed or a loan repaid, so only most of the loans together decide, and days past due in buckets do not
+//! count.
 
 use std::collections::BTreeMap;
 
 use super::Before;
-use super::movement::Days;
+use super::movement::DaysPastDue;
 use crate::progress::grouped;
 
-/// Balances that changed by less may have been paid, or drawn.
+/// A smaller change of a balance can be a payment or a drawdown.
 const LEAST_FACTOR: f64 = 5.0;
 
-/// Fewer loans say nothing of all.
+/// Fewer loans prove nothing.
 const LEAST_LOANS: u64 = 3;
 
-/// Fewer late loans may all have paid one instalment.
+/// Fewer late loans can all have paid one instalment.
 const LEAST_STILL_LATE: u64 = 10;
 
-/// A weekend and a day more may lie between a file and the day given for it.
+/// The day given for a file may be off by a weekend and a day.
 const DAYS_OFF: i64 = 3;
 
-/// Loans that were live before and are live now, and how far they jumped.
+/// Loans that were live before and are live now, and how far they moved.
 #[derive(Debug)]
 pub(super) struct Jump {
-    /// The days between the two books.
     elapsed: i64,
     live: u64,
-    /// How many times each balance is, of those that changed by [`LEAST_FACTOR`] or more.
+    /// The factors of balances that changed by [`LEAST_FACTOR`] or more.
     grown: Vec<f64>,
     shrunk: Vec<f64>,
     current: Rise,
     late: Rise,
     /// Days past due now of the loans that were late before.
-    days: Days,
-    /// Loans late then and now, by the days that were added, with those of them that paid.
+    days: DaysPastDue,
+    /// Loans late then and now, and those of them that paid, by the days added.
     added: BTreeMap<i64, (u64, u64)>,
 }
 
-/// Loans, and how many of them are later by more days than have passed.
+/// How many loans are later by more days than have passed.
 #[derive(Debug, Default)]
 struct Rise {
     loans: u64,
@@ -56,10 +53,9 @@ impl Jump {
     pub(super) fn after(elapsed: i64) -> Self {
         let (current, late) = (Rise::default(), Rise::default());
         let (grown, shrunk, added) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { elapsed, live: 0, grown, shrunk, current, late, days: Days::default(), added }
+        Self { elapsed, live: 0, grown, shrunk, current, late, days: DaysPastDue::default(), added }
     }
 
-    /// Adds a loan that was live before and is live now.
     pub(super) fn count(&mut self, before: Before, outstanding_minor: i64, days_past_due: i64) {
         self.live += 1;
         let times = outstanding_minor as f64 / before.outstanding_minor as f64;
@@ -83,13 +79,12 @@ impl Jump {
         }
     }
 
-    /// The facts that show that amounts are in another unit, if they do.
     pub(super) fn of_balances(&mut self) -> Option<String> {
         let live = self.live;
         let changed = if self.grown.len() > self.shrunk.len() { &mut self.grown } else { &mut self.shrunk };
         changed.sort_by(f64::total_cmp);
         let median = *changed.get(changed.len() / 2)?;
-        // Who paid half of what was owed is within the double.
+        // A loan that paid half is still within a factor of two.
         let alike = changed.iter().filter(|times| (0.5..=2.0).contains(&(**times / median))).count() as u64;
         let is_of_nearly_all = alike >= LEAST_LOANS && alike * 5 > live * 4;
         let times = if median > 1.0 {
@@ -101,7 +96,6 @@ impl Jump {
             .then(|| format!("{} of {} live loans owe {times} what they owed", grouped(alike), grouped(live)))
     }
 
-    /// The facts that show that the days past due are those of another day or another unit, if they do.
     pub(super) fn of_days(&self) -> Option<String> {
         let elapsed = self.elapsed;
         let words = |loans: u64, of: u64, more: &str| format!("{} of {} {more}", grouped(loans), grouped(of));
@@ -115,7 +109,7 @@ impl Jump {
         }
         let still_late: u64 = self.added.values().map(|(loans, _)| loans).sum();
         let (added, (loans, paid)) = self.added.iter().max_by_key(|(_, (loans, _))| *loans)?;
-        // Days of business are five of seven.
+        // Five of seven are business days.
         let is_too_few = *added != 0 && *added < elapsed * 5 / 7 - DAYS_OFF;
         let is_of_nearly_all = still_late >= LEAST_STILL_LATE && loans * 5 > still_late * 4 && paid * 5 <= loans * 4;
         let change = if *added > 0 { "later" } else { "less late" };

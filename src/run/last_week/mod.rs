@@ -1,13 +1,6 @@
-//! This week's book against an earlier one: another book under other ids, the same file once more, or values of another
-//! unit or day.
-//!
-//! Each is refused, because every figure of the changes since would be wrong: with other ids all loans are new and all
-//! earlier ones gone, from last week's file people call borrowers who have paid, and amounts in cents make a hundredfold
-//! book. Each is a guess from facts, so each can be accepted, once by a flag or for good in the configuration.
-//!
-//! Ids and jumps are compared with the last run of an earlier day. Whether a book has moved is compared with the last run of
-//! at least [`LEAST_DAYS`] days before, so that the same file every day is noticed, too. `ids` tells how ids were changed,
-//! `jump` whether values are of another unit or day, `movement` whether a book has moved.
+//! Compares this week's book with an earlier one and refuses other ids (`ids`), the same file again (`movement`) and values of
+//! another unit or day (`jump`): every change since would be wrong. Each is an inference, so each can be accepted, once by a
+//! flag or always by the configuration.
 
 mod ids;
 mod jump;
@@ -24,44 +17,39 @@ use crate::progress::grouped;
 use jump::Jump;
 use movement::Movement;
 
-/// A book may be the same after fewer days: a weekend, or a run once more.
+/// Whether a book has moved is judged against a run at least this old: a book can be the same after a weekend or a second run.
 const LEAST_DAYS: u64 = 5;
 
-/// Of so few live loans all may be gone in a week.
+/// Fewer live loans can all be gone in a week.
 const LEAST_LIVE: u64 = 5;
 
-/// Of so few closed loans that are in the file again all may have been reopened.
+/// Fewer closed loans can all have been reopened.
 const LEAST_CLOSED: u64 = 5;
 
-/// Less than one in so many of the live loans found again is another book.
+/// Another book has fewer than one in so many of the live loans.
 const ONE_IN_FOUND: u64 = 5;
 
-/// More than one in so many of the live loans under changed ids is no chance.
+/// More than one in so many live loans under changed ids is not chance.
 const ONE_IN_CHANGED: u64 = 20;
 
-/// Of fewer live loans that are found again, some are cut off and not only closed ones gone, in percent.
+/// In percent: if fewer live loans are found, the file was cut off.
 const KEPT_PERCENT: u64 = 95;
 
-/// What to do where values did change.
-const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (import.accept_changed_values = true takes \
-                             such a book every time)";
+const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (import.accept_changed_values = true \
+                             accepts such a book every time)";
 
-/// The range of a book without loans.
 const NONE: (i64, i64) = (0, -1);
 
-/// What of a book is accepted whatever the earlier one says.
+/// Which differences from the earlier book are accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepted {
-    /// That hardly any live loan is found again.
     pub changed_ids: bool,
-    /// That nothing has moved.
     pub unchanged: bool,
-    /// That balances or days past due have jumped, or closed loans are live again.
+    /// Balances or days past due have jumped, or closed loans are live again.
     pub changed_values: bool,
 }
 
 impl Accepted {
-    /// What the command line or the configuration accepts.
     #[must_use]
     pub fn or_configured(self, config: &Config) -> Self {
         Self {
@@ -72,36 +60,31 @@ impl Accepted {
     }
 }
 
-/// A run whose loans are compared.
-struct Earlier {
+struct EarlierRun {
     run_id: i64,
     as_of: NaiveDate,
-    /// The first and the last of its snapshots.
     range: (i64, i64),
 }
 
-/// A live loan of an earlier run.
 #[derive(Debug, Clone, Copy)]
 struct Before {
     outstanding_minor: i64,
     days_past_due: i64,
 }
 
-/// What became of the loans of an earlier run.
 struct Comparison {
-    earlier: Earlier,
+    earlier: EarlierRun,
     reopened: Reopened,
-    /// Of those, the ones that were closed with a balance: a repaid loan has none that could come back.
+    /// Only loans closed with a balance.
     reopened_owing: Reopened,
     live: u64,
     found: u64,
-    /// Live loans that are not in the file.
     missing: HashMap<String, Before>,
     movement: Movement,
     jump: Jump,
 }
 
-/// Loans that were closed and are in the file again, and how many of them are live now.
+/// Closed loans that are in the file again, and how many of them are live.
 #[derive(Debug, Default)]
 struct Reopened {
     closed: u64,
@@ -119,11 +102,7 @@ impl Reopened {
     }
 }
 
-/// What speaks against the loans of a run that describes `day`, in the light of the runs before. The two may be in
-/// different databases.
-///
-/// # Errors
-/// Those of the databases.
+/// Reasons to refuse the loans of a run that describes `day`. The earlier runs may be in another database.
 pub fn problems(
     (book, snapshots): (&Connection, Option<(i64, i64)>),
     earlier_runs: &Connection,
@@ -151,7 +130,7 @@ pub fn problems(
     if !accepted.changed_values {
         problems.extend(last.reopened());
     }
-    // Of another book, loans of the same ids are others.
+    // In another book, the same ids are other loans.
     if !accepted.changed_values && last.found * 2 > last.live {
         problems.extend(last.changed_balances());
         problems.extend(last.changed_days(day));
@@ -159,15 +138,10 @@ pub fn problems(
     Ok(problems)
 }
 
-/// The first and the last snapshot of the latest run.
 #[derive(Debug, Clone, Copy)]
 pub struct Latest((i64, i64));
 
-/// The loans of the latest complete run, asked before the loans of another are stored; none where they are removed or in
-/// another currency.
-///
-/// # Errors
-/// Those of the database.
+/// Must be called before the loans of a new run are stored; `None` where the loans are removed or in another currency.
 pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Latest>> {
     let values = (&config.currency.code, config.currency.scale());
     let range = earlier_runs.query_row(include_str!("latest_run.sql"), values, |row| {
@@ -176,11 +150,8 @@ pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Lates
     Ok(range.optional()?)
 }
 
-/// Whether (nearly) all live loans of the latest run are in this book: one that is much shorter has lost closed loans then,
-/// and was not cut off.
-///
-/// # Errors
-/// Those of the databases.
+/// Whether nearly all live loans of the latest run are in this book: then a much shorter file lost closed loans and was not
+/// cut off.
 pub fn keeps_live_loans(
     (book, snapshots): (&Connection, Option<(i64, i64)>),
     earlier_runs: &Connection,
@@ -203,8 +174,7 @@ pub fn keeps_live_loans(
     Ok(live > 0 && found * 100 >= live * KEPT_PERCENT)
 }
 
-/// The last run that describes a day at least so many days before.
-fn earlier_run(connection: &Connection, day: NaiveDate, days: u64, config: &Config) -> Result<Option<Earlier>> {
+fn earlier_run(connection: &Connection, day: NaiveDate, days: u64, config: &Config) -> Result<Option<EarlierRun>> {
     let Some(latest) = day.checked_sub_days(Days::new(days)) else { return Ok(None) };
     let values = (latest.to_string(), &config.currency.code, config.currency.scale());
     let run = connection.query_row(include_str!("earlier_run.sql"), values, |row| {
@@ -212,14 +182,14 @@ fn earlier_run(connection: &Connection, day: NaiveDate, days: u64, config: &Conf
         Ok((row.get::<_, i64>("run_id")?, row.get::<_, String>("as_of_date")?, range))
     });
     let run = run.optional()?;
-    Ok(run.and_then(|(run_id, as_of, range)| Some(Earlier { run_id, as_of: as_of.parse().ok()?, range })))
+    Ok(run.and_then(|(run_id, as_of, range)| Some(EarlierRun { run_id, as_of: as_of.parse().ok()?, range })))
 }
 
 fn compare(
     book: &Connection,
     range: (i64, i64),
     earlier_runs: &Connection,
-    earlier: Earlier,
+    earlier: EarlierRun,
     day: NaiveDate,
 ) -> Result<Comparison> {
     let (mut missing, mut closed) = (HashMap::new(), HashMap::new());
@@ -268,7 +238,6 @@ fn compare(
     })
 }
 
-/// The refusal of a book in which the live loans are not found again, or under other ids.
 fn changed_ids(book: &Connection, range: (i64, i64), last: &Comparison) -> Result<Option<String>> {
     let missing = last.missing.len() as u64;
     let is_other = last.live >= LEAST_LIVE && last.found * ONE_IN_FOUND < last.live;
@@ -276,7 +245,7 @@ fn changed_ids(book: &Connection, range: (i64, i64), last: &Comparison) -> Resul
         return Ok(None);
     }
     let change = ids::change(book, range, &last.missing)?;
-    let is_changed = |change: &ids::Change| change.loans > 1 && change.loans * ONE_IN_CHANGED > last.live;
+    let is_changed = |change: &ids::IdChange| change.loans > 1 && change.loans * ONE_IN_CHANGED > last.live;
     if !is_other && !change.as_ref().is_some_and(is_changed) {
         return Ok(None);
     }
@@ -292,35 +261,33 @@ fn changed_ids(book: &Connection, range: (i64, i64), last: &Comparison) -> Resul
         ),
         None => (
             "it is another book, or its loans were numbered anew".to_owned(),
-            "Name the right file; for another branch, name a database of its own with --db",
+            "Name the right file; for another branch, use a separate database with --db",
         ),
     };
     Ok(Some(format!(
-        "{found}: {why}. {what_to_do}. Where the ids did change, add --accept-changed-ids: then all loans count as new \
-         (import.accept_changed_ids = true takes such a book every time)"
+        "{found}: {why}. {what_to_do}. If the ids did change, add --accept-changed-ids: all loans then count as new \
+         (import.accept_changed_ids = true accepts such a book every time)"
     )))
 }
 
 impl Comparison {
-    /// The refusal of a book that has not moved.
     fn unchanged(&self, day: NaiveDate) -> Option<String> {
         let is_whole = self.missing.is_empty();
-        let facts = self.movement.standstill(is_whole)?;
+        let facts = self.movement.no_movement(is_whole)?;
         let (earlier, days) = (self.earlier.as_of, (day - self.earlier.as_of).num_days());
         Some(format!(
-            "this is the book of {earlier} again: {facts} as {days} days ago. Export it anew. To take it all the same, such \
-             as a sample, add --accept-unchanged (import.accept_unchanged = true takes such a book every time)"
+            "this is the book of {earlier} again: {facts} as {days} days ago. Export it again. To accept it, for instance \
+             as a sample, add --accept-unchanged (import.accept_unchanged = true accepts such a book every time)"
         ))
     }
 
-    /// The refusal of a book that has lost what became of its loans.
     fn reopened(&self) -> Option<String> {
         let kinds = [(&self.reopened, ""), (&self.reopened_owing, " with a balance")];
         kinds.into_iter().find(|(reopened, _)| reopened.is_of_most()).map(|(reopened, which)| {
             format!(
                 "{} of the {} loans that were closed{which} on {} are live again: the status column is missing or empty. Export it \
                  with the status, or give the column's name in [columns]. If they were reopened, add --accept-changed-values \
-                 (import.accept_changed_values = true takes such a book every time)",
+                 (import.accept_changed_values = true accepts such a book every time)",
                 grouped(reopened.live),
                 grouped(reopened.closed),
                 self.earlier.as_of
@@ -328,7 +295,6 @@ impl Comparison {
         })
     }
 
-    /// The refusal of amounts in another unit.
     fn changed_balances(&mut self) -> Option<String> {
         let facts = self.jump.of_balances()?;
         Some(format!(
@@ -338,13 +304,12 @@ impl Comparison {
         ))
     }
 
-    /// The refusal of days past due of another day or unit.
     fn changed_days(&self, day: NaiveDate) -> Option<String> {
         let facts = self.jump.of_days()?;
         let (earlier, days) = (self.earlier.as_of, (day - self.earlier.as_of).num_days());
         Some(format!(
             "{facts} than on {earlier}, {days} {} before: the file describes another day than {day}, or the days are counted \
-             differently. Give the day that it describes with --as-of, or export it anew. {ACCEPT_VALUES}",
+             differently. Give the day that it describes with --as-of, or export it again. {ACCEPT_VALUES}",
             if days == 1 { "day" } else { "days" },
         ))
     }

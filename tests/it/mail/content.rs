@@ -72,7 +72,7 @@ fn both_alternatives_carry_the_headline_the_figures_the_alerts_and_the_accounts(
     let mut wanted = vec![
         "On 31 March 2026 the book held 800 loans. ".trim_end().to_owned(),
         "All 800 lines of the file were loaded".to_owned(),
-        "Proposed for an action that needs a named approver.".to_owned(),
+        "Waiting for a named approver to sign the proposed action.".to_owned(),
         "Have the approver decide and sign".to_owned(),
     ];
     wanted.extend(
@@ -225,8 +225,7 @@ fn a_book_without_scores_or_debts_makes_a_message_that_says_so() {
     dir.write("book.csv", Rows::new().loan(&[("Outstanding_Loan_Amount", "0")]).csv());
     dir.run_ok("book.csv");
     let message = written(&dir);
-    for words in
-        ["nothing is owed", "The scores here are points by rule", "No loan is live, so there is nothing to work."]
+    for words in ["nothing is owed", "This report uses points by rule", "No loan is live, so there is nothing to work."]
     {
         assert!(message.text.contains(words) && message.html.contains(words), "{words}");
     }

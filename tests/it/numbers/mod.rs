@@ -180,14 +180,14 @@ fn alerts(db: &Connection) -> Vec<(i64, f64, &'static str)> {
         ("Passed 90 days", "loans where is_open and days > 90 and days_then <= 90"),
         ("Passed 30 days", "loans where is_open and days between 31 and 90 and days_then <= 30"),
         ("More than 90 days past due", "loans where is_open and days > 90"),
-        ("1 to 30 days past due, and not late", "loans where is_open and days between 1 and 30 and days_then <= 0"),
+        ("1 to 30 days past due, but not late", "loans where is_open and days between 1 and 30 and days_then <= 0"),
         ("New in the file", "loans where is_open and days > 30 and days_then is null"),
         ("no longer in the file", "gone where was_open"),
-        ("without one collection attempt", "loans where is_open and days > 30 and attempts = 0"),
-        ("needs a named approver", "loans where is_open and approval"),
-        ("though not more than 30 days", "loans where is_open and is_high and days <= 30"),
+        ("with no collection attempt", "loans where is_open and days > 30 and attempts = 0"),
+        ("Waiting for a named approver", "loans where is_open and approval"),
+        ("but no more than 30 days", "loans where is_open and is_high and days <= 30"),
         ("collateral worth the whole balance", "loans where is_open and is_high and cover >= 1"),
-        ("instalments over half of the income", "loans where is_open and days between 1 and 90 and burden > 0.5"),
+        ("instalments above half of income", "loans where is_open and days between 1 and 90 and burden > 0.5"),
     ]
     .into_iter()
     .map(|(words, from)| {

@@ -118,7 +118,7 @@ fn further(caption: &str) -> Option<String> {
         ("Monthly income by outcome", quantiles("monthly_income")),
         ("Loan amount by outcome", quantiles("loan_amount")),
         (
-            "tenth of the score: share",
+            "Share not recovered by score",
             "select count(*), avg(risk_score), avg(is_not_recovered) from loans
              where risk_score is not null and is_not_recovered is not null
              group by min(cast(risk_score * 10 as integer), 9)"
@@ -177,7 +177,7 @@ fn every_number_in_a_table_of_the_report_is_one_that_its_queries_give() {
                         .unwrap_or(piece.len());
                     let token = piece[..end].trim_matches([',', '.']);
                     let is_end =
-                        ["by risk score", "tenth of the score: share"].iter().any(|words| caption.contains(words))
+                        ["by risk score", "Share not recovered by score"].iter().any(|words| caption.contains(words))
                             && is_one_of(token, "", &ENDS);
                     let is_known = is_end
                         || written.contains(&token.to_owned())

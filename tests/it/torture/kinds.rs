@@ -52,7 +52,7 @@ fn lines_that_are_skipped_are_reported_in_the_summary_the_report_and_the_log() {
     assert!(given.ended.stdout.contains("2 loans, ") && given.ended.stdout.contains("; 2 lines skipped"));
     assert!(given.ended.stderr.contains("; 2 lines skipped"), "{}", given.ended.stderr);
     let report = given.dir.report();
-    assert!(report.contains("2 lines of the file were loaded as loans; 2 lines that are no loans were skipped."));
+    assert!(report.contains("2 lines of the file were loaded as loans; 2 lines that are not loans were skipped."));
     assert!(!report.contains("All 2 lines"));
 }
 
