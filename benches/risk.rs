@@ -5,13 +5,11 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use linfa::ParamGuard;
 use linfa::dataset::DatasetBase;
-use linfa::traits::Fit;
 use ndarray::Array1;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
-use recoup::parts::{BoostingParams, Dataset, Feature, FeatureMatrix, Folds, ForestParams, LogisticParams};
+use recoup::parts::{BoostingParams, Clusters, Dataset, Feature, FeatureMatrix, Folds, ForestParams, LogisticParams};
 
 const FEATURES: usize = 16;
 const BOOKS: [usize; 2] = [10_000, 100_000];
@@ -44,12 +42,12 @@ fn made_up_book(loans: usize) -> Dataset {
 fn fit(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("forest_fit_out_of_bag");
     group.sample_size(10);
-    let params = ForestParams::new(1).check().expect("defaults are valid");
+    let params = ForestParams::new(1);
     for loans in BOOKS {
         let book = made_up_book(loans);
         group.throughput(Throughput::Elements(loans as u64));
         group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
-            bencher.iter(|| params.fit_out_of_bag(black_box(book), &|_| ()));
+            bencher.iter(|| params.fit_out_of_bag(black_box(book), &Clusters::single(loans), &|_| ()));
         });
     }
 }
@@ -60,29 +58,29 @@ fn folds(book: &Dataset) -> Folds {
 }
 
 fn boosting(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("boosting_fit_out_of_sample");
+    let mut group = criterion.benchmark_group("boosting_cross_fit");
     group.sample_size(10);
-    let params = BoostingParams::new(1).check().expect("defaults are valid");
+    let params = BoostingParams::new(1);
     for loans in BOOKS {
         let book = made_up_book(loans);
         let folds = folds(&book);
         group.throughput(Throughput::Elements(loans as u64));
         group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
-            bencher.iter(|| params.fit_out_of_sample(black_box(book), &folds));
+            bencher.iter(|| params.cross_fit(black_box(book), &folds));
         });
     }
 }
 
 fn logistic(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("logistic_fit_out_of_sample");
+    let mut group = criterion.benchmark_group("logistic_cross_fit");
     group.sample_size(10);
-    let params = LogisticParams::new().check().expect("defaults are valid");
+    let params = LogisticParams::default();
     for loans in BOOKS {
         let book = made_up_book(loans);
         let folds = folds(&book);
         group.throughput(Throughput::Elements(loans as u64));
         group.bench_with_input(BenchmarkId::from_parameter(loans), &book, |bencher, book| {
-            bencher.iter(|| params.fit_out_of_sample(black_box(book), &folds, &|_| ()));
+            bencher.iter(|| params.cross_fit(black_box(book), &folds));
         });
     }
 }
@@ -91,7 +89,8 @@ fn logistic(criterion: &mut Criterion) {
 fn score(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("forest_score");
     group.sample_size(10);
-    let forest = ForestParams::new(1).fit(&made_up_book(100_000)).expect("a book with both outcomes");
+    let fitted = ForestParams::new(1).fit_out_of_bag(&made_up_book(100_000), &Clusters::single(100_000), &|_| ());
+    let forest = fitted.expect("a book with both outcomes").forest;
     for loans in SCORED_LOANS {
         let book = made_up_book(loans);
         group.throughput(Throughput::Elements(loans as u64 * u64::from(forest.params().trees)));

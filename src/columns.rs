@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of a column. Bounds are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub enum ColumnKind {
     Id,
     Text,
     /// An amount of at least zero, in major units with decimals.
@@ -31,7 +31,7 @@ pub enum Kind {
     Status,
 }
 
-impl Kind {
+impl ColumnKind {
     pub fn is_number(self) -> bool {
         !matches!(self, Self::Id | Self::Text | Self::Status)
     }
@@ -57,44 +57,44 @@ impl Kind {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Column {
+pub struct StandardColumn {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: ColumnKind,
     /// A line without a readable value here is left out.
     pub is_required: bool,
 }
 
-const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, is_required: false }
+const fn column(name: &'static str, kind: ColumnKind) -> StandardColumn {
+    StandardColumn { name, kind, is_required: false }
 }
 
-const fn required(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, is_required: true }
+const fn required(name: &'static str, kind: ColumnKind) -> StandardColumn {
+    StandardColumn { name, kind, is_required: true }
 }
 
 /// The standard format, in the order in which `insert_snapshot.sql` takes the values.
-pub const COLUMNS: [Column; 21] = [
-    required("Loan_ID", Kind::Id),
-    column("Borrower_ID", Kind::Id),
-    column("Gender", Kind::Text),
-    column("Employment_Type", Kind::Text),
-    column("Loan_Type", Kind::Text),
-    column("Payment_History", Kind::Text),
-    column("Recovery_Status", Kind::Status),
-    column("Collection_Method", Kind::Text),
-    column("Legal_Action_Taken", Kind::Text),
-    column("Age", Kind::Integer { from: 15, to: 120 }),
-    column("Num_Dependents", Kind::Integer { from: 0, to: 50 }),
-    column("Monthly_Income", Kind::Money),
-    column("Loan_Amount", Kind::Money),
-    column("Loan_Tenure", Kind::Tenure),
-    column("Interest_Rate", Kind::Rate),
-    column("Collateral_Value", Kind::Money),
-    required("Outstanding_Loan_Amount", Kind::Balance),
-    column("Monthly_EMI", Kind::Money),
-    column("Num_Missed_Payments", Kind::Integer { from: 0, to: 720 }),
-    required("Days_Past_Due", Kind::Lateness),
-    column("Collection_Attempts", Kind::Integer { from: 0, to: 100_000 }),
+pub const COLUMNS: [StandardColumn; 21] = [
+    required("Loan_ID", ColumnKind::Id),
+    column("Borrower_ID", ColumnKind::Id),
+    column("Gender", ColumnKind::Text),
+    column("Employment_Type", ColumnKind::Text),
+    column("Loan_Type", ColumnKind::Text),
+    column("Payment_History", ColumnKind::Text),
+    column("Recovery_Status", ColumnKind::Status),
+    column("Collection_Method", ColumnKind::Text),
+    column("Legal_Action_Taken", ColumnKind::Text),
+    column("Age", ColumnKind::Integer { from: 15, to: 120 }),
+    column("Num_Dependents", ColumnKind::Integer { from: 0, to: 50 }),
+    column("Monthly_Income", ColumnKind::Money),
+    column("Loan_Amount", ColumnKind::Money),
+    column("Loan_Tenure", ColumnKind::Tenure),
+    column("Interest_Rate", ColumnKind::Rate),
+    column("Collateral_Value", ColumnKind::Money),
+    required("Outstanding_Loan_Amount", ColumnKind::Balance),
+    column("Monthly_EMI", ColumnKind::Money),
+    column("Num_Missed_Payments", ColumnKind::Integer { from: 0, to: 720 }),
+    required("Days_Past_Due", ColumnKind::Lateness),
+    column("Collection_Attempts", ColumnKind::Integer { from: 0, to: 100_000 }),
 ];
 
 /// Positions in [`COLUMNS`].
@@ -160,9 +160,9 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
     match standard(column, names).map(|standard| (standard.name, standard.kind)) {
         None => Ok(Origin::Further(wanted)),
         Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
-        Some(("Recovery_Status", _)) => Err("is what is to be predicted, so it cannot be a feature"),
-        Some((_, Kind::Id)) => Err("only identifies the loan, so it cannot be a feature"),
-        Some((name, Kind::Text)) => Ok(Origin::Words(name)),
+        Some(("Recovery_Status", _)) => Err("is to be predicted, so it cannot be a feature"),
+        Some((_, ColumnKind::Id)) => Err("only identifies the loan, so it cannot be a feature"),
+        Some((name, ColumnKind::Text)) => Ok(Origin::Words(name)),
         Some((name @ ("Num_Dependents" | "Collection_Attempts"), _)) => Ok(Origin::Numbers(name)),
         Some(_) => Err("is a feature already"),
     }
@@ -171,13 +171,13 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
 /// Refuses a column without categories, with the end of a sentence that says why.
 pub fn is_category(column: &str, names: &BTreeMap<String, String>) -> Result<(), &'static str> {
     match standard(column, names).map(|standard| standard.kind) {
-        None | Some(Kind::Text) => Ok(()),
-        Some(Kind::Status) => Err("has its words in the lists under [outcome]"),
+        None | Some(ColumnKind::Text) => Ok(()),
+        Some(ColumnKind::Status) => Err("has its words in the lists under [outcome]"),
         Some(_) => Err("contains no words, so it has no spellings"),
     }
 }
 
-pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static Column> {
+pub fn standard(column: &str, names: &BTreeMap<String, String>) -> Option<&'static StandardColumn> {
     let wanted = normalised(column);
     let renamed = names.iter().find(|(_, header)| normalised(header) == wanted).map(|(name, _)| normalised(name));
     COLUMNS.iter().find(|standard| {

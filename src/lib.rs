@@ -67,6 +67,7 @@ pub mod parts {
     pub use crate::import::{Expected, Imported, Source, import};
     pub use crate::progress::Progress;
     pub use crate::risk::boosting::BoostingParams;
+    pub use crate::risk::clusters::Clusters;
     pub use crate::risk::evaluate::Metrics;
     pub use crate::risk::explain::dependence;
     pub use crate::risk::folds::Folds;

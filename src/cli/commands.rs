@@ -199,7 +199,7 @@ pub fn examine(args: &DoctorArgs) -> Result<()> {
 pub fn erase_borrower(args: &EraseArgs) -> Result<()> {
     let config = load_config(args.places.config.as_deref())?;
     let database = db::resolve(&args.places.db)?;
-    let places = erase::Places { database: &database, reports: &args.places.out, config: &config };
+    let places = erase::EraseTargets { database: &database, reports: &args.places.out, config: &config };
     let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
     say(erased.to_text().trim_end());
     erased.into_verdict()

@@ -49,7 +49,7 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-struct Places {
+struct PlaceArgs {
     /// The database
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
     db: PathBuf,
@@ -110,7 +110,7 @@ struct RunArgs {
     /// The loan book, as CSV with a header line
     file: PathBuf,
     #[command(flatten)]
-    places: Places,
+    places: PlaceArgs,
     #[command(flatten)]
     totals: ControlTotals,
     #[command(flatten)]
@@ -179,7 +179,7 @@ enum Format {
 #[derive(Debug, Args)]
 struct ReportArgs {
     #[command(flatten)]
-    places: Places,
+    places: PlaceArgs,
     /// An earlier run, by its number in run_history [default: the latest complete one]
     #[arg(long, value_name = "N")]
     run: Option<i64>,
@@ -223,7 +223,7 @@ struct BackupArgs {
 #[derive(Debug, Args)]
 struct DoctorArgs {
     #[command(flatten)]
-    places: Places,
+    places: PlaceArgs,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -233,7 +233,7 @@ struct EraseArgs {
     /// The Borrower_ID, exactly as in the file
     borrower_id: String,
     #[command(flatten)]
-    places: Places,
+    places: PlaceArgs,
 }
 
 #[derive(Debug, Args)]

@@ -43,7 +43,8 @@ pub enum Tls {
     /// Encrypted after the greeting; nothing is sent if the server does not offer it
     Starttls,
     /// Encrypted from the first byte
-    Tls,
+    #[serde(rename = "tls")]
+    Implicit,
     None,
 }
 

@@ -69,7 +69,8 @@ pub fn problems(rules: &[PolicyRule]) -> Vec<String> {
             problems.push(format!("policy: {name} has two rules"));
         }
         if !(1..=MOST_BANDS).contains(&rule.bands.len()) {
-            problems.push(format!("policy {name}: bands must hold 1 to {MOST_BANDS} pairs of a value and its points"));
+            problems
+                .push(format!("policy {name}: bands must contain 1 to {MOST_BANDS} pairs of a value and its points"));
         }
         if rule.bands.first().is_some_and(|(bound, _)| *bound != 0.0) {
             problems.push(format!("policy {name}: the first value must be 0"));

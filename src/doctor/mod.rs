@@ -4,7 +4,6 @@
 //! Findings contain paths, counts and days, never a borrower's values.
 
 mod database;
-mod mail;
 mod results;
 mod surroundings;
 
@@ -69,7 +68,7 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
     let config = Config::load(installation.config);
     let mut findings = vec![surroundings::config(installation.config, &config)];
     let settings = config.ok().map(|config| config.mail);
-    findings.extend(settings.as_ref().and_then(mail::server));
+    findings.extend(settings.as_ref().and_then(results::mail_server));
     let mut copies = BTreeSet::new();
     match open(installation.database) {
         Err(finding) => findings.push(finding),
@@ -78,7 +77,7 @@ pub fn examine(installation: &Installation, now: DateTime<Utc>) -> Findings {
                 copies = copies::known(&connection, installation.database)?;
                 found.append(&mut results::examine(&connection, installation, &copies, now)?);
                 if let Some(settings) = &settings {
-                    found.extend(mail::unreached(&connection, settings)?);
+                    found.extend(results::delivery(&connection, settings)?);
                 }
                 Ok(found)
             });

@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::naming::{Context, without};
-use super::person::Person;
-use super::{Erased, Places};
+use super::rows::Person;
+use super::{EraseTargets, Erased};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::run::files::{self, FILES};
@@ -72,7 +72,7 @@ fn is_in_table(table: &[u8], person: &Person) -> bool {
     })
 }
 
-pub fn erase(places: &Places, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
+pub fn erase(places: &EraseTargets, days: &BTreeSet<String>, progress: &mut Progress, done: &mut Erased) -> Result<()> {
     let connection = db::open_to_read(places.database)?;
     for day in days {
         let folder = places.reports.join(day);

@@ -4,7 +4,7 @@
 
 use rusqlite::Connection;
 
-use super::person::Person;
+use super::rows::Person;
 use crate::error::Result;
 
 struct Kept {

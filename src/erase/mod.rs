@@ -8,7 +8,6 @@ mod lines;
 mod mentions;
 mod naming;
 mod others;
-mod person;
 mod rows;
 
 use std::fmt::Write as _;
@@ -24,11 +23,10 @@ use crate::error::{Error, Result};
 use crate::outputs;
 use crate::progress::Progress;
 use crate::run::timestamp;
-use person::Person;
-use rows::Found;
+use rows::{Found, Person};
 
 #[derive(Debug)]
-pub struct Places<'a> {
+pub struct EraseTargets<'a> {
     pub database: &'a Path,
     pub reports: &'a Path,
     pub config: &'a Config,
@@ -79,7 +77,7 @@ impl Erased {
 /// # Errors
 /// [`Error::NotFound`] when they are nowhere; [`Error::Busy`] while another process uses the database; nothing is changed
 /// then. Failures after the database itself was changed are in [`Erased::problems`].
-pub fn erase(places: &Places, borrower_id: &str, now: DateTime<Utc>, progress: &mut Progress) -> Result<Erased> {
+pub fn erase(places: &EraseTargets, borrower_id: &str, now: DateTime<Utc>, progress: &mut Progress) -> Result<Erased> {
     let borrower_id = borrower_id.trim();
     if borrower_id.is_empty() {
         return Err(Error::Usage("give the id of a borrower, as it appears in the file".to_owned()));

@@ -5,7 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 
 use super::naming::{Context, without};
-use super::person::Person;
+use super::rows::Person;
 use crate::db;
 use crate::error::Result;
 

@@ -75,7 +75,7 @@ impl Style {
         Self { before, after, separator: separator.to_owned(), is_indian }
     }
 
-    /// By how 1234567 is written, such as `₹12,34,567` or `1.234.567 €`; `None` where the text is not that.
+    /// By how 1234567 is written, such as `₹12,34,567` or `1.234.567 €`; `None` for any other text.
     pub fn of_sample(sample: &str) -> Option<Self> {
         let sample = sample.trim().replace(' ', SPACE);
         let first = sample.find(|letter: char| letter.is_ascii_digit())?;

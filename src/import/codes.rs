@@ -1,6 +1,6 @@
 //! Numbers that mean a missing value, such as 9999 and -1: repeated, and unlike all others of their column.
 
-use crate::columns::{Column, Kind};
+use crate::columns::{ColumnKind, StandardColumn};
 use crate::progress::grouped;
 
 /// Numbers that mean a missing value in many systems.
@@ -56,8 +56,8 @@ impl CodesSeen {
         self.largest = self.largest.max(value);
     }
 
-    pub fn problem(&self, column: &Column) -> Option<String> {
-        let is_amount = matches!(column.kind, Kind::Money | Kind::Balance);
+    pub fn problem(&self, column: &StandardColumn) -> Option<String> {
+        let is_amount = matches!(column.kind, ColumnKind::Money | ColumnKind::Balance);
         let is_code = |code: i64, count: u64| match code {
             code if is_amount => {
                 count >= 2 && code >= LEAST_AMOUNT && self.others > 0 && code as f64 >= AMOUNTS_BEYOND * self.largest

@@ -6,7 +6,7 @@
 use super::currency::{self, SignsSeen};
 use super::dates::date;
 use super::numbers::Number;
-use crate::columns::Kind;
+use crate::columns::ColumnKind;
 use crate::config::{DateOrder, DecimalMark};
 
 /// The share of witnesses that may be mistakes; each of these values is rejected.
@@ -64,8 +64,11 @@ impl Witnesses {
         }
     }
 
-    /// Whether it is the first way; it is if no value needs a decision.
-    fn decide(&self) -> Result<bool, Open> {
+    /// Whether it is the first way, as configured in `set` or by the witnesses; it is if no value needs a decision.
+    fn decide(&self, set: Option<bool>) -> Result<bool, Open> {
+        if let Some(is_one) = set {
+            return Ok(is_one);
+        }
         let few = |seen: Seen, of: Seen| seen.count * 100 <= (seen.count + of.count) * MISTAKEN_PERCENT;
         let is_enough = |seen: Seen, unlikely: u64| seen.count * 100 >= unlikely * TELLING_PERCENT;
         match (self.one.count, self.other.count) {
@@ -108,11 +111,11 @@ pub struct NumberColumn {
 }
 
 impl NumberColumn {
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: ColumnKind) -> Self {
         Self {
             is_whole: kind.is_whole(),
             is_amount: kind.is_amount(),
-            is_of_percents: matches!(kind, Kind::Decimal { .. } | Kind::Rate),
+            is_of_percents: matches!(kind, ColumnKind::Decimal { .. } | ColumnKind::Rate),
             ..Self::default()
         }
     }
@@ -165,11 +168,7 @@ impl NumberColumn {
 
     /// The format of the column, or the question and what settles it; `set` is the configured mark.
     pub fn decide(&self, name: &str, set: Option<DecimalMark>) -> Result<NumberFormat, String> {
-        let is_point = match set {
-            Some(mark) => Ok(mark == DecimalMark::Point),
-            None => self.marks.decide(),
-        };
-        let is_point = is_point.map_err(|open| {
+        let is_point = self.marks.decide(set.map(|mark| mark == DecimalMark::Point)).map_err(|open| {
             let what = match open {
                 Open::Contradiction(point, comma) => {
                     format!("line {point} has a decimal point and line {comma} a decimal comma")
@@ -183,7 +182,7 @@ impl NumberColumn {
                  configuration"
             )
         })?;
-        let has_no_percent = self.percents.decide().map_err(|open| match open {
+        let has_no_percent = self.percents.decide(None).map_err(|open| match open {
             Open::Contradiction(without, with) => format!(
                 "{name}: the number in line {with} has a percent sign and that in line {without} has none: write all of them \
                  one way"
@@ -233,11 +232,7 @@ impl DateColumn {
 
     /// The order of day and month, or the question and what settles it; `set` is the configured order.
     pub fn decide(&self, name: &str, set: Option<DateOrder>) -> Result<DateOrder, String> {
-        let is_day_first = match set {
-            Some(order) => Ok(order == DateOrder::DayFirst),
-            None => self.0.decide(),
-        };
-        let is_day_first = is_day_first.map_err(|open| {
+        let is_day_first = self.0.decide(set.map(|order| order == DateOrder::DayFirst)).map_err(|open| {
             let what = match open {
                 Open::Contradiction(day, month) => {
                     format!("line {day} has the day before the month and line {month} the month before the day")
@@ -261,7 +256,7 @@ impl DateColumn {
 mod tests {
     use super::*;
 
-    const RATE: Kind = Kind::Decimal { from: 0.0, to: 400.0 };
+    const RATE: ColumnKind = ColumnKind::Decimal { from: 0.0, to: 400.0 };
 
     fn numbers(values: &[&str]) -> Result<NumberFormat, String> {
         let mut column = NumberColumn::new(RATE);
@@ -355,7 +350,7 @@ mod tests {
     #[test]
     fn a_percent_sign_at_an_amount_is_not_a_convention() {
         let decided = |values: &[&str]| {
-            let mut column = NumberColumn::new(Kind::Money);
+            let mut column = NumberColumn::new(ColumnKind::Money);
             for (place, value) in values.iter().enumerate() {
                 column.look_at(place as u64 + 2, value.as_bytes(), "INR", |_| true);
             }

@@ -59,13 +59,10 @@ pub struct Dialect {
 }
 
 /// A line that may be the header, with the reasons against it.
-struct Candidate {
-    separator: Separator,
-    line: u64,
-    headers: Vec<String>,
-    header_names: Vec<String>,
-    cleaned_headers: Vec<String>,
-    map: std::result::Result<HeaderMap, Vec<String>>,
+struct HeaderCandidate {
+    /// With an empty map if it is not the header.
+    dialect: Dialect,
+    problems: Vec<String>,
     /// The first line above it that looks like a loan.
     loan_above: Option<u64>,
 }
@@ -85,50 +82,58 @@ pub fn detect(source: &Source, encoding: FileEncoding, config: &Config) -> Resul
         }
     }
     match failure {
-        Some(error) if candidates.iter().all(|candidate| candidate.map.is_err()) => Err(error),
+        Some(error) if candidates.iter().all(|candidate| !candidate.problems.is_empty()) => Err(error),
         _ => choose(source, config, candidates),
     }
 }
 
-fn choose(source: &Source, config: &Config, candidates: Vec<Candidate>) -> Result<Dialect> {
-    let (headers, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|candidate| candidate.map.is_ok());
+fn choose(source: &Source, config: &Config, candidates: Vec<HeaderCandidate>) -> Result<Dialect> {
+    let (headers, others): (Vec<_>, Vec<_>) =
+        candidates.into_iter().partition(|candidate| candidate.problems.is_empty());
     if let [one, another, ..] = headers.as_slice() {
-        let name = |found: &Candidate| format!("a {} with the header in line {}", found.separator.name(), found.line);
+        let name = |found: &HeaderCandidate| {
+            format!("a {} with the header in line {}", found.dialect.separator.name(), found.dialect.header_line)
+        };
         return Err(source.refused(vec![format!(
             "two separators fit the file, {} and {}: set separator = \"{}\" or \"{}\" under [import] in the configuration",
             name(one),
             name(another),
-            one.separator.name(),
-            another.separator.name()
+            one.dialect.separator.name(),
+            another.dialect.separator.name()
         )]));
     }
     // If no line is a header, the one that names the most columns shows best what is wrong.
-    let nearest = others.into_iter().min_by_key(|candidate| {
-        let problems = candidate.map.as_ref().err().map_or(0, Vec::len);
-        (problems, std::cmp::Reverse(headers::names(&candidate.headers)))
-    });
+    let nearest = others.into_iter().min_by_key(HeaderCandidate::rank);
     let Some(found) = headers.into_iter().next().or(nearest) else {
         return Err(source.refused(vec!["the file is empty: it needs a header line and at least one loan".to_owned()]));
     };
-    let Candidate { separator, line, headers, header_names, cleaned_headers, map, loan_above } = found;
-    let map = map.map_err(|mut problems| {
-        problems.push(format!("(line {line} was read as the header, and a {} as the separator)", separator.name()));
-        problems.extend(headers::help(&headers, config));
-        source.refused(problems)
-    })?;
+    let HeaderCandidate { dialect, mut problems, loan_above } = found;
+    let (line, width) = (dialect.header_line, dialect.map.width);
+    if !problems.is_empty() {
+        let separator = dialect.separator.name();
+        problems.push(format!("(line {line} was read as the header, and a {separator} as the separator)"));
+        problems.extend(headers::help(&dialect.headers, config));
+        return Err(source.refused(problems));
+    }
     if let Some(loan) = loan_above {
         return Err(source.refused(vec![format!(
             "line {loan} has as many fields as the header, which is in line {line} below it: if two exports were joined into one \
              file, split them; if that line is not a loan, set header_line = {line} under [import] in the configuration"
         )]));
     }
-    if map.width > MOST_COLUMNS {
-        let width = map.width;
+    if width > MOST_COLUMNS {
         return Err(source.refused(vec![format!(
             "the header in line {line} has {width} columns, and a loan book at most {MOST_COLUMNS}: remove those that are empty"
         )]));
     }
-    Ok(Dialect { separator, header_line: line, headers, header_names, cleaned_headers, map })
+    Ok(dialect)
+}
+
+impl HeaderCandidate {
+    /// The nearest to a header is the lowest.
+    fn rank(&self) -> (usize, std::cmp::Reverse<usize>) {
+        (self.problems.len(), std::cmp::Reverse(headers::names(&self.dialect.headers)))
+    }
 }
 
 /// The separator in a first line such as `sep=;`, as Excel writes it.
@@ -152,10 +157,10 @@ fn candidate(
     encoding: FileEncoding,
     config: &Config,
     separator: Separator,
-) -> Result<Option<Candidate>> {
+) -> Result<Option<HeaderCandidate>> {
     let mut records = Records::new(source, source.decode(encoding)?, separator.byte());
     let mut record = Record::default();
-    let mut nearest: Option<((usize, std::cmp::Reverse<usize>), Candidate)> = None;
+    let mut nearest: Option<HeaderCandidate> = None;
     let set = config.import.header_line.fixed();
     // The line, fields and filled fields of each line above the header.
     let mut above: Vec<(u64, usize, usize)> = Vec::new();
@@ -173,23 +178,25 @@ fn candidate(
         let cleaned_headers = clean.iter().zip(&written).filter(|(clean, written)| clean != written);
         let cleaned_headers = cleaned_headers.map(|(clean, _)| clean.clone()).collect();
         let headers = distinct(clean, config);
-        let map = HeaderMap::new(&headers, config);
-        let problems = map.as_ref().err().map_or(0, Vec::len);
+        let (map, problems) = match HeaderMap::new(&headers, config) {
+            Ok(map) => (map, Vec::new()),
+            Err(problems) => (HeaderMap::default(), problems),
+        };
         let (width, filled) = (headers.len(), headers.iter().filter(|header| !header.is_empty()).count());
         let is_loan = |(_, fields, filled): &&(u64, usize, usize)| *fields == width && filled * 2 > width;
         let loan_above = above.iter().find(is_loan).map(|(line, _, _)| *line);
         let header_names = written.iter().map(|header| headers::compared(header.as_bytes())).collect();
         let line = record.line;
-        let mut found = Candidate { separator, line, headers, header_names, cleaned_headers, map, loan_above };
-        if let Ok(map) = &mut found.map {
-            mended(map, &mut found.headers, &mut records);
+        let dialect = Dialect { separator, header_line: line, headers, header_names, cleaned_headers, map };
+        let mut found = HeaderCandidate { dialect, problems, loan_above };
+        if found.problems.is_empty() {
+            mended(&mut found.dialect.map, &mut found.dialect.headers, &mut records);
             return Ok(Some(found));
         }
         above.push((line, width, filled));
-        let rank = (problems, std::cmp::Reverse(headers::names(&found.headers)));
-        if nearest.as_ref().is_none_or(|(least, _)| rank < *least) {
-            nearest = Some((rank, found));
+        if nearest.as_ref().is_none_or(|nearest| found.rank() < nearest.rank()) {
+            nearest = Some(found);
         }
     }
-    Ok(nearest.map(|(_, found)| found))
+    Ok(nearest)
 }

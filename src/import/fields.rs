@@ -8,7 +8,7 @@ use super::currency;
 use super::durations::RangesSeen;
 use super::numbers::Number;
 use super::words::MissingWords;
-use crate::columns::Kind;
+use crate::columns::ColumnKind;
 use crate::config::{Config, DaysPastDue, DecimalMark, Status, Units, letters_of};
 use crate::money::Minor;
 
@@ -60,7 +60,7 @@ impl FieldReader {
         }
     }
 
-    pub fn read(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
+    pub fn read(&self, kind: ColumnKind, format: NumberFormat, field: &[u8]) -> Result<Value, String> {
         if self.is_no_value(kind, field) {
             return self.missing_value(kind);
         }
@@ -68,21 +68,21 @@ impl FieldReader {
             return Err("not a number".to_owned());
         }
         match kind {
-            Kind::Text => text(field).map(|_| Value::Text),
-            Kind::Id => id(field).map(|()| Value::Text),
-            Kind::Status => {
+            ColumnKind::Text => text(field).map(|_| Value::Text),
+            ColumnKind::Id => id(field).map(|()| Value::Text),
+            ColumnKind::Status => {
                 let status = self.status(text(field)?).ok_or("a status that is in no list under [outcome]")?;
                 Ok(Value::Status(status))
             }
-            Kind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
-            Kind::Balance => self.balance(format, field).map(Value::Integer),
-            Kind::Integer { from, to } => {
+            ColumnKind::Money => self.amount(format, field).map(|Minor(amount)| Value::Integer(amount)),
+            ColumnKind::Balance => self.balance(format, field).map(Value::Integer),
+            ColumnKind::Integer { from, to } => {
                 self.with_plain(format, field, |plain| integer(plain, format, from, to)).map(Value::Integer)
             }
-            Kind::Tenure => self.tenure(format, field).map(Value::Integer),
-            Kind::Lateness => self.lateness(format, field).map(Value::Integer),
-            Kind::Rate => self.rate(format, field).map(Value::Real),
-            Kind::Decimal { from, to } => {
+            ColumnKind::Tenure => self.tenure(format, field).map(Value::Integer),
+            ColumnKind::Lateness => self.lateness(format, field).map(Value::Integer),
+            ColumnKind::Rate => self.rate(format, field).map(Value::Real),
+            ColumnKind::Decimal { from, to } => {
                 self.with_plain(format, field, |plain| decimal(plain, from, to)).map(Value::Real)
             }
         }
@@ -93,7 +93,7 @@ impl FieldReader {
     }
 
     /// The same for a field of this kind, in which more words may mean a missing value.
-    pub fn is_no_value(&self, kind: Kind, field: &[u8]) -> bool {
+    pub fn is_no_value(&self, kind: ColumnKind, field: &[u8]) -> bool {
         self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field)
     }
 
@@ -116,13 +116,13 @@ impl FieldReader {
         self.with_plain(format, field, |plain| Minor::parse(plain, self.decimals).map_err(|error| error.to_string()))
     }
 
-    pub fn plain_number(&self, kind: Kind, format: NumberFormat, field: &[u8]) -> Result<String, String> {
+    pub fn plain_number(&self, kind: ColumnKind, format: NumberFormat, field: &[u8]) -> Result<String, String> {
         self.read(kind, format, field)?;
         self.with_plain(format, field, |plain| Ok(String::from_utf8_lossy(plain).into_owned()))
     }
 
     /// Whether plain decimal text is possible as a number of this kind. An amount can be any.
-    pub fn can_be(&self, kind: Kind, plain: &[u8]) -> bool {
+    pub fn can_be(&self, kind: ColumnKind, plain: &[u8]) -> bool {
         kind.is_amount() || self.read(kind, LENIENT, plain).is_ok()
     }
 
@@ -253,24 +253,24 @@ mod tests {
         FieldReader::new(&Config::parse("").unwrap())
     }
 
-    fn read_as(kind: Kind, format: NumberFormat, field: &str) -> Result<Value, String> {
+    fn read_as(kind: ColumnKind, format: NumberFormat, field: &str) -> Result<Value, String> {
         reader().read(kind, format, field.as_bytes())
     }
 
-    fn read(kind: Kind, field: &str) -> Result<Value, String> {
+    fn read(kind: ColumnKind, field: &str) -> Result<Value, String> {
         reader().read(kind, NumberFormat::PLAIN, field.as_bytes())
     }
 
     #[test]
     fn empty_is_missing_and_never_zero() {
-        for kind in [Kind::Text, Kind::Money, Kind::Integer { from: 0, to: 9 }, Kind::Status] {
+        for kind in [ColumnKind::Text, ColumnKind::Money, ColumnKind::Integer { from: 0, to: 9 }, ColumnKind::Status] {
             assert_eq!(read(kind, ""), Ok(Value::Missing));
         }
     }
 
     #[test]
     fn whole_numbers_may_be_written_by_a_data_frame() {
-        let age = Kind::Integer { from: 15, to: 120 };
+        let age = ColumnKind::Integer { from: 15, to: 120 };
         assert_eq!(read(age, "42.0"), Ok(Value::Integer(42)));
         assert_eq!(read(age, "42.5"), Err("not a whole number".to_owned()));
         for text in ["forty", "1e2", "4 2", "inf"] {
@@ -281,45 +281,45 @@ mod tests {
 
     #[test]
     fn malformed_numbers_are_refused() {
-        let rate = Kind::Decimal { from: 0.0, to: 400.0 };
+        let rate = ColumnKind::Decimal { from: 0.0, to: 400.0 };
         assert_eq!(read(rate, "12.39"), Ok(Value::Real(12.39)));
         assert_eq!(read(rate, "NaN"), Ok(Value::Missing));
         for text in ["inf", "1e999", "12%", "1-2", "1.2.3", "."] {
             assert!(read(rate, text).is_err(), "{text}");
         }
-        assert!(read(Kind::Money, "-5").is_err());
-        assert!(read(Kind::Text, "a\0b").is_err());
-        assert!(reader().read(Kind::Text, NumberFormat::PLAIN, b"caf\xe9").is_err());
+        assert!(read(ColumnKind::Money, "-5").is_err());
+        assert!(read(ColumnKind::Text, "a\0b").is_err());
+        assert!(reader().read(ColumnKind::Text, NumberFormat::PLAIN, b"caf\xe9").is_err());
     }
 
     #[test]
     fn a_status_says_what_the_configuration_says() {
         let closed = |outcome| Ok(Value::Status(Status::Loan { outcome: Some(outcome), is_closed: true }));
-        assert_eq!(read(Kind::Status, "fully-RECOVERED"), closed("fully_recovered"));
-        assert_eq!(read(Kind::Status, "Charged off"), closed("written_off"));
-        assert!(read(Kind::Status, "Lost at sea").is_err());
+        assert_eq!(read(ColumnKind::Status, "fully-RECOVERED"), closed("fully_recovered"));
+        assert_eq!(read(ColumnKind::Status, "Charged off"), closed("written_off"));
+        assert!(read(ColumnKind::Status, "Lost at sea").is_err());
     }
 
     #[test]
     fn ids_stay_text_unless_a_spreadsheet_destroyed_them() {
         for text in ["007", "1,234", "12E4", "E+15", "A1.2E+3", "-12"] {
-            assert_eq!(read(Kind::Id, text), Ok(Value::Text));
+            assert_eq!(read(ColumnKind::Id, text), Ok(Value::Text));
         }
         for text in ["1.23E+15", "1,23457E+11", "9E+99", "1.2e+05", "1.23E15", "-1.23E+15", "#####", "L1\u{200b}"] {
-            assert!(read(Kind::Id, text).is_err(), "{text}");
+            assert!(read(ColumnKind::Id, text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn numbers_are_read_as_their_column_is_written() {
         let comma = NumberFormat { mark: DecimalMark::Comma, ..NumberFormat::PLAIN };
-        assert_eq!(read_as(Kind::Money, comma, "1.234,56"), Ok(Value::Integer(123_456)));
-        assert_eq!(read_as(Kind::Money, comma, "1.234"), Ok(Value::Integer(123_400)));
+        assert_eq!(read_as(ColumnKind::Money, comma, "1.234,56"), Ok(Value::Integer(123_456)));
+        assert_eq!(read_as(ColumnKind::Money, comma, "1.234"), Ok(Value::Integer(123_400)));
         for text in ["1234.56", "(5,00)"] {
-            assert!(read_as(Kind::Money, comma, text).is_err(), "{text}");
+            assert!(read_as(ColumnKind::Money, comma, text).is_err(), "{text}");
         }
         let percent = NumberFormat { has_percent: true, ..NumberFormat::PLAIN };
-        let rate = Kind::Decimal { from: 0.0, to: 400.0 };
+        let rate = ColumnKind::Decimal { from: 0.0, to: 400.0 };
         assert_eq!(read_as(rate, percent, "12.5%"), Ok(Value::Real(12.5)));
         assert_eq!(read_as(rate, percent, "0"), Ok(Value::Real(0.0)));
         assert!(read_as(rate, percent, "12.5").is_err());
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn three_decimals_are_not_a_whole_number_unless_all_have_them() {
         let thousandths = NumberFormat { has_thousandths: true, ..NumberFormat::PLAIN };
-        for kind in [Kind::Lateness, Kind::Tenure, Kind::Integer { from: 0, to: 99 }] {
+        for kind in [ColumnKind::Lateness, ColumnKind::Tenure, ColumnKind::Integer { from: 0, to: 99 }] {
             assert!(read(kind, "40.000").is_err());
             assert_eq!(read(kind, "40.00"), Ok(Value::Integer(40)));
             assert_eq!(read_as(kind, thousandths, "40.000"), Ok(Value::Integer(40)));
@@ -337,14 +337,15 @@ mod tests {
 
     #[test]
     fn a_lost_character_is_not_a_text() {
-        assert!(read(Kind::Text, "B\u{fffd}atrice").is_err());
-        assert!(read(Kind::Id, "\u{feff}L5").is_err());
+        assert!(read(ColumnKind::Text, "B\u{fffd}atrice").is_err());
+        assert!(read(ColumnKind::Id, "\u{feff}L5").is_err());
     }
 
     #[test]
     fn a_word_for_no_value_may_begin_with_a_digit() {
         let config = Config::parse("[import]\nmissing = [\"9999\", \"n.a.\"]").unwrap();
-        let read = |field: &str| FieldReader::new(&config).read(Kind::Money, NumberFormat::PLAIN, field.as_bytes());
+        let read =
+            |field: &str| FieldReader::new(&config).read(ColumnKind::Money, NumberFormat::PLAIN, field.as_bytes());
         assert_eq!((read("9999"), read("N.A.")), (Ok(Value::Missing), Ok(Value::Missing)));
         assert_eq!(read("99990"), Ok(Value::Integer(9_999_000)));
     }

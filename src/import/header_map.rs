@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::currency;
-use crate::columns::{BORROWER_ID, COLUMNS, Column, DAYS_PAST_DUE, LOAN_ID, OUTSTANDING, is_standard, normalised};
+use crate::columns::{
+    BORROWER_ID, COLUMNS, DAYS_PAST_DUE, LOAN_ID, OUTSTANDING, StandardColumn, is_standard, normalised,
+};
 use crate::config::Config;
 
 /// Whether the configuration or the standard format mentions a column, so that it must be unambiguous.
@@ -33,7 +35,7 @@ pub fn distinct(mut headers: Vec<String>, config: &Config) -> Vec<String> {
     headers
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeaderMap {
     /// For each of [`COLUMNS`], the field that holds it, if the file has it.
     pub fields: [Option<usize>; COLUMNS.len()],
@@ -44,7 +46,7 @@ pub struct HeaderMap {
 }
 
 impl HeaderMap {
-    pub fn standard(&self, field: usize) -> Option<&'static Column> {
+    pub fn standard(&self, field: usize) -> Option<&'static StandardColumn> {
         self.fields.iter().position(|found| *found == Some(field)).map(|slot| &COLUMNS[slot])
     }
 
@@ -122,7 +124,7 @@ impl HeaderMap {
 }
 
 /// The fields whose header is that of a column of amounts and a currency: `Loan_Amount (USD)`.
-fn with_currency(column: &Column, headers: &[String], own: &BTreeMap<String, String>) -> Vec<usize> {
+fn with_currency(column: &StandardColumn, headers: &[String], own: &BTreeMap<String, String>) -> Vec<usize> {
     let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
     let is_wanted = |header: &String| {
         currency::of_header(header).is_some_and(|(rest, _)| normalised(rest) == wanted)

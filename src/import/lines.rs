@@ -56,7 +56,7 @@ struct ErrorMessage {
     is_between: bool,
 }
 
-pub struct Found {
+pub struct LinesFound {
     pub below_line: Option<u64>,
     pub set_aside: BTreeMap<u64, &'static str>,
     pub loan_lines: u64,
@@ -148,12 +148,12 @@ impl Lines {
         true
     }
 
-    pub fn decide(self, dialect: &Dialect, config: &Config) -> Found {
+    pub fn decide(self, dialect: &Dialect, config: &Config) -> LinesFound {
         let (problems, warnings) = (self.problems(dialect, config), self.warnings(dialect));
         let totals = self.totals.lines.iter().map(|line| (*line, "total"));
         let headers = self.headers_again.iter().chain(&self.other_header).map(|line| (*line, "header again"));
         let id_rule = if config.import.accept_ids_without_digits { IdRule::ANY } else { self.ids.rule() };
-        Found {
+        LinesFound {
             below_line: self.below.map(|(first, _)| first),
             set_aside: totals.chain(headers).collect(),
             loan_lines: self.loan_lines,

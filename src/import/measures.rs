@@ -3,7 +3,7 @@
 use super::conventions::NumberFormat;
 use super::durations::{DaysRange, Duration};
 use super::fields::{FieldReader, Value, decimal, integer, no_thousands, within};
-use crate::columns::Kind;
+use crate::columns::ColumnKind;
 use crate::config::{BalanceSign, Buckets, EmptyDays, LatenessUnit, NegativeDays, RateUnit, TenureUnit};
 use crate::money::Minor;
 
@@ -19,10 +19,10 @@ const BUCKET: &str =
     "a range such as \"31-60\"; to use its lower edge, set buckets = \"lower-edge\" under [dpd] in recoup.toml";
 
 impl FieldReader {
-    pub(super) fn missing_value(&self, kind: Kind) -> Result<Value, String> {
+    pub(super) fn missing_value(&self, kind: ColumnKind) -> Result<Value, String> {
         match (kind, self.days_past_due.empty) {
-            (Kind::Lateness, EmptyDays::Current) => Ok(Value::Integer(0)),
-            (Kind::Lateness, EmptyDays::Reject) => Err(NO_DAYS.to_owned()),
+            (ColumnKind::Lateness, EmptyDays::Current) => Ok(Value::Integer(0)),
+            (ColumnKind::Lateness, EmptyDays::Reject) => Err(NO_DAYS.to_owned()),
             _ => Ok(Value::Missing),
         }
     }
@@ -105,17 +105,17 @@ mod tests {
         );
         let reader = FieldReader::new(&config.unwrap());
         let read = |kind, field: &str| reader.read(kind, NumberFormat::PLAIN, field.as_bytes());
-        assert_eq!(read(Kind::Rate, "0.1356"), Ok(Value::Real(13.56)));
-        assert!(read(Kind::Rate, "13.56").is_err());
+        assert_eq!(read(ColumnKind::Rate, "0.1356"), Ok(Value::Real(13.56)));
+        assert!(read(ColumnKind::Rate, "13.56").is_err());
         assert_eq!(
-            (read(Kind::Tenure, "3"), read(Kind::Tenure, "36 months")),
+            (read(ColumnKind::Tenure, "3"), read(ColumnKind::Tenure, "36 months")),
             (Ok(Value::Integer(36)), Ok(Value::Integer(36)))
         );
         assert_eq!(
-            (read(Kind::Lateness, "2"), read(Kind::Lateness, "2 days")),
+            (read(ColumnKind::Lateness, "2"), read(ColumnKind::Lateness, "2 days")),
             (Ok(Value::Integer(61)), Ok(Value::Integer(2)))
         );
         let percent = NumberFormat { has_percent: true, ..NumberFormat::PLAIN };
-        assert_eq!(reader.read(Kind::Rate, percent, b"12.5%"), Ok(Value::Real(12.5)));
+        assert_eq!(reader.read(ColumnKind::Rate, percent, b"12.5%"), Ok(Value::Real(12.5)));
     }
 }

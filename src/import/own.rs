@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use super::header_map::HeaderMap;
-use crate::columns::{COLUMNS, Kind, Origin, normalised, origin};
+use crate::columns::{COLUMNS, ColumnKind, Origin, normalised, origin};
 use crate::config::{OwnFeature, OwnKind};
 use crate::error;
 
@@ -22,7 +22,7 @@ pub struct OwnColumns {
 }
 
 impl OwnColumns {
-    pub const NUMBER: Kind = Kind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
+    pub const NUMBER: ColumnKind = ColumnKind::Decimal { from: -LARGEST_NUMBER, to: LARGEST_NUMBER };
 
     /// Finds the columns of the features in the file; an absent one keeps its configured name.
     pub fn find(features: &[OwnFeature], names: &BTreeMap<String, String>, header: &HeaderMap) -> Self {

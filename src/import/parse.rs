@@ -14,7 +14,7 @@ use super::skip;
 use super::status::is_number;
 use super::survey::Reading;
 use super::words::MissingWords;
-use crate::columns::{BORROWER_ID, COLUMNS, DAYS_PAST_DUE, DEPENDENTS, Kind, LOAN_ID, OUTSTANDING, STATUS};
+use crate::columns::{BORROWER_ID, COLUMNS, ColumnKind, DAYS_PAST_DUE, DEPENDENTS, LOAN_ID, OUTSTANDING, STATUS};
 use crate::config::{Config, Status};
 
 /// So many different unreadable texts mean that the fields of the line are shifted.
@@ -172,7 +172,7 @@ impl<'run> Parser<'run> {
             }
             Err(reason) => {
                 // A loan with an unknown status is neither live nor closed.
-                let is_required = COLUMNS[slot].is_required || kind == Kind::Status;
+                let is_required = COLUMNS[slot].is_required || kind == ColumnKind::Status;
                 loan.problems.push(Problem { field, is_required, reason });
                 Cell::Missing
             }
@@ -182,7 +182,7 @@ impl<'run> Parser<'run> {
     /// `is_code` says that the field contains a code for a missing value.
     fn take_missing(&self, slot: usize, field: usize, is_code: bool, loan: &mut Loan) {
         let missing = match COLUMNS[slot].kind {
-            Kind::Lateness if is_code => Ok(Value::Missing),
+            ColumnKind::Lateness if is_code => Ok(Value::Missing),
             kind => self.fields.missing_value(kind),
         };
         match missing {

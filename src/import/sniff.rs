@@ -13,8 +13,8 @@ const OLD_EXCEL: &str = "this is an old Excel workbook (.xls) or another Office 
 const OPEN_DOCUMENT: &str =
     "this is an OpenDocument spreadsheet, not a CSV file: save the sheet with the loans as CSV in UTF-8";
 const EXCEL_XML: &str = "this is an Excel workbook as XML, not a CSV file: save the sheet with the loans as CSV UTF-8";
-const HTML: &str = "this is a web page (HTML), not a CSV file: where it shows a table, open it in a spreadsheet program and save that \
-    as CSV UTF-8; where it shows an error or asks for a password, export the file again";
+const HTML: &str = "this is a web page (HTML), not a CSV file: if it shows a table, open it in a spreadsheet program and save it \
+    as CSV UTF-8; if it shows an error or asks for a password, export the file again";
 const ARCHIVE: &str = "this is a compressed file, not a CSV file: unpack it and name the CSV that is in it";
 const PDF: &str = "this is a PDF, not a CSV file: export the loans as CSV";
 const PICTURE: &str = "this is a picture, not a CSV file: export the loans as CSV";

@@ -1,7 +1,7 @@
 //! The lender's file as a stream of UTF-8, which is counted, hashed and decoded while it is read.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -65,17 +65,12 @@ impl Source {
     }
 
     pub fn sha256(&self) -> Result<String> {
-        let mut file = BufReader::with_capacity(CHUNK, self.open()?);
-        let mut hash = Sha256::new();
-        loop {
-            let chunk = file.fill_buf().map_err(|error| Error::io("read", &self.path, error))?;
-            if chunk.is_empty() {
-                return Ok(hex::encode(hash.finalize()));
-            }
-            hash.update(chunk);
-            let length = chunk.len();
-            file.consume(length);
+        let mut stream = self.decode(FileEncoding { encoding: UTF_8, has_bom: false })?.hashed();
+        let mut text = Vec::new();
+        while stream.read_on(&mut text).map_err(|error| Error::io("read", &self.path, error))? {
+            text.clear();
         }
+        Ok(stream.sha256())
     }
 
     pub fn refused(&self, problems: Vec<String>) -> Error {

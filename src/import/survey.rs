@@ -25,7 +25,7 @@ use super::source::{FileEncoding, Source};
 use super::status::UnknownWords;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
-use crate::columns::{COLUMNS, Kind, OUTSTANDING, normalised};
+use crate::columns::{COLUMNS, ColumnKind, OUTSTANDING, normalised};
 use crate::config::{Buckets, Config, DateOrder, DecimalMark};
 use crate::error::Result;
 
@@ -91,7 +91,7 @@ impl Reading {
     fn decide_number(
         &mut self,
         field: usize,
-        kind: Kind,
+        kind: ColumnKind,
         column: &NumberColumn,
         set: Option<DecimalMark>,
     ) -> Option<String> {
@@ -128,7 +128,7 @@ enum Use {
     Currency(SignsSeen),
     /// What became of the loan, with the unknown words.
     Status(UnknownWords),
-    Number(Kind, NumberColumn, Option<DecimalMark>),
+    Number(ColumnKind, NumberColumn, Option<DecimalMark>),
     Date(DateColumn, Option<DateOrder>),
 }
 
@@ -181,10 +181,10 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     let mut uses: Vec<Use> = dialect.headers.iter().map(|_| Use::Text).collect();
     for (slot, column) in COLUMNS.iter().enumerate() {
         let Some(field) = map.fields[slot] else { continue };
-        if matches!(column.kind, Kind::Text | Kind::Id) {
-            let is_category = column.kind == Kind::Text;
+        if matches!(column.kind, ColumnKind::Text | ColumnKind::Id) {
+            let is_category = column.kind == ColumnKind::Text;
             uses[field] = Use::Words(WordsColumn::new(is_category, &names_of(dialect, field), config));
-        } else if column.kind == Kind::Status {
+        } else if column.kind == ColumnKind::Status {
             uses[field] = Use::Status(UnknownWords::default());
         } else if column.kind.is_number() {
             let by_standard = decimal.remove(&normalised(column.name));
@@ -214,7 +214,7 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
     let codes = config.import.missing_values.keys().filter(unknown).map(|name| ("import.missing_values", name));
     problems.extend(values.chain(codes).map(|(table, name)| format!("{table}: no column of the file is {name:?}")));
     for (name, _) in decimal.values() {
-        problems.push(format!("import.decimal: no column of the file is {name:?} and holds numbers"));
+        problems.push(format!("import.decimal: no column of numbers in the file is {name:?}"));
     }
     for (name, _) in dates.values() {
         problems.push(format!("import.dates: no column of the file is {name:?}"));
@@ -263,7 +263,7 @@ impl Survey<'_> {
                     false => unknown.look_at_known(text),
                 },
                 Use::Number(kind, column, _) => {
-                    if *kind == Kind::Lateness && self.config.dpd.buckets == Buckets::LowerEdge {
+                    if *kind == ColumnKind::Lateness && self.config.dpd.buckets == Buckets::LowerEdge {
                         self.ranges.add(text);
                     }
                     let can_be = |plain: &[u8]| reader.can_be(*kind, plain);
@@ -287,7 +287,7 @@ impl Survey<'_> {
         let found = self.lines.decide(&dialect, self.config);
         let mut problems = found.problems;
         let map = &dialect.map;
-        let kinds = (0..map.width).map(|field| map.standard(field).map_or(Kind::Text, |column| column.kind));
+        let kinds = (0..map.width).map(|field| map.standard(field).map_or(ColumnKind::Text, |column| column.kind));
         let mut reading = Reading {
             encoding,
             own,
@@ -360,7 +360,7 @@ impl Survey<'_> {
     }
 }
 
-fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> String {
+fn number_words(kind: ColumnKind, format: Option<&NumberFormat>, has_marks: bool) -> String {
     let Some(format) = format else { return format!("{}, undecided", kind.words()) };
     let what = if format.has_percent { "percent" } else { kind.words() };
     let mark = match format.mark {
@@ -372,7 +372,7 @@ fn number_words(kind: Kind, format: Option<&NumberFormat>, has_marks: bool) -> S
 }
 
 /// Whether a currency in a header is that of its numbers.
-fn is_of_amounts(kind: Kind, header: &str) -> bool {
+fn is_of_amounts(kind: ColumnKind, header: &str) -> bool {
     kind.is_amount() || kind == OwnColumns::NUMBER && header.trim_end().ends_with([')', ']'])
 }
 

@@ -7,7 +7,7 @@ use super::codes::CodesSeen;
 use super::parse::{Cell, Loan};
 use super::survey::Reading;
 use crate::columns::{
-    COLUMNS, DAYS_PAST_DUE, INSTALMENT, Kind, LOAN_AMOUNT, MISSED_PAYMENTS, OUTSTANDING, RATE, TENURE,
+    COLUMNS, ColumnKind, DAYS_PAST_DUE, INSTALMENT, LOAN_AMOUNT, MISSED_PAYMENTS, OUTSTANDING, RATE, TENURE,
 };
 use crate::config::{BalanceSign, Config, LatenessUnit, RateUnit, TenureUnit};
 use crate::progress::grouped;
@@ -86,7 +86,7 @@ impl UnitsSeen {
     pub fn look_at(&mut self, line: u64, loan: &Loan) {
         for (slot, cell) in loan.cells.iter().enumerate() {
             let (value, scale) = match (*cell, COLUMNS[slot].kind) {
-                (Cell::Integer(value), Kind::Money | Kind::Balance) => (value, self.scale),
+                (Cell::Integer(value), ColumnKind::Money | ColumnKind::Balance) => (value, self.scale),
                 (Cell::Integer(value), _) => (value, 1),
                 (Cell::Real(value), _) => {
                     self.codes[slot].add_number(value, line);
@@ -226,8 +226,8 @@ impl UnitsSeen {
         is_turned.then(|| {
             format!(
                 "Outstanding_Loan_Amount: {} of {} balances are below 0, so most loans would be overpaid. Set \
-                 Outstanding_Loan_Amount = \"owed-negative\" under [import.units] in recoup.toml, or \"owed-positive\" where \
-                 they are overpaid",
+                 Outstanding_Loan_Amount = \"owed-negative\" under [import.units] in recoup.toml, or \"owed-positive\" if \
+                 they really are",
                 grouped(overpaid),
                 grouped(owed + overpaid)
             )

@@ -16,7 +16,7 @@ use crate::progress::note;
 use crate::run::timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MailKind {
     Report,
     Failure,
 }
@@ -25,17 +25,17 @@ pub struct Deliveries<'a> {
     /// None if nothing can be recorded, or no longer.
     connection: Cell<Option<&'a Connection>>,
     run_id: Option<i64>,
-    kind: Kind,
+    kind: MailKind,
     message_id: &'a str,
 }
 
 impl<'a> Deliveries<'a> {
-    pub fn new(connection: Option<&'a Connection>, run_id: Option<i64>, kind: Kind, message_id: &'a str) -> Self {
+    pub fn new(connection: Option<&'a Connection>, run_id: Option<i64>, kind: MailKind, message_id: &'a str) -> Self {
         Self { connection: Cell::new(connection), run_id, kind, message_id }
     }
 
     pub fn start(&self, recipient: &str, attempt: u32, now: DateTime<Utc>) -> Result<Option<i64>> {
-        let kind = if self.kind == Kind::Report { "report" } else { "failure" };
+        let kind = if self.kind == MailKind::Report { "report" } else { "failure" };
         self.record(|connection| {
             connection.query_row(
                 "insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at)
@@ -66,7 +66,7 @@ impl<'a> Deliveries<'a> {
         let Some(connection) = self.connection.get() else { return Ok(None) };
         match write(connection) {
             Ok(written) => Ok(Some(written)),
-            Err(error) if self.kind == Kind::Failure => {
+            Err(error) if self.kind == MailKind::Failure => {
                 note(&format!("the e-mail about this failure is sent but not recorded: {error}"));
                 self.connection.set(None);
                 Ok(None)

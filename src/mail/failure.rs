@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::OptionalExtension;
 
 use super::content::Content;
-use super::deliveries::{Deliveries, Kind};
+use super::deliveries::{Deliveries, MailKind};
 use super::message::Letter;
 use super::{deliver, reasons};
 use crate::config::Config;
@@ -40,7 +40,7 @@ pub fn send_failure(
         let run_id = newest_run(database).filter(|newest| Some(*newest) > newest_before);
         // If the database is missing or cannot be written, the mail is needed all the more, recorded or not.
         let connection = db::open_to_change(database).ok();
-        let deliveries = Deliveries::new(connection.as_ref(), run_id, Kind::Failure, &letter.message_id);
+        let deliveries = Deliveries::new(connection.as_ref(), run_id, MailKind::Failure, &letter.message_id);
         let recipients = mail.failure_recipients().iter().collect();
         let unreached = deliver(mail, &letter, &deliveries, recipients, now, &std::thread::sleep)?;
         if unreached.is_empty() { Ok(()) } else { Err(Error::NotFound(reasons(unreached).join("; "))) }

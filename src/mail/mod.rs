@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::outputs;
 use crate::progress::note;
 use content::Content;
-use deliveries::{Deliveries, Kind};
+use deliveries::{Deliveries, MailKind};
 use message::Letter;
 use server::Server;
 use smtp::Ending;
@@ -62,7 +62,7 @@ pub fn check_configured(config: &Config) -> Result<()> {
 /// they are not checked.
 pub fn check_server(smtp: &Smtp) -> std::result::Result<(), String> {
     secret::password_of(smtp)?;
-    smtp::check_encryption(smtp)
+    smtp::encryption(smtp).map(drop)
 }
 
 /// Sends a run's report to everyone who does not have it.
@@ -78,7 +78,7 @@ pub fn send(post: &Post, now: &dyn Fn() -> DateTime<Utc>) -> Result<Sent> {
     let who = format!("process {}, sending e-mail, started {}", std::process::id(), crate::run::timestamp(now()));
     let _lock = RunLock::take(post.database, &who)?;
     let letter = Arc::new(Letter::new(mail, &mail.to, &content, &format!("run-{run_id}"), now())?);
-    let deliveries = Deliveries::new(Some(&connection), Some(run_id), Kind::Report, &letter.message_id);
+    let deliveries = Deliveries::new(Some(&connection), Some(run_id), MailKind::Report, &letter.message_id);
     let pending = if post.is_again { mail.to.iter().collect() } else { unreached(&connection, mail, run_id)? };
     let wanted = pending.len();
     let unreached = deliver(mail, &letter, &deliveries, pending, now, &std::thread::sleep)
@@ -147,7 +147,7 @@ fn deliver<'a>(
         let mut ending: Option<Ending> = None;
         for to in std::mem::take(&mut pending) {
             // If the server itself is down, the result for the first recipient holds for the others.
-            if ending.is_none() || !server.is_down() {
+            if ending.is_none() || !server.is_down {
                 let delivery = deliveries.start(to, attempt, now())?;
                 let ended = server.send(letter, to);
                 deliveries.finish(delivery, &ended, now())?;

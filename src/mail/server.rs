@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
 
 use super::message::Letter;
 use super::smtp::{Access, Dialogue, Ending};
@@ -18,7 +17,8 @@ const MOST_ANSWERS: u32 = 10;
 pub struct Server {
     access: Arc<Access>,
     speaker: Option<Speaker>,
-    is_down: bool,
+    /// Whether the last attempt showed that the server cannot be used for now.
+    pub is_down: bool,
 }
 
 struct Speaker {
@@ -29,14 +29,14 @@ struct Speaker {
 
 impl Server {
     pub fn new(smtp: &Smtp) -> Result<Self, String> {
-        Ok(Self { access: Arc::new(Access::read(smtp)?), speaker: None, is_down: false })
+        Ok(Self { access: Arc::new(Access::new(smtp)?), speaker: None, is_down: false })
     }
 
     pub fn send(&mut self, letter: &Arc<Letter>, to: &str) -> Ending {
         let speaker = self.speaker.get_or_insert_with(|| Speaker::start(&self.access));
         // A failure here shows in the answer.
         let _ = speaker.letters.send((Arc::clone(letter), to.to_owned()));
-        let limit = self.limit();
+        let limit = self.access.smtp.timeout() * MOST_ANSWERS;
         let ended = self.speaker.as_ref().map(|speaker| speaker.endings.recv_timeout(limit));
         let why = match ended {
             Some(Ok((ending, is_down))) => {
@@ -51,10 +51,6 @@ impl Server {
         Ending::Failed(format!("{}:{} {why}", self.access.smtp.host, self.access.smtp.port))
     }
 
-    pub fn is_down(&self) -> bool {
-        self.is_down
-    }
-
     /// Ends the session, waiting for at most the time of an answer.
     pub fn close(&mut self) {
         if let Some(Speaker { letters, endings }) = self.speaker.take() {
@@ -62,10 +58,6 @@ impl Server {
             // No more endings come: this only waits for the thread.
             let _ = endings.recv_timeout(self.access.smtp.timeout());
         }
-    }
-
-    fn limit(&self) -> Duration {
-        self.access.smtp.timeout() * MOST_ANSWERS
     }
 }
 
@@ -78,7 +70,7 @@ impl Speaker {
             let mut dialogue = Dialogue::new(&access);
             for (letter, to) in to_send {
                 let ending = dialogue.send(&letter, &to);
-                if ended.send((ending, dialogue.is_down())).is_err() {
+                if ended.send((ending, dialogue.is_down)).is_err() {
                     // The attempt was abandoned.
                     return;
                 }

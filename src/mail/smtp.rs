@@ -35,19 +35,17 @@ pub struct Access {
 }
 
 impl Access {
-    pub fn read(smtp: &Smtp) -> Result<Self, String> {
+    pub fn new(smtp: &Smtp) -> Result<Self, String> {
         Ok(Self { smtp: smtp.clone(), login: secret::login(smtp)?, tls: encryption(smtp)? })
     }
-}
-
-pub fn check_encryption(smtp: &Smtp) -> Result<(), String> {
-    encryption(smtp).map(drop)
 }
 
 pub struct Dialogue<'a> {
     access: &'a Access,
     connection: Option<Connection>,
-    is_down: bool,
+    /// Whether the last attempt failed before a recipient was named: the next would fail too, and repeated refused logins lock
+    /// the account.
+    pub is_down: bool,
 }
 
 impl<'a> Dialogue<'a> {
@@ -76,12 +74,6 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    /// Whether the last attempt failed before a recipient was named: the next would fail too, and repeated refused logins lock
-    /// the account.
-    pub fn is_down(&self) -> bool {
-        self.is_down
-    }
-
     pub fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             connection.quit();
@@ -100,7 +92,7 @@ impl<'a> Dialogue<'a> {
 
     fn connect(&self) -> Result<Connection, Fault> {
         let Access { smtp, login, tls } = self.access;
-        let from_the_first_byte = tls.as_ref().filter(|_| smtp.tls == Tls::Tls);
+        let from_the_first_byte = tls.as_ref().filter(|_| smtp.tls == Tls::Implicit);
         let mut connection = Connection::open(smtp, from_the_first_byte)?;
         if let Some(tls) = tls.as_ref().filter(|_| smtp.tls == Tls::Starttls) {
             connection = connection.start_tls(smtp, tls)?;
@@ -156,7 +148,7 @@ fn is_for_good(fault: &Fault) -> bool {
     }
 }
 
-fn encryption(smtp: &Smtp) -> Result<Option<Arc<ClientConfig>>, String> {
+pub fn encryption(smtp: &Smtp) -> Result<Option<Arc<ClientConfig>>, String> {
     if smtp.tls == Tls::None {
         return Ok(None);
     }

@@ -11,10 +11,8 @@ use crate::features::{Book, Kind};
 /// What `population_shifts` calls the score in use.
 pub const SCORE: &str = "risk_score";
 
-/// What was seen of the loans still to be collected.
 #[derive(Debug)]
 pub struct Applied {
-    /// An attribute and its groups, each with what of it is flagged.
     pub flagged: Vec<(String, Vec<ToCollect>)>,
     /// Of the score in use, then of each feature, those last that no model sees: that live loans differ most in what was kept
     /// out is worth knowing too.
@@ -22,7 +20,6 @@ pub struct Applied {
 }
 
 impl Applied {
-    /// Looks at the scores in use, flagged from `threshold` on.
     pub fn of(book: &Book, judgement: &Judgement, threshold: f64) -> Self {
         let scores = &judgement.in_use().scores;
         let to_collect: Vec<usize> = book.live().collect();
@@ -37,7 +34,6 @@ impl Applied {
     }
 }
 
-/// Loans with an outcome against open ones still to be collected.
 fn shifts(book: &Book, scores: &[f64], to_collect: &[usize]) -> Vec<Stability> {
     let (matrix, outcomes) = (book.dataset.records(), book.dataset.targets());
     let known: Vec<usize> = (0..book.loans()).filter(|row| outcomes[*row].is_some()).collect();

@@ -1,9 +1,6 @@
-//! Columns of numbers as codes of one byte, so that a histogram of any column has 256 places.
+//! Columns of numbers as codes of one byte, with a code for "missing"; a category has a bin for each level.
 //!
-//! A feature with few values keeps them all apart; one with many is cut into bins that hold about as many loans each. A
-//! category has a bin for each of its levels, whether a loan has it or not.
-//! Missing is a code of its own and never a number. Cuts are learned from the loans with a known outcome only: the loans
-//! that are merely scored have no say in the model.
+//! Cuts are learned from loans with a known outcome only: loans that are merely scored have no say in the model.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::{FeatureMatrix, Kind};
 use linfa::dataset::Records;
 
-/// The code of a missing value.
 pub const MISSING: u8 = 255;
-/// Value bins have the codes `0..=254`.
 pub const MOST_BINS: usize = 255;
 /// Features that a code matrix can hold, so that a feature's index is one byte too.
 pub const MOST_FEATURES: usize = 256;
@@ -39,7 +34,6 @@ impl Binning {
         Self::learn_at_most(MOST_BINS, matrix, rows)
     }
 
-    /// As [`Binning::learn`], with at most so many bins, 2 to 255, for a number.
     pub fn learn_at_most(bins: usize, matrix: &FeatureMatrix, rows: &[u32]) -> Self {
         assert!((2..=MOST_BINS).contains(&bins), "bins have codes of one byte");
         let cuts = |feature: usize| match &matrix.features()[feature].kind {
@@ -49,19 +43,12 @@ impl Binning {
         Self { cuts: (0..matrix.nfeatures()).into_par_iter().map(cuts).collect() }
     }
 
-    /// How many features there are.
     pub fn features(&self) -> usize {
         self.cuts.len()
     }
 
-    /// How many codes the values of a feature can have, that of missing apart: 1 to 255.
     pub fn bins(&self, feature: usize) -> usize {
         self.cuts[feature].len() + 1
-    }
-
-    /// The code of one value of one feature.
-    pub fn code(&self, feature: usize, value: f32) -> u8 {
-        code(&self.cuts[feature], value)
     }
 
     /// Writes the codes of the given rows into `codes`, row by row, `stride` places a row; places beyond the features
@@ -81,7 +68,6 @@ impl Binning {
         }
     }
 
-    /// Whether the cuts are such as [`Binning::learn`] makes: few enough, ascending, none NaN.
     pub fn is_sound(&self) -> bool {
         let ascends = |cuts: &Vec<f32>| cuts.windows(2).all(|pair| pair[0] < pair[1]);
         let is_few = |cuts: &Vec<f32>| cuts.len() < MOST_BINS && !cuts.iter().any(|cut| cut.is_nan());
@@ -103,7 +89,6 @@ fn cuts_of(column: &[f32], rows: &[u32], bins: usize) -> Vec<f32> {
     }
 }
 
-/// The different values in ascending order, or nothing when they are too many for a bin each.
 fn few_values(column: &[f32], rows: &[u32], most: usize) -> Option<Vec<f32>> {
     let mut values: Vec<f32> = Vec::with_capacity(most + 1);
     for value in rows.iter().map(|row| column[*row as usize]).filter(|value| !value.is_nan()) {
@@ -126,7 +111,6 @@ fn sorted_sample(column: &[f32], rows: &[u32]) -> Vec<f32> {
     sample
 }
 
-/// Cuts so that each bin takes its share of the values not yet in a bin; a value is never divided between two bins.
 fn equal_count_cuts(sorted: &[f32], bins: usize) -> Vec<f32> {
     let mut cuts = Vec::with_capacity(bins - 1);
     let (mut in_bin, mut left_over) = (0, sorted.len());
@@ -168,7 +152,7 @@ mod tests {
     fn few_values_keep_apart_with_cuts_half_way() {
         let binning = binning(vec![4.0, 1.0, f32::NAN, 2.0, 1.0]);
         assert_eq!(binning.cuts, [[1.5, 3.0]]);
-        let codes = [0.0, 1.0, 1.5, 1.6, 2.0, 3.5, 99.0, f32::NAN].map(|value| binning.code(0, value));
+        let codes = [0.0, 1.0, 1.5, 1.6, 2.0, 3.5, 99.0, f32::NAN].map(|value| code(&binning.cuts[0], value));
         assert_eq!(codes, [0, 0, 0, 1, 1, 2, 2, MISSING]);
     }
 
@@ -176,7 +160,7 @@ mod tests {
     fn as_many_values_as_bins_still_keep_apart() {
         let binning = binning((0..255).map(|value| value as f32).collect());
         assert_eq!(
-            (0..255).map(|value| binning.code(0, value as f32)).collect::<Vec<_>>(),
+            (0..255).map(|value| code(&binning.cuts[0], value as f32)).collect::<Vec<_>>(),
             (0..255).collect::<Vec<u8>>()
         );
     }
@@ -185,7 +169,7 @@ mod tests {
     fn many_values_share_bins_evenly() {
         let binning = binning((0..25_500).map(|value| value as f32).collect());
         let mut loans = [0; 256];
-        (0..25_500).for_each(|value| loans[binning.code(0, value as f32) as usize] += 1);
+        (0..25_500).for_each(|value| loans[code(&binning.cuts[0], value as f32) as usize] += 1);
         assert!(loans[..255].iter().all(|count| *count == 100), "{loans:?}");
     }
 
@@ -194,8 +178,8 @@ mod tests {
         let mut column = vec![0.0; 9000];
         column.extend((1..=1000).flat_map(|value| [value as f32, -value as f32]));
         let binning = binning(column);
-        let zero = binning.code(0, 0.0);
-        assert!(binning.code(0, -1.0) < zero && binning.code(0, 1.0) > zero);
+        let zero = code(&binning.cuts[0], 0.0);
+        assert!(code(&binning.cuts[0], -1.0) < zero && code(&binning.cuts[0], 1.0) > zero);
         assert!(binning.cuts[0].len() > 200, "the rest is still cut finely");
     }
 
@@ -212,24 +196,24 @@ mod tests {
             Binning::learn(&FeatureMatrix::new(vec![Feature { kind, ..Feature::number("x") }], vec![column]), &[0, 1])
         };
         let four = learn(4, vec![2.0, f32::NAN]);
-        assert_eq!([0.0, 1.0, 2.0, 3.0, f32::NAN].map(|level| four.code(0, level)), [0, 1, 2, 3, MISSING]);
+        assert_eq!([0.0, 1.0, 2.0, 3.0, f32::NAN].map(|level| code(&four.cuts[0], level)), [0, 1, 2, 3, MISSING]);
         let many = learn(300, vec![0.0, 1.0]);
         assert!(many.is_sound());
-        assert_eq!([0.0, 253.0, 254.0, 255.0, 299.0].map(|level| many.code(0, level)), [0, 253, 254, 254, 254]);
+        assert_eq!([0.0, 253.0, 254.0, 255.0, 299.0].map(|level| code(&many.cuts[0], level)), [0, 253, 254, 254, 254]);
         assert_eq!([learn(0, vec![]).bins(0), four.bins(0), many.bins(0)], [1, 4, 255]);
     }
 
     #[test]
     fn nothing_known_of_a_feature_leaves_one_bin() {
         let binning = binning(vec![f32::NAN; 5]);
-        assert_eq!((binning.code(0, 1.0), binning.code(0, f32::NAN)), (0, MISSING));
+        assert_eq!((code(&binning.cuts[0], 1.0), code(&binning.cuts[0], f32::NAN)), (0, MISSING));
     }
 
     #[test]
     fn the_ends_of_the_range_of_numbers_keep_apart() {
         let ends = [f32::NEG_INFINITY, f32::MIN, -1.0, 0.0, f32::from_bits(1), 1.0, f32::MAX, f32::INFINITY];
         let binning = binning(ends.to_vec());
-        assert_eq!(ends.map(|value| binning.code(0, value)), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(ends.map(|value| code(&binning.cuts[0], value)), [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 
     proptest! {
@@ -239,7 +223,7 @@ mod tests {
             prop_assert!(binning.is_sound());
             let mut values: Vec<f32> = column.into_iter().filter(|value| !value.is_nan()).collect();
             values.sort_unstable_by(f32::total_cmp);
-            let codes: Vec<u8> = values.iter().map(|value| binning.code(0, *value)).collect();
+            let codes: Vec<u8> = values.iter().map(|value| code(&binning.cuts[0], *value)).collect();
             prop_assert!(codes.is_sorted() && !codes.contains(&MISSING));
             for (pair, code) in values.windows(2).zip(codes.windows(2)) {
                 prop_assert!(pair[0] != pair[1] || code[0] == code[1]);

@@ -1,83 +1,67 @@
 //! The candidates: each model fitted, judged on loans that it did not see, calibrated, and its score of every loan.
 //!
-//! All are judged on the same loans: those whose outcome is known. A loan that a model learnt from has a score of trees or
-//! folds that did not see it, calibrated by a curve that did not see it either; a loan without an outcome has that of the
-//! full model and the full curve. What learnt from a loan has seen the other loans of its borrower too. The policy learns nothing, so its points are its scores.
+//! A loan that a model learned from has a score by trees or folds, and a curve, that did not see it; a loan without outcome has
+//! those of the full model.
 
-use linfa::prelude::ParamGuard;
 use rayon::prelude::*;
 
 use super::RiskError;
-use super::boosting::{BoostingParams, FittedBoosting};
+use super::boosting::{Boosting, BoostingParams};
 use super::calibrate::Calibration;
 use super::clusters::Clusters;
+use super::cross_fit::{CrossFitted, LogOddsModel};
 use super::evaluate::tables::LiftRow;
 use super::evaluate::{Confusion, Metrics, Ranked, confusion_at};
 use super::folds::Folds;
 use super::forest::{Fitted, ForestParams};
 use super::gate::Source;
-use super::logistic::{FittedLogistic, LogisticParams};
+use super::logistic::{Logistic, LogisticParams};
 use super::policy::PolicyScores;
 use crate::config::{Risk, Trees};
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
 use linfa::dataset::Records;
 
-/// Parts that the loans with an outcome are dealt into.
 pub const FOLDS: usize = 5;
-/// Groups of the lift table.
 const TENTHS: usize = 10;
 /// With more outcomes than this, a tree draws so small a part of them that 100 trees leave each loan out as often as 200 do
 /// in a smaller book.
 const LARGE_BOOK: usize = 5_000;
 
-/// The loans whose outcome is known, in the order of their ids.
 #[derive(Debug)]
 pub struct Known {
-    /// Their places in the book.
     pub rows: Vec<usize>,
-    /// Whether each was not fully recovered.
     pub outcomes: Vec<bool>,
-    /// Whose loans they are.
     pub borrowers: Clusters,
-    /// The fold of each.
     pub folds: Vec<u8>,
     dealt: Folds,
 }
 
-/// What gives the raw scores.
 #[derive(Debug)]
 pub enum Model {
     Forest(Box<Fitted>),
-    Boosting(Box<FittedBoosting>),
-    Logistic(Box<FittedLogistic>),
+    Boosting(Box<CrossFitted<Boosting>>),
+    Logistic(Box<CrossFitted<Logistic>>),
     Policy(PolicyScores),
 }
 
-/// One candidate with its scores and what they are worth.
 #[derive(Debug)]
 pub struct Candidate {
     pub model: Model,
     /// From raw scores to probabilities, learnt from all loans with an outcome; none for the policy.
     pub calibration: Option<Calibration>,
-    /// One a loan, in the order of the book, 0 to 1.
     pub scores: Vec<f64>,
-    /// What the scores are worth on the loans with an outcome; none where these are not of both kinds.
     pub worth: Option<Worth>,
 }
 
-/// How good scores are.
 #[derive(Debug)]
 pub struct Worth {
     pub metrics: Metrics,
-    /// By tenth, the riskiest first.
     pub tenths: Vec<LiftRow>,
-    /// At each threshold that means something to the lender.
     pub confusions: Vec<(f64, Confusion)>,
 }
 
 impl Known {
-    /// The loans of the book whose outcome is known, dealt into folds.
     pub fn of(book: &Book, seed: u64) -> Self {
         let targets = book.dataset.targets();
         let known = targets.iter().enumerate().filter_map(|(row, outcome)| Some((row, (*outcome)?)));
@@ -88,28 +72,21 @@ impl Known {
         Self { rows, outcomes, borrowers, folds, dealt }
     }
 
-    /// How many were not fully recovered, and how many were.
     pub fn counts(&self) -> (usize, usize) {
         let not_recovered = self.outcomes.iter().filter(|is_not_recovered| **is_not_recovered).count();
         (not_recovered, self.outcomes.len() - not_recovered)
     }
 
-    /// The raw scores of these loans among those of the book.
     fn raw(&self, judged: &[Option<f64>]) -> Vec<f64> {
         // A loan that every tree drew has no score of its own; the base rate is what is known without it.
         let base_rate = self.counts().0 as f64 / self.rows.len() as f64;
         self.rows.iter().map(|row| judged[*row].unwrap_or(base_rate)).collect()
     }
 
-    /// Raw scores of these loans as probabilities, each by a curve that did not see the loan.
-    ///
-    /// # Errors
-    /// Those of [`Calibration::cross_fitted`].
     pub fn calibrated(&self, raw: &[f64]) -> Result<Vec<f64>> {
         Ok(Calibration::cross_fitted(raw, &self.outcomes, &self.folds, FOLDS)?.1)
     }
 
-    /// The values of these loans among those of the book.
     pub fn pick(&self, values: &[f64]) -> Vec<f64> {
         self.rows.iter().map(|row| values[*row]).collect()
     }
@@ -127,10 +104,6 @@ impl Model {
 }
 
 impl Candidate {
-    /// The policy's scores as a candidate: raw, since they are used as they are.
-    ///
-    /// # Errors
-    /// Those of the measures; there are none where outcomes are not of both kinds.
     pub fn of_policy(policy: PolicyScores, known: &Known, thresholds: &[f64]) -> Result<Self> {
         let scores = policy.scores.clone();
         let worth = match known.counts() {
@@ -140,10 +113,6 @@ impl Candidate {
         Ok(Self { model: Model::Policy(policy), calibration: None, scores, worth })
     }
 
-    /// The random forest. `progress` is told how many of how many trees are grown.
-    ///
-    /// # Errors
-    /// [`super::RiskError`] for parameters that make no forest, or a book that none can be fitted to.
     pub fn forest(
         book: &Book,
         known: &Known,
@@ -154,42 +123,35 @@ impl Candidate {
     ) -> Result<Self> {
         let trees = trees(settings.trees, known.rows.len());
         let grown = |done: usize| progress(done as u64, u64::from(trees));
-        let params = ForestParams::new(seed).trees(trees).check()?;
-        let fitted = params.fit_by_borrower(&book.dataset, &known.borrowers, &grown)?;
+        let params = ForestParams { trees, ..ForestParams::new(seed) };
+        let fitted = params.fit_out_of_bag(&book.dataset, &known.borrowers, &grown)?;
         let open = fitted.forest.score_rows(book.dataset.records(), &open_rows(book))?;
         let raw = known.raw(&fitted.out_of_bag);
         Self::of_raw(Model::Forest(Box::new(fitted)), &raw, &open, book, known, thresholds)
     }
 
-    /// Gradient boosting.
-    ///
-    /// # Errors
-    /// [`super::RiskError`] for a book that none can be fitted to.
     pub fn boosting(book: &Book, known: &Known, thresholds: &[f64], seed: u64) -> Result<Self> {
-        let fitted = BoostingParams::new(seed).check()?.fit_out_of_sample(&book.dataset, &known.dealt)?;
-        let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
-        let raw = known.raw(&fitted.out_of_sample);
-        Self::of_raw(Model::Boosting(Box::new(fitted)), &raw, &open, book, known, thresholds)
+        let fitted = BoostingParams::new(seed).cross_fit(&book.dataset, &known.dealt)?;
+        Self::cross_fitted(fitted, |fitted| Model::Boosting(Box::new(fitted)), book, known, thresholds)
     }
 
-    /// The logistic regression.
-    ///
-    /// # Errors
-    /// [`super::RiskError`] for a book that none can be fitted to.
     pub fn logistic(book: &Book, known: &Known, thresholds: &[f64]) -> Result<Self> {
-        let fitted = LogisticParams::new().check()?.fit_out_of_sample(&book.dataset, &known.dealt, &|_| ())?;
-        let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
-        let raw = known.raw(&fitted.out_of_sample);
-        Self::of_raw(Model::Logistic(Box::new(fitted)), &raw, &open, book, known, thresholds)
+        let fitted = LogisticParams::default().cross_fit(&book.dataset, &known.dealt)?;
+        Self::cross_fitted(fitted, |fitted| Model::Logistic(Box::new(fitted)), book, known, thresholds)
     }
 
-    /// The scores that the model gives the loans of another matrix with the same features.
-    ///
-    /// # Errors
-    /// [`RiskError::FeatureMismatch`] when the features are others.
-    ///
-    /// # Panics
-    /// For the policy, which has no model: a mistake in the program.
+    fn cross_fitted<M: LogOddsModel>(
+        fitted: CrossFitted<M>,
+        model: impl Fn(CrossFitted<M>) -> Model,
+        book: &Book,
+        known: &Known,
+        thresholds: &[f64],
+    ) -> Result<Self> {
+        let open = fitted.model.score_rows(book.dataset.records(), &open_rows(book))?;
+        let raw = known.raw(&fitted.out_of_sample);
+        Self::of_raw(model(fitted), &raw, &open, book, known, thresholds)
+    }
+
     pub fn score(&self, matrix: &FeatureMatrix) -> std::result::Result<Vec<f64>, RiskError> {
         let all = || (0..matrix.nsamples()).collect::<Vec<_>>();
         let raw = match &self.model {
@@ -201,7 +163,6 @@ impl Candidate {
         Ok(raw.into_iter().map(|raw| self.calibrated(raw)).collect())
     }
 
-    /// The score in use for a raw one.
     pub fn calibrated(&self, raw: f64) -> f64 {
         self.calibration.as_ref().map_or(raw, |curve| curve.apply(raw))
     }

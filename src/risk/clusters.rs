@@ -1,8 +1,6 @@
-//! Which loans are of one borrower: these go well or badly together, so that together they tell little more than one.
+//! Which loans are of one borrower: they go well or badly together, so whatever is drawn or measured goes by borrower.
 //!
-//! Whatever is drawn, dealt out or measured goes by borrower where a borrower has several of the loans (Cameron and Miller, "A
-//! Practitioner's Guide to Cluster-Robust Inference", Journal of Human Resources 50, 2015). Where none has, all is as of
-//! independent loans, to the last bit.
+//! Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference", Journal of Human Resources 50, 2015.
 
 /// The borrowers of some loans, numbered from 0 in the order in which the loans first name them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,40 +10,33 @@ pub struct Clusters {
     count: usize,
 }
 
-/// Loans by borrower.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members {
-    /// Where the loans of each borrower begin, and where the last one's end.
     starts: Vec<u32>,
     loans: Vec<u32>,
 }
 
 impl Members {
-    /// How many borrowers there are.
     pub fn count(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The loans of one of the borrowers, in the order of the loans.
     pub fn of(&self, borrower: usize) -> &[u32] {
         &self.loans[self.starts[borrower] as usize..self.starts[borrower + 1] as usize]
     }
 }
 
 impl Clusters {
-    /// So many loans, each with a borrower of its own.
     pub fn single(loans: usize) -> Self {
         Self { of_loan: Vec::new(), count: loans }
     }
 
-    /// Loans with these keys, equal where the borrower is.
     pub fn of(keys: &[u64]) -> Self {
         let mut order: Vec<(u64, u32)> = keys.iter().copied().zip(0..).collect();
         order.sort_unstable();
         if order.windows(2).all(|pair| pair[0].0 != pair[1].0) {
             return Self::single(keys.len());
         }
-        // The first loan of each borrower, then how many borrowers came before it.
         let mut of_loan = vec![0; keys.len()];
         for group in order.chunk_by(|one, other| one.0 == other.0) {
             group.iter().for_each(|(_, loan)| of_loan[*loan as usize] = group[0].1);
@@ -59,22 +50,18 @@ impl Clusters {
         Self { of_loan, count: count as usize }
     }
 
-    /// Whether each loan has a borrower of its own.
     pub fn is_single(&self) -> bool {
         self.of_loan.is_empty()
     }
 
-    /// How many borrowers there are.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The borrower of a loan.
     pub fn of_loan(&self, loan: usize) -> usize {
         if self.is_single() { loan } else { self.of_loan[loan] as usize }
     }
 
-    /// The borrowers of the loans at these places.
     pub fn picked(&self, places: &[usize]) -> Self {
         if self.is_single() {
             return Self::single(places.len());
@@ -83,7 +70,6 @@ impl Clusters {
         Self::of(&keys)
     }
 
-    /// Those of the loans that are of some kind, by borrower; borrowers that have none are left out.
     pub fn members(&self, is_of_kind: impl Fn(usize) -> bool) -> Members {
         let mut loans: Vec<u32> = (0..self.loans()).filter(|loan| is_of_kind(*loan)).map(|loan| loan as u32).collect();
         loans.sort_by_key(|loan| self.of_loan(*loan as usize));
@@ -96,7 +82,6 @@ impl Clusters {
         Members { starts, loans }
     }
 
-    /// The sum of some values, one a loan, over the loans of each borrower.
     pub fn sums(&self, values: impl Iterator<Item = f64>) -> Vec<f64> {
         if self.is_single() {
             return values.collect();

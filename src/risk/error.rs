@@ -5,13 +5,12 @@ use crate::error::Error;
 use crate::features::Feature;
 use crate::progress::grouped;
 
-/// Why a risk model could not be fitted, read, applied or evaluated.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RiskError {
     #[error("no loan has a known outcome, so there is nothing to learn from: add loans that are closed to the book")]
     NoOutcomes,
     #[error(
-        "all {} loans with a known outcome were {outcome}, so nothing tells one kind from the other: add loans of the other kind \
+        "all {} loans with a known outcome were {outcome}, so the two kinds cannot be compared: add loans of the other kind \
          to the book",
         count(.loans)
     )]
@@ -22,8 +21,6 @@ pub enum RiskError {
     TooManyFeatures { found: usize },
     #[error("{} loans are more than the {} that a forest can learn from", count(.found), count(.most))]
     TooManyLoans { found: usize, most: usize },
-    #[error("{name} is {value}, but must be {must_be}")]
-    Parameter { name: &'static str, value: u64, must_be: &'static str },
     #[error(
         "feature {position} is {found}, but the model learned from {expected} in that place: score with the features that \
          the model was fitted on, or fit it again"
@@ -55,18 +52,15 @@ fn count(number: &usize) -> String {
     grouped(*number as u64)
 }
 
-impl RiskError {
-    /// The error of scoring with features other than those that a model was fitted on; nothing where they are the same.
-    pub(super) fn of_other_features(expected: &[Feature], found: &[Feature]) -> Option<Self> {
-        let called = |features: &[Feature], place: usize| {
-            features.get(place).map_or("absent".into(), |feature| format!("`{}`", feature.name))
-        };
-        let differs = |place: &usize| expected.get(*place) != found.get(*place);
-        let place = (0..expected.len().max(found.len())).find(differs)?;
-        Some(Self::FeatureMismatch {
-            position: place + 1,
-            expected: called(expected, place),
-            found: called(found, place),
-        })
-    }
+/// # Errors
+/// [`RiskError::FeatureMismatch`] where a model was fitted on other features than those found.
+pub(super) fn check_features(expected: &[Feature], found: &[Feature]) -> Result<(), RiskError> {
+    let called = |features: &[Feature], place: usize| {
+        features.get(place).map_or("absent".into(), |feature| format!("`{}`", feature.name))
+    };
+    let differs = |place: &usize| expected.get(*place) != found.get(*place);
+    (0..expected.len().max(found.len())).find(differs).map_or(Ok(()), |place| {
+        let (expected, found) = (called(expected, place), called(found, place));
+        Err(RiskError::FeatureMismatch { position: place + 1, expected, found })
+    })
 }

@@ -9,19 +9,13 @@ use crate::config::{FULL_POINTS, Measure, PolicyRule};
 use crate::error::Result;
 use crate::features::Book;
 
-/// What the scorecard says of the loans of a book, in its order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PolicyScores {
-    /// The points of each loan in hundredths, 0 to 1.
     pub scores: Vec<f64>,
     /// The points that each loan gets for each measure that has a rule, 0 to 100, in the order of [`Measure::ALL`].
     pub points: Vec<(Measure, Vec<f32>)>,
 }
 
-/// Writes the rules that a run goes by: a row a value with points of its own, and one for a missing value.
-///
-/// # Errors
-/// Those of the database.
 pub fn store_rules(connection: &Connection, run_id: i64, rules: &[PolicyRule]) -> Result<()> {
     let mut insert = connection.prepare(
         "insert into policy_points (run_id, position, measure, lower_bound, points, next_points)
@@ -39,7 +33,6 @@ pub fn store_rules(connection: &Connection, run_id: i64, rules: &[PolicyRule]) -
     Ok(())
 }
 
-/// The points of the book's loans.
 pub fn scores(book: &Book, rules: &[PolicyRule]) -> PolicyScores {
     let matrix = book.dataset.records();
     let mut sums = vec![0.0; book.loans()];

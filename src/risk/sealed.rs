@@ -1,8 +1,10 @@
 //! The envelope of a stored model: a mark that says what it is, the number of its format, a checksum, and the content.
 //!
-//! It tells a damaged, cut or foreign content from a whole one. It does not guard against one made up on purpose: whoever
+//! It detects damaged, cut or foreign content. It does not guard against one made up on purpose: whoever
 //! reads the content still checks that its parts fit together.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::RiskError;
@@ -12,7 +14,6 @@ const MARK_BYTES: usize = 4;
 const FORMAT_BYTES: usize = 2;
 const CHECKSUM_BYTES: usize = 32;
 
-/// The content in its envelope.
 pub(super) fn sealed(mark: [u8; 4], format: u16, content: &[u8]) -> Vec<u8> {
     let checksum = Sha256::digest(content);
     [&mark[..], &format.to_le_bytes(), &checksum, content].concat()
@@ -37,6 +38,16 @@ pub(super) fn opened(mark: [u8; 4], format: u16, bytes: &[u8]) -> Result<&[u8], 
         return Err(RiskError::DamagedModel("its checksum differs"));
     }
     Ok(content)
+}
+
+/// A model as bytes. Numbers are kept as they are, so what is read again scores the same to the last bit.
+pub(super) fn stored<T: Serialize>(mark: [u8; 4], format: u16, model: &T) -> Vec<u8> {
+    sealed(mark, format, &postcard::to_stdvec(model).expect("plain structures in memory always serialise"))
+}
+
+pub(super) fn read<T: DeserializeOwned>(mark: [u8; 4], format: u16, bytes: &[u8]) -> Result<T, RiskError> {
+    let content = opened(mark, format, bytes)?;
+    postcard::from_bytes(content).map_err(|_| RiskError::DamagedModel("its content cannot be read"))
 }
 
 /// The texts that a stored model of any kind learnt, by the name of their feature; none where its content cannot be read.

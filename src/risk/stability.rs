@@ -1,39 +1,29 @@
-//! How much the loans that a score is applied to differ from those that it was learnt from: the population stability index.
+//! The population stability index of scored against learned-from loans: `PSI = Σ (open - known) ln (open / known)`.
 //!
-//! A model learns from loans with an outcome and scores open ones. For the score and each feature, the shares of both kinds
-//! of loans are held against each other over bins: `PSI = Σ (open - known) ln (open / known)` (Siddiqi, "Credit Risk
-//! Scorecards", 2006). Bins of a number are tenths of the loans with an outcome, those of a category its levels; missing is
-//! a bin of its own. Every bin gets half a loan on either side, so that an empty one gives no infinite value. A shift is no
-//! fault of the score, but what it was tried on then says less of what it is used on.
+//! Siddiqi, "Credit Risk Scorecards", 2006. Bins are tenths of the loans with an outcome, or levels, and missing; half a loan is
+//! added to each side of a bin, so that none is infinite.
 
 use rayon::prelude::*;
 
 use super::clusters::Clusters;
 use super::fairness::normal_quantile_above;
 
-/// With fewer loans than this on either side, no index is given.
 pub const FEWEST_LOANS: usize = 50;
 /// Loans looked at on either side, evenly spaced in their order: at 20,000 chance moves the index by a thousandth.
 const MOST_LOANS: usize = 20_000;
 const TENTHS: usize = 10;
-/// Added to the count of every bin.
 const SMOOTHING: f64 = 0.5;
 /// How often chance alone may exceed what is said of it, in any of the subjects of a run.
 const CHANCE: f64 = 0.05;
 
-/// How large an index is, in the customary words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shift {
     TooFew,
-    /// Under 0.10.
     Stable,
-    /// From 0.10 to 0.25.
     Some,
-    /// Over 0.25.
     Large,
 }
 
-/// The index of one feature, or of the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stability {
     pub subject: String,
@@ -44,7 +34,6 @@ pub struct Stability {
     pub index: Option<Index>,
 }
 
-/// A population stability index.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Index {
     pub value: f64,
@@ -55,11 +44,9 @@ pub struct Index {
     pub by_chance: f64,
 }
 
-/// The values to hold against each other.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub name: &'a str,
-    /// Whether values are the places of levels.
     pub is_category: bool,
     /// A value a loan of the book; `NaN` is missing.
     pub values: Values<'a>,
@@ -72,7 +59,6 @@ pub enum Values<'a> {
 }
 
 impl Shift {
-    /// How the database calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::TooFew => "too few",
@@ -131,7 +117,6 @@ impl Values<'_> {
     }
 }
 
-/// The index of two groups of values, and its bins.
 fn index(known: &[f64], open: &[f64], is_category: bool) -> (f64, u64) {
     let ends = if is_category { levels(known, open) } else { tenths(known) };
     // One bin more for what lies beyond the last end, and one for what is missing.
@@ -154,7 +139,6 @@ fn index(known: &[f64], open: &[f64], is_category: bool) -> (f64, u64) {
     (pairs.iter().map(part).sum(), pairs.len() as u64)
 }
 
-/// The upper ends of bins that hold a tenth of the values each, fewer where many are equal.
 fn tenths(known: &[f64]) -> Vec<f64> {
     let mut sorted: Vec<f64> = known.iter().copied().filter(|value| !value.is_nan()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -165,7 +149,6 @@ fn tenths(known: &[f64]) -> Vec<f64> {
     ends
 }
 
-/// Every level that occurs, as the end of its own bin.
 fn levels(known: &[f64], open: &[f64]) -> Vec<f64> {
     let mut levels: Vec<f64> = known.iter().chain(open).copied().filter(|value| !value.is_nan()).collect();
     levels.sort_unstable_by(f64::total_cmp);

@@ -20,13 +20,8 @@ use crate::features::{Book, Feature};
 
 /// What `models.version` says: how the columns around `content` are to be read.
 const MODEL_VERSION: i64 = 2;
-/// Features that stand out in no way are findings too, with this reason.
 const NOTHING_TO_SAY: &str = "nothing stands out";
 
-/// Writes everything but the scores.
-///
-/// # Errors
-/// Those of the database.
 pub fn store(
     connection: &Connection,
     run_id: i64,
@@ -60,7 +55,7 @@ fn store_model(
     is_in_use: bool,
 ) -> Result<i64> {
     let source = candidate.model.source();
-    let found = decision.verdicts.iter().find(|verdict| verdict.source == source);
+    let found = decision.verdicts.iter().find(|verdict| verdict.result.source == source);
     let (is_accepted, verdict) = match (&candidate.model, found) {
         (_, Some(found)) => (found.is_accepted, found.sentence.clone()),
         (Model::Policy(_), None) => (true, "the lender's own rules, which learn nothing".to_owned()),
@@ -92,7 +87,6 @@ fn store_model(
     Ok(model_id)
 }
 
-/// Parameters, features, loans learnt from, and the stored form of a model.
 fn described<'a>(model: &'a Model, book: &Book) -> (Value, Vec<&'a str>, usize, Vec<u8>) {
     let names = |features: &'a [Feature]| features.iter().map(|feature| feature.name.as_str()).collect();
     let known = book.dataset.targets().iter().flatten().count();
@@ -247,7 +241,6 @@ fn store_screens(connection: &Connection, run_id: i64, screens: &[Screen]) -> Re
     Ok(())
 }
 
-/// A row an attribute and measure, also where too few loans tell it.
 fn store_differences(connection: &Connection, run_id: i64, screens: &[Screen]) -> Result<()> {
     let mut insert = connection.prepare(
         "insert into group_differences (
@@ -320,20 +313,16 @@ fn store_reasons(connection: &Connection, book: &Book, explanation: &Explanation
     )?;
     for (loan, reasons) in &explanation.reasons {
         let words = |is_raised: bool| {
-            let told = reasons.told.iter().filter(|reason| (reason.contribution > 0.0) == is_raised);
-            told.map(|reason| reason.words.as_str()).collect::<Vec<_>>().join("; ")
+            let shown = reasons.shown.iter().filter(|reason| (reason.contribution > 0.0) == is_raised);
+            shown.map(|reason| reason.words.as_str()).collect::<Vec<_>>().join("; ")
         };
-        let told = serde_json::to_string(&reasons.told)?;
-        let row = (book.snapshot_ids[*loan], words(true), words(false), told, reasons.base, reasons.rest);
+        let shown = serde_json::to_string(&reasons.shown)?;
+        let row = (book.snapshot_ids[*loan], words(true), words(false), shown, reasons.base, reasons.rest);
         insert.execute(row)?;
     }
     Ok(())
 }
 
-/// Reads a stored forest.
-///
-/// # Errors
-/// [`crate::risk::RiskError::DamagedModel`] when its content is not what was stored; those of the database.
 pub fn load_forest(connection: &Connection, model_id: i64) -> Result<Forest> {
     let content: Vec<u8> =
         connection.query_row("select content from models where model_id = ?1", [model_id], |row| row.get(0))?;

@@ -1,12 +1,7 @@
-//! Whether finished loans and live ones have the values of a feature in common.
+//! Whether finished and live loans share the values of a feature; counts decide, not shares alone.
 //!
-//! Models learn from loans that are finished and are used on those that are live. A lender's system sets the balance and the
-//! days past due of a closed loan to zero; a model then never sees what a late loan looks like, and however well it tells
-//! finished loans apart, it says nothing of live ones: promised an AUC of 0.92, it gave 0.70 where days past due alone gave
-//! 0.81. Such a feature is found by its values alone, before anything is learnt.
-//!
-//! Counts decide, not shares alone: were finished loans like live ones, so many of them would have such values that hardly
-//! any could not be chance.
+//! Lenders' systems set balance and days past due of closed loans to zero; a model then never sees what a late loan looks like:
+//! promised an AUC of 0.92, one gave 0.70 where days past due alone gave 0.81.
 
 use crate::features::{Book, Feature, Kind};
 use crate::format::list;
@@ -28,36 +23,30 @@ const LEAST_IN_PLACE: usize = 20;
 /// Finished loans that a place must be expected to hold before their lack says anything.
 const LEAST_EXPECTED_IN_PLACE: f64 = 10.0;
 
-/// What follows from a balance of zero is told only where nothing else is.
+/// What follows from a balance of zero is named only where nothing else is.
 const OF_THE_BALANCE: [&str; 2] = ["coverage", "share_owed"];
 
-/// How the values of a feature keep finished and live loans apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gap {
     /// Finished loans have no value, or hardly any has one; live ones do.
     Missing(Extent),
-    /// All finished loans, or nearly all, have this value; live ones have others.
     Same(f32, Extent),
     /// So many live loans of all, 0 to 1, have values that hardly any finished loan has.
     Apart(f64),
 }
 
-/// How many of the finished loans it is true of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Extent {
     All,
     NearlyAll,
 }
 
-/// A feature whose finished loans do not teach about live ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unlike {
-    /// Its place in the matrix.
     pub feature: usize,
     pub gap: Gap,
 }
 
-/// The features of the book whose values finished and live loans do not share, in the order of the matrix.
 pub fn unlike(book: &Book) -> Vec<Unlike> {
     let outcomes = book.dataset.targets();
     let finished: Vec<usize> =
@@ -113,7 +102,6 @@ fn gap(finished: &[f32], live: &[f32], is_category: bool) -> Option<Gap> {
     (share >= LEAST_SHARE).then_some(Gap::Apart(share))
 }
 
-/// Of equally frequent values the least; missing counts as a value.
 fn most_frequent(values: &[f32]) -> f32 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f32::total_cmp);
@@ -153,14 +141,14 @@ fn known(values: &[f32]) -> Vec<f32> {
 pub fn reason(unlike: &[(&Feature, Gap)]) -> Option<String> {
     let is_ratio = |found: &(&Feature, Gap)| OF_THE_BALANCE.contains(&found.0.name.as_str());
     let are_all_ratios = unlike.iter().all(is_ratio);
-    let mut told: Vec<&(&Feature, Gap)> = Vec::new();
+    let mut named: Vec<&(&Feature, Gap)> = Vec::new();
     for found in unlike.iter().filter(|found| are_all_ratios || !is_ratio(found)) {
-        if told.iter().all(|other| other.0.family != found.0.family) {
-            told.push(found);
+        if named.iter().all(|other| other.0.family != found.0.family) {
+            named.push(found);
         }
     }
-    let labels = |is_told: &dyn Fn(&Gap) -> bool| -> Vec<String> {
-        told.iter().filter(|(_, gap)| is_told(gap)).map(|(feature, _)| feature.label.clone()).collect()
+    let labels = |is_wanted: &dyn Fn(&Gap) -> bool| -> Vec<String> {
+        named.iter().filter(|(_, gap)| is_wanted(gap)).map(|(feature, _)| feature.label.clone()).collect()
     };
     let lacking = |wanted: Extent| {
         labels(&|gap| matches!(gap, Gap::Missing(extent) | Gap::Same(0.0, extent) if *extent == wanted))
@@ -185,7 +173,6 @@ pub fn reason(unlike: &[(&Feature, Gap)]) -> Option<String> {
 }
 
 impl Gap {
-    /// The same of these values, which may be more than the ones it was found by.
     fn over(self, mut finished: impl Iterator<Item = f32>) -> Self {
         let extent = |is_all: bool| if is_all { Extent::All } else { Extent::NearlyAll };
         match self {
@@ -196,7 +183,6 @@ impl Gap {
         }
     }
 
-    /// The same of one feature, for the audit; begins with a small letter and has no full stop.
     pub fn words(self) -> String {
         let what = match self {
             Self::Missing(Extent::All) | Self::Same(0.0, Extent::All) => {
@@ -213,7 +199,7 @@ impl Gap {
                 format!("{:.0}% of the live loans have values that finished loans hardly have", 100.0 * share)
             }
         };
-        format!("{what}: what finished loans teach of it does not hold for live ones")
+        format!("{what}: what finished loans teach about it does not hold for live ones")
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A book that no model can learn from is no failure: its loans have the policy score, and a sentence says what was lacking.
 
-use super::audit::{self, Column, Finding, Treatment};
+use super::audit::{self, AuditFinding, AuditedColumn, Treatment};
 use super::candidates::{Candidate, Known};
 use super::explain::{self, Explanation};
 use super::fairness::{self, Groups, Screen};
@@ -16,21 +16,18 @@ use crate::error::Result;
 use crate::features::{Book, FEATURES, Feature};
 use linfa::dataset::Records;
 
-/// Everything that the stage found out.
 #[derive(Debug)]
 pub struct Judgement {
     pub decision: Decision,
-    /// Which candidate somebody asked for over the gate.
+    /// Which candidate the configuration asks for, over the gate.
     pub forced: Option<Source>,
-    /// The policy is always among them.
     pub candidates: Vec<Candidate>,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<AuditFinding>,
     pub screens: Vec<Screen>,
     pub explanation: Explanation,
 }
 
 impl Judgement {
-    /// The candidate whose scores are used.
     pub fn in_use(&self) -> &Candidate {
         let is_used = |candidate: &&Candidate| candidate.model.source() == self.decision.source;
         self.candidates.iter().find(is_used).expect("a source is chosen from the candidates")
@@ -42,14 +39,13 @@ impl Judgement {
         book.dataset.targets().iter().map(|outcome| learns && outcome.is_some()).collect()
     }
 
-    /// The scores of a candidate, in the order of the book, if there is one of this source.
     pub fn scores(&self, source: Source) -> Option<&[f64]> {
         let found = self.candidates.iter().find(|candidate| candidate.model.source() == source)?;
         Some(&found.scores)
     }
 }
 
-/// Judges the book. Features that the audit bars are taken out of its matrix. `progress` is told how many of how many steps
+/// Judges the book. Features that the audit bars are taken out of its matrix. `progress` gets how many of how many steps
 /// (mostly trees) are done.
 ///
 /// # Errors
@@ -101,11 +97,8 @@ pub fn judge(
     Ok(judgement)
 }
 
-/// The features whose finished loans do not teach about live ones.
 struct UnlikeLive {
-    /// How each feature of the matrix keeps finished loans and live ones apart, if it does.
     by_feature: Vec<Option<Gap>>,
-    /// Why no model may be used, if one of the features of every book does: the end of a sentence.
     reason: Option<String>,
 }
 
@@ -123,20 +116,18 @@ fn unlike_live(book: &Book, config: &Config) -> UnlikeLive {
     UnlikeLive { reason: support::reason(&standard), by_feature }
 }
 
-/// Looks at every feature and column, and takes those out of the matrix that are barred or that finished loans and live
-/// ones do not share.
-fn audit_features(book: &mut Book, known: &Known, unlike_live: &[Option<Gap>], config: &Config) -> Vec<Finding> {
+fn audit_features(book: &mut Book, known: &Known, unlike_live: &[Option<Gap>], config: &Config) -> Vec<AuditFinding> {
     let matrix = book.dataset.records();
     let style = config.currency.style(&config.currency.code);
     let own_column = |name: &str| {
         let own = config.feature.iter().find(|own| own.name == name)?;
         Some(own.column.as_str())
     };
-    let columns: Vec<Column> = matrix
+    let columns: Vec<AuditedColumn> = matrix
         .features()
         .iter()
         .enumerate()
-        .map(|(place, feature)| Column {
+        .map(|(place, feature)| AuditedColumn {
             subject: &feature.name,
             own_column: own_column(&feature.name),
             kind: &feature.kind,
@@ -163,7 +154,6 @@ fn audit_features(book: &mut Book, known: &Known, unlike_live: &[Option<Gap>], c
     findings
 }
 
-/// Whether there is enough to learn from: the gate says in words what is lacking.
 fn can_learn(book: &Book, known: &Known, settings: &Risk) -> bool {
     let of_kinds = gate::borrowers_of_kinds(&known.outcomes, &known.borrowers);
     book.dataset.records().nfeatures() > 0
@@ -175,13 +165,13 @@ fn decide(
     candidates: &[Candidate],
     policy: &Candidate,
     known: &Known,
-    findings: &[Finding],
+    findings: &[AuditFinding],
     unlike_live: Option<&str>,
     config: &Config,
 ) -> Result<Decision> {
     let judged: Vec<(Source, Vec<f64>)> =
         candidates.iter().map(|candidate| (candidate.model.source(), known.pick(&candidate.scores))).collect();
-    let heard: Vec<gate::Candidate> = candidates
+    let contenders: Vec<gate::Candidate> = candidates
         .iter()
         .zip(&judged)
         .filter_map(|(candidate, (source, scores))| {
@@ -190,22 +180,23 @@ fn decide(
         })
         .collect();
     let refused = findings.iter().find(|finding| finding.treatment == Treatment::Refused);
-    let label_of = |finding: &Finding| label(&finding.subject);
+    let label_of = |finding: &AuditFinding| label(&finding.subject);
     let warned = findings.iter().filter(|finding| finding.treatment == Treatment::Warned);
     let warned: Vec<String> = warned.map(label_of).collect();
-    let is_own = |finding: &&Finding| config.feature.iter().any(|own| own.name == finding.subject);
+    let is_own = |finding: &&AuditFinding| config.feature.iter().any(|own| own.name == finding.subject);
     let barred = findings.iter().filter(|finding| finding.treatment == Treatment::Barred).filter(is_own);
     let barred: Vec<String> =
         barred.map(|finding| format!("{} was kept out ({})", label_of(finding), finding.reason)).collect();
     let label = refused.map(label_of);
     let policy_scores = known.pick(&policy.scores);
-    let calibrated_policy = if heard.is_empty() { policy_scores.clone() } else { known.calibrated(&policy_scores)? };
+    let calibrated_policy =
+        if contenders.is_empty() { policy_scores.clone() } else { known.calibrated(&policy_scores)? };
     Ok(gate::decide(&Case {
         outcomes: &known.outcomes,
         borrowers: &known.borrowers,
         policy_scores: &policy_scores,
         calibrated_policy: &calibrated_policy,
-        candidates: &heard,
+        candidates: &contenders,
         least_outcomes: config.risk.min_outcomes,
         refused_feature: label.as_deref(),
         unlike_live,
@@ -222,7 +213,6 @@ fn label(name: &str) -> String {
     standard.map_or_else(|| name.replace('_', " "), |feature| feature.label.to_owned())
 }
 
-/// The scores in use by group, where there are outcomes to tell.
 fn screens(groups: &[Groups], known: &Known, scores: &[f64], threshold: f64) -> Result<Vec<Screen>> {
     if known.rows.is_empty() {
         return Ok(Vec::new());

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::upgrade::{of_an_earlier_version, version};
-use crate::workdir::{AS_OF, Workdir, open, rows, texts, value};
+use crate::upgrade::version;
+use crate::workdir::{AS_OF, Workdir, of_an_earlier_version, open, rows, texts, value};
 
 const COPY: &str = "recoup-2026-03-31-run-1.db";
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::upgrade::of_an_earlier_version;
+use crate::workdir::of_an_earlier_version;
 use crate::workdir::{AS_OF, Ended, Workdir, open};
 
 /// The findings of a state, as "check: found -> what to do".

@@ -1,7 +1,6 @@
 //! A borrower who is erased is gone: from tables, free pages, copies, reports and exports.
 
-use crate::upgrade::of_an_earlier_version;
-use crate::workdir::{AS_OF, Rows, Workdir, aged, open, rows, texts, value};
+use crate::workdir::{AS_OF, Rows, Workdir, aged, of_an_earlier_version, open, rows, texts, value};
 
 /// The borrower, their loans, and texts that say who they are.
 pub const WHO: &str = "BRW-ERASE-7701";

@@ -5,8 +5,8 @@ mod changes;
 mod check;
 mod clock;
 mod commands;
-mod damage;
 mod doctor;
+#[path = "../common/dump.rs"]
 mod dump;
 mod erase;
 mod erase_elsewhere;
@@ -18,8 +18,6 @@ mod findings;
 mod finished;
 mod hostile;
 mod import;
-#[cfg(target_os = "linux")]
-mod killed;
 mod mail;
 mod numbers;
 mod own_features;
@@ -37,7 +35,6 @@ mod segments;
 mod status;
 mod strategies;
 mod surviving;
-mod sweeps;
 mod torture;
 mod units;
 mod upgrade;
@@ -45,4 +42,5 @@ mod values;
 mod views;
 mod week;
 mod weekly_run;
+#[path = "../common/workdir.rs"]
 mod workdir;

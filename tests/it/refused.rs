@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::upgrade::of_an_earlier_version;
-use crate::workdir::{AS_OF, Workdir, open, texts, value};
+use crate::workdir::{AS_OF, Workdir, of_an_earlier_version, open, texts, value};
 
 /// All names in a folder but the book's, and what is in each file.
 fn everything(folder: &Path) -> Vec<(String, Vec<u8>)> {

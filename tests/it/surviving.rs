@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::upgrade::of_an_earlier_version;
+use crate::workdir::of_an_earlier_version;
 use crate::workdir::{AS_OF, Workdir, rows, value};
 
 /// A run under a limit on the size of files, in blocks of 512 bytes: it is killed, or gets an error, where it goes over.

@@ -2,21 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::workdir::{Rows, Workdir, open, rows, texts, value};
-
-/// The program's database of three loans, as of 2026-01-31, in a folder where the next version of the program is at work
-/// from then on.
-pub fn of_an_earlier_version(dir: &Workdir) -> Connection {
-    let earlier = Workdir::new();
-    let book = ["0", "10", "95"].iter().fold(Rows::new(), |book, days| book.loan(&[("Days_Past_Due", days)]));
-    earlier.write("book.csv", book.csv());
-    earlier.ok(&["run", "book.csv", "--as-of", "2026-01-31"]);
-    std::fs::copy(earlier.path("recoup.db"), dir.path("recoup.db")).expect("a database");
-    dir.upgrade();
-    let db = open(&dir.path("recoup.db"));
-    assert_eq!(value::<i64>(&db, "select count(*) from risk_scores"), 3);
-    db
-}
+use crate::workdir::{Workdir, of_an_earlier_version, rows, texts, value};
 
 /// Of the tables: 1 before the upgrade, 2 after it.
 pub fn version(db: &Connection) -> i64 {

@@ -223,14 +223,14 @@ fn is_code(text: &[u8], book: &str) -> bool {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct SignFound {
     sign: String,
     codes: Vec<String>,
     line: u64,
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct SignsSeen(Vec<Found>);
+pub struct SignsSeen(Vec<SignFound>);
 
 /// Normalised headers of a column that gives the currency of each loan.
 const HEADERS: [&str; 6] = ["currency", "currencycode", "ccy", "loancurrency", "curr", "currencyiso"];
@@ -260,19 +260,19 @@ impl SignsSeen {
             return;
         }
         let codes = codes.split_ascii_whitespace().map(str::to_ascii_uppercase).collect();
-        self.0.push(Found { sign: sign.to_owned(), codes, line });
+        self.0.push(SignFound { sign: sign.to_owned(), codes, line });
     }
 }
 
 pub fn problem(columns: &[(String, SignsSeen)], book: &str) -> Option<String> {
-    let all: Vec<(&str, &Found)> =
+    let all: Vec<(&str, &SignFound)> =
         columns.iter().flat_map(|(header, seen)| seen.0.iter().map(move |found| (header.as_str(), found))).collect();
     let ((first_header, first), rest) = all.split_first()?;
     let mut common = first.codes.clone();
     for (header, found) in rest {
         let shared: Vec<String> = common.iter().filter(|code| found.codes.contains(code)).cloned().collect();
         if shared.is_empty() {
-            let is_apart = |other: &Found| !other.codes.iter().any(|code| found.codes.contains(code));
+            let is_apart = |other: &SignFound| !other.codes.iter().any(|code| found.codes.contains(code));
             let (other_header, other) = all.iter().find(|(_, other)| is_apart(other)).unwrap_or(&all[0]);
             return Some(format!(
                 "{other_header} is in {:?} (the first is in line {}) and {header} in {:?} (line {}): a book has one \

@@ -134,7 +134,7 @@ impl<'file> Records<'file> {
         self.stream.bytes()
     }
 
-    /// Fills in the next record that is not a blank line; gives whether there was one.
+    /// Fills in the next record that is not a blank line; returns whether there was one.
     ///
     /// # Errors
     /// [`Error::Refused`] for a quotation mark that is not closed, or a field or line without end; [`Error::Io`] when the
@@ -384,7 +384,7 @@ impl<'file> Records<'file> {
 
     fn too_long(&self, line: u64) -> Error {
         self.source.refused(vec![format!(
-            "line {line} holds a field of more than {LONGEST_FIELD} bytes: a quotation mark is not closed there, or this is \
+            "line {line} has a field of more than {LONGEST_FIELD} bytes: a quotation mark is not closed there, or this is \
              no CSV file"
         )])
     }

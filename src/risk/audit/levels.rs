@@ -14,10 +14,8 @@ const LEAST_CAPTURED: f64 = 0.20;
 /// In a decided region the odds of the other outcome are smaller than in the book by this factor, at the upper end of their
 /// interval. At the extremes of honest features that hold as many loans it was 12 at most in the made-up books.
 const LEAST_FACTOR: f64 = 30.0;
-/// Values that are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// Loans with one value; `NaN` is missing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Level {
     value: f32,
@@ -25,20 +23,16 @@ struct Level {
     negatives: u64,
 }
 
-/// All values, in order of risk, the lowest first.
 pub(super) struct Levels {
     levels: Vec<Level>,
     auc: Interval,
 }
 
-/// Neighbouring values at one end of the order that all but decide the outcome.
 pub(super) struct Region {
     /// Whether its loans are positive, and so at the upper end of the order.
     pub is_positive: bool,
     pub loans: u64,
-    /// Those with the other outcome.
     pub exceptions: u64,
-    /// The share of all loans with its outcome that it holds, 0 to 1.
     pub captured: f64,
     levels: usize,
 }
@@ -46,7 +40,7 @@ pub(super) struct Region {
 impl Levels {
     /// The values of the given loans, of whom both outcomes must occur.
     ///
-    /// Categories, and numbers with few values, which may be codes, stand in order of their share of positives; other numbers
+    /// Categories, and numbers with few values, which may be codes, are in order of their share of positives; other numbers
     /// in their own order, turned so that the risk rises, and missing where it fits best.
     pub fn of(kind: &Kind, values: &[f32], loans: &[(u32, bool)]) -> Self {
         let (mut levels, missing) = counted(values, loans);
@@ -68,13 +62,11 @@ impl Levels {
         self.auc
     }
 
-    /// The region at one end of the order that decides the outcome most clearly, if one does.
     pub fn decided_region(&self) -> Option<Region> {
         let (lower, upper) = (self.decided_end(false), self.decided_end(true));
         [lower, upper].into_iter().flatten().max_by(|one, other| one.captured.total_cmp(&other.captured))
     }
 
-    /// The longest decided region at the lower end (whose loans are negative) or at the upper end.
     fn decided_end(&self, is_positive: bool) -> Option<Region> {
         let all = self.levels.iter().fold([0, 0], |[of_kind, others], level| {
             let [more, exceptions] = level.split(is_positive);
@@ -154,13 +146,11 @@ impl Level {
         self.positives + self.negatives
     }
 
-    /// Loans of a kind, and the others.
     fn split(&self, is_positive: bool) -> [u64; 2] {
         if is_positive { [self.positives, self.negatives] } else { [self.negatives, self.positives] }
     }
 }
 
-/// The values of the loans, rising, and the missing ones.
 fn counted(values: &[f32], loans: &[(u32, bool)]) -> (Vec<Level>, Option<Level>) {
     let mut missing = Level { value: f32::NAN, positives: 0, negatives: 0 };
     let mut known: Vec<(f32, bool)> = Vec::with_capacity(loans.len());
@@ -183,7 +173,6 @@ fn auc(levels: &[Level]) -> Interval {
     auc_of_groups(&counts)
 }
 
-/// Where among the levels the missing values raise the AUC most: about where their share of positives fits.
 fn best_place(levels: &[Level], missing: Level) -> usize {
     let (mut gain, mut most, mut best) = (0i128, 0i128, 0);
     for (place, level) in levels.iter().enumerate() {
@@ -196,7 +185,6 @@ fn best_place(levels: &[Level], missing: Level) -> usize {
     best
 }
 
-/// Texts in quotation marks: in their order, but numbers in that of numbers.
 fn quoted(mut texts: Vec<&str>) -> Vec<String> {
     let numbers: Option<Vec<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
     if let Some(numbers) = numbers {

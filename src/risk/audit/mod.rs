@@ -1,20 +1,13 @@
-//! The leak audit: whether a feature knows more than anybody could have known before the outcome.
+//! The leak audit: whether a feature, looked at alone, knows more than could have been known before the outcome.
 //!
-//! A column that is written after the outcome makes every measure look splendid and every score of an open loan wrong.
-//! Known ones are barred by name. Others give themselves away: they decide the outcome of a large part of the book, or
-//! separate outcomes better than anything honest, or stand still within one outcome. The audit names such features; only
-//! one that decides all outcomes alone is refused. It looks at one feature at a time and never at a model.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `levels` | the values of a feature in order of risk, with the outcomes at each |
+//! A column written after the outcome makes every measure look splendid and every score of an open loan wrong. Known ones are
+//! barred by name; others decide the outcome of a large part of the book, or are constant within one outcome.
 
 mod levels;
 #[cfg(test)]
 mod tests;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::clusters::Clusters;
 use super::evaluate::Interval;
@@ -23,13 +16,12 @@ use crate::features::Kind;
 use crate::format::Style;
 use levels::{Levels, Region};
 
-/// Columns of the input that never become features by themselves, and why.
 pub const BARRED: [(&str, &str); 7] = [
     ("Recovery_Status", "it is the outcome that the model predicts"),
     ("Collection_Attempts", "it is written after the outcome: loans that go badly are called more often"),
     ("Collection_Method", "it is written after the outcome: how a loan was collected follows from how it went"),
     ("Legal_Action_Taken", "it is written after the outcome: only loans that went badly go to court"),
-    ("Gender", "it is protected: nobody may be treated differently for it"),
+    ("Gender", "it is protected: no borrower may be treated differently because of it"),
     ("Loan_ID", "it names the loan and says nothing about it"),
     ("Borrower_ID", "it names the borrower and says nothing about them"),
 ];
@@ -38,9 +30,7 @@ pub const BARRED: [(&str, &str); 7] = [
 pub const MOST_CATEGORIES: usize = 64;
 /// Loans looked at: at 5,000 an AUC is known within 0.02, and all features of a large book take a few milliseconds.
 const MOST_LOANS: usize = 5_000;
-/// A sample with fewer loans of a kind than this gives way to all loans.
 const LEAST_OF_A_KIND: usize = 100;
-/// Where the lower end of the interval of a feature's AUC reaches this, it decides the outcome.
 const DECIDES: f64 = 0.99;
 /// From here on no feature of a loan book has been known honestly before the outcome: days past due, the strongest
 /// one, has about 0.8 in the made-up books.
@@ -48,56 +38,45 @@ const SUSPICIOUS: f64 = 0.90;
 /// How unlikely it must be, in logarithms, that loans of one outcome all share a value while others do not: 1 in 10,000.
 const LOG_CHANCE: f64 = -9.2;
 
-/// What is done about a feature or a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Treatment {
     Used,
-    /// Used, but somebody should look at it.
+    /// Used, but to be checked by a person.
     Warned,
-    /// Not used.
     Barred,
     /// Whatever was learnt from this book, with it or without, no model is used.
     Refused,
 }
 
-/// What the audit says of a feature or a column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The feature or the column, as the caller calls it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditFinding {
     pub subject: String,
     pub treatment: Treatment,
-    /// In words; begins with a small letter and has no full stop.
     pub reason: String,
     /// The AUC of the feature alone, turned so that it is 0.5 or more, with DeLong's interval; `None` where there are no loans
-    /// of both outcomes, or the feature tells no loans apart.
+    /// of both outcomes, or the feature does not separate loans.
     pub auc_alone: Option<Interval>,
 }
 
-/// A feature to look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Column<'a> {
-    /// What findings call it.
+pub struct AuditedColumn<'a> {
     pub subject: &'a str,
     /// The column of the file that the configuration made a feature; `None` for a standard feature.
     pub own_column: Option<&'a str>,
     pub kind: &'a Kind,
     /// A value a loan; `NaN` is missing, a category is the place of its text.
     pub values: &'a [f32],
-    /// How the lender writes numbers.
     pub style: &'a Style,
 }
 
-/// Why a column of the input is no feature by itself, if it is not: whatever its case, spaces, `_` and `-`.
 pub fn barred_reason(column: &str) -> Option<&'static str> {
     BARRED.iter().find(|(barred, _)| normalised(barred) == normalised(column)).map(|(_, reason)| *reason)
 }
 
-/// The columns of a file that are barred by name and that nobody forced in, a finding each.
-pub fn barred_columns<'a>(columns: impl IntoIterator<Item = &'a str>) -> Vec<Finding> {
+pub fn barred_columns<'a>(columns: impl IntoIterator<Item = &'a str>) -> Vec<AuditFinding> {
     let barred = |column: &str| {
         let reason = barred_reason(column)?.to_owned();
-        Some(Finding { subject: column.to_owned(), treatment: Treatment::Barred, reason, auc_alone: None })
+        Some(AuditFinding { subject: column.to_owned(), treatment: Treatment::Barred, reason, auc_alone: None })
     };
     columns.into_iter().filter_map(barred).collect()
 }
@@ -106,13 +85,17 @@ pub fn barred_columns<'a>(columns: impl IntoIterator<Item = &'a str>) -> Vec<Fin
 ///
 /// `outcomes` says for each loan whether it was not recovered, where that is known; `id_hashes` deals the loans out at
 /// random, so that a large book is judged by a sample of about 5,000 of them. Of a borrower's loans, who `borrowers` says for
-/// each loan with an outcome, one is looked at: all of them together tell little more.
-pub fn audit(columns: &[Column], outcomes: &[Option<bool>], id_hashes: &[u64], borrowers: &Clusters) -> Vec<Finding> {
+/// each loan with an outcome, one is looked at: all of them together add little.
+pub fn audit(
+    columns: &[AuditedColumn],
+    outcomes: &[Option<bool>],
+    id_hashes: &[u64],
+    borrowers: &Clusters,
+) -> Vec<AuditFinding> {
     let sample = sample(outcomes, id_hashes, borrowers);
     columns.par_iter().map(|column| finding(column, outcomes, &sample)).collect()
 }
 
-/// The loans to look at, and their outcomes.
 struct Sample {
     loans: Vec<(u32, bool)>,
     has_both_outcomes: bool,
@@ -140,9 +123,9 @@ fn sample(outcomes: &[Option<bool>], id_hashes: &[u64], borrowers: &Clusters) ->
     Sample { loans: all, has_both_outcomes }
 }
 
-fn finding(column: &Column, outcomes: &[Option<bool>], sample: &Sample) -> Finding {
+fn finding(column: &AuditedColumn, outcomes: &[Option<bool>], sample: &Sample) -> AuditFinding {
     let by_name = column.own_column.and_then(barred_reason);
-    let judged = |treatment, reason: String, auc_alone| Finding {
+    let judged = |treatment, reason: String, auc_alone| AuditFinding {
         subject: column.subject.to_owned(),
         treatment,
         reason,
@@ -157,8 +140,8 @@ fn finding(column: &Column, outcomes: &[Option<bool>], sample: &Sample) -> Findi
         && auc.lower >= DECIDES
     {
         let reason = format!(
-            "it decides the outcome alone (AUC {:.3}): it seems to be written after the outcome, or the outcome to be made \
-             from it",
+            "it decides the outcome alone (AUC {:.3}): it seems to have been written down after the outcome, or the outcome is \
+             derived from it",
             auc.value
         );
         return judged(Treatment::Refused, reason, auc_alone);
@@ -169,13 +152,12 @@ fn finding(column: &Column, outcomes: &[Option<bool>], sample: &Sample) -> Findi
         suspicions.extend(suspicions_of(levels, column));
     }
     if suspicions.is_empty() {
-        return judged(Treatment::Used, "nothing speaks against it".to_owned(), auc_alone);
+        return judged(Treatment::Used, "nothing was found against it".to_owned(), auc_alone);
     }
     judged(Treatment::Warned, suspicions.join("; "), auc_alone)
 }
 
-/// Why a column cannot be a feature at all, if it cannot.
-fn no_feature(column: &Column, outcomes: &[Option<bool>]) -> Option<String> {
+fn no_feature(column: &AuditedColumn, outcomes: &[Option<bool>]) -> Option<String> {
     if let Kind::Category(texts) = column.kind
         && texts.len() > MOST_CATEGORIES
     {
@@ -191,13 +173,12 @@ fn no_feature(column: &Column, outcomes: &[Option<bool>]) -> Option<String> {
     if values.all(|value| value == first || value.is_nan() && first.is_nan()) {
         let loans = if is_any_known { "every loan with a known outcome" } else { "every loan" };
         let what = if first.is_nan() { "it is missing in" } else { "it is the same in" };
-        return Some(format!("{what} {loans}, so it tells no loans apart"));
+        return Some(format!("{what} {loans}, so it does not distinguish loans"));
     }
     None
 }
 
-/// What makes the values of a feature look as if they had been written after the outcome.
-fn suspicions_of(levels: &Levels, column: &Column) -> Vec<String> {
+fn suspicions_of(levels: &Levels, column: &AuditedColumn) -> Vec<String> {
     let auc = levels.auc();
     let mut suspicions = Vec::new();
     if auc.lower >= SUSPICIOUS {
@@ -217,7 +198,7 @@ fn suspicions_of(levels: &Levels, column: &Column) -> Vec<String> {
     suspicions
 }
 
-fn decided(levels: &Levels, column: &Column, region: &Region) -> String {
+fn decided(levels: &Levels, column: &AuditedColumn, region: &Region) -> String {
     let (outcome, _) = words(region.is_positive);
     let loans = column.style.count(region.loans as i64);
     let values = levels.named(region, column.subject, column.kind, column.style);
@@ -226,7 +207,7 @@ fn decided(levels: &Levels, column: &Column, region: &Region) -> String {
         some => format!("of {loans} loans with {values} all but {} were {outcome}", column.style.count(some as i64)),
     };
     let percent = 100.0 * region.captured;
-    format!("{exceptions}, {percent:.0}% of all such loans: hardly anything known before the outcome is so sure")
+    format!("{exceptions}, {percent:.0}% of all such loans: hardly anything known before the outcome is that certain")
 }
 
 fn words(is_positive: bool) -> (&'static str, &'static str) {

@@ -21,12 +21,12 @@ fn hashes(count: usize) -> Vec<u64> {
     (0..count).map(|_| random.next_u64()).collect()
 }
 
-fn column<'a>(subject: &'a str, kind: &'a Kind, values: &'a [f32]) -> Column<'a> {
-    Column { subject, own_column: Some(subject), kind, values, style: &STYLE }
+fn column<'a>(subject: &'a str, kind: &'a Kind, values: &'a [f32]) -> AuditedColumn<'a> {
+    AuditedColumn { subject, own_column: Some(subject), kind, values, style: &STYLE }
 }
 
 /// The one finding about a column of loans whose outcomes are all known.
-fn found(subject: &str, kind: &Kind, values: &[f32], outcomes: &[bool]) -> Finding {
+fn found(subject: &str, kind: &Kind, values: &[f32], outcomes: &[bool]) -> AuditFinding {
     let outcomes: Vec<Option<bool>> = outcomes.iter().copied().map(Some).collect();
     audit(&[column(subject, kind, values)], &outcomes, &hashes(outcomes.len()), &Clusters::single(outcomes.len()))
         .remove(0)
@@ -180,7 +180,7 @@ fn what_tells_no_loans_apart_is_no_feature() {
     let (_, outcomes) = honest(200);
     let finding = found("tenure", &NUMBER, &[36.0; 200], &outcomes);
     assert_eq!((finding.treatment, finding.auc_alone), (Treatment::Barred, None));
-    assert!(finding.reason.contains("tells no loans apart"));
+    assert!(finding.reason.contains("does not distinguish loans"));
     let finding = found("income", &NUMBER, &[f32::NAN; 200], &outcomes);
     assert!(finding.treatment == Treatment::Barred && finding.reason.contains("missing in every loan"));
     let mut gaps = vec![36.0; 200];

@@ -1,8 +1,6 @@
-//! Gradient and curvature of a loan's log loss by its log odds, in one whole number.
+//! Gradient and curvature of a loan's log loss, in one whole number: a sum is the same in any order.
 //!
-//! Both are kept in 32,768ths, so a histogram takes one addition a loan, and a sum is the same in any order. A loan's rounding
-//! error is at most 0.000015; what does not cancel in a sum, as before the first tree, when all loans are alike, is mended by
-//! the trees that follow.
+//! Both are kept in 32,768ths, an error of at most 0.000015 a loan, which the trees that follow mend.
 
 use std::ops::{Add, AddAssign, Sub};
 
@@ -15,7 +13,6 @@ pub const MOST_ROWS: u32 = 65_000;
 pub(super) struct Gradient(i64);
 
 impl Gradient {
-    /// Of one loan that is predicted with this probability.
     #[inline]
     pub fn of(probability: f64, is_positive: bool) -> Self {
         let curvature = probability * (1.0 - probability);

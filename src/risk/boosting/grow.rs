@@ -7,60 +7,49 @@ use std::ops::Range;
 
 use super::gradient::Gradient;
 use super::params::Steps;
-use super::split::{Bounds, CODES, Place, Split};
+use super::split::{Bounds, CODES, Split, SplitNode};
 use crate::features::Monotone;
 use crate::risk::forest::bootstrap::TreeRandom;
 use crate::risk::forest::order::Order;
 use crate::risk::forest::tally::Tally;
-use crate::risk::forest::{rule::Rule, tree::Tree};
+use crate::risk::forest::tree::{Rule, Tree};
 
 /// A leaf holds this share of the curvature of its tree's loans at least, and as much as some twenty loans have.
 const LEAST_SHARE: f64 = 0.01;
 const LEAST_CURVATURE: f64 = 3.0;
 
-/// The loans that one model learns from, as its trees see them.
 pub(super) struct Labelled {
-    /// Row by row, a code a feature; a category's are ranks.
     pub codes: Vec<u8>,
     pub is_positive: Vec<bool>,
-    /// Which way the risk may go by each feature.
     pub directions: Vec<Monotone>,
     /// How many codes the values of each feature have.
     pub bins: Vec<usize>,
-    /// The ranks of the categories.
     pub orders: Vec<Order>,
 }
 
-/// The sums of the loans at a place by code, one a drawn feature.
 type Histogram = Vec<[Gradient; CODES]>;
 
-/// What growing a tree needs and the next one can use again.
 pub(super) struct TreeGrower {
     /// The loans drawn; at the end, those of a leaf side by side.
     rows: Vec<u32>,
     left_out: Vec<u32>,
     gradients: Vec<Gradient>,
     leaves: Vec<Leaf>,
-    /// Histograms that are not in use.
     spare: Vec<Histogram>,
 }
 
-/// The drawn loans of a leaf, and its step.
 struct Leaf {
     range: Range<usize>,
     step: f64,
 }
 
-/// A place whose loans wait to be split.
 struct Waiting {
     place: u32,
     depth: u32,
     range: Range<usize>,
     all: Gradient,
     bounds: Bounds,
-    /// The step if it stays a leaf.
     step: f32,
-    /// None where it cannot be split.
     histogram: Option<Histogram>,
 }
 
@@ -88,7 +77,7 @@ impl TreeGrower {
 
     /// The next tree, given what those before it say of each loan; the values of its leaves are steps of log odds.
     ///
-    /// `probability` is that of one of the loans. There is no tree where the coin drew no loan.
+    /// `probability` is that of one of the loans. There is no tree where no loan was drawn.
     pub fn grow(
         &mut self,
         labelled: &Labelled,
@@ -96,7 +85,7 @@ impl TreeGrower {
         probability: impl Fn(usize) -> f64,
         random: &mut TreeRandom,
     ) -> Option<Tree> {
-        self.draw(labelled, steps.tosses, probability, random);
+        self.draw(labelled, steps.halvings, probability, random);
         let features = draw_features(labelled.features(), random);
         let all = self.rows.iter().fold(Gradient::default(), |sum, row| sum + self.gradients[*row as usize]);
         let least_curvature = (LEAST_SHARE * all.curvature()).max(LEAST_CURVATURE);
@@ -111,7 +100,7 @@ impl TreeGrower {
         let histogram = Some(self.histogram(labelled, &features, range.clone()));
         let mut waiting = vec![Waiting { place: 0, depth: 0, range, all, bounds: Bounds::NONE, step, histogram }];
         while let Some(mut spot) = waiting.pop() {
-            let place = Place { all: spot.all, bounds: spot.bounds, least_curvature };
+            let place = SplitNode { all: spot.all, bounds: spot.bounds, least_curvature };
             let histogram = spot.histogram.take();
             let found = histogram.as_ref().and_then(|histogram| find(labelled, &features, &place, histogram));
             let Some(split) = found else {
@@ -141,24 +130,27 @@ impl TreeGrower {
         Some(tree.finished(&labelled.orders))
     }
 
-    /// The step that the last tree gives each of the loans that were drawn for it.
     pub fn steps_of_drawn(&self, mut note: impl FnMut(u32, f64)) {
         for leaf in &self.leaves {
             self.rows[leaf.range.clone()].iter().for_each(|row| note(*row, leaf.step));
         }
     }
 
-    /// The loans that were not drawn for the last tree.
     pub fn left_out(&self) -> &[u32] {
         &self.left_out
     }
 
-    /// Draws each loan with one chance in two, in four and so on, by so many tosses, and finds its gradient.
-    fn draw(&mut self, labelled: &Labelled, tosses: u32, probability: impl Fn(usize) -> f64, random: &mut TreeRandom) {
+    fn draw(
+        &mut self,
+        labelled: &Labelled,
+        halvings: u32,
+        probability: impl Fn(usize) -> f64,
+        random: &mut TreeRandom,
+    ) {
         self.rows.clear();
         self.left_out.clear();
         for (word, outcomes) in labelled.is_positive.chunks(64).enumerate() {
-            let drawn = (0..tosses).fold(u64::MAX, |drawn, _| drawn & random.tosses());
+            let drawn = (0..halvings).fold(u64::MAX, |drawn, _| drawn & random.bits());
             for (bit, is_positive) in outcomes.iter().enumerate() {
                 let row = word * 64 + bit;
                 if drawn >> bit & 1 == 1 {
@@ -171,7 +163,6 @@ impl TreeGrower {
         }
     }
 
-    /// The histogram of the drawn loans in a range.
     fn histogram(&mut self, labelled: &Labelled, features: &[u8], range: Range<usize>) -> Histogram {
         let mut histogram = self.spare.pop().unwrap_or_default();
         histogram.clear();
@@ -187,7 +178,6 @@ impl TreeGrower {
         histogram
     }
 
-    /// The histograms of the sides of a split that may be split again, given that of both together.
     fn of_sides(
         &mut self,
         labelled: &Labelled,
@@ -213,7 +203,6 @@ impl TreeGrower {
         sides
     }
 
-    /// Puts the loans that go left before the others; gives how many they are.
     fn part(&mut self, labelled: &Labelled, range: Range<usize>, rule: Rule) -> usize {
         let stride = labelled.features();
         let rows = &mut self.rows[range];
@@ -228,15 +217,13 @@ impl TreeGrower {
     }
 }
 
-/// The best split of the loans of a place by one of the drawn features.
-fn find(labelled: &Labelled, features: &[u8], place: &Place, histogram: &Histogram) -> Option<Split> {
+fn find(labelled: &Labelled, features: &[u8], place: &SplitNode, histogram: &Histogram) -> Option<Split> {
     features.iter().zip(histogram).fold(None, |best, (feature, sums)| {
         let at = *feature as usize;
         place.better(best, *feature, labelled.directions[at], sums, labelled.bins[at])
     })
 }
 
-/// Half of the features, rounded up, in ascending order.
 fn draw_features(features: usize, random: &mut TreeRandom) -> Vec<u8> {
     let mut all: Vec<u8> = (0..features).map(|feature| feature as u8).collect();
     let drawn = features.div_ceil(2);

@@ -1,15 +1,12 @@
-//! The best split of the loans at one place: the one whose two sides, each moved by its own step, lower the log loss most.
+//! The split whose sides, each moved by its own ridge-penalised Newton step, lower the log loss most.
 //!
-//! Steps are Newton's with a ridge penalty, within the bounds of the place; a split that would let the risk go against the
-//! direction of its feature is none. Where two splits are equally good, the feature that comes first in the matrix wins,
-//! then the lower cut.
+//! Of equal splits the first feature of the matrix wins, then the lower cut.
 
 use super::gradient::Gradient;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
-use crate::risk::forest::rule::Rule;
+use crate::risk::forest::tree::Rule;
 
-/// Codes of a byte.
 pub(super) const CODES: usize = 256;
 /// Added to the curvature of every leaf: as much as some thirty loans have, so that few loans make small steps.
 const PENALTY: f64 = 5.0;
@@ -23,7 +20,6 @@ pub(super) struct Bounds {
     pub high: f64,
 }
 
-/// A split with the steps of its sides.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Split {
     pub rule: Rule,
@@ -32,25 +28,21 @@ pub(super) struct Split {
     gain: f64,
 }
 
-/// What is asked of both sides of a split.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct SplitNode {
     pub all: Gradient,
     pub bounds: Bounds,
-    /// The curvature that either side holds at least.
     pub least_curvature: f64,
 }
 
 impl Bounds {
     pub const NONE: Self = Self { low: f64::NEG_INFINITY, high: f64::INFINITY };
 
-    /// The step of loans with this gradient.
     #[inline(always)]
     pub fn step(self, gradient: Gradient) -> f64 {
         (-gradient.gradient() / (gradient.curvature() + PENALTY)).clamp(self.low, self.high)
     }
 
-    /// The bounds of the two sides of a split with these steps.
     pub fn of_sides(self, split: &Split, direction: Monotone) -> [Self; 2] {
         let middle = (split.steps[0] + split.steps[1]) / 2.0;
         let (below, above) = (Self { high: middle, ..self }, Self { low: middle, ..self });
@@ -62,13 +54,12 @@ impl Bounds {
     }
 }
 
-/// By how much the step lowers the loss, twice.
 #[inline(always)]
 fn fall(gradient: Gradient, step: f64) -> f64 {
     -step * (2.0 * gradient.gradient() + (gradient.curvature() + PENALTY) * step)
 }
 
-impl Place {
+impl SplitNode {
     /// The better of `best` and the best split by this feature, whose loans are in `histogram` by code; its values have so
     /// many codes.
     pub fn better(
@@ -111,7 +102,6 @@ impl Place {
             }
         }
         if !missing.is_nothing() {
-            // Values against missing: there is no direction between them.
             consider(self.all - missing, bins as u8 - 1, false, Monotone::None);
         }
         best

@@ -1,7 +1,4 @@
-//! A boosted model as bytes, in the envelope of `sealed`: features, cuts, parameters, base and trees.
-//!
-//! Numbers are kept as they are, so a model that was stored and read gives the same scores to the last bit. Bytes that were
-//! damaged, cut short or made up give an error: everything that scoring relies on is checked here, once.
+//! A boosted model as bytes; whatever scoring relies on is checked here, once, and damaged bytes give an error.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +8,7 @@ use crate::features::{Feature, Kind};
 use crate::risk::RiskError;
 use crate::risk::bins::{Binning, MOST_FEATURES};
 use crate::risk::forest::tree::{StoredTree, Tree};
-use crate::risk::sealed::{opened, sealed};
+use crate::risk::sealed;
 
 const MARK: [u8; 4] = *b"RCPB";
 /// Changes whenever the bytes that follow change their meaning.
@@ -29,7 +26,6 @@ struct StoredBoosting {
 }
 
 impl Boosting {
-    /// The model as bytes to be stored: about 6 bytes for each place in each tree.
     pub fn to_bytes(&self) -> Vec<u8> {
         let stored = StoredBoosting {
             features: self.features.clone(),
@@ -38,19 +34,11 @@ impl Boosting {
             base: self.base,
             trees: self.trees.iter().map(|tree| tree.to_stored(&self.binning)).collect(),
         };
-        let content = postcard::to_stdvec(&stored).expect("plain structures in memory always serialise");
-        sealed(MARK, FORMAT, &content)
+        sealed::stored(MARK, FORMAT, &stored)
     }
 
-    /// The model that [`Boosting::to_bytes`] stored.
-    ///
-    /// # Errors
-    /// [`RiskError::ModelFormat`] when another version of the program stored it in another way;
-    /// [`RiskError::DamagedModel`] when the bytes are not a whole stored model.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RiskError> {
-        let stored: StoredBoosting = postcard::from_bytes(opened(MARK, FORMAT, bytes)?)
-            .map_err(|_| RiskError::DamagedModel("its content cannot be read"))?;
-        let StoredBoosting { features, binning, params, base, trees } = stored;
+        let StoredBoosting { features, binning, params, base, trees } = sealed::read(MARK, FORMAT, bytes)?;
         let is_whole = (1..=MOST_FEATURES).contains(&features.len())
             && binning.features() == features.len()
             && binning.is_sound()

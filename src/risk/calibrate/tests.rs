@@ -19,6 +19,11 @@ fn too_sure(loans: usize) -> (Vec<f64>, Vec<f64>, Vec<bool>, Vec<u8>) {
     (raw, truth, outcomes, (0..loans).map(|loan| (loan % 5) as u8).collect())
 }
 
+fn fit(raw: &[f64], outcomes: &[bool]) -> Result<Calibration, RiskError> {
+    check(raw, outcomes)?;
+    Ok(Labelled::of(raw, outcomes, &vec![0; raw.len()]).learn(None))
+}
+
 fn steps(raw: &[f64], outcomes: &[bool]) -> Calibration {
     let mut loans: Vec<Loan> = (0..raw.len())
         .map(|place| Loan { raw: raw[place], place: place as u32, fold: 0, outcome: outcomes[place] })
@@ -65,9 +70,7 @@ fn scores_that_are_too_sure_are_moved_to_the_truth() {
 #[test]
 fn platts_line_undoes_the_distortion() {
     let (raw, _, outcomes, _) = too_sure(ISOTONIC_FROM - 1);
-    let Calibration::Platt { slope, intercept } = Calibration::fit(&raw, &outcomes).unwrap() else {
-        panic!("a line for so few")
-    };
+    let Calibration::Platt { slope, intercept } = fit(&raw, &outcomes).unwrap() else { panic!("a line for so few") };
     assert!((slope - 0.5).abs() < 0.03 && (intercept + 0.5).abs() < 0.06, "{slope} {intercept}");
 }
 
@@ -89,10 +92,10 @@ fn scores_that_tell_nothing_or_the_wrong_way_round_become_the_base_rate() {
     let outcomes: Vec<bool> = (0..400).map(|loan| loan % 4 == 0).collect();
     let turned: Vec<f64> = outcomes.iter().map(|outcome| if *outcome { 0.2 } else { 0.6 }).collect();
     for raw in [vec![0.3; 400], turned] {
-        let curve = Calibration::fit(&raw, &outcomes).unwrap();
+        let curve = fit(&raw, &outcomes).unwrap();
         assert!((curve.apply(0.1) - 0.25).abs() < 0.01 && curve.apply(0.1) == curve.apply(0.9), "{curve:?}");
     }
-    let of_one_kind = Calibration::fit(&[0.1, 0.5, 0.9], &[true; 3]).unwrap();
+    let of_one_kind = fit(&[0.1, 0.5, 0.9], &[true; 3]).unwrap();
     assert!((of_one_kind.apply(0.5) - 0.8).abs() < 1e-12);
 }
 
@@ -100,7 +103,7 @@ fn scores_that_tell_nothing_or_the_wrong_way_round_become_the_base_rate() {
 fn a_curve_is_the_same_after_it_was_stored() {
     let (raw, _, outcomes, _) = too_sure(ISOTONIC_FROM);
     for loans in [300, ISOTONIC_FROM] {
-        let curve = Calibration::fit(&raw[..loans], &outcomes[..loans]).unwrap();
+        let curve = fit(&raw[..loans], &outcomes[..loans]).unwrap();
         let stored = serde_json::to_string(&curve).unwrap();
         assert_eq!(serde_json::from_str::<Calibration>(&stored).unwrap(), curve);
     }
@@ -108,9 +111,9 @@ fn a_curve_is_the_same_after_it_was_stored() {
 
 #[test]
 fn what_teaches_no_curve_is_refused() {
-    assert!(matches!(Calibration::fit(&[], &[]), Err(RiskError::NoOutcomes)));
-    assert!(matches!(Calibration::fit(&[0.5], &[]), Err(RiskError::Lengths { scores: 1, outcomes: 0 })));
-    let not_a_number = Calibration::fit(&[0.5, f64::NAN], &[true, false]);
+    assert!(matches!(fit(&[], &[]), Err(RiskError::NoOutcomes)));
+    assert!(matches!(fit(&[0.5], &[]), Err(RiskError::Lengths { scores: 1, outcomes: 0 })));
+    let not_a_number = fit(&[0.5, f64::NAN], &[true, false]);
     assert!(matches!(not_a_number, Err(RiskError::NotProbability { position: 2, .. })));
     let all_in_one = Calibration::cross_fitted(&[0.5, 0.6], &[true, false], &[1, 1], 5);
     assert!(matches!(all_in_one, Err(RiskError::NoOutcomes)));
@@ -155,7 +158,7 @@ proptest! {
     #[test]
     fn curves_never_fall_and_stay_within_zero_and_one(loans in scored_loans()) {
         let (raw, outcomes): (Vec<f64>, Vec<bool>) = loans.into_iter().unzip();
-        for curve in [steps(&raw, &outcomes), Calibration::fit(&raw, &outcomes).unwrap()] {
+        for curve in [steps(&raw, &outcomes), fit(&raw, &outcomes).unwrap()] {
             let along: Vec<f64> = (0..=500).map(|raw| curve.apply(f64::from(raw) / 500.0)).collect();
             prop_assert!(along.iter().all(|score| (0.0..=1.0).contains(score)));
             prop_assert!(along.windows(2).all(|pair| pair[0] <= pair[1]));

@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The normal quantile of a two-sided 95 % interval.
 pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// An estimate and the ends of its interval; 95 % unless its giver says otherwise.
@@ -17,23 +16,19 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// The normal 95 % interval of an estimate with this standard error.
     pub fn of_error(value: f64, standard_error: f64) -> Self {
         let margin = Z_95 * standard_error;
         Self { value, lower: value - margin, upper: value + margin }
     }
 
-    /// The same with its ends no further out than these.
     pub fn clamped(self, lowest: f64, highest: f64) -> Self {
         Self { lower: self.lower.max(lowest), upper: self.upper.min(highest), ..self }
     }
 
-    /// The same moved by so much.
     pub fn moved(self, by: f64) -> Self {
         Self { value: self.value + by, lower: self.lower + by, upper: self.upper + by }
     }
 
-    /// Whether a value lies within, ends included.
     pub fn contains(&self, value: f64) -> bool {
         (self.lower..=self.upper).contains(&value)
     }
@@ -45,7 +40,6 @@ pub fn wilson(count: u64, of: u64) -> Option<Interval> {
     (of > 0).then(|| wilson_of(count as f64 / of as f64, of as f64, Z_95))
 }
 
-/// The same of a share of so many loans, which need not be a whole number, at another normal quantile.
 pub(crate) fn wilson_of(share: f64, total: f64, z: f64) -> Interval {
     let middle = share + z * z / (2.0 * total);
     let margin = z * (share * (1.0 - share) / total + (z / (2.0 * total)).powi(2)).sqrt();

@@ -36,8 +36,6 @@ impl Line {
     }
 }
 
-/// The variance of a shift that [`fit_shift`] found where loans of one borrower go alike, as
-/// [`Line::variance_by_borrower`].
 pub(in crate::risk) fn variance_of_shift_by_borrower(
     x: &[f64],
     targets: &[f64],
@@ -49,7 +47,6 @@ pub(in crate::risk) fn variance_of_shift_by_borrower(
     borrowers.variance_of_mean(errors.map(|error| error / curvature * targets.len() as f64))
 }
 
-/// The log likelihood at a point, its gradient and its negative curvature.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     likelihood: f64,
@@ -71,7 +68,6 @@ impl Sums {
         self.curvature = [constant + weight, mixed + weight * x, squared + weight * x * x];
     }
 
-    /// Of all loans, the log odds of each being `intercept + slope * x`.
     fn of(x: &[f64], targets: &[f64], intercept: f64, slope: f64) -> Self {
         debug_assert_eq!(x.len(), targets.len(), "a target for each value");
         let of_chunk = |(x, targets): (&[f64], &[f64])| {
@@ -92,14 +88,12 @@ impl Sums {
         }
     }
 
-    /// The determinant of the curvature; `None` where it is nothing but rounding, as with `x` all the same.
     fn determinant(&self) -> Option<f64> {
         let [constant, mixed, squared] = self.curvature;
         let determinant = constant * squared - mixed * mixed;
         (determinant > 1e-10 * constant * squared && constant > 0.0).then_some(determinant)
     }
 
-    /// Newton's step.
     fn step(&self) -> Option<[f64; 2]> {
         let ([constant, mixed, squared], [first, second]) = (self.curvature, self.gradient);
         let determinant = self.determinant()?;
@@ -167,18 +161,15 @@ pub(in crate::risk) fn fit_shift(x: &[f64], targets: &[f64]) -> Option<(f64, f64
     None
 }
 
-/// The log odds of a probability kept `clip` from 0 and 1.
 pub(in crate::risk) fn log_odds(probability: f64, clip: f64) -> f64 {
     let probability = probability.clamp(clip, 1.0 - clip);
     (probability / (1.0 - probability)).ln()
 }
 
-/// The probability of log odds.
 pub(in crate::risk) fn probability(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// The sum of the negative log likelihoods of outcomes with these log odds, in nats.
 pub(in crate::risk) fn log_loss(log_odds: &[f64], outcomes: &[bool]) -> f64 {
     let loss = |(log_odds, is_positive): (&f64, &bool)| {
         let against = if *is_positive { -log_odds } else { *log_odds };

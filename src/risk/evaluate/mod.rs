@@ -1,18 +1,6 @@
-//! How good probabilities are, held against what happened.
+//! How good probabilities are, given the outcomes: AUC, Brier, log loss, KS, calibration, lift.
 //!
-//! | file | holds |
-//! |---|---|
-//! | [`interval`] | estimates with 95 % intervals: Wilson's of shares, Newcombe's of differences |
-//! | `tied` | the loans in order of their scores |
-//! | [`ranking`] | what the order alone decides: AUC after DeLong, KS, the difference of two AUCs |
-//! | [`confusion`] | loans flagged and loans missed at a threshold |
-//! | [`tables`] | calibration and lift by tenths |
-//! | `line` | logistic regression on one variable |
-//!
-//! Scores and outcomes are given in one order, a loan each. But for the sums of the calibration line, which run in that
-//! order, all is summed in the order of the scores, so that the order of the loans changes no bit. Where loans are of one
-//! borrower, intervals are of borrowers, by sums over the loans of each in the order of the loans. Nothing here decides
-//! whether good is good enough: that is for [`gate`](super::gate).
+//! All but the calibration line is summed in the order of the scores, so the order of the loans changes no bit.
 
 pub mod confusion;
 pub mod interval;
@@ -22,8 +10,6 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 mod tied;
-
-use serde::{Deserialize, Serialize};
 
 use super::RiskError;
 use super::clusters::Clusters;
@@ -36,17 +22,11 @@ use tied::{Tied, check, tied_groups};
 
 /// Probabilities are kept this far from 0 and 1 in the log loss, so that one certain mistake costs 13.8 and not infinity.
 pub const LOG_LOSS_CLIP: f64 = 1e-6;
-/// A loan counts as predicted positive from this probability on, itself included.
-pub const CONFUSION_AT: f64 = 0.5;
-/// Groups of equal count in which the calibration error is measured.
 pub const CALIBRATION_GROUPS: usize = 10;
 
-/// What scores are worth on loans with a known outcome; "positive" is a loan that was not fully recovered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Metrics {
-    /// Loans evaluated.
     pub loans: u64,
-    /// Those of them that are positive.
     pub positives: u64,
     /// The chance that a positive scores above a negative, ties counting half: 0.5 is no signal, 1 is perfect.
     pub auc: f64,
@@ -57,42 +37,32 @@ pub struct Metrics {
     pub auc_high: f64,
     /// Mean squared difference between score and outcome (Brier, Monthly Weather Review 78, 1950): 0 is perfect.
     pub brier: f64,
-    /// The ends of the 95 % interval of the Brier score, as of the mean of independent squared differences.
     pub brier_low: f64,
     pub brier_high: f64,
-    /// The Brier score of giving every loan the share of positives.
     pub brier_of_base_rate: f64,
-    /// `1 - brier / brier_of_base_rate`: above 0 is better than the share of positives.
     pub brier_skill: f64,
-    /// Mean negative log likelihood in nats, scores kept [`LOG_LOSS_CLIP`] from 0 and 1.
     pub log_loss: f64,
-    /// The log loss of giving every loan the share of positives.
     pub log_loss_of_base_rate: f64,
     /// The largest gap between the cumulative shares of positives and of negatives (Kolmogorov-Smirnov), 0 to 1.
     pub ks: f64,
     /// The mean distance between mean score and share of positives over [`CALIBRATION_GROUPS`] groups of equal count, 0 to
     /// 1. Chance alone makes it greater than 0: about `0.25 / sqrt(loans / 10)` for perfect scores around a half.
     pub expected_calibration_error: f64,
-    /// `None` where no line can be fitted: all scores are the same, or they separate the outcomes.
     pub calibration: Option<CalibrationLine>,
-    /// Counts with [`CONFUSION_AT`] as the threshold.
-    pub confusion: Confusion,
 }
 
 /// How outcomes follow from scores, by logistic regression on the log odds of the score (Cox, Biometrika 45, 1958), with
 /// 95 % Wald intervals. Slope 1 and intercept 0 are perfect. The two come from two fits, as Van Calster and others have it
 /// ("Calibration: the Achilles heel of predictive analytics", BMC Medicine 17, 2019): next to a free slope, an intercept
 /// would only say what holds for scores near one half.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CalibrationLine {
-    /// The slope beside a free intercept. Under 1 the scores are too far apart, over 1 too close together.
     pub slope: Interval,
     /// The intercept with the slope held at 1, which is calibration in the large: over 0 the scores are too low on the
     /// whole, under 0 too high.
     pub intercept: Interval,
 }
 
-/// Loans sorted by score, for several measures of the same scores.
 #[derive(Debug, Clone)]
 pub struct Ranked<'a> {
     scores: &'a [f64],
@@ -113,15 +83,10 @@ impl<'a> Ranked<'a> {
         Ok(Self { scores, outcomes, borrowers: None, positives, tied: tied_groups(scores, outcomes) })
     }
 
-    /// The same where some loans are of one borrower: all intervals then go by borrower.
-    ///
-    /// # Errors
-    /// As [`Ranked::of`].
     pub fn by_borrower(scores: &'a [f64], outcomes: &'a [bool], borrowers: &'a Clusters) -> Result<Self, RiskError> {
         Ok(Self { borrowers: Some(borrowers).filter(|all| !all.is_single()), ..Self::of(scores, outcomes)? })
     }
 
-    /// Every figure of these scores.
     pub fn metrics(&self) -> Metrics {
         let count = self.scores.len() as f64;
         let base_rate = self.positives as f64 / count;
@@ -148,7 +113,6 @@ impl<'a> Ranked<'a> {
             ks: ranking.ks,
             expected_calibration_error: tables::expected_calibration_error(&self.reliability(CALIBRATION_GROUPS)),
             calibration: calibration_line(self.scores, self.outcomes, self.borrowers),
-            confusion: Confusion::count(self.scores, self.outcomes, CONFUSION_AT),
         }
     }
 
@@ -158,12 +122,10 @@ impl<'a> Ranked<'a> {
         tables::reliability(&self.tied, self.scores.len() as u64, groups)
     }
 
-    /// The lift table: the groups of [`Ranked::reliability`], the riskiest first.
     pub fn lift(&self, groups: usize) -> Vec<LiftRow> {
         tables::lift(&self.tied, self.scores.len() as u64, self.positives, groups)
     }
 
-    /// The mean over all loans of what a score costs with either outcome.
     fn mean(&self, cost: impl Fn(f64, bool) -> f64) -> f64 {
         let of_tied = |tied: &Tied| match (tied.positives, tied.negatives) {
             (positives, 0) => positives as f64 * cost(tied.score, true),
@@ -187,16 +149,11 @@ impl<'a> Ranked<'a> {
 }
 
 impl Metrics {
-    /// Measures the scores of loans against their outcomes, one of each a loan, in the same order.
-    ///
-    /// # Errors
-    /// As [`Ranked::of`].
     pub fn of(scores: &[f64], outcomes: &[bool]) -> Result<Self, RiskError> {
         Ok(Ranked::of(scores, outcomes)?.metrics())
     }
 }
 
-/// The squared difference between a score and what happened.
 pub(in crate::risk) fn squared_error(score: f64, outcome: bool) -> f64 {
     let difference = if outcome { 1.0 - score } else { score };
     difference * difference

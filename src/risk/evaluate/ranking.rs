@@ -5,7 +5,6 @@ use super::tied::{Tied, check};
 use crate::risk::RiskError;
 use crate::risk::clusters::Clusters;
 
-/// Figures of one ranking.
 pub(super) struct Ranking {
     pub auc: Interval,
     pub ks: f64,
@@ -48,9 +47,6 @@ pub(in crate::risk) fn auc_of_groups(groups: &[[u64; 2]]) -> Interval {
 
 /// The AUC of one score minus that of another on the same loans, with the 95 % interval for correlated curves (DeLong, DeLong
 /// and Clarke-Pearson, Biometrics 44, 1988), by borrower. From -1 to 1 with fewer than two of a kind.
-///
-/// # Errors
-/// As [`Metrics::of`](super::Metrics::of).
 pub fn paired_auc_difference(
     one: &[f64],
     other: &[f64],
@@ -74,7 +70,6 @@ pub fn paired_auc_difference(
     }))
 }
 
-/// The interval of an AUC of this value where loans of one borrower go alike; scores and outcomes must have been checked.
 pub(super) fn auc_by_borrower(auc: f64, scores: &[f64], outcomes: &[bool], borrowers: &Clusters) -> Interval {
     let components = components_of(scores, outcomes).ok();
     let error = components.and_then(|components| error_by_borrower(auc, &components, outcomes, borrowers));
@@ -105,7 +100,6 @@ fn error_by_borrower(auc: f64, components: &[f64], outcomes: &[bool], borrowers:
     Some(variance.max(0.0).sqrt())
 }
 
-/// DeLong's component of each loan, in the loans' order.
 fn components_of(scores: &[f64], outcomes: &[bool]) -> Result<Vec<f64>, RiskError> {
     let positives = check(scores, outcomes)?;
     let mut order: Vec<(f64, u32)> = scores.iter().copied().zip(0..).collect();
@@ -123,7 +117,6 @@ fn components_of(scores: &[f64], outcomes: &[bool]) -> Result<Vec<f64>, RiskErro
     Ok(components)
 }
 
-/// DeLong's components, read off counts that run up the order of the scores.
 struct Components {
     all_positive: u64,
     all_negative: u64,
@@ -136,7 +129,6 @@ impl Components {
         Self { all_positive, all_negative, positives_below: 0, negatives_below: 0 }
     }
 
-    /// Those of the positives and of the negatives of the next group.
     fn next(&mut self, group: &Tied) -> [f64; 2] {
         let negatives_below = self.negatives_below as f64 + group.negatives as f64 / 2.0;
         let positives_above = (self.all_positive - self.positives_below) as f64 - group.positives as f64 / 2.0;
@@ -146,12 +138,10 @@ impl Components {
     }
 }
 
-/// The standard error of an AUC, or of a difference of two; `None` with fewer than two loans of a kind.
 fn error_of_two(of_positives: &Spread, of_negatives: &Spread) -> Option<f64> {
     Some((of_positives.variance_of_mean()? + of_negatives.variance_of_mean()?).sqrt())
 }
 
-/// Mean and variance of values that come several at a time (Welford 1962, with counts).
 #[derive(Default)]
 struct Spread {
     count: f64,

@@ -1,34 +1,24 @@
 //! Tables by score: what was promised and what came, and how many of the bad loans the riskiest hold.
 
-use serde::{Deserialize, Serialize};
-
 use super::tied::Tied;
 
-/// One row of a calibration table: loans with neighbouring scores.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReliabilityRow {
     pub loans: u64,
-    /// What was promised, 0 to 1.
     pub mean_score: f64,
-    /// What came: the share of positives, 0 to 1.
     pub observed_rate: f64,
 }
 
-/// One row of a lift table: loans with neighbouring scores, the riskiest row first.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiftRow {
     pub loans: u64,
-    /// Positives among them.
     pub not_recovered: u64,
-    /// 0 to 1.
     pub mean_score: f64,
-    /// The share of positives in the row over that in the book: 1 is no better than picking at random.
     pub lift: f64,
     /// The share of the book's positives that this row and those before it hold, 0 to 1.
     pub captured: f64,
 }
 
-/// Loans of neighbouring scores, added up.
 #[derive(Default)]
 struct Group {
     loans: u64,
@@ -82,7 +72,6 @@ pub(super) fn lift(tied: &[Tied], loans: u64, positives: u64, groups: usize) -> 
     grouped(tied, loans, groups).into_iter().rev().map(row).collect()
 }
 
-/// The mean distance between what was promised and what came, a row counting as often as it has loans.
 pub(super) fn expected_calibration_error(table: &[ReliabilityRow]) -> f64 {
     let loans: u64 = table.iter().map(|row| row.loans).sum();
     let distance = |row: &ReliabilityRow| row.loans as f64 * (row.mean_score - row.observed_rate).abs();

@@ -2,7 +2,6 @@
 
 use crate::risk::RiskError;
 
-/// Loans with the same score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Tied {
     pub score: f64,
@@ -32,10 +31,6 @@ pub(super) fn tied_groups(scores: &[f64], outcomes: &[bool]) -> Vec<Tied> {
     words.chunk_by(|one, other| one >> 1 == other >> 1).map(tied).collect()
 }
 
-/// How many loans are positive, once scores and outcomes are such as can be measured.
-///
-/// # Errors
-/// [`RiskError::Lengths`], [`RiskError::NotProbability`], [`RiskError::NoOutcomes`], [`RiskError::OneOutcome`].
 pub(super) fn check(scores: &[f64], outcomes: &[bool]) -> Result<u64, RiskError> {
     let (loans, positives) = (outcomes.len(), outcomes.iter().filter(|outcome| **outcome).count());
     if scores.len() != loans {

@@ -1,8 +1,6 @@
 //! What each model says that each feature adds to a raw score.
 //!
-//! The account of forest and boosting is exact TreeSHAP over the trees that give the loan its score; the logistic
-//! regression's, its coefficients times the distance from an average loan; the policy's, its points, which begin at 0. What is
-//! said of log odds is brought to probability by the slope of the chord between base and score.
+//! Log odds become probabilities by the slope of the chord between base and score; the policy's points begin at 0.
 
 use super::reasons::Account;
 use crate::config::FULL_POINTS;
@@ -10,51 +8,37 @@ use crate::error::Result;
 use crate::features::{Book, Feature};
 use crate::risk::candidates::Model;
 use crate::risk::evaluate::line::probability;
+use crate::risk::forest::Contributions;
 use crate::risk::policy::PolicyScores;
 
-/// Log odds closer than this are the same: the chord is the tangent.
 const SAME_LOG_ODDS: f64 = 1e-9;
 
-/// The accounts of some loans.
 #[derive(Debug)]
 pub struct Accounts {
     features: Vec<Feature>,
     bases: Vec<f64>,
-    /// Loans × features.
     contributions: Vec<f64>,
     /// Whether contributions are points in hundredths.
     is_points: bool,
 }
 
 impl Accounts {
-    /// The accounts of the loans at these rows of the book.
-    ///
-    /// # Errors
-    /// [`crate::risk::RiskError::FeatureMismatch`] when the model is of another book.
     pub fn of(model: &Model, book: &Book, rows: &[usize]) -> Result<Self> {
-        match model {
-            Model::Forest(fitted) => {
-                let found = fitted.contributions(&book.dataset, rows)?;
-                let features = fitted.forest.features().to_vec();
-                Ok(Self { features, bases: found.base, contributions: found.values, is_points: false })
-            }
-            Model::Boosting(fitted) => {
-                let found = fitted.contributions(book.dataset.records(), rows)?;
-                let features = fitted.model.features().to_vec();
-                Ok(Self { features, bases: found.base, contributions: found.values, is_points: false }
-                    .into_probabilities())
-            }
-            Model::Logistic(fitted) => {
-                let found = fitted.contributions(book.dataset.records(), rows)?;
-                let features = fitted.model.features().to_vec();
-                Ok(Self { features, bases: found.base, contributions: found.values, is_points: false }
-                    .into_probabilities())
-            }
-            Model::Policy(policy) => Ok(Self::of_policy(policy, rows)),
-        }
+        let matrix = book.dataset.records();
+        let of = |found: Contributions| Self {
+            features: matrix.features().to_vec(),
+            bases: found.base,
+            contributions: found.values,
+            is_points: false,
+        };
+        Ok(match model {
+            Model::Forest(fitted) => of(fitted.contributions(&book.dataset, rows)?),
+            Model::Boosting(fitted) => of(fitted.contributions(matrix, rows)?).into_probabilities(),
+            Model::Logistic(fitted) => of(fitted.contributions(matrix, rows)?).into_probabilities(),
+            Model::Policy(policy) => Self::of_policy(policy, rows),
+        })
     }
 
-    /// The same where bases and contributions are of log odds: each loan's brought to probability by one slope.
     fn into_probabilities(mut self) -> Self {
         let loans = self.bases.iter_mut().zip(self.contributions.chunks_mut(self.features.len()));
         for (base, parts) in loans {
@@ -75,12 +59,10 @@ impl Accounts {
         Self { features, bases: vec![0.0; rows.len()], contributions, is_points: true }
     }
 
-    /// The features that contributions speak of, in their order.
     pub fn features(&self) -> &[Feature] {
         &self.features
     }
 
-    /// The account of the loan that was asked about in this place.
     pub fn account(&self, place: usize) -> Account<'_> {
         let features = self.features.len();
         let contributions = &self.contributions[place * features..(place + 1) * features];
@@ -88,7 +70,6 @@ impl Accounts {
     }
 }
 
-/// The slope from the probability at `base` to that at `base + step`.
 fn chord(base: f64, step: f64) -> f64 {
     if step.abs() < SAME_LOG_ODDS {
         let probability = probability(base);

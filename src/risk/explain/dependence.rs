@@ -1,8 +1,6 @@
-//! Partial dependence: the mean score of the book if every loan had a certain value of one feature, all else as it is
-//! (Friedman, "Greedy function approximation", Annals of Statistics 29, 2001).
+//! Partial dependence: the mean score if every loan had a certain value of one feature (Friedman, Annals of Statistics 29, 2001).
 //!
-//! The other forms of the feature change with it, so that no loan is 95 days past due and in the bucket of those that are
-//! current. It shows what the model does with a feature, not what the feature causes.
+//! The other forms of the feature change with it, so that no loan is 95 days past due and in the bucket of current loans.
 
 use linfa::dataset::Records;
 
@@ -10,15 +8,11 @@ use crate::features::{FeatureMatrix, Kind};
 use crate::risk::RiskError;
 use crate::terms::dpd_bucket;
 
-/// Loans whose mean is taken, evenly spaced in the order of their ids.
 const SAMPLE_LOANS: usize = 200;
-/// Values that a curve has at most.
 const MOST_POINTS: usize = 10;
 
-/// The curve of one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
-    /// The feature's name.
     pub feature: String,
     pub points: Vec<Point>,
 }
@@ -26,16 +20,12 @@ pub struct Curve {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     pub value: f64,
-    /// The text of a category's level.
     pub label: Option<String>,
     pub mean_score: f64,
 }
 
 /// The curve of the feature of this name; none where there is no such feature or it never varies. `score` gives the scores
 /// of all loans of a matrix with the same features.
-///
-/// # Errors
-/// Those of `score`.
 pub fn curve(
     matrix: &FeatureMatrix,
     name: &str,
@@ -64,7 +54,6 @@ fn label(kind: &Kind, value: f32) -> Option<String> {
     }
 }
 
-/// All values where they are few, otherwise those in the middle of equal parts of the loans.
 fn grid(column: &[f32]) -> Vec<f32> {
     let mut known: Vec<f32> = column.iter().copied().filter(|value| value.is_finite()).collect();
     known.sort_unstable_by(f32::total_cmp);
@@ -79,7 +68,6 @@ fn grid(column: &[f32]) -> Vec<f32> {
     values
 }
 
-/// The sampled loans once for each value, each time with that value.
 fn with_each(matrix: &FeatureMatrix, name: &str, values: &[f32], sample: &[usize]) -> FeatureMatrix {
     let place = |name: &str| matrix.features().iter().position(|feature| feature.name == name);
     let tenure = place("tenure_months").map(|tenure| matrix.column(tenure));

@@ -1,8 +1,5 @@
-//! Permutation importance: how much the mean squared error of a model grows when the values of a feature, and of its other
-//! forms with it, are shuffled among loans (Breiman, "Random Forests", Machine Learning 45, 2001).
-//!
-//! A loan that a model learnt from is judged by the model that held it back. The forest has an importance of its own, out of
-//! bag.
+//! Permutation importance: how much the mean squared error grows when a feature and its other forms are shuffled among loans
+//! (Breiman, "Random Forests", Machine Learning 45, 2001), each loan judged by the model that held it back.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
@@ -47,7 +44,6 @@ pub fn by_shuffling(
     families.par_iter().map(importance).collect()
 }
 
-/// The squared errors of these loans where one family's values are those of the loans in the same place of `others`.
 fn squared_errors(
     score: &Score,
     matrix: &FeatureMatrix,
@@ -66,7 +62,6 @@ fn squared_errors(
     Ok(scores.iter().zip(outcomes).map(|(score, outcome)| (score - outcome).powi(2)).collect())
 }
 
-/// The rows in a random order (Fisher and Yates, in Durstenfeld's form).
 fn shuffled(rows: &[usize], seed: u64) -> Vec<usize> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut shuffled = rows.to_vec();

@@ -1,16 +1,6 @@
 //! Why a loan has its score, and what the scores mainly rest on.
 //!
-//! | file | holds |
-//! |---|---|
-//! | [`reasons`] | the strongest reasons for one score, up and down, that add up to it |
-//! | [`accounts`] | what each model says that each feature adds to a raw score |
-//! | [`sides`] | whether a loan's value bears a reason out, where its feature has a direction |
-//! | [`words`] | a feature of a loan in a person's words |
-//! | [`importance`] | how much worse boosting and the logistic regression get when a feature is shuffled |
-//! | [`dependence`] | how the mean score goes with the value of one feature |
-//! | [`picture`] | a tree of three questions that pictures the scores of the book |
-//!
-//! Reasons are told for the loans at the head of the worklist; the rest of the book has its score without them.
+//! Only the loans at the head of the worklist get reasons.
 
 pub mod accounts;
 pub mod dependence;
@@ -31,35 +21,28 @@ use crate::strategy;
 use accounts::Accounts;
 use dependence::Curve;
 use picture::Picture;
-use reasons::{Families, Reasons, Telling};
+use reasons::{Families, ReasonContext, Reasons};
 use sides::Sides;
 use words::Words;
 
-/// The weightiest features have a curve.
 const CURVES: usize = 4;
 /// Loans among which features are shuffled: so many, and more where it takes more to hold some of the rarer outcome.
 const SHUFFLED_LOANS: usize = 1_000;
 const SHUFFLED_OF_RARER: usize = 100;
 const MOST_SHUFFLED_LOANS: usize = 20_000;
 
-/// What can be said of the scores in use.
 #[derive(Debug, Default)]
 pub struct Explanation {
     /// The weightiest first; none for the policy, whose points say it.
     pub importances: Vec<Importance>,
     pub curves: Vec<Curve>,
     pub picture: Option<Picture>,
-    /// The places of loans in the book, ascending, with their reasons.
     pub reasons: Vec<(usize, Reasons)>,
 }
 
-/// Explains the scores of the candidate in use.
-///
-/// # Errors
-/// [`super::RiskError`] when the model does not fit the book, which would be a mistake in the program.
 pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) -> Result<Explanation> {
     let seed = config.seed;
-    let reasons = told_reasons(book, in_use, config)?;
+    let reasons = worklist_reasons(book, in_use, config)?;
     let loans = shuffled_loans(known);
     let mut importances = match &in_use.model {
         Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, &known.borrowers, seed, loans)?,
@@ -86,27 +69,25 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) 
     Ok(Explanation { importances, curves, picture, reasons })
 }
 
-/// How many loans with an outcome are shuffled.
 fn shuffled_loans(known: &Known) -> usize {
     let (not_recovered, recovered) = known.counts();
     let for_the_rarer = SHUFFLED_OF_RARER * known.rows.len() / not_recovered.min(recovered).max(1);
     for_the_rarer.clamp(SHUFFLED_LOANS, MOST_SHUFFLED_LOANS)
 }
 
-/// The reasons of the loans at the head of the worklist.
-fn told_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
+fn worklist_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
     let is_points = matches!(in_use.model, Model::Policy(_));
     let rows = head_of_worklist(book, &in_use.scores, is_points, config);
     let style = config.currency.style(&config.currency.code);
     let accounts = Accounts::of(&in_use.model, book, &rows)?;
-    let telling = Telling {
+    let context = ReasonContext {
         families: Families::of(accounts.features()),
         sides: Sides::of(accounts.features(), book),
         words: Words::of(book.dataset.records(), &style),
     };
     let calibrated = |raw: f64| in_use.calibrated(raw);
     let reasons = rows.par_iter().enumerate().map(|(place, row)| {
-        (*row, reasons::reasons(accounts.account(place), &telling, *row, in_use.scores[*row], calibrated))
+        (*row, reasons::reasons(accounts.account(place), &context, *row, in_use.scores[*row], calibrated))
     });
     Ok(reasons.collect())
 }

@@ -1,9 +1,6 @@
-//! A small tree that pictures the scores: three questions at most, so that a person can see what the model mainly does.
+//! A small tree of three questions that pictures the scores in use.
 //!
-//! At each place linfa's decision tree finds the one question that best tells the loans whose score is above the average
-//! there from those below it, each loan weighing as much as its score is away from that average. The two answers then have
-//! means on different sides of the average, so the tree never folds them together again. The picture explains the scores in
-//! use; it gives none.
+//! Each question best separates the loans above the mean score from those below, weighed by their distance from it.
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
@@ -13,38 +10,31 @@ use ndarray::{Array1, Array2};
 use crate::features::{Feature, FeatureMatrix, Kind};
 use linfa::dataset::Records;
 
-/// Questions on the way from the top to a leaf.
 const DEPTH: u32 = 3;
 /// Questions are found on this many loans at most, evenly spaced in the order of their ids.
 const SAMPLE_LOANS: usize = 1_000;
-/// A place with fewer of them is not divided.
 const FEWEST_LOANS: usize = 40;
-/// Either answer keeps at least this share of the weight.
 const LEAST_WEIGHT_SHARE: f32 = 0.1;
 
-/// The tree, with what it is worth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
-    /// From the top, left before right.
-    pub places: Vec<Place>,
+    pub places: Vec<PictureNode>,
     /// The share of the variance of the scores that the tree explains, at most 1.
     pub explained: f64,
 }
 
-/// One place of the tree. Place 1 is the top; below place `n` lie `2 n`, to which a loan goes whose value is at most the
+/// One place of the tree. PictureNode 1 is the top; below place `n` lie `2 n`, to which a loan goes whose value is at most the
 /// threshold, and `2 n + 1`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct PictureNode {
     pub number: u32,
     pub question: Option<Question>,
     pub loans: u64,
     pub mean_score: f64,
 }
 
-/// Is the value of this feature at most the threshold?
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// The feature's name.
     pub feature: String,
     pub threshold: f64,
 }
@@ -55,24 +45,22 @@ pub fn draw(matrix: &FeatureMatrix, scores: &[f64]) -> Picture {
     let loans = matrix.nsamples();
     let stride = loans.div_ceil(SAMPLE_LOANS).max(1);
     let sample: Vec<usize> = (0..loans).step_by(stride).collect();
-    let columns: Vec<Column> =
-        (0..matrix.nfeatures()).filter_map(|feature| Column::of(matrix, feature, &sample)).collect();
+    let columns: Vec<SplitColumn> =
+        (0..matrix.nfeatures()).filter_map(|feature| SplitColumn::of(matrix, feature, &sample)).collect();
     let mut asked = [None; 1 << DEPTH];
     ask(&columns, scores, 1, &sample, &mut asked);
     settle(&columns, &asked, scores)
 }
 
-/// The question at a place: which column, and the threshold.
 type Asked = Option<(usize, f64)>;
 
-/// A feature that a question can be asked about.
-struct Column<'a> {
+struct SplitColumn<'a> {
     name: &'a str,
     values: &'a [f32],
     median: f32,
 }
 
-impl<'a> Column<'a> {
+impl<'a> SplitColumn<'a> {
     fn of(matrix: &'a FeatureMatrix, feature: usize, sample: &[usize]) -> Option<Self> {
         let Feature { name, kind: Kind::Number, .. } = &matrix.features()[feature] else { return None };
         let values = matrix.column(feature);
@@ -88,8 +76,7 @@ impl<'a> Column<'a> {
     }
 }
 
-/// Finds the question at one place, and goes on below it.
-fn ask(columns: &[Column], scores: &[f64], number: usize, loans: &[usize], asked: &mut [Asked]) {
+fn ask(columns: &[SplitColumn], scores: &[f64], number: usize, loans: &[usize], asked: &mut [Asked]) {
     if number >= asked.len() || loans.len() < FEWEST_LOANS {
         return;
     }
@@ -101,8 +88,7 @@ fn ask(columns: &[Column], scores: &[f64], number: usize, loans: &[usize], asked
     ask(columns, scores, 2 * number + 1, &right, asked);
 }
 
-/// The column and threshold that linfa's tree of depth one divides these loans by.
-fn best_question(columns: &[Column], scores: &[f64], loans: &[usize]) -> Option<(usize, f64)> {
+fn best_question(columns: &[SplitColumn], scores: &[f64], loans: &[usize]) -> Option<(usize, f64)> {
     let mean = loans.iter().map(|loan| scores[*loan]).sum::<f64>() / loans.len() as f64;
     let distances = loans.iter().map(|loan| scores[*loan] - mean);
     let weights: Array1<f32> = distances.clone().map(|distance| distance.abs() as f32).collect();
@@ -123,8 +109,7 @@ fn best_question(columns: &[Column], scores: &[f64], loans: &[usize]) -> Option<
     (!top.is_leaf()).then(|| (top.split().0, top.split().1))
 }
 
-/// Sends every loan down the tree.
-fn settle(columns: &[Column], asked: &[Asked], scores: &[f64]) -> Picture {
+fn settle(columns: &[SplitColumn], asked: &[Asked], scores: &[f64]) -> Picture {
     let question_at = |number: usize| asked.get(number).copied().flatten();
     let mut sums = [(0u64, 0.0f64); 2 << DEPTH];
     let mut leaves = Vec::with_capacity(scores.len());
@@ -146,7 +131,7 @@ fn settle(columns: &[Column], asked: &[Asked], scores: &[f64]) -> Picture {
     let (around_mean, around_leaves) = (squares(&|_| mean_at(1)), squares(&|loan| mean_at(leaves[loan])));
     let explained = if around_mean > 0.0 { 1.0 - around_leaves / around_mean } else { 0.0 };
     let is_place = |number: &usize| *number == 1 || question_at(number / 2).is_some();
-    let places = (1..2 << DEPTH).filter(is_place).map(|number| Place {
+    let places = (1..2 << DEPTH).filter(is_place).map(|number| PictureNode {
         number: number as u32,
         question: question_at(number)
             .map(|(column, threshold)| Question { feature: columns[column].name.to_owned(), threshold }),

@@ -1,15 +1,11 @@
-//! On which side of the book a loan's value lies, so that no reason goes against the direction of its feature.
+//! Whether a loan's value agrees with a reason, so that no reason goes against the direction of its feature.
 //!
-//! A model's account of one loan may say that a value raises the risk although most loans have a riskier one: because other
-//! features go with it, or because the loans that the model learnt from are unlike those of the list. A person reads it as
-//! "collateral of 125 % of the balance is a risk", against the lender's own direction. Such a contribution is part of the
-//! rest. Values are compared with those of the loans still to be collected.
+//! A model may say that collateral of 125 % of the balance raises the risk; such a contribution becomes part of the rest.
 
 use std::collections::BTreeMap;
 
 use crate::features::{Book, Feature, Monotone};
 
-/// A feature with a direction, higher values being riskier.
 #[derive(Debug)]
 struct Directed<'a> {
     values: &'a [f32],
@@ -19,12 +15,10 @@ struct Directed<'a> {
     riskiest: f32,
 }
 
-/// The features with a direction, by their names.
 #[derive(Debug, Default)]
 pub struct Sides<'a>(BTreeMap<String, Directed<'a>>);
 
 impl<'a> Sides<'a> {
-    /// Of those features of a model that have a direction.
     pub fn of(features: &[Feature], book: &'a Book) -> Self {
         let live: Vec<usize> = (0..book.loans()).filter(|row| book.to_collect[*row] > 0.0).collect();
         let mut sides = BTreeMap::new();
@@ -60,7 +54,6 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// Whether the loan's value is riskier than the median.
     pub fn is_riskier_than_most(&self, family: &str, loan: usize) -> bool {
         self.0.get(family).is_some_and(|directed| directed.values[loan] * directed.sign > directed.median)
     }

@@ -1,7 +1,7 @@
 //! A feature of a loan in a person's words, with the loan's own values: "94 days past due", "EMI takes 61% of income".
 //!
 //! The values are those that are known of the loan, also where the feature was kept from the models: the policy goes by them
-//! all the same, and a person must not read that a value is unknown which stands in the file.
+//! all the same, and a person must not read that a value is unknown that is in the file.
 
 use std::collections::HashSet;
 
@@ -9,17 +9,14 @@ use crate::config::FULL_POINTS;
 use crate::features::{FeatureMatrix, Kind};
 use crate::format::Style;
 
-/// Days in a month, on average.
 const MONTH_DAYS: f64 = 30.4375;
 /// An instalment that is farther than this from the one that amount, rate and tenure give does not follow from them.
 const INSTALMENT_TOLERANCE: f64 = 0.02;
 
-/// Says in words what each family of features is for a loan.
 #[derive(Debug)]
 pub struct Words<'a> {
     matrix: &'a FeatureMatrix,
     style: &'a Style,
-    /// Features that no loan has a value of.
     absent: HashSet<&'a str>,
 }
 
@@ -30,7 +27,6 @@ impl<'a> Words<'a> {
         Self { matrix, style, absent: absent.collect() }
     }
 
-    /// What the family of features (by its name) is for the loan at this row of the matrix.
     pub fn say(&self, family: &str, loan: usize) -> String {
         let value = |name: &str| self.value(name, loan);
         // Features are single floats, which hold seven figures at most.
@@ -69,7 +65,6 @@ impl<'a> Words<'a> {
         self.absent.contains(family)
     }
 
-    /// Whether collateral covers the balance.
     pub(super) fn is_covered(&self, loan: usize) -> bool {
         self.value("coverage", loan).is_some_and(|coverage| coverage >= 1.0)
     }
@@ -86,7 +81,7 @@ impl<'a> Words<'a> {
     }
 
     /// About how many instalments have fallen due: those that the balance shows as paid, and those that are late. A file has
-    /// no day of disbursal, so there is none to tell where the instalment does not follow from amount, rate and tenure.
+    /// no day of disbursal, so none is given where the instalment does not follow from amount, rate and tenure.
     fn instalments_due(&self, loan: usize) -> Option<f64> {
         let value = |name: &str| self.value(name, loan);
         let (amount, tenure, instalment) = (value("loan_amount")?, value("tenure_months")?, value("monthly_emi")?);
@@ -141,7 +136,6 @@ fn coverage(coverage: Option<f64>, collateral: Option<f64>, money: impl Fn(f64) 
     }
 }
 
-/// Hundredths of a score as points.
 pub(super) fn points(score: f64) -> String {
     let points = score * FULL_POINTS;
     let shown = if points >= 10.0 { format!("{points:.0}") } else { number((points * 10.0).round() / 10.0, "") };
@@ -153,7 +147,6 @@ fn percent(share: f64) -> String {
     if percent > 0.0 && percent < 1.0 { "under 1%".to_owned() } else { format!("{percent:.0}%") }
 }
 
-/// A number of the lender's own, with as many decimals as tell something.
 fn number(value: f64, unit: &str) -> String {
     let decimals = if value.fract() == 0.0 || value.abs() >= 1_000.0 { 0 } else { 2 };
     let text = format!("{value:.decimals$}");

@@ -8,7 +8,7 @@ use super::*;
 
 fn counts(folds: &Folds, outcomes: &[Option<bool>], kind: Option<bool>) -> Vec<usize> {
     let is_counted = |loan: usize| kind.is_none() || outcomes[loan] == kind;
-    let count = |fold| folds.loans_of(fold as u8).filter(|loan| is_counted(*loan)).count();
+    let count = |fold| folds.known().filter(|(loan, of)| usize::from(*of) == fold && is_counted(*loan)).count();
     (0..folds.folds()).map(count).collect()
 }
 

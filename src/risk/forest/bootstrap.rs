@@ -7,10 +7,8 @@ use crate::risk::clusters::{Clusters, Members};
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
 
-/// What SplitMix64 adds to its state at each step.
 const SPLIT_MIX_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Random numbers for one tree.
 pub(in crate::risk) struct TreeRandom(Xoshiro256PlusPlus);
 
 impl TreeRandom {
@@ -26,25 +24,27 @@ impl TreeRandom {
         ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u32
     }
 
-    /// Sixty-four tosses of a coin.
     #[inline]
-    pub fn tosses(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 }
 
 /// What every tree draws its rows from, with replacement.
-pub(super) enum Lottery {
-    /// So many draws from all rows.
-    Together { draws: u32 },
-    /// So many draws from the rows of either kind of outcome.
+pub(super) enum Draws {
+    Together {
+        draws: u32,
+    },
     Apart([(Vec<u32>, u32); 2]),
     /// The same where borrowers have several rows: borrowers are drawn, each with its rows of the kind, until there are so many
     /// rows. No row of a borrower that was drawn is out of bag.
-    ByBorrower { kinds: Vec<(Members, u32)>, of_row: Clusters, rows: Members },
+    ByBorrower {
+        kinds: Vec<(Members, u32)>,
+        of_row: Clusters,
+        rows: Members,
+    },
 }
 
-/// The rows that a tree drew, a bit a row.
 #[derive(Debug, Clone)]
 pub(super) struct InBag(Vec<u64>);
 
@@ -52,7 +52,7 @@ impl InBag {
     /// Draws rows, and leaves in `times` how often each was drawn.
     ///
     /// `times` must be as long as there are rows, and all zero.
-    pub fn draw(random: &mut TreeRandom, lottery: &Lottery, times: &mut [u32]) -> Self {
+    pub fn draw(random: &mut TreeRandom, draws: &Draws, times: &mut [u32]) -> Self {
         let mut bits = vec![0u64; times.len().div_ceil(64)];
         let all = times.len() as u32;
         let mark = |bits: &mut [u64], row: usize| bits[row / 64] |= 1 << (row % 64);
@@ -60,14 +60,14 @@ impl InBag {
             times[row as usize] += 1;
             mark(&mut bits, row as usize);
         };
-        match lottery {
-            Lottery::Together { draws } => (0..*draws).for_each(|_| note(random.below(all))),
-            Lottery::Apart(kinds) => {
+        match draws {
+            Draws::Together { draws } => (0..*draws).for_each(|_| note(random.below(all))),
+            Draws::Apart(kinds) => {
                 for (rows, draws) in kinds {
                     (0..*draws).for_each(|_| note(rows[random.below(rows.len() as u32) as usize]));
                 }
             }
-            Lottery::ByBorrower { kinds, of_row, rows } => {
+            Draws::ByBorrower { kinds, of_row, rows } => {
                 for (members, draws) in kinds {
                     let mut left = *draws as usize;
                     while left > 0 {
@@ -84,7 +84,6 @@ impl InBag {
         Self(bits)
     }
 
-    /// Whether the row was drawn.
     pub fn contains(&self, row: usize) -> bool {
         self.0[row / 64] >> (row % 64) & 1 == 1
     }
@@ -103,7 +102,6 @@ impl InBag {
     }
 }
 
-/// The places of the bits that are set, lowest first.
 #[inline]
 pub(super) fn bits_of(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
@@ -126,9 +124,9 @@ mod tests {
         let of_kind = |kind: bool| clusters.members(|row| (row % 3 == 0) == kind);
         for kinds in [vec![(rows.clone(), 900)], vec![(of_kind(true), 400), (of_kind(false), 500)]] {
             let apart = kinds.len() == 2;
-            let lottery = Lottery::ByBorrower { kinds, of_row: clusters.clone(), rows: rows.clone() };
+            let draws = Draws::ByBorrower { kinds, of_row: clusters.clone(), rows: rows.clone() };
             let mut times = vec![0; keys.len()];
-            let bag = InBag::draw(&mut TreeRandom::new(7, 1), &lottery, &mut times);
+            let bag = InBag::draw(&mut TreeRandom::new(7, 1), &draws, &mut times);
             assert_eq!(times.iter().sum::<u32>(), 900, "as many draws as were asked for");
             for row in 0..keys.len() {
                 let of_borrower = || (0..keys.len()).filter(|other| keys[*other] == keys[row]);

@@ -1,15 +1,13 @@
 //! Fitting: the loans with a known outcome as rows of codes, the trees that grow on them, and what is kept of the bags.
 
 use linfa::dataset::Records;
-use linfa::traits::Fit;
-use ndarray::Array1;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::bootstrap::{InBag, Lottery};
+use super::bootstrap::{Draws, InBag};
 use super::fitted::Fitted;
-use super::grow::{TrainingRows, Workshop};
-use super::params::{ForestValidParams, UsedParams};
+use super::grow::{TrainingRows, TreeGrower};
+use super::params::{ForestParams, UsedParams};
 use super::prior::Prior;
 use super::tree::Tree;
 use super::{Dataset, Forest, score};
@@ -18,87 +16,54 @@ use crate::risk::RiskError;
 use crate::risk::bins::{Binning, MOST_FEATURES};
 use crate::risk::clusters::Clusters;
 
-/// Row numbers and counts are 32 bits wide.
 const MOST_LOANS: usize = 100_000_000;
-/// Training rows whose codes are made together.
 const ENCODED_TOGETHER: usize = 4096;
 
-/// The loans with a known outcome.
-struct Known {
-    /// Their places in the book, ascending.
+struct KnownLoans {
     rows: Vec<u32>,
     is_positive: Vec<bool>,
     borrowers: Clusters,
 }
 
-impl Fit<FeatureMatrix, Array1<Option<bool>>, RiskError> for ForestValidParams {
-    type Object = Forest;
-
-    /// # Errors
-    /// As [`ForestValidParams::fit_out_of_bag`].
-    fn fit(&self, book: &Dataset) -> Result<Forest, RiskError> {
-        let known = Known::of(book)?;
-        Ok(self.fit_known(&book.records, &known, false, &|_| ()).0)
-    }
-}
-
-impl ForestValidParams {
-    /// Fits the forest, gives each loan its out-of-bag score, and keeps which loans each tree drew.
+impl ForestParams {
+    /// Fits the forest, scores each loan with an outcome out of bag, and keeps which loans each tree drew. `borrowers` has one
+    /// place for each loan with an outcome: no tree that drew one loan of a borrower scores the others.
     ///
     /// `progress` is called after each tree, from any thread, with the number of trees so far.
     ///
     /// # Errors
     /// [`RiskError::NoOutcomes`], [`RiskError::OneOutcome`], [`RiskError::NoFeatures`], [`RiskError::TooManyFeatures`],
     /// [`RiskError::TooManyLoans`]; [`linfa::Error::MismatchedShapes`] when outcomes are not as many as loans.
-    pub fn fit_out_of_bag(&self, book: &Dataset, progress: &(dyn Fn(usize) + Sync)) -> Result<Fitted, RiskError> {
-        let known = book.targets.iter().flatten().count();
-        self.fit_by_borrower(book, &Clusters::single(known), progress)
-    }
-
-    /// The same where some of the loans with an outcome, which `borrowers` has one place each for, are of one borrower: no
-    /// tree that drew one of them scores the others.
-    ///
-    /// # Errors
-    /// As [`ForestValidParams::fit_out_of_bag`].
-    pub fn fit_by_borrower(
+    pub fn fit_out_of_bag(
         &self,
         book: &Dataset,
         borrowers: &Clusters,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Fitted, RiskError> {
-        let known = Known { borrowers: borrowers.clone(), ..Known::of(book)? };
-        let (forest, bags, of_known) = self.fit_known(&book.records, &known, true, progress);
-        let mut out_of_bag = vec![None; book.nsamples()];
-        for (row, score) in known.rows.iter().zip(of_known) {
-            out_of_bag[*row as usize] = score;
-        }
-        Ok(Fitted::new(forest, out_of_bag, known.rows, bags))
-    }
-
-    fn fit_known(
-        &self,
-        matrix: &FeatureMatrix,
-        known: &Known,
-        wants_scores: bool,
-        progress: &(dyn Fn(usize) + Sync),
-    ) -> (Forest, Vec<InBag>, Vec<Option<f64>>) {
+        let matrix = &book.records;
+        let known = KnownLoans::of(book, borrowers)?;
         let params = self.for_book(known.rows.len() as u32, known.positives(), matrix.nfeatures());
         let binning = Binning::learn(matrix, &known.rows);
-        let lesson = Lesson { matrix, known, binning: &binning, params: &params, wants_scores, progress };
-        let Learned { trees, bags, scores } = match matrix.nfeatures() {
-            0..=8 => lesson.learn::<8>(),
-            9..=16 => lesson.learn::<16>(),
-            17..=24 => lesson.learn::<24>(),
-            25..=32 => lesson.learn::<32>(),
-            33..=64 => lesson.learn::<64>(),
-            _ => lesson.learn::<MOST_FEATURES>(),
+        let fit = Fit { matrix, known: &known, binning: &binning, params: &params, progress };
+        let (trees, bags, scores) = match matrix.nfeatures() {
+            0..=8 => fit.grow_all::<8>(),
+            9..=16 => fit.grow_all::<16>(),
+            17..=24 => fit.grow_all::<24>(),
+            25..=32 => fit.grow_all::<32>(),
+            33..=64 => fit.grow_all::<64>(),
+            _ => fit.grow_all::<MOST_FEATURES>(),
         };
-        (Forest { features: matrix.features().to_vec(), binning, params, trees }, bags, scores)
+        let mut out_of_bag = vec![None; book.nsamples()];
+        for (row, score) in known.rows.iter().zip(scores) {
+            out_of_bag[*row as usize] = score;
+        }
+        let forest = Forest { features: matrix.features().to_vec(), binning, params, trees };
+        Ok(Fitted { forest, out_of_bag, known_rows: known.rows, bags })
     }
 }
 
-impl Known {
-    fn of(book: &Dataset) -> Result<Self, RiskError> {
+impl KnownLoans {
+    fn of(book: &Dataset, borrowers: &Clusters) -> Result<Self, RiskError> {
         let (loans, features) = (book.records.nsamples(), book.records.nfeatures());
         if features == 0 {
             return Err(RiskError::NoFeatures);
@@ -122,7 +87,7 @@ impl Known {
             (loans, positives) if loans == positives => {
                 Err(RiskError::OneOutcome { loans, outcome: "not fully recovered" })
             }
-            _ => Ok(Self { borrowers: Clusters::single(loans_known), rows, is_positive }),
+            _ => Ok(Self { borrowers: borrowers.clone(), rows, is_positive }),
         }
     }
 
@@ -130,17 +95,16 @@ impl Known {
         self.is_positive.iter().map(|is_positive| u32::from(*is_positive)).sum()
     }
 
-    /// So many draws, of them the given number among the positives, if any is given.
-    fn lottery(&self, draws: u32, positive_draws: Option<u32>) -> Lottery {
+    fn draws(&self, draws: u32, positive_draws: Option<u32>) -> Draws {
         if !self.borrowers.is_single() {
-            return self.lottery_by_borrower(draws, positive_draws);
+            return self.draws_by_borrower(draws, positive_draws);
         }
-        let Some(positive_draws) = positive_draws else { return Lottery::Together { draws } };
+        let Some(positive_draws) = positive_draws else { return Draws::Together { draws } };
         let (positives, others) = (0..self.rows.len() as u32).partition(|row| self.is_positive[*row as usize]);
-        Lottery::Apart([(positives, positive_draws), (others, draws - positive_draws)])
+        Draws::Apart([(positives, positive_draws), (others, draws - positive_draws)])
     }
 
-    fn lottery_by_borrower(&self, draws: u32, positive_draws: Option<u32>) -> Lottery {
+    fn draws_by_borrower(&self, draws: u32, positive_draws: Option<u32>) -> Draws {
         let rows = self.borrowers.members(|_| true);
         let kinds = match positive_draws {
             None => vec![(rows.clone(), draws)],
@@ -149,43 +113,34 @@ impl Known {
                 (self.borrowers.members(|row| !self.is_positive[row]), draws - positive_draws),
             ],
         };
-        Lottery::ByBorrower { kinds, of_row: self.borrowers.clone(), rows }
+        Draws::ByBorrower { kinds, of_row: self.borrowers.clone(), rows }
     }
 }
 
-/// All that fitting takes, so that it can be compiled once for each width of a row of codes.
-struct Lesson<'a> {
+struct Fit<'a> {
     matrix: &'a FeatureMatrix,
-    known: &'a Known,
+    known: &'a KnownLoans,
     binning: &'a Binning,
     params: &'a UsedParams,
-    wants_scores: bool,
     progress: &'a (dyn Fn(usize) + Sync),
 }
 
-/// The trees, the bag of each, and the out-of-bag scores of the known loans, if they were wanted.
-struct Learned {
-    trees: Vec<Tree>,
-    bags: Vec<InBag>,
-    scores: Vec<Option<f64>>,
-}
-
-impl Lesson<'_> {
-    fn learn<const WIDTH: usize>(&self) -> Learned {
+impl Fit<'_> {
+    fn grow_all<const WIDTH: usize>(&self) -> (Vec<Tree>, Vec<InBag>, Vec<Option<f64>>) {
         let codes = self.encode::<WIDTH>();
         let rows = self.training_rows(&codes);
         let trees_done = AtomicUsize::new(0);
-        let grow = |workshop: &mut Workshop<WIDTH>, number| {
-            let grown = workshop.grow(&rows, self.params, number);
+        let grow = |grower: &mut TreeGrower<WIDTH>, number| {
+            let grown = grower.grow(&rows, self.params, number);
             (self.progress)(trees_done.fetch_add(1, Ordering::Relaxed) + 1);
             grown
         };
         let (trees, bags): (Vec<Tree>, Vec<InBag>) = (0..self.params.trees as usize)
             .into_par_iter()
-            .map_init(|| Workshop::new(&rows, self.params), grow)
+            .map_init(|| TreeGrower::new(&rows, self.params), grow)
             .unzip();
-        let scores = if self.wants_scores { score::out_of_bag(&trees, &bags, &codes) } else { Vec::new() };
-        Learned { trees, bags, scores }
+        let scores = score::out_of_bag(&trees, &bags, &codes);
+        (trees, bags, scores)
     }
 
     fn training_rows<'a, const WIDTH: usize>(&'a self, codes: &'a [[u8; WIDTH]]) -> TrainingRows<'a, WIDTH> {
@@ -200,7 +155,7 @@ impl Lesson<'_> {
             is_positive: &self.known.is_positive,
             directions: (0..features.len()).map(direction).collect(),
             categories: categories.map(|feature| (feature as u8, self.binning.bins(feature))).collect(),
-            lottery: self.known.lottery(rows_per_tree, positive_draws),
+            draws: self.known.draws(rows_per_tree, positive_draws),
             prior: Prior::new(codes.len() as u32, self.known.positives(), rows_per_tree, positive_draws),
         }
     }

@@ -5,31 +5,18 @@ use super::shap::Contributions;
 use super::{Dataset, Forest};
 use crate::risk::RiskError;
 
-/// What fitting gives: the forest, honest scores of the loans that it learned from, and which loans each tree drew.
 #[derive(Debug, Clone)]
 pub struct Fitted {
     pub forest: Forest,
     /// For each loan of the book, the mean over the trees that did not draw it, 0 to 1; `None` for a loan without outcome, or
     /// that every tree drew (practically none with 100 trees).
     pub out_of_bag: Vec<Option<f64>>,
-    known_rows: Vec<u32>,
-    bags: Vec<InBag>,
+    /// The loans with a known outcome, as rows of the book, ascending.
+    pub(super) known_rows: Vec<u32>,
+    pub(super) bags: Vec<InBag>,
 }
 
 impl Fitted {
-    pub(super) fn new(forest: Forest, out_of_bag: Vec<Option<f64>>, known_rows: Vec<u32>, bags: Vec<InBag>) -> Self {
-        Self { forest, out_of_bag, known_rows, bags }
-    }
-
-    /// The loans with a known outcome, as rows of the book, ascending.
-    pub fn known_rows(&self) -> &[u32] {
-        &self.known_rows
-    }
-
-    /// Whether this tree, counted from 0, did not draw the loan at this place among [`Fitted::known_rows`].
-    ///
-    /// # Panics
-    /// When there is no such tree or no such place.
     pub fn is_out_of_bag(&self, tree: usize, known_row: usize) -> bool {
         assert!(known_row < self.known_rows.len(), "a place among the known loans");
         !self.bags[tree].contains(known_row)
@@ -37,9 +24,6 @@ impl Fitted {
 
     /// What each feature adds to the raw scores of the loans at these rows of the book: of a loan that the forest learned
     /// from, by the trees that did not draw it, as its score is.
-    ///
-    /// # Errors
-    /// As [`Forest::score`].
     pub fn contributions(&self, book: &Dataset, rows: &[usize]) -> Result<Contributions, RiskError> {
         // A loan that every tree drew has no trees of its own; all of them explain it as well as any.
         let known = |row: &usize| {

@@ -1,31 +1,26 @@
 //! Grows one tree on its bootstrap.
 //!
 //! The rows of the bag are copied once, codes and counts together, and parted at each split into the two ends of a second
-//! buffer, so that the rows of a place always stand side by side in memory: deep in the tree they fit the innermost cache.
+//! buffer, so that the rows of a place are always adjacent in memory: deep in the tree they fit the innermost cache.
 
-use super::bootstrap::{InBag, Lottery, TreeRandom};
+use super::bootstrap::{Draws, InBag, TreeRandom};
 use super::order::Order;
 use super::params::UsedParams;
 use super::prior::Prior;
-use super::rule::Rule;
 use super::split::{Row, Search, Split, SplitFinder};
 use super::tally::Tally;
-use super::tree::Tree;
+use super::tree::{Rule, Tree};
 use crate::features::Monotone;
-/// The training rows: their codes, and whether each is positive.
 pub(super) struct TrainingRows<'a, const WIDTH: usize> {
     pub codes: &'a [[u8; WIDTH]],
     pub is_positive: &'a [bool],
-    /// Which way the risk may go by each feature.
     pub directions: Vec<Monotone>,
-    /// The features that are categories, each with the number of its levels.
     pub categories: Vec<(u8, usize)>,
-    pub lottery: Lottery,
+    pub draws: Draws,
     pub prior: Prior,
 }
 
-/// What growing a tree needs and the next one can use again.
-pub(super) struct Workshop<const WIDTH: usize> {
+pub(super) struct TreeGrower<const WIDTH: usize> {
     times_drawn: Vec<u32>,
     /// Places at an even depth have their rows in the first, those at an odd depth in the second.
     buffers: [Vec<Row<WIDTH>>; 2],
@@ -33,7 +28,6 @@ pub(super) struct Workshop<const WIDTH: usize> {
     finder: SplitFinder,
 }
 
-/// A place whose rows wait to be split.
 struct Waiting {
     place: u32,
     depth: u32,
@@ -43,14 +37,13 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// Whether no split could be taken.
     fn is_final(&self, params: &UsedParams) -> bool {
         let is_too_small = self.all.total() / 2 < params.min_leaf;
         self.all.is_pure() || self.depth == params.max_depth || is_too_small
     }
 }
 
-impl<const WIDTH: usize> Workshop<WIDTH> {
+impl<const WIDTH: usize> TreeGrower<WIDTH> {
     pub fn new(rows: &TrainingRows<WIDTH>, params: &UsedParams) -> Self {
         Self {
             times_drawn: vec![0; rows.codes.len()],
@@ -60,10 +53,9 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
         }
     }
 
-    /// Grows the tree of this number, and says which rows it saw.
     pub fn grow(&mut self, rows: &TrainingRows<WIDTH>, params: &UsedParams, number: usize) -> (Tree, InBag) {
         let mut random = TreeRandom::new(params.seed, number);
-        let bag = InBag::draw(&mut random, &rows.lottery, &mut self.times_drawn);
+        let bag = InBag::draw(&mut random, &rows.draws, &mut self.times_drawn);
         let all = self.fill_bag(rows, &bag);
         let orders = self.rank_categories(rows);
         self.features = (0..rows.directions.len()).map(|feature| feature as u8).collect();
@@ -103,7 +95,6 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
         buffer.iter().fold(Tally::default(), |sum, row| sum + row.tally)
     }
 
-    /// Orders the levels of each category by the rows of the bag, and writes ranks in place of codes.
     fn rank_categories(&mut self, rows: &TrainingRows<WIDTH>) -> Vec<Order> {
         let bag = &mut self.buffers[0];
         let rank = |(feature, levels): &(u8, usize)| {
@@ -115,7 +106,6 @@ impl<const WIDTH: usize> Workshop<WIDTH> {
         rows.categories.iter().map(rank).collect()
     }
 
-    /// Draws features until one tells rows apart, and gives the best split among those last drawn.
     fn find_split(&mut self, spot: &Waiting, params: &UsedParams, random: &mut TreeRandom) -> Option<Split> {
         let rows = &self.buffers[spot.depth as usize % 2][spot.start..spot.end];
         let mut drawn = 0;

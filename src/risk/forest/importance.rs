@@ -1,26 +1,21 @@
-//! How much each feature is worth out of bag: the rise of the mean squared error when its values are shuffled among the loans
-//! (Breiman, "Random Forests", Machine Learning 45, 2001), the features of one family together.
+//! Permutation importance out of bag, a family of features at a time (Breiman, Machine Learning 45, 2001).
 //!
-//! A loan is only judged by the trees that did not draw it. The leaf of a loan changes only where its way through the tree is
-//! split by a shuffled feature, so only those loans walk again.
+//! Only loans whose way through a tree splits by a shuffled feature walk through it again.
 
 use rayon::prelude::*;
 
 use super::bootstrap::TreeRandom;
-use super::codes::CodesForTrees;
+use super::score::CodesForTrees;
 use super::{Dataset, Fitted, Tree, score};
 use crate::risk::RiskError;
 use crate::risk::clusters::Clusters;
+use crate::risk::error::check_features;
 
-/// Shufflings of each family that are averaged.
 const SHUFFLINGS: usize = 2;
-/// The quantile of the normal distribution beside an interval that holds 95 %.
 const NORMAL_95: f64 = 1.959_964;
 
-/// What one feature, with its other forms, is worth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Importance {
-    /// The name of the feature of which the others are forms.
     pub family: String,
     /// By how much the mean squared error of the scores, -1 to 1, rises when nothing is known of the feature.
     pub importance: f64,
@@ -29,7 +24,6 @@ pub struct Importance {
     pub upper_95: f64,
 }
 
-/// The known loans that are judged: their codes, row by row, and whether each is positive.
 struct Sample {
     places: Vec<usize>,
     codes: Vec<u8>,
@@ -37,16 +31,12 @@ struct Sample {
     is_positive: Vec<bool>,
 }
 
-/// The sample's ways through one tree that did not draw them.
 struct Ways {
     loans: Vec<u32>,
-    /// By loan of the sample, out of bag or not.
     leaves: Vec<u32>,
-    /// By place of the tree, the families by which the way to it is split.
     families: Vec<u64>,
 }
 
-/// Sums over the trees that did not draw a loan.
 #[derive(Clone, Copy, Default)]
 struct OutOfBag {
     sum: f64,
@@ -77,7 +67,7 @@ impl Fitted {
         seed: u64,
         most_loans: usize,
     ) -> Result<Vec<Importance>, RiskError> {
-        self.forest.check_features(&book.records)?;
+        check_features(&self.forest.features, book.records.features())?;
         if book.targets.len() != self.out_of_bag.len() {
             return Err(linfa::Error::MismatchedShapes(self.out_of_bag.len(), book.targets.len()).into());
         }
@@ -107,7 +97,6 @@ impl Fitted {
         Ok(families.par_iter().enumerate().map(|(number, family)| importance((number, family))).collect())
     }
 
-    /// The families in the order in which the matrix first has them, with the features of each.
     fn families(&self) -> Vec<(String, Vec<usize>)> {
         let mut families: Vec<(String, Vec<usize>)> = Vec::new();
         for (place, feature) in self.forest.features.iter().enumerate() {
@@ -120,11 +109,11 @@ impl Fitted {
     }
 
     fn sample(&self, book: &Dataset, most_loans: usize) -> Sample {
-        let known = self.known_rows().len();
+        let known = self.known_rows.len();
         let loans = known.min(most_loans);
         let places: Vec<usize> =
             (0..loans).map(|loan| (loan as u128 * known as u128 / loans as u128) as usize).collect();
-        let rows: Vec<usize> = places.iter().map(|place| self.known_rows()[*place] as usize).collect();
+        let rows: Vec<usize> = places.iter().map(|place| self.known_rows[*place] as usize).collect();
         let codes = score::encoded(&self.forest.binning, &book.records, &rows);
         let is_positive = rows.iter().map(|row| book.targets[*row] == Some(true)).collect();
         Sample { places, codes, stride: self.forest.features.len(), is_positive }
@@ -179,7 +168,6 @@ fn mark(family: usize) -> u64 {
 }
 
 impl Sample {
-    /// The codes with those of the given features dealt out anew, together, over the loans (Fisher and Yates).
     fn shuffled(&self, features: &[usize], random: &mut TreeRandom) -> Vec<u8> {
         let mut from: Vec<usize> = (0..self.places.len()).collect();
         for place in (1..from.len()).rev() {
@@ -196,7 +184,6 @@ impl Sample {
 }
 
 impl Importance {
-    /// The mean of the rises of some loans, and its limits by borrower.
     pub(in crate::risk) fn of(family: String, rises: &[f64], borrowers: &Clusters) -> Self {
         let importance = rises.iter().sum::<f64>() / rises.len().max(1) as f64;
         match borrowers.variance_of_mean(rises.iter().map(|rise| rise - importance)) {

@@ -1,19 +1,11 @@
-//! What makes a tree monotone: its leaves get the values nearest to their shares that keep every direction.
+//! Leaf values nearest to their shares that keep every direction: of two comparable leaves the riskier is not the lower.
 //!
-//! Splits against the direction of their feature are not taken, but two leaves far apart in the tree may still stand in the
-//! wrong order. So, once a tree is grown, each leaf is held against all others: where a loan of the one could become a
-//! loan of the other by moves that may only raise the risk, its value may not be the higher one. Values that keep this order
-//! and are near the shares are found by pooling leaves, each by its rows, from the lowest on (the relabelling of
-//! van de Kamp, Feelders and Barile, "Isotonic Classification Trees", IDA 2009; the pooling of Burdakov, Sysoev, Grimvall
-//! and Hussian, "An O(n²) Algorithm for Isotonic Regression", 2006). A tree so made is monotone in each feature whatever
-//! the others are, hence so is the forest. Pooling keeps sums, so the mean score stays where it was; bounds that are set while
-//! a tree grows (the "basic" method of LightGBM and XGBoost) bind leaves that no loan can compare, and cost accuracy.
-//!
-//! A missing value has no place in the order: it is only ever compared with a missing one.
+//! Leaves are relabelled after growth (van de Kamp and others, IDA 2009) by pooling (Burdakov and others, 2006); bounds while
+//! growing, as in LightGBM, bind leaves that no loan can compare. Missing is only compared with missing.
 
 use super::prior::Prior;
-use super::rule::Rule;
 use super::tally::Tally;
+use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 
@@ -31,26 +23,22 @@ struct Ranges {
     has_missing: [u8; LANES],
 }
 
-/// Which way the risk may go by each of these features.
 #[derive(Debug, Clone, Copy)]
 struct Directions {
     is_up: [u8; LANES],
     is_down: [u8; LANES],
 }
 
-/// The codes that lead to a place.
 #[derive(Debug, Clone)]
 pub(super) struct Region(Vec<Ranges>);
 
 impl Region {
-    /// All codes of so many features.
     pub fn whole(features: usize) -> Self {
         let all =
             Ranges { low: [0; LANES], high: [MISSING - 1; LANES], has_values: [YES; LANES], has_missing: [YES; LANES] };
         Self(vec![all; features.div_ceil(LANES)])
     }
 
-    /// What goes left and what goes right.
     pub fn parted(&self, rule: Rule) -> [Self; 2] {
         let (mut left, mut right) = (self.clone(), self.clone());
         let (block, lane) = (rule.feature as usize / LANES, rule.feature as usize % LANES);
@@ -91,7 +79,6 @@ fn mask(is_so: bool) -> u8 {
     0u8.wrapping_sub(u8::from(is_so))
 }
 
-/// The directions in lanes, those beyond the features free.
 fn in_lanes(directions: &[Monotone]) -> Vec<Directions> {
     let of_lanes = |directions: &[Monotone]| {
         let marks = |wanted: Monotone| std::array::from_fn(|lane| mask(directions.get(lane) == Some(&wanted)));
@@ -100,7 +87,6 @@ fn in_lanes(directions: &[Monotone]) -> Vec<Directions> {
     directions.chunks(LANES).map(of_lanes).collect()
 }
 
-/// A leaf that is to be held against the others.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
     pub place: u32,
@@ -108,15 +94,13 @@ pub(super) struct Leaf {
     pub tally: Tally,
 }
 
-/// Leaves that share one value.
 struct Pool {
     leaves: Vec<usize>,
     tally: Tally,
-    /// The leaves that may not be higher, a bit each.
     below: Vec<u64>,
 }
 
-/// A value for each of the leaves, which stand so that none can rise to one before it.
+/// A value for each of the leaves, ordered so that none can rise to one before it.
 pub(super) fn values(leaves: &[Leaf], directions: &[Monotone], prior: Prior) -> Vec<f32> {
     let words = leaves.len().div_ceil(64);
     let directions = in_lanes(directions);
@@ -144,7 +128,6 @@ pub(super) fn values(leaves: &[Leaf], directions: &[Monotone], prior: Prior) -> 
 }
 
 impl Pool {
-    /// Of the pools that may not be higher, the highest that is.
     fn highest_above_it(&self, pools: &[Option<Pool>], pool_of: &[usize]) -> Option<usize> {
         let mut highest = None;
         let mut most = self.tally;

@@ -1,10 +1,6 @@
-//! Categories as ranks, so that a tree can split them by ordinary cuts.
+//! Categories as ranks by each tree's own share of positives, so that ordinary cuts split them (Wright and König, PeerJ 7:e6339).
 //!
-//! Each tree orders the levels of a category once, by the share of positives among its own in-bag rows, and splits the
-//! ranks as it splits the bins of a number (Wright and König, "Splitting on categorical predictors in random forests",
-//! PeerJ 7:e6339, 2019). Rows out of its bag have no say in the order, so their scores stay honest. Shares are drawn
-//! towards the tree's base rate, lest a level of one row stand at an end; a level that the bag does not hold has the base rate
-//! itself, and stands where that belongs. Missing keeps its own code.
+//! Shares are drawn towards the tree's base rate, lest a level of one row come first or last; an unseen level has that rate.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,21 +8,17 @@ use super::tally::Tally;
 use crate::risk::RiskError;
 use crate::risk::bins::MOST_BINS;
 
-/// Rows at the tree's base rate that are added to those of each level.
 const SMOOTHING_ROWS: f64 = 10.0;
 
-/// The codes that a byte can be.
 const CODES: usize = 256;
 
 /// Where one tree ranks the levels of one category.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::risk) struct Order {
     feature: u8,
-    /// By code; the codes that no level has stay as they are.
     ranks: Box<[u8; CODES]>,
 }
 
-/// An order as it is stored: a rank for each level.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::risk) struct StoredOrder {
     pub feature: u8,
@@ -34,7 +26,7 @@ pub(in crate::risk) struct StoredOrder {
 }
 
 impl Order {
-    /// Ranks so many levels by the rows of the bag, each a code and its tally; equal shares stand in the order of their codes.
+    /// Ranks so many levels by the rows of the bag, each a code and its tally; equal shares keep the order of their codes.
     pub fn learn(feature: u8, levels: usize, rows: impl Iterator<Item = (u8, Tally)>) -> Self {
         let (mut of_code, mut all) = ([Tally::default(); CODES], Tally::default());
         for (code, tally) in rows {

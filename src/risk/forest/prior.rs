@@ -1,10 +1,6 @@
-//! Bags for books where one kind of outcome is rare, and what undoes them in the values of the leaves.
+//! Bags where one outcome is rare: it is drawn more often than its share, and the leaves undo that.
 //!
-//! Where a tree draws only some of a large book, plain draws would throw away most of the few rows of the rarer kind, and with
-//! them what tells the kinds apart. So the two kinds are drawn apart, the rarer more often than its share. A leaf's odds
-//! are then too high by the ratio of the two rates, and dividing by it gives the odds of the book (King and Zeng, "Logistic
-//! Regression in Rare Events Data", Political Analysis 9, 2001; for undersampling, Dal Pozzolo et al., "Calibrating
-//! Probability with Undersampling for Unbalanced Classification", IEEE SSCI 2015).
+//! Dividing a leaf's odds by the ratio of the rates gives the odds of the book (King and Zeng, Political Analysis 9, 2001).
 
 use super::tally::Tally;
 
@@ -13,7 +9,6 @@ const RARE_BELOW: f64 = 0.10;
 /// The share of the draws that it gets at most, and it never gets more draws than it has rows.
 const MOST_OF_DRAWS: f64 = 0.15;
 
-/// How often positives are drawn, where both kinds are drawn apart; nothing where they are drawn together.
 pub(super) fn positive_draws(rows: u32, positives: u32, draws: u32) -> Option<u32> {
     let rarer = positives.min(rows - positives);
     if f64::from(rarer) >= RARE_BELOW * f64::from(rows) || draws < 2 {
@@ -25,10 +20,8 @@ pub(super) fn positive_draws(rows: u32, positives: u32, draws: u32) -> Option<u3
     Some(if rarer == positives { of_rarer } else { draws - of_rarer })
 }
 
-/// From the shares of a bag to those of the book.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Prior {
-    /// The odds of the book over those of the bag.
     odds_ratio: f64,
 }
 
@@ -38,7 +31,7 @@ impl Prior {
         Self { odds_ratio: positive_draws.map_or(1.0, |drawn| odds(rows, positives) / odds(draws, drawn)) }
     }
 
-    /// The probability that a leaf with these rows of the bag speaks of; never lower for a higher share, to the last bit,
+    /// The probability of a leaf with these rows of the bag; never lower for a higher share, to the last bit,
     /// since each step of it is monotone.
     pub fn value(self, tally: Tally) -> f32 {
         let share = tally.share();

@@ -6,7 +6,6 @@
 use rayon::prelude::*;
 
 use super::bootstrap::InBag;
-use super::codes::CodesForTrees;
 use super::tree::Tree;
 use crate::features::FeatureMatrix;
 use crate::risk::bins::Binning;
@@ -14,7 +13,6 @@ use crate::risk::bins::Binning;
 /// Loans scored together: their codes fit the innermost cache beside a tree. A multiple of 64, as bags are read by the word.
 const CHUNK: usize = 1024;
 
-/// The mean over all trees, a score for each of so many loans; `loan_at` says which row of the matrix each is.
 pub(super) fn all_trees(
     trees: &[Tree],
     binning: &Binning,
@@ -27,7 +25,6 @@ pub(super) fn all_trees(
     scores
 }
 
-/// The sum over all trees, one for each of so many loans; `loan_at` says which row of the matrix each is.
 pub(in crate::risk) fn sums(
     trees: &[Tree],
     binning: &Binning,
@@ -50,7 +47,6 @@ pub(in crate::risk) fn sums(
     scores
 }
 
-/// The codes of the given rows, row by row, one a feature.
 pub(in crate::risk) fn encoded(binning: &Binning, matrix: &FeatureMatrix, rows: &[usize]) -> Vec<u8> {
     let stride = binning.features();
     let mut codes = vec![0; rows.len() * stride];
@@ -87,4 +83,34 @@ pub(super) fn out_of_bag<const WIDTH: usize>(
         }
     });
     scores
+}
+
+/// The codes of some loans, row by row, as each tree in turn reads them: itself for a tree without categories.
+pub(super) struct CodesForTrees<'a> {
+    codes: &'a [u8],
+    stride: usize,
+    ranked: Vec<u8>,
+}
+
+impl<'a> CodesForTrees<'a> {
+    pub fn new(codes: &'a [u8], stride: usize) -> Self {
+        Self { codes, stride, ranked: Vec::new() }
+    }
+
+    pub fn of(&mut self, tree: &Tree) -> &[u8] {
+        if tree.orders().is_empty() {
+            return self.codes;
+        }
+        if self.ranked.is_empty() {
+            self.ranked.extend_from_slice(self.codes);
+        }
+        for order in tree.orders() {
+            let first = order.feature() as usize;
+            let places = self.ranked.iter_mut().skip(first).step_by(self.stride);
+            for (place, code) in places.zip(self.codes.iter().skip(first).step_by(self.stride)) {
+                *place = order.rank(*code);
+            }
+        }
+        &self.ranked
+    }
 }

@@ -1,17 +1,14 @@
-//! The best split of the rows at one place: a histogram of codes for each feature, and one pass over its bins.
+//! The best split of the rows at one place by Gini impurity: a histogram of codes a feature, one pass over its bins.
 //!
-//! Impurity is Gini's. For two kinds of outcome, the split that lowers it most is the one with the largest
-//! `(p_l n - p n_l)^2 / (n_l n_r)`, where `p` are positives and `n` rows: one division a candidate, from whole numbers.
-//! Where two splits are equally good, the feature that comes first in the matrix wins, then the lower cut. A split that
-//! would let the risk go against the direction of its feature is none.
+//! For two outcomes that is the largest `(p_l n - p n_l)^2 / (n_l n_r)`, of `p` positives and `n` rows: one division a candidate.
+//! Of equal splits the first feature of the matrix wins, then the lower cut.
 
 use super::bootstrap::bits_of;
-use super::rule::Rule;
 use super::tally::Tally;
+use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 
-/// Bins and the code of missing.
 const CODES: usize = 256;
 /// With fewer rows than this, noting which codes occur costs less than looking through all of them.
 const SPARSE_ROWS: usize = 256;
@@ -20,14 +17,12 @@ const SPARSE_ROWS: usize = 256;
 /// each other, few enough that all stay in the innermost cache.
 const TOGETHER: usize = 4;
 
-/// One training row as a tree sees it: its codes, and how often it was drawn.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row<const WIDTH: usize> {
     pub codes: [u8; WIDTH],
     pub tally: Tally,
 }
 
-/// A split, and what goes left by it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Split {
     pub rule: Rule,
@@ -39,7 +34,6 @@ pub(super) struct Split {
 pub(super) struct SplitFinder {
     histograms: Box<[Histogram; TOGETHER]>,
     min_leaf: u32,
-    /// Of each feature.
     directions: Vec<Monotone>,
 }
 
@@ -158,14 +152,11 @@ fn set_bits(words: [u64; CODES / 64]) -> impl Iterator<Item = usize> {
     words.into_iter().enumerate().flat_map(|(word, bits)| bits_of(bits).map(move |bit| word * 64 + bit))
 }
 
-/// What a look at some features came to.
 pub(super) struct Search {
     pub best: Option<Split>,
-    /// None of the features told any two rows apart.
     pub are_all_constant: bool,
     all: Tally,
     min_leaf: u32,
-    /// Which way the risk may go from left to right.
     direction: Monotone,
 }
 
@@ -173,7 +164,7 @@ impl Search {
     #[inline]
     fn offer_cut(&mut self, feature: u8, cut: u8, left: Tally, missing: Tally) {
         if missing.is_empty() {
-            // Nothing was seen to tell where missing belongs: it goes with the larger part.
+            // No row shows where missing belongs: it goes with the larger part.
             let is_missing_left = left.total() >= (self.all - left).total();
             return self.offer(Rule { feature, cut, is_missing_left }, left);
         }
@@ -181,7 +172,6 @@ impl Search {
         self.offer(Rule { feature, cut, is_missing_left: true }, left + missing);
     }
 
-    /// Takes a split where it is better than the best so far and leaves enough rows on both sides.
     #[inline]
     fn offer(&mut self, rule: Rule, left: Tally) {
         let right = self.all - left;
@@ -232,7 +222,7 @@ mod tests {
         SplitFinder::new(min_leaf, directions.to_vec()).find(rows, sum(rows.iter()), &[0, 1])
     }
 
-    /// Whether the rule tells the missing from all others, and no two values apart.
+    /// Whether the rule separates only the missing from all others.
     fn only_parts_missing(rule: Rule) -> bool {
         rule.cut == MISSING - 1 && !rule.is_missing_left
     }
@@ -246,6 +236,11 @@ mod tests {
         }
     }
 
+    /// Gini impurity times rows.
+    fn impurity(tally: Tally) -> f64 {
+        2.0 * f64::from(tally.total()) * tally.share() * (1.0 - tally.share())
+    }
+
     /// The lowest impurity times rows that any rule leaves, by trying every rule.
     fn lowest_impurity(rows: &[Row<2>], min_leaf: u32, directions: [Monotone; 2]) -> Option<f64> {
         let all = sum(rows.iter());
@@ -255,7 +250,7 @@ mod tests {
         let halves = rules.map(|rule| (rule, left_of(rows, rule))).map(|(rule, left)| (rule, left, all - left));
         let large = halves.filter(|(_, left, right)| left.total().min(right.total()) >= min_leaf);
         let allowed = large.filter(|(rule, left, right)| is_allowed(*rule, *left, *right, directions));
-        allowed.map(|(_, left, right)| left.impurity() + right.impurity()).min_by(f64::total_cmp)
+        allowed.map(|(_, left, right)| impurity(left) + impurity(right)).min_by(f64::total_cmp)
     }
 
     #[test]
@@ -300,7 +295,7 @@ mod tests {
             if let (Some(found), Some(lowest)) = (found, lowest) {
                 let all = sum(rows.iter());
                 prop_assert_eq!(left_of(&rows, found.rule), found.left);
-                prop_assert!((found.left.impurity() + (all - found.left).impurity() - lowest).abs() < 1e-9);
+                prop_assert!((impurity(found.left) + impurity(all - found.left) - lowest).abs() < 1e-9);
                 let many = rows.repeat(SPARSE_ROWS);
                 let among_many = find(&many, min_leaf * SPARSE_ROWS as u32, directions).best;
                 prop_assert_eq!(among_many.map(|split| split.rule), Some(found.rule));

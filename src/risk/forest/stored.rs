@@ -1,8 +1,6 @@
-//! A forest as bytes, in the envelope of `sealed`: features, cuts, parameters and trees.
+//! A forest as bytes: features, cuts, parameters and trees, kept exactly, so that it scores the same to the last bit.
 //!
-//! Whole numbers and `f32` cuts and values are kept as they are, so a forest that was stored and read gives the same scores to the
-//! last bit. Bytes that were damaged, cut short or made up give an error: everything that scoring relies on is checked
-//! here, once.
+//! Whatever scoring relies on is checked here, once; damaged bytes give an error.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +10,7 @@ use super::{Forest, MOST_FEATURES};
 use crate::features::{Feature, Kind};
 use crate::risk::RiskError;
 use crate::risk::bins::Binning;
-use crate::risk::sealed::{opened, sealed};
+use crate::risk::sealed;
 
 const MARK: [u8; 4] = *b"RCPF";
 /// Changes whenever the bytes that follow change their meaning.
@@ -27,7 +25,6 @@ struct StoredForest {
 }
 
 impl Forest {
-    /// The forest as bytes to be stored: about 6 bytes for each place in each tree.
     pub fn to_bytes(&self) -> Vec<u8> {
         let stored = StoredForest {
             features: self.features.clone(),
@@ -35,18 +32,11 @@ impl Forest {
             params: self.params,
             trees: self.trees.iter().map(|tree| tree.to_stored(&self.binning)).collect(),
         };
-        let content = postcard::to_stdvec(&stored).expect("plain structures in memory always serialise");
-        sealed(MARK, FORMAT, &content)
+        sealed::stored(MARK, FORMAT, &stored)
     }
 
-    /// The forest that [`Forest::to_bytes`] stored.
-    ///
-    /// # Errors
-    /// [`RiskError::ModelFormat`] when another version of the program stored it in another way;
-    /// [`RiskError::DamagedModel`] when the bytes are not a whole stored forest.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RiskError> {
-        let stored: StoredForest = postcard::from_bytes(opened(MARK, FORMAT, bytes)?)
-            .map_err(|_| RiskError::DamagedModel("its content cannot be read"))?;
+        let stored: StoredForest = sealed::read(MARK, FORMAT, bytes)?;
         let features = stored.features.len();
         let is_whole = (1..=MOST_FEATURES).contains(&features)
             && stored.binning.features() == features
@@ -69,7 +59,6 @@ impl Forest {
 #[cfg(test)]
 mod tests {
     use linfa::dataset::DatasetBase;
-    use linfa::traits::Fit;
     use ndarray::Array1;
     use proptest::prelude::*;
 
@@ -77,6 +66,7 @@ mod tests {
     use super::*;
     use crate::features::FeatureMatrix;
     use crate::risk::forest::ForestParams;
+    use crate::risk::sealed::{opened, sealed};
 
     fn column() -> Vec<f32> {
         (0..40).map(|loan| if loan % 7 == 0 { f32::NAN } else { (loan * 37 % 40) as f32 }).collect()

@@ -31,7 +31,6 @@ impl Tally {
         self.positives() == 0 || self.positives() == self.total()
     }
 
-    /// The share of positives, 0 to 1.
     #[inline(always)]
     pub fn share(self) -> f64 {
         f64::from(self.positives()) / f64::from(self.total())
@@ -41,12 +40,6 @@ impl Tally {
     pub fn has_higher_share_than(self, other: Self) -> bool {
         let crossed = |one: Self, other: Self| u64::from(one.positives()) * u64::from(other.total());
         crossed(self, other) > crossed(other, self)
-    }
-
-    /// Gini impurity times rows: `2 n p (1 - p)`.
-    pub fn impurity(self) -> f64 {
-        let share = self.share();
-        2.0 * f64::from(self.total()) * share * (1.0 - share)
     }
 
     pub fn checked_add(self, other: Self) -> Option<Self> {

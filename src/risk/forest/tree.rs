@@ -1,6 +1,6 @@
 //! One grown tree, laid out for walking many loans through it.
 //!
-//! Children stand side by side and after their parent, so that a step is one load, one comparison and one addition, and
+//! Children are adjacent and after their parent, so that a step is one load, one comparison and one addition, and
 //! a walk always ends. A leaf points at itself, so that a lane of loans can step together until the last has arrived.
 
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,28 @@ use serde::{Deserialize, Serialize};
 use super::monotone::{self, Leaf, Region};
 use super::order::{Order, StoredOrder};
 use super::prior::Prior;
-use super::rule::Rule;
 use super::tally::Tally;
 use crate::features::Monotone;
 use crate::risk::RiskError;
-use crate::risk::bins::Binning;
+use crate::risk::bins::{Binning, MISSING};
 
 /// Loans that walk together: enough to hide the time that each step waits for memory.
 const LANES: usize = 8;
+
+/// How a tree divides the loans at one place, by the code of one feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::risk) struct Rule {
+    pub feature: u8,
+    pub cut: u8,
+    pub is_missing_left: bool,
+}
+
+impl Rule {
+    #[inline(always)]
+    pub fn goes_left(self, code: u8) -> bool {
+        if code == MISSING { self.is_missing_left } else { code <= self.cut }
+    }
+}
 
 /// A place in a tree: eight bytes, so that eight share a cache line.
 ///
@@ -38,29 +52,23 @@ pub(in crate::risk) struct Tree {
     tallies: Vec<Tally>,
     /// Of leaves; 0 at a split.
     values: Vec<f32>,
-    /// Of the categories that it splits by, in the order of the features.
     orders: Vec<Order>,
 }
 
-/// What stands at a place of a tree.
-pub(super) enum Place<'a> {
+pub(super) enum TreeNode<'a> {
     Leaf {
-        /// The probability of the loans that end here.
         value: f64,
     },
     /// The right child follows the left.
     Split {
         rule: Rule,
         left: usize,
-        /// The ranks by which the rule goes, where its feature is a category.
         order: Option<&'a Order>,
     },
 }
 
-/// A tree as it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::risk) struct StoredTree {
-    /// From the root on, left before right.
     pub nodes: Vec<StoredNode>,
     pub orders: Vec<StoredOrder>,
 }
@@ -92,12 +100,10 @@ impl Node {
 }
 
 impl Tree {
-    /// A tree of one leaf.
     pub fn of_root(tally: Tally, value: f32) -> Self {
         Self { nodes: vec![Node::leaf(0)], tallies: vec![tally], values: vec![value], orders: Vec::new() }
     }
 
-    /// Makes a leaf into a split; gives the place of the left child, after which the right one stands.
     pub fn split(&mut self, place: u32, rule: Rule, tallies: [Tally; 2], values: [f32; 2]) -> u32 {
         let child = self.nodes.len() as u32;
         self.nodes[place as usize] = Node::split(rule, child);
@@ -108,7 +114,6 @@ impl Tree {
         child
     }
 
-    /// Gives the leaves values that keep the directions of the features.
     pub(super) fn keep_directions(&mut self, directions: &[Monotone], prior: Prior) {
         let is_bound = |place: usize| directions[self.nodes[place].feature as usize] != Monotone::None;
         if !(0..self.nodes.len()).any(|place| !self.is_leaf(place) && is_bound(place)) {
@@ -170,7 +175,6 @@ impl Tree {
         tree
     }
 
-    /// The ranks of the categories that the tree splits by.
     pub fn orders(&self) -> &[Order] {
         &self.orders
     }
@@ -183,14 +187,18 @@ impl Tree {
         f64::from(self.values[place as usize])
     }
 
-    /// What stands at this place; the root is at 0.
-    pub(super) fn at(&self, place: usize) -> Place<'_> {
+    pub(super) fn at(&self, place: usize) -> TreeNode<'_> {
         if self.is_leaf(place) {
-            return Place::Leaf { value: f64::from(self.values[place]) };
+            return TreeNode::Leaf { value: f64::from(self.values[place]) };
         }
         let rule = self.nodes[place].rule();
         let order = self.orders.iter().find(|order| order.feature() == rule.feature);
-        Place::Split { rule, left: self.nodes[place].child as usize, order }
+        TreeNode::Split { rule, left: self.nodes[place].child as usize, order }
+    }
+
+    /// Splits and leaves; children come after their parent.
+    pub fn places(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Training rows that came to this place, a row counted as often as it was drawn.
@@ -221,13 +229,12 @@ impl Tree {
 
     /// Calls `visit` with each of the rows and the value of the leaf where it ends.
     ///
-    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::codes::CodesForTrees) gives them.
+    /// `codes` holds `stride` codes a row, one a feature, as [`CodesForTrees`](super::score::CodesForTrees) gives them.
     #[inline]
     pub fn walk(&self, codes: &[u8], stride: usize, rows: &[u32], mut visit: impl FnMut(u32, f64)) {
         self.walk_to_leaves(codes, stride, rows, |row, leaf| visit(row, self.value(leaf)));
     }
 
-    /// As [`Tree::walk`], with the place of the leaf.
     #[inline]
     pub fn walk_to_leaves(&self, codes: &[u8], stride: usize, rows: &[u32], mut visit: impl FnMut(u32, u32)) {
         let (lanes, rest) = rows.as_chunks::<LANES>();
@@ -257,17 +264,6 @@ impl Tree {
                 return places;
             }
         }
-    }
-
-    /// Each split's feature, with the fall in Gini impurity times rows that it brought in training.
-    pub fn gains(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let splits = (0..self.nodes.len()).filter(|place| !self.is_leaf(*place));
-        splits.map(|place| {
-            let child = self.nodes[place].child as usize;
-            let fall =
-                self.tallies[place].impurity() - self.tallies[child].impurity() - self.tallies[child + 1].impurity();
-            (self.nodes[place].feature as usize, fall)
-        })
     }
 
     pub fn to_stored(&self, binning: &Binning) -> StoredTree {
@@ -340,7 +336,6 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Gives each split the sum of its children, which stand after it.
     fn add_up(&mut self) -> Result<(), RiskError> {
         for place in (0..self.nodes.len()).rev() {
             if self.is_leaf(place) {

@@ -1,11 +1,7 @@
-//! The paired bootstrap: how far the mean errors of several scores of the same loans differ by chance.
+//! The paired bootstrap by borrower of the mean errors of several scores (Efron and Tibshirani, 1993).
 //!
-//! All scores share the loans drawn (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993), so what makes one draw
-//! of loans harder than another falls out of the differences. Borrowers are drawn, each with all of its loans; where every
-//! loan has a borrower of its own, that is to draw loans. Above a thousand of them, blocks of borrowers are drawn in their
-//! place. Borrowers are dealt to blocks at random, so blocks are independent draws as loans are, and the variance of a mean of
-//! `n / m` block means, each with a variance `m` times smaller, is that of a mean of `n` loans: the spread is the same, and
-//! known from a thousand blocks within about 2 %, while the work stays at two million additions for each score.
+//! Above a thousand borrowers, random blocks of them are drawn: the spread is the same, known from a thousand blocks within
+//! about 2 %, at two million additions a score.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
@@ -15,11 +11,9 @@ use crate::risk::clusters::Clusters;
 use crate::risk::evaluate::Interval;
 
 pub(super) const RESAMPLES: usize = 2_000;
-/// Blocks that borrowers are dealt to at most.
 const MOST_BLOCKS: usize = 1_000;
 /// Resamples drawn from one stream of random numbers. Streams do not overlap, and none depends on a thread.
 const DRAWN_TOGETHER: usize = 100;
-/// The ends of a 95 % percentile interval leave out this many of the resamples at each end.
 const BEYOND: usize = RESAMPLES / 40;
 
 /// The mean error of each of `SCORES` scores, in the book and in each resample.
@@ -28,7 +22,6 @@ pub(super) struct MeanErrors<const SCORES: usize> {
     in_resamples: Vec<[f64; SCORES]>,
 }
 
-/// A block of loans: how many, and the sums of their errors.
 #[derive(Clone, Copy)]
 struct Block<const SCORES: usize> {
     loans: f64,
@@ -70,7 +63,6 @@ impl<const SCORES: usize> MeanErrors<SCORES> {
         Self { in_book: whole.mean(), in_resamples: in_resamples.concat() }
     }
 
-    /// By how much the mean error of one score is greater than that of another, with its 95 % percentile interval.
     pub fn difference(&self, one: usize, other: usize) -> Interval {
         let mut differences = self.differences(one, other);
         differences.sort_unstable_by(f64::total_cmp);
@@ -78,7 +70,6 @@ impl<const SCORES: usize> MeanErrors<SCORES> {
         Interval { value: self.in_book[one] - self.in_book[other], lower, upper }
     }
 
-    /// The standard error of [`MeanErrors::difference`].
     pub fn standard_error(&self, one: usize, other: usize) -> f64 {
         let differences = self.differences(one, other);
         let mean = differences.iter().sum::<f64>() / RESAMPLES as f64;
@@ -91,7 +82,6 @@ impl<const SCORES: usize> MeanErrors<SCORES> {
     }
 }
 
-/// The loans of each borrower as a block.
 fn of_borrowers<const SCORES: usize>(errors: &[[f64; SCORES]], borrowers: &Clusters) -> Vec<Block<SCORES>> {
     let mut blocks = vec![Block::EMPTY; borrowers.count()];
     for (loan, errors) in errors.iter().enumerate() {
@@ -100,7 +90,6 @@ fn of_borrowers<const SCORES: usize>(errors: &[[f64; SCORES]], borrowers: &Clust
     blocks
 }
 
-/// Deals borrowers out to blocks at random; blocks hold as many each, but for some that hold one less.
 fn dealt<const SCORES: usize>(borrowers: &[Block<SCORES>], random: &mut Xoshiro256PlusPlus) -> Vec<Block<SCORES>> {
     let a_block = borrowers.len().div_ceil(MOST_BLOCKS);
     let mut order: Vec<u32> = (0..borrowers.len() as u32).collect();

@@ -1,19 +1,7 @@
-//! The gate: whether a model's scores may be used, and whose.
+//! The gate: a model's scores are used only if, on loans it did not learn from, it beats chance, the base rate and the policy.
 //!
-//! A model is used only where it is shown, on loans that it did not learn from, to beat chance, the base rate and the
-//! policy score; where none is, the policy score is used. Points are no probabilities, and could be beaten on squared error
-//! by their scale alone, so the model must also come closer than the points do once they are calibrated as its own scores are,
-//! and order the loans no worse by more than one standard error. These two are not held to the ends of their intervals: with
-//! those, four of fifty books of 2,000 loans with a real signal had no model. Of those that pass, the one with the smallest mean squared
-//! error (Brier) is used, or a simpler one that is within one standard error of it: the logistic regression, a sum of a few
-//! lines, is simpler than boosting, some hundred small trees, and that than the forest of thousands of leaves. All errors
-//! and intervals are of borrowers, whose loans go alike. Where live loans are not like finished ones, no model is used.
-//! The gate is never talked round: what somebody decides over it is recorded beside what it decided.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `bootstrap` | paired resampling of the loans |
-//! | `words` | the decision and the verdicts in sentences |
+//! It must also come closer than the policy's points once these are calibrated, and rank no worse by more than one standard
+//! error: held to whole intervals, four of fifty books of 2,000 loans with a real signal had no model.
 
 mod bootstrap;
 #[cfg(test)]
@@ -21,7 +9,6 @@ mod tests;
 mod words;
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::RiskError;
 use super::clusters::Clusters;
@@ -32,10 +19,9 @@ use bootstrap::MeanErrors;
 
 /// Borrowers with loans of either kind of outcome; fewer than this teach nothing.
 pub const LEAST_OF_A_KIND: usize = 10;
-/// No honest score of a loan book tells the outcomes apart this well.
+/// No honest score of a loan book separates the outcomes this well.
 pub const TOO_GOOD_AUC: f64 = 0.99;
 
-/// Models that can be heard at once.
 const MOST_CANDIDATES: usize = 3;
 /// Places among the scores that are resampled together; the candidates follow.
 const BASE_RATE: usize = 0;
@@ -45,9 +31,7 @@ const CANDIDATES: usize = 3;
 const SCORES: usize = CANDIDATES + MOST_CANDIDATES;
 type AllErrors = MeanErrors<SCORES>;
 
-/// Where scores come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     Forest,
     Boosting,
@@ -67,86 +51,58 @@ impl Source {
     }
 }
 
-/// A model that asks to be used.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
-    /// Not the policy.
     pub source: Source,
     /// Calibrated scores, each of a model and a curve that did not see the loan, in the order of the loans.
     pub scores: &'a [f64],
-    /// The measures of these scores.
     pub metrics: &'a Metrics,
 }
 
-/// All that the gate hears. Loans are those with a known outcome, in the order of their ids.
+/// All that the gate judges. Loans are those with a known outcome, in the order of their ids.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     pub outcomes: &'a [bool],
-    /// Whose loans they are.
     pub borrowers: &'a Clusters,
-    /// The rival: what the policy score says of each loan, 0 to 1.
     pub policy_scores: &'a [f64],
     /// The same as probabilities, calibrated as the candidates are; the raw ones where nothing was calibrated.
     pub calibrated_policy: &'a [f64],
     /// At most one of each model; none where there is too little to learn from.
     pub candidates: &'a [Candidate<'a>],
-    /// Outcomes that a model needs.
     pub least_outcomes: usize,
     /// What the leak audit refused, if anything: how people call that feature.
     pub refused_feature: Option<&'a str>,
-    /// Why what finished loans teach does not hold for live ones, if it does not, as the end of a sentence.
     pub unlike_live: Option<&'a str>,
-    /// The lender's own features that the audit kept out, each with why, as the middle of a sentence.
     pub barred_features: &'a [String],
-    /// What the leak audit warned of, as people call it.
     pub warned_features: &'a [String],
-    /// How the lender writes numbers.
     pub style: &'a Style,
     pub seed: u64,
 }
 
-/// What the gate says of one model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    pub source: Source,
     pub is_accepted: bool,
-    /// For those who know the measures.
     pub sentence: String,
-    pub auc: Interval,
-    pub brier: f64,
-    /// The Brier score of the base rate less the model's, by paired bootstrap: above 0 the model is better.
-    pub better_than_base: Interval,
-    /// The Brier score of the policy score less the model's.
-    pub better_than_policy: Interval,
-    /// The same for the calibrated policy score.
-    pub better_than_calibrated_policy: Interval,
-    /// The AUC of the model less the policy score's, with DeLong's interval for correlated curves.
-    pub auc_over_policy: Interval,
+    pub result: CandidateResult,
 }
 
-/// Whose scores are used, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// Whose scores are used.
     pub source: Source,
     /// Whose scores the gate chose, whoever decided over it.
     pub chosen: Source,
-    /// One plain sentence for the head of a report.
     pub sentence: String,
     pub verdicts: Vec<Verdict>,
 }
 
 /// Decides whose scores are used.
 ///
-/// The base rate is the plain share of the loans heard. Leaving each loan out of its own base rate would make that rival
+/// The base rate is the plain share of the loans judged. Leaving each loan out of its own base rate would make it
 /// worse by a factor of `(n / (n - 1))^2`, so the plain share is the harder one to beat, if by little.
 ///
 /// # Errors
 /// [`RiskError::Lengths`] when scores are not as many as outcomes; [`RiskError::NotProbability`] for a score beyond 0 to 1;
 /// [`RiskError::OneOutcome`] where there is a candidate all the same.
-///
-/// # Panics
-/// With more candidates than there are models: a mistake in the program.
 pub fn decide(case: &Case) -> Result<Decision, RiskError> {
     let lack = words::too_few(case);
     if case.candidates.is_empty() || case.outcomes.is_empty() {
@@ -156,33 +112,33 @@ pub fn decide(case: &Case) -> Result<Decision, RiskError> {
         return Ok(Decision { source: Source::Policy, chosen: Source::Policy, sentence, verdicts: Vec::new() });
     }
     let errors = AllErrors::resampled(&squared_errors(case)?, case.borrowers, case.seed);
-    let find = |place: usize| Finding::of(case, &case.candidates[place], &errors, CANDIDATES + place);
-    let findings: Vec<Finding> = (0..case.candidates.len()).into_par_iter().map(find).collect::<Result<_, _>>()?;
+    let find = |place: usize| CandidateResult::of(case, &case.candidates[place], &errors, CANDIDATES + place);
+    let results: Vec<CandidateResult> =
+        (0..case.candidates.len()).into_par_iter().map(find).collect::<Result<_, _>>()?;
     let refusal = lack.or_else(|| case.unlike_live.map(str::to_owned)).or_else(|| words::too_good(case));
-    let champion = if refusal.is_none() { champion(case, &findings, &errors) } else { None };
+    let champion = if refusal.is_none() { champion(case, &results, &errors) } else { None };
     let sentence = match (&refusal, champion) {
         (Some(reason), _) => words::policy_because(reason),
-        (None, None) => words::policy_because(&words::none_better(case, &findings)),
-        (None, Some(place)) => words::model_because(case, &findings, place),
+        (None, None) => words::policy_because(&words::none_better(case, &results)),
+        (None, Some(place)) => words::model_because(case, &results, place),
     };
-    let is_accepted = |finding: &Finding| refusal.is_none() && finding.failed.is_none();
-    let verdicts = findings.iter().map(|finding| words::verdict(finding, is_accepted(finding), &refusal)).collect();
+    let is_accepted = |result: &CandidateResult| refusal.is_none() && result.failed.is_none();
+    let verdicts = results.iter().map(|result| words::verdict(result, is_accepted(result), &refusal)).collect();
     let source = champion.map_or(Source::Policy, |place| case.candidates[place].source);
     Ok(Decision { source, chosen: source, sentence, verdicts })
 }
 
 impl Decision {
-    /// The same, with the source that somebody asked for in place of the chosen one. Where there is no such model, the
+    /// The same, with the source asked for by configuration in place of the chosen one. Where there is no such model, the
     /// policy score is used.
     pub fn overridden(self, asked: Source) -> Self {
-        let exists = asked == Source::Policy || self.verdicts.iter().any(|verdict| verdict.source == asked);
+        let exists = asked == Source::Policy || self.verdicts.iter().any(|verdict| verdict.result.source == asked);
         let source = if exists { asked } else { Source::Policy };
         let sentence = words::overridden(&self, asked, exists);
         Self { source, sentence, ..self }
     }
 }
 
-/// A test that a model failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Test {
     Chance,
@@ -192,19 +148,23 @@ enum Test {
 }
 
 /// The figures of one candidate, and the first test that it failed.
-struct Finding {
-    source: Source,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CandidateResult {
+    pub source: Source,
     auc: Interval,
     brier: f64,
+    /// The Brier score of the base rate less the model's, by paired bootstrap: above 0 the model is better.
     better_than_base: Interval,
+    /// The Brier score of the policy score less the model's.
     better_than_policy: Interval,
+    /// The same for the calibrated policy score.
     better_than_calibrated_policy: Interval,
+    /// The AUC of the model less the policy score's, with DeLong's interval for correlated curves.
     auc_over_policy: Interval,
     failed: Option<Test>,
 }
 
-impl Finding {
-    /// `score` is the candidate's place among the scores that were resampled.
+impl CandidateResult {
     fn of(case: &Case, candidate: &Candidate, errors: &AllErrors, score: usize) -> Result<Self, RiskError> {
         let metrics = candidate.metrics;
         let better_than_base = errors.difference(BASE_RATE, score);
@@ -258,18 +218,16 @@ fn squared_errors(case: &Case) -> Result<Vec<[f64; SCORES]>, RiskError> {
     Ok(case.outcomes.iter().enumerate().map(of_loan).collect())
 }
 
-/// The place of the candidate to use, if any passed: the simplest of those that are within one standard error of the best.
-fn champion(case: &Case, findings: &[Finding], errors: &AllErrors) -> Option<usize> {
-    let passed = || (0..findings.len()).filter(|place| findings[*place].failed.is_none());
-    let best = passed().min_by(|one, other| findings[*one].brier.total_cmp(&findings[*other].brier))?;
+fn champion(case: &Case, results: &[CandidateResult], errors: &AllErrors) -> Option<usize> {
+    let passed = || (0..results.len()).filter(|place| results[*place].failed.is_none());
+    let best = passed().min_by(|one, other| results[*one].brier.total_cmp(&results[*other].brier))?;
     let is_as_good = |place: &usize| {
-        let behind = findings[*place].brier - findings[best].brier;
+        let behind = results[*place].brier - results[best].brier;
         behind <= errors.standard_error(CANDIDATES + place, CANDIDATES + best)
     };
     passed().filter(is_as_good).min_by_key(|place| case.candidates[*place].source.complexity())
 }
 
-/// How many borrowers have a loan that was fully recovered, and how many one that was not.
 pub fn borrowers_of_kinds(outcomes: &[bool], borrowers: &Clusters) -> [usize; 2] {
     [false, true].map(|kind| borrowers.members(|loan| outcomes[loan] == kind).count())
 }

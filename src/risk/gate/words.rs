@@ -1,19 +1,18 @@
 //! The gate's decision in words: one plain sentence for a credit manager, and one about each model for those who know the
 //! measures.
 
-use super::{Case, Decision, Finding, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict, borrowers_of_kinds};
+use super::{
+    CandidateResult, Case, Decision, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict, borrowers_of_kinds,
+};
 use crate::format::fixed;
 use crate::risk::evaluate::Interval;
 
-/// How each decision begins.
 const THE_SCORES_ARE: &str = "The scores are ";
-/// What everybody is measured against in the plain sentences.
 const SAME_RISK: &str = "the same risk for every loan";
 const POLICY_POINTS: &str = "the policy points";
 const CALIBRATED_POINTS: &str = "the policy points turned into likelihoods";
 
 impl Source {
-    /// How the database and the command line call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Forest => "forest",
@@ -23,7 +22,6 @@ impl Source {
         }
     }
 
-    /// How people call it.
     pub fn words(self) -> &'static str {
         match self {
             Self::Forest => "the random forest",
@@ -34,7 +32,6 @@ impl Source {
     }
 }
 
-/// Why no model can be judged, if the outcomes are too few: the end of a sentence.
 pub(super) fn too_few(case: &Case) -> Option<String> {
     let known = case.outcomes.len();
     let not_recovered = case.outcomes.iter().filter(|outcome| **outcome).count();
@@ -70,46 +67,42 @@ pub(super) fn too_few(case: &Case) -> Option<String> {
     })
 }
 
-/// Why there is no candidate where outcomes are enough: the end of a sentence.
 pub(super) fn no_candidate(case: &Case) -> String {
-    let rest = "no column that a model may see tells the loans apart";
+    let rest = "no column that a model may use distinguishes the loans";
     match case.barred_features {
         [] => format!("{rest}: all values are missing, or the same for all"),
         barred => format!("{rest}: {}, and all other values are missing, or the same for all", barred.join("; ")),
     }
 }
 
-/// Why no model may be trusted, if one is too good to be true: the end of a sentence.
 pub(super) fn too_good(case: &Case) -> Option<String> {
     if let Some(feature) = case.refused_feature {
         return Some(format!(
-            "{feature} alone all but decides the outcomes: it seems to be written down after them, or they are made from it; give it as it \
-             stood before"
+            "{feature} alone all but decides the outcomes: it seems to have been written down after them, or they are derived from it; give \
+             it as it was before them"
         ));
     }
     let candidate = case.candidates.iter().find(|candidate| candidate.metrics.auc_low >= TOO_GOOD_AUC)?;
     Some(format!(
-        "{} tells the outcomes apart almost without fail ({}), which no honest data allow: a column seems to be written \
-         down after the outcome",
+        "{} separates the outcomes almost perfectly ({}), which honest data do not allow: a column seems to have been \
+         written down after the outcome",
         candidate.source.words(),
         times_right(candidate.metrics.auc)
     ))
 }
 
-/// The sentence where no model is used.
 pub(super) fn policy_because(reason: &str) -> String {
     format!("{THE_SCORES_ARE}the policy points, because {reason}.")
 }
 
-/// Why none passed: the end of a sentence.
-pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
-    let (by_chance, others): (Vec<&Finding>, Vec<&Finding>) =
-        findings.iter().partition(|finding| matches!(finding.failed, Some(Test::Chance) | None));
+pub(super) fn none_better(case: &Case, results: &[CandidateResult]) -> String {
+    let (by_chance, others): (Vec<&CandidateResult>, Vec<&CandidateResult>) =
+        results.iter().partition(|result| matches!(result.failed, Some(Test::Chance) | None));
     let mut reasons: Vec<String> = others.into_iter().map(shortfall).collect();
     if !by_chance.is_empty() {
         reasons.insert(0, no_better_than_chance(&by_chance));
     }
-    let who = if findings.len() == 1 { "the model was not" } else { "no model was" };
+    let who = if results.len() == 1 { "the model was not" } else { "no model was" };
     format!(
         "{who} shown to do better on {} finished loans: {}",
         case.style.count(case.outcomes.len() as i64),
@@ -117,11 +110,10 @@ pub(super) fn none_better(case: &Case, findings: &[Finding]) -> String {
     )
 }
 
-/// How the models did that were not shown to beat chance.
-fn no_better_than_chance(findings: &[&Finding]) -> String {
-    let each: Vec<String> = findings
+fn no_better_than_chance(results: &[&CandidateResult]) -> String {
+    let each: Vec<String> = results
         .iter()
-        .map(|finding| format!("{} times with {}", times(finding.auc.value), finding.source.words()))
+        .map(|result| format!("{} times with {}", times(result.auc.value), result.source.words()))
         .collect();
     let all = match &each[..] {
         [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
@@ -133,37 +125,35 @@ fn no_better_than_chance(findings: &[&Finding]) -> String {
     )
 }
 
-/// What a model lacked that was shown to beat chance, in plain words.
-fn shortfall(finding: &Finding) -> String {
-    let who = finding.source.words();
-    match finding.failed {
-        Some(Test::Chance) | None => no_better_than_chance(&[finding]),
-        Some(Test::BaseRate) => no_closer(finding, finding.better_than_base, SAME_RISK),
-        Some(Test::Policy) => no_closer(finding, finding.better_than_policy, POLICY_POINTS),
-        Some(Test::CalibratedPolicy) if finding.better_than_calibrated_policy.value > 0.0 => {
-            let points = times(finding.auc.value - finding.auc_over_policy.value);
-            format!("{who} {}, and {POLICY_POINTS} did so {points} times", put_above(finding.auc.value))
+fn shortfall(result: &CandidateResult) -> String {
+    let who = result.source.words();
+    match result.failed {
+        Some(Test::Chance) | None => no_better_than_chance(&[result]),
+        Some(Test::BaseRate) => no_closer(result, result.better_than_base, SAME_RISK),
+        Some(Test::Policy) => no_closer(result, result.better_than_policy, POLICY_POINTS),
+        Some(Test::CalibratedPolicy) if result.better_than_calibrated_policy.value > 0.0 => {
+            let points = times(result.auc.value - result.auc_over_policy.value);
+            format!("{who} {}, and {POLICY_POINTS} did so {points} times", put_above(result.auc.value))
         }
-        Some(Test::CalibratedPolicy) => no_closer(finding, finding.better_than_calibrated_policy, CALIBRATED_POINTS),
+        Some(Test::CalibratedPolicy) => no_closer(result, result.better_than_calibrated_policy, CALIBRATED_POINTS),
     }
 }
 
-fn no_closer(finding: &Finding, difference: Interval, rival: &str) -> String {
-    let who = finding.source.words();
+fn no_closer(result: &CandidateResult, difference: Interval, rival: &str) -> String {
+    let who = result.source.words();
     if difference.value > 0.0 {
-        let percent = percent_smaller(finding, difference);
+        let percent = percent_smaller(result, difference);
         return format!("{who} came {percent} closer to what happened than {rival}, which may be chance");
     }
     format!("{who} came no closer to what happened than {rival}")
 }
 
-/// The sentence where a model is used.
-pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) -> String {
-    let finding = &findings[champion];
-    let others = findings.iter().filter(|other| other.source != finding.source && other.failed.is_none());
+pub(super) fn model_because(case: &Case, results: &[CandidateResult], champion: usize) -> String {
+    let result = &results[champion];
+    let others = results.iter().filter(|other| other.source != result.source && other.failed.is_none());
     let other = others.min_by(|one, other| one.brier.total_cmp(&other.brier));
     let beside = other.map_or(String::new(), |other| {
-        let (percent, who) = (100.0 * (other.brier - finding.brier) / other.brier, other.source.words());
+        let (percent, who) = (100.0 * (other.brier - result.brier) / other.brier, other.source.words());
         if percent >= 0.5 {
             format!(" and {percent:.0}% closer than {who}")
         } else if percent < 0.0 {
@@ -175,11 +165,11 @@ pub(super) fn model_because(case: &Case, findings: &[Finding], champion: usize) 
     format!(
         "{THE_SCORES_ARE}those of {}, because on {} finished loans that it had not seen it {} (chance alone: 50), and came \
          {} closer to what happened than {CALIBRATED_POINTS}, {} closer than {SAME_RISK}{beside}{}.",
-        finding.source.words(),
+        result.source.words(),
         case.style.count(case.outcomes.len() as i64),
-        put_above(finding.auc.value),
-        percent_smaller(finding, finding.better_than_calibrated_policy),
-        percent_smaller(finding, finding.better_than_base),
+        put_above(result.auc.value),
+        percent_smaller(result, result.better_than_calibrated_policy),
+        percent_smaller(result, result.better_than_base),
         but_warned(case),
     )
 }
@@ -197,7 +187,6 @@ fn but_warned(case: &Case) -> String {
     )
 }
 
-/// The sentence where somebody decided over the gate.
 pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> String {
     let gate = format!("{}{}", decision.sentence[..1].to_lowercase(), &decision.sentence[1..]);
     if !exists {
@@ -218,10 +207,10 @@ pub(super) fn overridden(decision: &Decision, asked: Source, exists: bool) -> St
     )
 }
 
-/// The verdict on a candidate; `refusal` is what forbids every model.
-pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<String>) -> Verdict {
-    let Finding { source, auc, brier, better_than_base, better_than_policy, auc_over_policy, failed, .. } = *finding;
-    let better_than_calibrated_policy = finding.better_than_calibrated_policy;
+pub(super) fn verdict(result: &CandidateResult, is_accepted: bool, refusal: &Option<String>) -> Verdict {
+    let CandidateResult { source, auc, brier, better_than_base, better_than_policy, auc_over_policy, failed, .. } =
+        *result;
+    let better_than_calibrated_policy = result.better_than_calibrated_policy;
     let outcome = match (refusal, failed) {
         (Some(reason), _) => format!("refused with all models, because {reason}"),
         (None, None) => "accepted".to_owned(),
@@ -247,20 +236,9 @@ pub(super) fn verdict(finding: &Finding, is_accepted: bool, refusal: &Option<Str
         beside(["below", "above"], "policy score", better_than_policy, 4),
         beside(["below", "above"], "calibrated policy score", better_than_calibrated_policy, 4),
     );
-    Verdict {
-        source,
-        is_accepted,
-        sentence,
-        auc,
-        brier,
-        better_than_base,
-        better_than_policy,
-        better_than_calibrated_policy,
-        auc_over_policy,
-    }
+    Verdict { is_accepted, sentence, result: *result }
 }
 
-/// What an AUC means, after the name of a model.
 fn put_above(auc: f64) -> String {
     format!("ranked the loan that was not fully recovered above the one that was, {} times in 100", times(auc))
 }
@@ -275,13 +253,13 @@ fn times(auc: f64) -> String {
     if rounded == "100" && auc < 1.0 { "more than 99".to_owned() } else { rounded }
 }
 
-/// By how much the model's mean error is smaller than the rival's, in percent of the rival's.
-fn percent_smaller(finding: &Finding, difference: Interval) -> String {
-    let percent = 100.0 * difference.value / (finding.brier + difference.value);
+/// By how much the model's mean error is smaller than that of the other score, in percent of it.
+fn percent_smaller(result: &CandidateResult, difference: Interval) -> String {
+    let percent = 100.0 * difference.value / (result.brier + difference.value);
     if percent < 0.95 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
 }
 
-/// A difference to a rival's score, on the side where it lies: no score is below another by less than nothing.
+/// A difference to another score, on the side where it lies: no score is below another by less than nothing.
 fn beside([more, less]: [&str; 2], rival: &str, difference: Interval, places: usize) -> String {
     let Interval { value, lower, upper } = difference;
     let (side, difference) =

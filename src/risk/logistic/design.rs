@@ -1,42 +1,23 @@
-//! The design matrix: what the logistic regression sees in place of the features.
+//! The design matrix of the logistic regression, learned on the training rows alone; every column has mean 0 there.
 //!
-//! A linear score wants numbers of one size, no long tails and no gaps. All that is decided here, on the training rows and on
-//! nothing else:
-//!
-//! - A number that is skewed and never negative is taken as `log(1 + x)`, if that makes it less skewed. It is cut off at the
-//!   first and the last percentile, so that no single loan can move a coefficient much. What lies between is divided into
-//!   segments that hold as many loans each, with a column for the way through each: the log odds are a line with bends
-//!   (piecewise linear: Harrell, Regression Modeling Strategies, 2015, 2.4), and go one way where all slopes do. Columns
-//!   are brought to mean 0 and deviation 1.
-//! - A category has a column of 0 and 1 for each level but the most frequent; rare levels share one.
-//! - A gap is filled with the mean, and where gaps and values are both common enough to compare, a column of 0 and 1 says
-//!   where the gaps were. Two features with the same gaps share that column: it belongs to the first. Infinite values count
-//!   as gaps.
-//! - A column without variation is left out.
-//!
-//! Every column has mean 0 over the training rows, so the intercept speaks of an average loan.
+//! Skewed numbers are logged, cut off at the outer percentiles, and bend between segments (piecewise linear: Harrell, Regression
+//! Modeling Strategies, 2015, 2.4). Gaps get the mean and, where common, a column; features with the same gaps share it.
 
 use serde::{Deserialize, Serialize};
 
 use super::sample::Sample;
 use crate::features::{Feature, Kind};
 
-/// A skewness beyond this, to either side, counts as skewed.
 const SKEWED_FROM: f64 = 1.0;
-/// The share of values beyond the bounds, at either end.
 const CUT_OFF: f64 = 0.01;
-/// Levels with fewer training loans than this share a column.
 const LEAST_OF_A_LEVEL: usize = 20;
-/// A column of gaps needs so many loans on either side to say anything.
 const LEAST_MISSING: usize = 10;
 
-/// How each feature becomes columns, in the order of the features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Design {
     pub encodings: Vec<Encoding>,
 }
 
-/// The columns of one feature: those of its values, then that of its gaps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Encoding {
     pub values: Values,
@@ -48,7 +29,6 @@ pub(super) struct Encoding {
 pub(super) enum Values {
     /// The values say nothing: none, or all alike.
     Nothing,
-    /// The segments, from low to high; one at least.
     Number(Vec<Scale>),
     Category(Levels),
 }
@@ -66,23 +46,20 @@ pub(super) struct Scale {
 /// Which column each level of a category has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Levels {
-    pub places: Vec<Place>,
-    /// The share of the loans with a value that each column stands for.
+    pub places: Vec<LevelColumn>,
+    /// The share of the loans with a value that have each column.
     pub shares: Vec<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Place {
-    /// The most frequent level, against which the others are held.
+pub(super) enum LevelColumn {
     Reference,
     Own(u16),
-    /// The column that rare levels share.
     Other(u16),
     /// A level that no training loan had, where no rare levels share a column: nothing is known, so it counts as average.
     Unseen,
 }
 
-/// What a column says of its feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Meaning {
     Value {
@@ -90,21 +67,18 @@ pub(super) enum Meaning {
         /// From where to where, where the feature has several segments; in logs where `is_log`.
         segment: Option<(f32, f32)>,
     },
-    /// The place of the level among those of the category.
     Level(usize),
     OtherLevels,
     Missing,
 }
 
-/// A column of the design matrix.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Column {
+pub(super) struct DesignColumn {
     pub feature: usize,
     pub meaning: Meaning,
 }
 
 impl Design {
-    /// Learns from the given loans of the sample.
     pub fn learn(sample: &Sample, loans: &[u32]) -> Self {
         let features = sample.features().iter().enumerate();
         let values = features.map(|(place, feature)| match &feature.kind {
@@ -116,15 +90,13 @@ impl Design {
         Self { encodings: values.zip(missing_shares).map(encoding).collect() }
     }
 
-    /// The columns, in their order.
-    pub fn columns(&self) -> impl Iterator<Item = Column> + '_ {
+    pub fn columns(&self) -> impl Iterator<Item = DesignColumn> + '_ {
         let encodings = self.encodings.iter().enumerate();
         encodings.flat_map(|(feature, encoding)| {
-            encoding.meanings().into_iter().map(move |meaning| Column { feature, meaning })
+            encoding.meanings().into_iter().map(move |meaning| DesignColumn { feature, meaning })
         })
     }
 
-    /// The design matrix of the given loans, column after column.
     pub fn matrix(&self, sample: &Sample, loans: &[u32]) -> Vec<f32> {
         let mut cells = Vec::new();
         for (feature, encoding) in self.encodings.iter().enumerate() {
@@ -135,7 +107,6 @@ impl Design {
 }
 
 impl Encoding {
-    /// How many columns the feature has.
     pub fn columns(&self) -> usize {
         self.meanings().len()
     }
@@ -147,7 +118,7 @@ impl Encoding {
             (Values::Nothing, _) => true,
             (Values::Number(segments), Kind::Number) => !segments.is_empty() && segments.iter().all(Scale::is_sound),
             (Values::Category(Levels { places, shares }), Kind::Category(levels)) => {
-                let is_column = |place: &Place| place.column().is_none_or(|column| column < shares.len());
+                let is_column = |place: &LevelColumn| place.column().is_none_or(|column| column < shares.len());
                 places.len() == levels.len() && places.iter().all(is_column) && shares.iter().all(is_share)
             }
             _ => false,
@@ -184,7 +155,7 @@ impl Encoding {
             Values::Category(levels) => {
                 for (place, share) in levels.shares.iter().enumerate() {
                     let cell = |loan: &u32| match levels.place_of(column[*loan as usize]) {
-                        None | Some(Place::Unseen) => 0.0,
+                        None | Some(LevelColumn::Unseen) => 0.0,
                         Some(found) => (f64::from(u8::from(found.column() == Some(place))) - share) as f32,
                     };
                     cells.extend(loans.iter().map(cell));
@@ -256,25 +227,24 @@ impl Levels {
         let reference = counts.iter().position(|count| *count == most);
         let own: Vec<usize> = (0..levels).filter(|level| is_own(counts[*level]) && Some(*level) != reference).collect();
         let rare: usize = counts.iter().copied().filter(|count| !is_own(*count)).sum();
-        let other = if rare > 0 { Place::Other(own.len() as u16) } else { Place::Unseen };
+        let other = if rare > 0 { LevelColumn::Other(own.len() as u16) } else { LevelColumn::Unseen };
         let mut places = vec![other; levels];
         for (place, level) in own.iter().enumerate() {
-            places[*level] = Place::Own(place as u16);
+            places[*level] = LevelColumn::Own(place as u16);
         }
-        reference.into_iter().for_each(|level| places[level] = Place::Reference);
+        reference.into_iter().for_each(|level| places[level] = LevelColumn::Reference);
         let loans_of_columns = own.iter().map(|level| counts[*level]).chain((rare > 0).then_some(rare));
         let shares = loans_of_columns.map(|loans| loans as f64 / present as f64).collect();
         Values::Category(Self { places, shares })
     }
 
     /// The place of a value; `None` for a gap.
-    fn place_of(&self, value: f32) -> Option<Place> {
+    fn place_of(&self, value: f32) -> Option<LevelColumn> {
         (!value.is_nan()).then(|| self.places[value as usize])
     }
 
-    /// The sum of the columns of a place, each as far from its mean as the place is, times their weights.
-    pub fn weighed(&self, place: Place, weights: &[f64]) -> f64 {
-        if place == Place::Unseen {
+    pub fn weighed(&self, place: LevelColumn, weights: &[f64]) -> f64 {
+        if place == LevelColumn::Unseen {
             return 0.0;
         }
         let of_reference: f64 = -self.shares.iter().zip(weights).map(|(share, weight)| share * weight).sum::<f64>();
@@ -283,15 +253,14 @@ impl Levels {
 
     fn meanings(&self) -> Vec<Meaning> {
         let meaning = |column: usize| {
-            let level = self.places.iter().position(|place| *place == Place::Own(column as u16));
+            let level = self.places.iter().position(|place| *place == LevelColumn::Own(column as u16));
             level.map_or(Meaning::OtherLevels, Meaning::Level)
         };
         (0..self.shares.len()).map(meaning).collect()
     }
 }
 
-impl Place {
-    /// The column that is 1 for this place, among those of its feature.
+impl LevelColumn {
     pub fn column(self) -> Option<usize> {
         match self {
             Self::Own(column) | Self::Other(column) => Some(usize::from(column)),
@@ -300,7 +269,6 @@ impl Place {
     }
 }
 
-/// For each feature the share of loans without a value, where its gaps get a column.
 fn missing_shares(sample: &Sample, loans: &[u32]) -> Vec<Option<f64>> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     let is_gap = |feature: usize, loan: &u32| sample.column(feature)[*loan as usize].is_nan();
@@ -317,9 +285,6 @@ fn missing_shares(sample: &Sample, loans: &[u32]) -> Vec<Option<f64>> {
     (0..sample.features().len()).map(share).collect()
 }
 
-/// The values at the first and the last percentile, rounded outwards: of fewer than 100 values, the least and the greatest.
-///
-/// Leaves the values in another order. There must be at least one, and none NaN.
 fn outer_percentiles(values: &mut [f32]) -> (f32, f32) {
     let last = values.len() - 1;
     let low = (last as f64 * CUT_OFF).floor() as usize;
@@ -344,7 +309,6 @@ fn knots(values: &mut [f32], low: f32, high: f32, segments: usize) -> Vec<f32> {
     knots
 }
 
-/// Mean, standard deviation and skewness of values, each by the number of values.
 pub(super) struct Moments {
     pub mean: f64,
     pub deviation: f64,
@@ -353,7 +317,6 @@ pub(super) struct Moments {
 }
 
 impl Moments {
-    /// Of at least one value.
     pub fn of(values: &[f32]) -> Self {
         let count = values.len() as f64;
         let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
@@ -369,8 +332,7 @@ impl Moments {
     }
 }
 
-/// How a column is called: the label of its feature, and what it says of it.
-pub(super) fn term(column: Column, features: &[Feature]) -> String {
+pub(super) fn term(column: DesignColumn, features: &[Feature]) -> String {
     let feature = &features[column.feature];
     let label = &feature.label;
     match (column.meaning, &feature.kind) {

@@ -1,19 +1,25 @@
 //! A fitted logistic regression: scores, and what each feature adds to one.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::design::{Column, Design, Encoding, Scale, Values, term};
+use super::design::{Design, DesignColumn, Encoding, Scale, Values, term};
 use super::sample::{cleaned, log_of};
 use super::solve::Solution;
 use crate::features::{Feature, FeatureMatrix};
 use crate::risk::RiskError;
+use crate::risk::cross_fit::LogOddsModel;
+use crate::risk::error::check_features;
+use crate::risk::evaluate::line::probability;
 use crate::risk::forest::Contributions;
+use crate::risk::sealed;
 
-/// Loans scored together.
+const MARK: [u8; 4] = *b"RCPL";
+/// Changes whenever the bytes that follow change their meaning.
+const FORMAT: u16 = 1;
 const CHUNK: usize = 4096;
 
-/// A fitted logistic regression: [`Logistic::score_rows`] gives probabilities, [`Logistic::to_bytes`] what is to be stored.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Logistic {
     pub(super) features: Vec<Feature>,
     pub(super) design: Design,
@@ -22,18 +28,14 @@ pub struct Logistic {
     pub(super) trained_loans: u32,
 }
 
-/// One column of the design matrix and its weight.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Coefficient {
     /// What the column says, in words: "log income", "loan burden missing", "Loan_Type = Home".
     pub term: String,
-    /// The place of its feature.
     pub feature: usize,
-    /// Log-odds for one standard deviation of a number; of a yes against a no for "missing" and for a level of a category.
     pub value: f64,
 }
 
-/// What one feature adds to the log-odds, ready to be looked up.
 struct Part {
     of_gap: f64,
     of_value: PartOfValue,
@@ -53,19 +55,9 @@ struct Line {
     slope: f64,
 }
 
-impl Logistic {
-    /// The probability of each loan at the given rows of the matrix, 0 to 1, a score each, by the model that learned from the
-    /// whole sample.
-    ///
-    /// For a loan with an outcome, take its out-of-sample score instead.
-    ///
-    /// # Errors
-    /// [`RiskError::FeatureMismatch`] when the features are not those that the model was fitted on, in their order.
-    ///
-    /// # Panics
-    /// When a row lies beyond the matrix.
-    pub fn score_rows(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Vec<f64>, RiskError> {
-        RiskError::of_other_features(&self.features, matrix.features()).map_or(Ok(()), Err)?;
+impl LogOddsModel for Logistic {
+    fn score_rows(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Vec<f64>, RiskError> {
+        check_features(&self.features, matrix.features())?;
         let parts = self.parts();
         let mut scores = vec![self.solution.intercept; rows.len()];
         scores.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK)).for_each(|(scores, rows)| {
@@ -80,16 +72,8 @@ impl Logistic {
         Ok(scores)
     }
 
-    /// The log-odds of an average training loan, and what each feature adds to them for the loans at the given rows: the
-    /// coefficient times the distance from the mean, all columns of the feature together. Their sum is the logit of the score.
-    ///
-    /// # Errors
-    /// As [`Logistic::score_rows`].
-    ///
-    /// # Panics
-    /// When a row lies beyond the matrix.
-    pub fn contributions(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Contributions, RiskError> {
-        RiskError::of_other_features(&self.features, matrix.features()).map_or(Ok(()), Err)?;
+    fn contributions(&self, matrix: &FeatureMatrix, rows: &[usize]) -> Result<Contributions, RiskError> {
+        check_features(&self.features, matrix.features())?;
         let parts = self.parts();
         let of_loan = |row: &usize| {
             let of_feature = |(feature, part): (usize, &Part)| {
@@ -100,11 +84,24 @@ impl Logistic {
         let values = rows.iter().flat_map(of_loan).collect();
         Ok(Contributions { base: vec![self.solution.intercept; rows.len()], values })
     }
+}
 
-    /// The columns that the model sees and their weights, in the order of the features.
+impl Logistic {
+    pub fn to_bytes(&self) -> Vec<u8> {
+        sealed::stored(MARK, FORMAT, self)
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RiskError> {
+        let model: Self = sealed::read(MARK, FORMAT, bytes)?;
+        if !model.is_sound() {
+            return Err(RiskError::DamagedModel("its parts do not fit together"));
+        }
+        Ok(model)
+    }
+
     pub fn coefficients(&self) -> Vec<Coefficient> {
         let columns = self.design.columns().zip(&self.solution.weights);
-        let coefficient = |(column, value): (Column, &f64)| Coefficient {
+        let coefficient = |(column, value): (DesignColumn, &f64)| Coefficient {
             term: term(column, &self.features),
             feature: column.feature,
             value: *value,
@@ -112,12 +109,6 @@ impl Logistic {
         columns.map(coefficient).collect()
     }
 
-    /// The log-odds of an average training loan.
-    pub fn intercept(&self) -> f64 {
-        self.solution.intercept
-    }
-
-    /// The features that the model was fitted on, in the order of their columns.
     pub fn features(&self) -> &[Feature] {
         &self.features
     }
@@ -127,12 +118,10 @@ impl Logistic {
         self.alpha
     }
 
-    /// The loans that it learned from.
     pub fn trained_loans(&self) -> u32 {
         self.trained_loans
     }
 
-    /// Whether every score would be a probability, whatever the loan.
     pub(super) fn is_sound(&self) -> bool {
         let Solution { weights, intercept } = &self.solution;
         let fits = |(encoding, feature): (&Encoding, &Feature)| encoding.fits(&feature.kind);
@@ -178,7 +167,6 @@ impl Part {
         Self { of_gap: (1.0 - share) * of_gap, of_value }
     }
 
-    /// Of a cleaned value.
     #[inline]
     fn of(&self, value: f32) -> f64 {
         if value.is_nan() {
@@ -218,9 +206,4 @@ impl Line {
 /// Small enough that sums of as many as there can be features stay finite.
 fn is_moderate(part: f64) -> bool {
     part.abs() < 1e100
-}
-
-/// The logistic function.
-pub(super) fn probability(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
 }

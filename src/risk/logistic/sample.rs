@@ -14,29 +14,20 @@ use crate::risk::folds::Folds;
 const SEGMENTS: usize = 3;
 const SEGMENTS_FROM: usize = 1_000;
 
-/// The columns of some loans with a known outcome.
 pub(super) struct Sample<'a> {
     features: &'a [Feature],
     columns: Vec<Values>,
-    /// Whether each loan was not fully recovered.
     pub is_positive: Vec<bool>,
-    /// The fold of each loan.
     pub folds: Vec<u8>,
-    /// Segments that a number is divided into.
     pub segments: usize,
 }
 
 struct Values {
     plain: Vec<f32>,
-    /// As many where the feature is a number, otherwise none.
     logs: Vec<f32>,
 }
 
 impl<'a> Sample<'a> {
-    /// Gathers the given loans of the book.
-    ///
-    /// # Panics
-    /// When one of them has no outcome.
     pub fn gather(matrix: &'a FeatureMatrix, outcomes: &Array1<Option<bool>>, folds: &Folds, loans: &[usize]) -> Self {
         let features = matrix.features();
         let columns = (0..matrix.nfeatures()).into_par_iter().map(|feature| {
@@ -54,22 +45,18 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// Loans in the sample.
     pub fn loans(&self) -> usize {
         self.is_positive.len()
     }
 
-    /// The features, in the order of the columns.
     pub fn features(&self) -> &[Feature] {
         self.features
     }
 
-    /// The values of a feature as [`cleaned`], a value a loan.
     pub fn column(&self, feature: usize) -> &[f32] {
         &self.columns[feature].plain
     }
 
-    /// The logs of the same, by [`log_of`]; empty for a category.
     pub fn logs(&self, feature: usize) -> &[f32] {
         &self.columns[feature].logs
     }

@@ -1,19 +1,14 @@
-//! The coefficients of one design matrix at one strength of the penalty, by linfa-logistic.
+//! The coefficients of one design matrix at one strength of the penalty, by linfa-logistic (L-BFGS).
 //!
-//! linfa minimises the sum of the log losses plus `alpha / 2` times the sum of the squared coefficients, the intercept apart,
-//! by L-BFGS. Its probabilities speak of whichever label is the more frequent one (its documentation says: the greater one),
-//! so coefficients are turned round, on the way in and on the way out, where that is `false`: here they always speak of the
-//! loans that were not fully recovered.
-//!
-//! Folds are solved roughly and in single precision, which takes half the time; the model that is kept is solved in double
-//! precision from there. How near is near enough is told in standard errors: where columns have deviation 1, the gradient
-//! at coefficients that are one standard error off is about `sqrt(loans) / 2`.
+//! linfa's probabilities speak of the more frequent label, against its documentation, so coefficients are turned round where
+//! that is `false`. Folds are solved roughly in single precision, in half the time; the model that is kept, in double.
 
 use linfa::ParamGuard;
 use linfa::dataset::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, ShapeBuilder};
+use serde::{Deserialize, Serialize};
 
 use crate::features::Monotone;
 use crate::risk::RiskError;
@@ -24,8 +19,7 @@ const ROUGH: f64 = 0.2;
 const EXACT: f64 = 1e-4;
 const MOST_ITERATIONS: u64 = 300;
 
-/// Coefficients, one a column, and the intercept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Solution {
     pub weights: Vec<f64>,
     pub intercept: f64,
@@ -62,22 +56,17 @@ macro_rules! solver {
 solver!(solve_roughly, f32, ROUGH);
 solver!(solve_exactly, f64, EXACT);
 
-/// What to multiply coefficients by, where linfa speaks of the label `true` or not.
 fn turn(is_of_true: bool) -> f64 {
     if is_of_true { 1.0 } else { -1.0 }
 }
 
-/// A design matrix with its outcomes, of which there is at least one.
 pub(super) struct Problem {
-    /// Loans × columns, column after column.
     cells: Array2<f32>,
     outcomes: Array1<bool>,
-    /// Which way the log odds may go by each column.
     directions: Vec<Monotone>,
 }
 
 impl Problem {
-    /// Of cells column after column.
     pub fn new(cells: Vec<f32>, outcomes: Vec<bool>) -> Self {
         let shape = (outcomes.len(), cells.len() / outcomes.len());
         let cells = Array2::from_shape_vec(shape.f(), cells).expect("whole columns");
@@ -112,7 +101,6 @@ impl Problem {
         alphas.map(next).collect()
     }
 
-    /// The solution at alpha to many digits, from one nearby.
     pub fn refined(&self, alpha: f64, start: &Solution) -> Result<Solution, RiskError> {
         if !self.has_something_to_learn() {
             return Ok(start.clone());
@@ -178,7 +166,6 @@ impl Problem {
 }
 
 impl Solution {
-    /// The log-odds of loans whose cells stand column after column.
     pub fn log_odds(&self, cells: &[f32], loans: usize) -> Vec<f64> {
         let mut log_odds = vec![self.intercept; loans];
         for (weight, column) in self.weights.iter().zip(cells.chunks_exact(loans.max(1))) {
@@ -217,8 +204,8 @@ mod tests {
         let solution = two_groups().refined(3.0, &two_groups().without_columns()).unwrap();
         // With intercept 0 by symmetry: 12 (p - 4/6) + 3 w = 0 at p = 1 / (1 + exp(-w)).
         let weight = solution.weights[0];
-        let pull = 12.0 * (1.0 / (1.0 + (-weight).exp()) - 4.0 / 6.0) + 3.0 * weight;
-        assert!(pull.abs() < 1e-3, "{weight} leaves {pull}");
+        let gradient = 12.0 * (1.0 / (1.0 + (-weight).exp()) - 4.0 / 6.0) + 3.0 * weight;
+        assert!(gradient.abs() < 1e-3, "{weight} leaves {gradient}");
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! What keeps part of a file, or another file, from being taken for the book.
 
-use recoup::parts::Expected;
-
 use super::{HEADER, given, given_with, lines};
-use crate::damage::trial::{Bench, Ending};
 use crate::workdir::{Workdir, value};
 
 #[test]
@@ -30,27 +27,10 @@ fn a_file_cut_off_in_its_last_line_is_refused_with_the_line() {
 }
 
 #[test]
-fn a_file_cut_off_at_any_byte_but_a_line_end_is_refused() {
-    let bench = Bench::new();
-    let text = format!("Title\r\n{HEADER},Name\r\nL1,12.50,3,\"Zoë\r\nx\"\r\nL2,7.00,0,Ørsted\r\n").into_bytes();
-    for length in 0..text.len() {
-        let ending = bench.import(&text[..length], "[import]\nmax_rejected_percent = 100", &Expected::default());
-        match ending {
-            Ending::Refused(problems) => assert!(!problems.is_empty()),
-            Ending::Taken(taken) => {
-                assert!(matches!(text[length - 1], b'\r' | b'\n'), "cut to {length} bytes, and taken");
-                assert!(taken.loans.iter().all(|loan| ["L1", "L2"].contains(&loan.values[0].as_deref().unwrap())));
-                assert!(taken.rejects.is_empty());
-            }
-        }
-    }
-}
-
-#[test]
 fn a_field_over_64_kb_is_refused_with_its_line() {
     for quote in ["", "\""] {
         let text = format!("{HEADER},Name\nL1,1,0,x\nL2,1,0,{quote}{}{quote}\n", "x".repeat(65_537));
-        given(text, "").is_refused(&["line 3 holds a field of more than 65536 bytes"]);
+        given(text, "").is_refused(&["line 3 has a field of more than 65536 bytes"]);
     }
 }
 

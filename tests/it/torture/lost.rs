@@ -57,7 +57,7 @@ fn an_error_message_between_the_loans_refuses_the_file_as_one_below_them_does() 
         "\"ERROR 2013 (HY000): Lost connection\",,",
     ] {
         let text = format!("{HEADER}\n{}{message}\nL9,5.00,0\nL10,6.00,3\n", lines(5));
-        given(text, "").is_refused(&["line 7, between the loans, is an error message", "export it again"]);
+        given(text, "").is_refused(&["line 7, between the loans, is an error message", "export the file again"]);
     }
 }
 

@@ -1,191 +1,194 @@
-//! Why a loan has its score: how much each feature contributes to it, by exact path-dependent TreeSHAP.
+//! What each feature contributes to a loan's score: exact path-dependent TreeSHAP, so base and contributions add up to it.
 //!
-//! Contributions are Shapley values of the game in which a tree's value for a set of known features is its mean over the
-//! training rows that the known ones leave possible (Lundberg, Erion and Lee, "Consistent individualized feature attribution
-//! for tree ensembles", 2018, arXiv:1802.03888, algorithm 1). They are exact, and with the base add up to the score. They
-//! say what moved the model, never what caused the loan to go bad.
-//!
-//! | file | holds |
-//! |---|---|
-//! | `codes` | sets of codes that pass the tests of one feature |
-//! | `quadrature` | integrals of polynomials |
-//! | `leaf` | what one leaf contributes, for each set of passed tests |
-//! | `unit` | several leaves with one table |
-//! | `lookup` | look-ups of many loans in the tables of a tree |
-//! | `deep` | leaves with too many features for a table |
-//! | `plan` | a tree as units |
-//!
-//! Tables cost about as much as 2,000 loans do, so this is for many loans at a time. Trees are made ready in parallel, a few
-//! at a time; then loans go in parallel, each through these trees in their order, so that the bits of a loan's
-//! contributions depend neither on the threads nor on the other loans. Beside the result, memory holds the tables of a few
-//! trees: some 0.3 MB a tree of 60 leaves, 4 MB a tree of 350.
+//! Lundberg, Erion and Lee, arXiv:1802.03888, in the linear-time form of Yu and others, "Linear TreeSHAP", arXiv:2209.08192.
 
-mod codes;
-mod deep;
-mod leaf;
-mod lookup;
-mod plan;
-mod quadrature;
-#[cfg(test)]
-mod tests;
-mod unit;
+use std::f64::consts::PI;
 
 use linfa::dataset::Records;
 use rayon::prelude::*;
 
 use super::Forest;
 use super::score::encoded;
-use super::tree::Tree;
+use super::tree::{Tree, TreeNode};
 use crate::features::FeatureMatrix;
 use crate::risk::RiskError;
-use lookup::{BLOCK, Codes, Places};
-use plan::Plan;
+use crate::risk::error::check_features;
 
-/// Trees whose tables are held at the same time.
-const TREES_TOGETHER: usize = 8;
-/// Loans that a thread takes at a time: enough that a tree's tables serve many while they are in the cache, few enough
-/// that the threads finish together.
-const LEAST_LOANS: usize = 256;
-const MOST_LOANS: usize = 4096;
+#[cfg(test)]
+mod tests;
 
-/// Contributions of each feature to the raw (uncalibrated) score of some loans.
-///
-/// A score is the mean over the trees that a loan uses; its base and its contributions add up to it within 1e-12. For a loan
-/// that uses no tree, all are NaN.
+/// Loans that a thread explains at a time; each tree is prepared anew for them, which costs about as much as one loan.
+const LOANS_TOGETHER: usize = 32;
+
+/// Contributions of each feature to the raw (uncalibrated) scores of some loans; all are NaN for a loan that uses no tree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contributions {
-    /// The score of a loan of which nothing is known, a loan each: the mean of what its trees expect of the training rows.
     pub base: Vec<f64>,
-    /// What each feature adds to the score of each loan, loans x features, row by row.
     pub values: Vec<f64>,
 }
 
 impl Forest {
     /// What each feature contributes to the scores of the loans at the given rows.
     ///
-    /// `uses` says whether a tree (by its number) has a say in the score of a loan (by its place among `rows`): for the score
-    /// of a loan that the forest learned from, only the trees that did not draw it.
-    ///
-    /// # Errors
-    /// As [`Forest::score`].
-    ///
-    /// # Panics
-    /// When a row lies beyond the matrix.
+    /// `uses` says whether a tree (by its number) has a say in the score of a loan (by its place among `rows`).
     pub fn contributions(
         &self,
         matrix: &FeatureMatrix,
         rows: &[usize],
         uses: impl Fn(usize, usize) -> bool + Sync,
     ) -> Result<Contributions, RiskError> {
-        self.check_features(matrix)?;
-        let features = matrix.nfeatures();
-        let codes = encoded(&self.binning, matrix, rows);
-        Ok(contributions(&self.trees, &codes, features, features, uses))
+        check_features(&self.features, matrix.features())?;
+        Ok(contributions(&self.trees, &encoded(&self.binning, matrix, rows), matrix.nfeatures(), uses))
     }
 }
 
-/// What each of so many features contributes to the score of each loan.
-///
-/// `codes` holds `stride` codes a loan, the first of them one a feature; `uses` says whether a tree has a say in the score
-/// of a loan.
+/// The mean contributions over the trees that each loan uses; `codes` holds one code a feature, loan by loan.
 pub(in crate::risk) fn contributions(
     trees: &[Tree],
     codes: &[u8],
-    stride: usize,
     features: usize,
     uses: impl Fn(usize, usize) -> bool + Sync,
 ) -> Contributions {
-    let loans = codes.len() / stride;
-    let at_a_time = loans.div_ceil(2 * rayon::current_num_threads()).clamp(LEAST_LOANS, MOST_LOANS);
-    let chunks = codes.chunks(at_a_time * stride).enumerate();
-    let mut chunks: Vec<Chunk> =
-        chunks.map(|(chunk, codes)| Chunk::new(chunk * at_a_time, codes, stride, features)).collect();
-    let mut plans: Vec<Plan> = trees.iter().take(TREES_TOGETHER).map(|_| Plan::default()).collect();
-    for (group, trees) in trees.chunks(TREES_TOGETHER).enumerate() {
-        plans.par_iter_mut().zip(trees).for_each(|(plan, tree)| plan.make(tree));
-        chunks.par_iter_mut().for_each(|chunk| {
-            for (number, plan) in plans[..trees.len()].iter().enumerate() {
-                let tree = group * TREES_TOGETHER + number;
-                chunk.explain(plan, |loan| uses(tree, loan));
-            }
-        });
-    }
-    let finished: Vec<Contributions> = chunks.into_par_iter().map(Chunk::finish).collect();
-    let mut all = Contributions { base: Vec::with_capacity(loans), values: Vec::with_capacity(loans * features) };
-    for part in finished {
-        all.base.extend(part.base);
-        all.values.extend(part.values);
-    }
+    let loans = codes.len() / features;
+    let mut all = Contributions { base: vec![0.0; loans], values: vec![0.0; loans * features] };
+    let values = all.values.par_chunks_mut(features * LOANS_TOGETHER);
+    let chunks = all.base.par_chunks_mut(LOANS_TOGETHER).zip(values).zip(codes.par_chunks(features * LOANS_TOGETHER));
+    chunks.enumerate().for_each(|(chunk, ((bases, values), codes))| {
+        let mut used = vec![0u32; bases.len()];
+        for (number, tree) in trees.iter().enumerate() {
+            let steps = steps(tree);
+            let add = match steps.iter().map(|step| step.features).max() {
+                None | Some(0..=4) => add::<2>,
+                Some(5..=8) => add::<4>,
+                Some(9..=12) => add::<6>,
+                Some(13..=16) => add::<8>,
+                Some(17..=32) => add::<16>,
+                Some(_) => add::<128>,
+            };
+            let base = expectation(tree);
+            let uses: Vec<bool> = (0..bases.len()).map(|loan| uses(number, chunk * LOANS_TOGETHER + loan)).collect();
+            let using = || uses.iter().zip(0..).filter(|(uses, _)| **uses).map(|(_, loan)| loan);
+            using().for_each(|loan: usize| (bases[loan], used[loan]) = (bases[loan] + base, used[loan] + 1));
+            let loans = codes.chunks(features).zip(values.chunks_mut(features)).zip(uses);
+            add(tree, &steps, &mut loans.filter(|(_, uses)| *uses).map(|(loan, _)| loan));
+        }
+        for ((base, values), used) in bases.iter_mut().zip(values.chunks_mut(features)).zip(used) {
+            *base /= f64::from(used);
+            values.iter_mut().for_each(|value| *value /= f64::from(used));
+        }
+    });
     all
 }
 
-/// Some loans on their way through the trees.
-struct Chunk<'a> {
-    first_loan: usize,
-    codes: &'a [u8],
-    stride: usize,
-    bases: Vec<f64>,
-    /// Sums of contributions, loan by loan, for one feature after the other.
-    sums: Vec<f64>,
-    /// How many trees each loan has used.
-    trees: Vec<u32>,
-    /// The loans that use a tree, and their codes by feature, by the block.
-    used: Vec<u32>,
-    block: Vec<Codes>,
-    places: Places,
+fn expectation(tree: &Tree) -> f64 {
+    let of_place = |place| match tree.at(place) {
+        TreeNode::Leaf { value } => value * (tree.cover(place) / tree.cover(0)),
+        TreeNode::Split { .. } => 0.0,
+    };
+    (0..tree.places()).map(of_place).sum()
 }
 
-impl<'a> Chunk<'a> {
-    fn new(first_loan: usize, codes: &'a [u8], stride: usize, features: usize) -> Self {
-        let loans = codes.len() / stride;
-        Self {
-            first_loan,
-            codes,
-            stride,
-            bases: vec![0.0; loans],
-            sums: vec![0.0; loans * features],
-            trees: vec![0; loans],
-            used: Vec::with_capacity(loans),
-            block: vec![[0; BLOCK]; features],
-            places: Places::default(),
+#[derive(Clone, Copy)]
+struct Step {
+    parent: usize,
+    feature: u8,
+    /// The place to which the step before it by the same feature led.
+    before: Option<usize>,
+    /// The product of the shares of training rows that took it and those before it by the same feature.
+    share: f64,
+    /// Different features on the way to the place.
+    features: usize,
+}
+
+fn steps(tree: &Tree) -> Vec<Step> {
+    let mut steps = vec![Step { parent: 0, feature: 0, before: None, share: 1.0, features: 0 }; tree.places()];
+    for parent in 0..tree.places() {
+        let TreeNode::Split { rule, left, .. } = tree.at(parent) else { continue };
+        let above = std::iter::successors(Some(parent), |place| Some(steps[*place].parent));
+        let before = above.take_while(|place| *place > 0).find(|place| steps[*place].feature == rule.feature);
+        let features = steps[parent].features + usize::from(before.is_none());
+        for place in [left, left + 1] {
+            let share = before.map_or(1.0, |before| steps[before].share) * tree.cover(place) / tree.cover(parent);
+            steps[place] = Step { parent, feature: rule.feature, before, share, features };
         }
     }
+    steps
+}
 
-    fn explain(&mut self, plan: &Plan, uses: impl Fn(usize) -> bool) {
-        let Self { first_loan, codes, stride, bases, sums, trees, used, block, places } = self;
-        let loans = bases.len();
-        used.clear();
-        used.extend((0..loans as u32).filter(|loan| uses(*first_loan + *loan as usize)));
-        for loan in &*used {
-            bases[*loan as usize] += plan.expectation;
-            trees[*loan as usize] += 1;
-        }
-        for used in used.chunks(BLOCK) {
-            for (place, loan) in used.iter().enumerate() {
-                let codes = &codes[*loan as usize * *stride..];
-                block.iter_mut().zip(codes).for_each(|(column, code)| column[place] = *code);
-            }
-            let mut add = |feature: u8, of_block: &[f64; BLOCK]| {
-                let sums = &mut sums[feature as usize * loans..][..loans];
-                for (loan, sum) in used.iter().zip(of_block) {
-                    sums[*loan as usize] += sum;
+/// Adds what a tree says of some loans, each a code a feature, to a value a feature.
+///
+/// A leaf of value `v` is worth `v` times the product, over the features on its way, of `z` (1 where the loan passes the
+/// feature's tests, else 0) if the feature is known and of the share `p` of training rows if it is not. The Shapley value of
+/// a feature is the integral over the chance `t` that each other one is known (Owen, "Multilinear extensions of games",
+/// 1972) of `v (z - p)` times the product of `(1 - t) p + t z` over the others: a polynomial, whose integral a few points
+/// give exactly, in which all factors are positive, so that nothing cancels. `POINTS` are enough for twice as many features.
+fn add<const POINTS: usize>(tree: &Tree, steps: &[Step], loans: &mut dyn Iterator<Item = (&[u8], &mut [f64])>) {
+    let (points, weights) = quadrature::<POINTS>();
+    let places: Vec<TreeNode> = (0..steps.len()).map(|place| tree.at(place)).collect();
+    let factor = |share: f64, passes: f64| points.map(|point| (1.0 - point) * share + point * passes);
+    let gain = |share: f64, passes: f64| factor(share, passes).map(|factor| (passes - share) / factor);
+    let factors: Vec<[[f64; POINTS]; 2]> = steps.iter().map(|step| [0.0, 1.0].map(|z| factor(step.share, z))).collect();
+    let gains: Vec<[[f64; POINTS]; 2]> = steps.iter().map(|step| [0.0, 1.0].map(|z| gain(step.share, z))).collect();
+    let mut passes = vec![1; steps.len()];
+    // First the products of the factors on the way to each place, then the sums over the leaves below it.
+    let mut products = vec![weights; steps.len()];
+    for (codes, values) in loans {
+        products[0] = weights;
+        for (place, at) in places.iter().enumerate() {
+            match at {
+                TreeNode::Leaf { value } => products[place].iter_mut().for_each(|product| *product *= value),
+                TreeNode::Split { rule, left, order } => {
+                    let code = codes[rule.feature as usize];
+                    let goes_left = rule.goes_left(order.map_or(code, |order| order.rank(code)));
+                    let product = std::mem::replace(&mut products[place], [0.0; POINTS]);
+                    for (child, goes) in [(*left, goes_left), (left + 1, !goes_left)] {
+                        passes[child] = usize::from(goes);
+                        products[child] = product;
+                        if let Some(before) = steps[child].before {
+                            passes[child] &= passes[before];
+                            let known = &factors[before][passes[before]];
+                            products[child].iter_mut().zip(known).for_each(|(product, factor)| *product /= factor);
+                        }
+                        let factors = &factors[child][passes[child]];
+                        products[child].iter_mut().zip(factors).for_each(|(product, factor)| *product *= factor);
+                    }
                 }
-            };
-            plan.lookups.find_places(block, used.len(), places);
-            plan.lookups.sum(places, used.len(), &mut add);
-            for leaf in &plan.deep_leaves {
-                leaf.sum(block, used.len(), &mut add);
             }
         }
+        for place in (1..steps.len()).rev() {
+            let (step, sums) = (steps[place], products[place]);
+            let mut gain = gains[place][passes[place]];
+            if let Some(before) = step.before {
+                gain.iter_mut().zip(&gains[before][passes[before]]).for_each(|(gain, counted)| *gain -= counted);
+            }
+            values[step.feature as usize] += sums.iter().zip(gain).map(|(sum, gain)| sum * gain).sum::<f64>();
+            products[step.parent].iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
+        }
     }
+}
 
-    /// Means in place of sums, and rows in place of columns.
-    fn finish(self) -> Contributions {
-        let Self { mut bases, sums, trees, .. } = self;
-        let loans = bases.len();
-        bases.iter_mut().zip(&trees).for_each(|(base, trees)| *base /= f64::from(*trees));
-        let of_loan = |loan: usize| sums.iter().skip(loan).step_by(loans).map(move |sum| (loan, sum));
-        let values = (0..loans).flat_map(of_loan).map(|(loan, sum)| sum / f64::from(trees[loan]));
-        Contributions { values: values.collect(), base: bases }
+/// Points from 0 to 1 and their weights, which sum to 1: Gauss-Legendre, exact up to degree `2 POINTS - 1`.
+fn quadrature<const POINTS: usize>() -> ([f64; POINTS], [f64; POINTS]) {
+    let count = POINTS as f64;
+    let rule: [(f64, f64); POINTS] = std::array::from_fn(|number| {
+        let mut root = (PI * (number as f64 + 0.75) / (count + 0.5)).cos();
+        let mut slope = 1.0;
+        // Newton doubles the true digits at each step, from two or more at the start.
+        for _ in 0..6 {
+            let value;
+            (value, slope) = legendre(POINTS, root);
+            root -= value / slope;
+        }
+        ((1.0 - root) / 2.0, 1.0 / ((1.0 - root * root) * slope * slope))
+    });
+    (rule.map(|(point, _)| point), rule.map(|(_, weight)| weight))
+}
+
+fn legendre(degree: usize, at: f64) -> (f64, f64) {
+    let (mut before, mut value) = (1.0, at);
+    for degree in 2..=degree {
+        let degree = degree as f64;
+        (before, value) = (value, ((2.0 * degree - 1.0) * at * value - (degree - 1.0) * before) / degree);
     }
+    (value, degree as f64 * (before - at * value) / (1.0 - at * at))
 }

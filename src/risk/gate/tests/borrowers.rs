@@ -38,7 +38,7 @@ fn what_five_loans_of_a_borrower_say_counts_once() {
     let (by_loan, by_borrower) = (decide_by(&Clusters::single(outcomes.len())), decide_by(&Clusters::of(&keys)));
     assert_eq!((by_loan.source, by_borrower.source), (Source::Logistic, Source::Policy), "{:?}", by_borrower.verdicts);
     let width = |decision: &Decision| {
-        let Interval { lower, upper, .. } = decision.verdicts[0].better_than_policy;
+        let Interval { lower, upper, .. } = decision.verdicts[0].result.better_than_policy;
         upper - lower
     };
     assert!((width(&by_borrower) / width(&by_loan) - 5f64.sqrt()).abs() < 0.3);

@@ -36,7 +36,7 @@ fn that_a_value_is_missing_tells_though_the_values_are_noise() {
         if is_missing { MISSING } else { dice.normal() as f32 }
     });
     let book = book(numbers(1), vec![column.collect()], outcomes);
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     let [(value_name, value), (gap_name, gap)] = &terms(&model)[..] else { panic!("{:?}", terms(&model)) };
     assert_eq!([value_name.as_str(), gap_name], ["feature_0", "feature_0 missing"]);
     // The odds are 19 to 1 times 1/3 with a gap, 1 to 19 times 1/3 without: a ratio of 361, less what the penalty takes.
@@ -59,7 +59,7 @@ fn a_few_gaps_count_as_average_and_features_with_the_same_gaps_share_a_column() 
         column(&|loan| loan % 5 == 1),
     ];
     let outcomes = (0..500).map(|loan| Some(loan % 3 == 0)).collect();
-    let FittedLogistic { model, .. } = fit(&book(numbers(4), columns, outcomes));
+    let CrossFitted { model, .. } = fit(&book(numbers(4), columns, outcomes));
     assert_eq!(
         names(&model),
         ["feature_0", "feature_1", "feature_1 missing", "feature_2", "feature_3", "feature_3 missing"]
@@ -77,7 +77,7 @@ fn long_tails_are_taken_as_logs_where_no_value_is_negative() {
         |shift: f32| normal.iter().map(move |value| (3.0 + 1.5 * value).exp() as f32 - shift).collect::<Vec<f32>>();
     let plain = normal.iter().map(|value| *value as f32).collect();
     let book = book(numbers(3), vec![tail(0.0), tail(1000.0), plain], outcomes);
-    let FittedLogistic { model, .. } = fit(&book);
+    let CrossFitted { model, .. } = fit(&book);
     assert_eq!(names(&model), ["log feature_0", "feature_1", "feature_2"]);
     // Beyond the percentiles nothing is added, be the value as large as it may; in between, equal ratios add equally.
     let of_tail = |value: f32| added(&model, &[value, 0.0, 0.0])[0];
@@ -100,7 +100,7 @@ fn one_wild_value_moves_a_coefficient_hardly() {
 #[test]
 fn levels_are_held_against_the_most_frequent_one() {
     let book = book_of_levels(3, &[(2000, 2), (1000, 5), (1000, 1)]);
-    let FittedLogistic { model, .. } = fit(&book);
+    let CrossFitted { model, .. } = fit(&book);
     assert_eq!(names(&model), ["purpose = level 1", "purpose = level 2"]);
     let odds = [0.2, 0.5, 0.1].map(log_odds);
     for ((_, value), expected) in terms(&model).into_iter().zip([odds[1] - odds[0], odds[2] - odds[0]]) {
@@ -133,7 +133,7 @@ fn of_three_hundred_levels_the_frequent_ones_tell_apart_and_the_rare_ones_togeth
     };
     let levels: Vec<(usize, usize)> = (0..299).map(|level| (loans_of(level), in_ten(level))).collect();
     let book = book_of_levels(300, &levels);
-    let FittedLogistic { model, out_of_sample, .. } = fit_of(10_000, &book, &folds(&book));
+    let CrossFitted { model, out_of_sample, .. } = fit_of(10_000, &book, &folds(&book));
     let expected: Vec<String> = (1..10).map(|level| format!("purpose = level {level}")).collect();
     assert_eq!(names(&model), [&expected[..], &["purpose = other".into()]].concat());
     let of_level = |level: usize| added(&model, &[level as f32])[0];
@@ -147,7 +147,7 @@ fn of_three_hundred_levels_the_frequent_ones_tell_apart_and_the_rare_ones_togeth
 #[test]
 fn a_level_that_nobody_had_and_what_is_no_level_count_as_average() {
     let book = book_of_levels(5, &[(200, 2), (100, 5), (100, 1)]);
-    let FittedLogistic { model, .. } = fit(&book);
+    let CrossFitted { model, .. } = fit(&book);
     assert!(added(&model, &[1.0])[0] > 0.1);
     for value in [3.0, 4.0, 5.0, 1e9, -1.0, 0.5, MISSING, f32::INFINITY] {
         assert_eq!(added(&model, &[value]), [0.0], "{value}");
@@ -170,7 +170,7 @@ fn what_is_the_same_for_all_adds_nothing() {
         vec![MISSING; 1000],
     ];
     let book = book(features, columns, known.targets.to_vec());
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     assert_eq!(names(&model), ["feature_2"]);
     let found = added(&model, &[9.0, 7.0, 1.0, 3.0, 0.0, 12.0, 0.0]);
     assert!(found[2] > 0.5 && found.iter().filter(|added| **added == 0.0).count() == 6, "{found:?}");
@@ -181,7 +181,7 @@ fn what_is_the_same_for_all_adds_nothing() {
 fn where_nothing_tells_every_loan_gets_the_share() {
     let outcomes = (0..100).map(|loan| Some(loan < 20)).collect();
     let book = book(numbers(2), vec![vec![1.0; 100], vec![MISSING; 100]], outcomes);
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     assert!(model.coefficients().is_empty());
     let scores = model.score_rows(&book.records, &[0, 99]).unwrap();
     assert!(out_of_sample.iter().flatten().chain(&scores).all(|score| (score - 0.2).abs() < 1e-9));

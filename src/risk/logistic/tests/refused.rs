@@ -60,7 +60,7 @@ fn parts_that_do_not_fit_together_are_refused() {
 fn books_that_cannot_be_learned_from_are_refused_in_words() {
     let refusal = |columns: Vec<Vec<f32>>, outcomes: Vec<Option<bool>>| {
         let book = book(numbers(columns.len()), columns, outcomes);
-        let learned = LogisticParams::new().check().unwrap().fit_out_of_sample(&book, &folds(&book), &|_| ());
+        let learned = LogisticParams::default().cross_fit(&book, &folds(&book));
         learned.unwrap_err()
     };
     let column = || vec![vec![1.0, 2.0]];
@@ -77,17 +77,8 @@ fn books_that_cannot_be_learned_from_are_refused_in_words() {
 #[test]
 fn folds_of_another_book_are_refused() {
     let (one, other) = (mixed_book(60, 32), mixed_book(90, 32));
-    let learned = LogisticParams::new().check().unwrap().fit_out_of_sample(&one, &folds(&other), &|_| ());
+    let learned = LogisticParams::default().cross_fit(&one, &folds(&other));
     assert!(matches!(learned, Err(RiskError::Linfa(linfa::Error::MismatchedShapes(60, 90)))));
-}
-
-#[test]
-fn too_few_or_too_many_loans_to_learn_from_are_refused_by_name() {
-    for most_loans in [0, 9, 1_000_001] {
-        let refused = LogisticParams::new().most_loans(most_loans).check().unwrap_err().to_string();
-        assert_eq!(refused, format!("most_loans is {most_loans}, but must be from 10 to 1,000,000"));
-    }
-    assert!([10, 1_000_000].iter().all(|most_loans| LogisticParams::new().most_loans(*most_loans).check().is_ok()));
 }
 
 #[test]
@@ -97,17 +88,6 @@ fn features_that_differ_from_the_model_are_named() {
     for refused in refusals.map(|refused| refused.to_string()) {
         assert!(refused.starts_with("feature 6 is `feature_5`, but the model learned from `purpose`"), "{refused}");
     }
-}
-
-#[test]
-fn progress_counts_every_fold_and_the_whole() {
-    let calls = std::sync::Mutex::new(Vec::new());
-    let note = |done| calls.lock().unwrap().push(done);
-    let book = mixed_book(100, 33);
-    LogisticParams::new().check().unwrap().fit_out_of_sample(&book, &folds(&book), &note).unwrap();
-    let mut calls = calls.into_inner().unwrap();
-    calls.sort_unstable();
-    assert_eq!(calls, [1, 2, 3, 4, 5, 6]);
 }
 
 proptest! {
@@ -148,8 +128,8 @@ proptest! {
         let features = [numbers(2), vec![category("purpose", 3)]].concat();
         let book = book(features, (0..3).map(column).collect(), loans.iter().map(|loan| loan.1).collect());
         let kinds = [true, false].map(|kind| book.targets.iter().any(|outcome| *outcome == Some(kind)));
-        match LogisticParams::new().check().unwrap().fit_out_of_sample(&book, &folds(&book), &|_| ()) {
-            Ok(FittedLogistic { model, out_of_sample, .. }) => {
+        match LogisticParams::default().cross_fit(&book, &folds(&book)) {
+            Ok(CrossFitted { model, out_of_sample, .. }) => {
                 prop_assert_eq!(kinds, [true, true]);
                 let scores = model.score_rows(&book.records, &(0..loans.len()).collect::<Vec<_>>()).unwrap();
                 prop_assert!(out_of_sample.iter().flatten().chain(&scores).all(|score| (0.0..=1.0).contains(score)));

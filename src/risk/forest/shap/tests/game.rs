@@ -2,7 +2,7 @@
 
 use super::super::super::order::StoredOrder;
 use super::super::super::tests::Dice;
-use super::super::super::tree::{Place, StoredNode, StoredTree, Tree};
+use super::super::super::tree::{StoredNode, StoredTree, Tree, TreeNode};
 use crate::features::{Feature, FeatureMatrix, Kind};
 use crate::risk::bins::{Binning, MISSING};
 
@@ -13,8 +13,8 @@ const VALUES: usize = 12;
 /// its way, and where it is not, both ways count, each by its training rows.
 pub fn worth(tree: &Tree, codes: &[u8], known: usize, place: usize) -> f64 {
     match tree.at(place) {
-        Place::Leaf { value } => value,
-        Place::Split { rule, left, order } => {
+        TreeNode::Leaf { value } => value,
+        TreeNode::Split { rule, left, order } => {
             if known >> rule.feature & 1 == 0 {
                 let weighed = [left, left + 1].map(|child| tree.cover(child) * worth(tree, codes, known, child));
                 return (weighed[0] + weighed[1]) / (tree.cover(left) + tree.cover(left + 1));

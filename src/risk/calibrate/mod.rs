@@ -1,8 +1,6 @@
-//! From raw scores to probabilities: a curve that never falls, learnt from scores of loans that the model did not see.
+//! From raw scores to probabilities: Platt's line for few outcomes, isotonic regression for many.
 //!
-//! Few outcomes get the two numbers of Platt's line, many the steps of isotonic regression, which can follow any shape.
-//! Loans that teach the curve must not be judged by it, so their own scores come from curves that left their fold out.
-//! Never give this raw scores of loans that the model learnt from: those look surer than they are.
+//! Learned from scores of loans that the model did not see: those of loans it learned from look surer than they are.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -14,17 +12,16 @@ use super::evaluate::line::{fit, log_odds, probability};
 /// 7,500 outcomes, 0.006 at 30,000), but the steps cost a forest 0.004 of AUC at 1,500 outcomes, 0.001 at 15,000, and
 /// nothing that matters beyond; there they can follow a shape that a line cannot.
 const ISOTONIC_FROM: usize = 20_000;
-/// Raw scores are kept this far from 0 and 1 before their log odds are taken, so that a score of exactly 0 does not pull
+/// Raw scores are kept this far from 0 and 1 before their log odds are taken, so that a score of exactly 0 does not dominate
 /// the line.
 const PLATT_CLIP: f64 = 1e-4;
 
-/// A curve from raw scores to probabilities.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Calibration {
     /// `log odds = intercept + slope * log odds of the raw score` (Platt, "Probabilistic outputs for support vector machines",
     /// 1999, with his softened targets; on log odds, so that scores that are right already get slope 1 and intercept 0).
-    /// The slope is 0 where the scores tell nothing, or the wrong way round: all loans then get the base rate.
+    /// The slope is 0 where the scores carry no signal, or the wrong way round: all loans then get the base rate.
     Platt { slope: f64, intercept: f64 },
     /// The isotonic regression (Zadrozny and Elkan, KDD 2002), straight between the centres of its blocks so that loans
     /// keep their order (Oron and Flournoy, Statistics in Biopharmaceutical Research 9, 2017): raw score and probability of
@@ -32,7 +29,6 @@ pub enum Calibration {
     Isotonic { knots: Vec<(f64, f64)> },
 }
 
-/// A loan in the order of the raw scores.
 #[derive(Clone, Copy)]
 struct Loan {
     raw: f64,
@@ -41,7 +37,6 @@ struct Loan {
     outcome: bool,
 }
 
-/// Neighbouring loans that share a probability.
 #[derive(Clone, Copy)]
 struct Block {
     raw_sum: f64,
@@ -50,31 +45,17 @@ struct Block {
 }
 
 impl Calibration {
-    /// Learns the curve from raw scores, 0 to 1, and outcomes, one of each a loan.
-    ///
-    /// One kind of outcome only is no error: all loans then get the base rate, kept off 0 and 1.
-    ///
-    /// # Errors
-    /// [`RiskError::Lengths`], [`RiskError::NotProbability`], and [`RiskError::NoOutcomes`] for no loans.
-    pub fn fit(raw: &[f64], outcomes: &[bool]) -> Result<Self, RiskError> {
-        check(raw, outcomes)?;
-        Ok(Lesson::of(raw, outcomes, &vec![0; raw.len()]).learn(None))
-    }
-
     /// Learns the curve from all loans, and gives each loan the probability of a curve that left its fold out.
     ///
     /// `raw_out_of_sample` must not come from a model that saw the loan; `fold` says, for each loan, which of the `folds`
     /// folds it is in, counted from 0. Whether the curve is a line or isotonic follows from the number of all loans.
     ///
-    /// Each fold should hold its part of either outcome. Where a score tells nothing, a loan gets the base rate of the other
+    /// Each fold should hold its part of either outcome. Where a score carries no signal, a loan gets the base rate of the other
     /// folds, which is lower where its own has more positives, and unequal folds so turn no signal into a false one
     /// (AUC 0.45 on books without signal).
     ///
     /// # Errors
-    /// As [`Calibration::fit`]; [`RiskError::NoOutcomes`] also when one fold holds all loans.
-    ///
-    /// # Panics
-    /// When there are not as many folds as loans, or one is beyond `folds`: a mistake in the program.
+    /// [`RiskError::Lengths`], [`RiskError::NotProbability`]; [`RiskError::NoOutcomes`] for no loans or all in one fold.
     pub fn cross_fitted(
         raw_out_of_sample: &[f64],
         outcomes: &[bool],
@@ -88,16 +69,15 @@ impl Calibration {
         if sizes.contains(&outcomes.len()) {
             return Err(RiskError::NoOutcomes);
         }
-        let lesson = Lesson::of(raw_out_of_sample, outcomes, fold);
+        let labelled = Labelled::of(raw_out_of_sample, outcomes, fold);
         let without: Vec<Option<u8>> = std::iter::once(None).chain((0..folds as u8).map(Some)).collect();
-        let mut curves: Vec<Self> = without.into_par_iter().map(|without| lesson.learn(without)).collect();
+        let mut curves: Vec<Self> = without.into_par_iter().map(|without| labelled.learn(without)).collect();
         let on_all = curves.remove(0);
         let pairs = raw_out_of_sample.par_iter().zip(fold);
         let calibrated = pairs.map(|(raw, fold)| curves[usize::from(*fold)].apply(*raw)).collect();
         Ok((on_all, calibrated))
     }
 
-    /// The probability for a raw score: 0 to 1, and never lower for a higher raw score.
     pub fn apply(&self, raw: f64) -> f64 {
         match self {
             Self::Platt { slope, intercept } => probability(intercept + slope * log_odds(raw, PLATT_CLIP)),
@@ -127,15 +107,12 @@ fn check(raw: &[f64], outcomes: &[bool]) -> Result<(), RiskError> {
     if raw.is_empty() { Err(RiskError::NoOutcomes) } else { Ok(()) }
 }
 
-/// The loans that teach, put in order once for all folds.
-enum Lesson {
-    /// In the loans' order.
+enum Labelled {
     Line(Vec<Loan>),
-    /// In the order of the raw scores.
     Steps(Vec<Loan>),
 }
 
-impl Lesson {
+impl Labelled {
     fn of(raw: &[f64], outcomes: &[bool], fold: &[u8]) -> Self {
         let loan =
             |place: usize| Loan { raw: raw[place], place: place as u32, fold: fold[place], outcome: outcomes[place] };
@@ -147,7 +124,6 @@ impl Lesson {
         Self::Steps(loans)
     }
 
-    /// The curve of the loans that are not in the fold left out.
     fn learn(&self, without: Option<u8>) -> Calibration {
         match self {
             Self::Line(loans) => platt(loans.iter().filter(|loan| without != Some(loan.fold))),

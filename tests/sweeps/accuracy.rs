@@ -1,4 +1,4 @@
-//! What the risk model must reach, on made-up books with known truth. Long, so left to `cargo test -- --ignored`.
+//! What the risk model must reach, on made-up books with known truth.
 
 use rayon::prelude::*;
 use recoup::parts::Metrics;
@@ -19,7 +19,6 @@ fn sources(seeds: std::ops::Range<u64>, loans: u64, signal: &str) -> Vec<String>
 }
 
 #[test]
-#[ignore = "a hundred runs"]
 fn a_model_of_noise_is_refused_in_95_of_100_books() {
     let sources = sources(1..101, 800, "none");
     let accepted = sources.iter().filter(|source| *source != "policy").count();
@@ -28,7 +27,6 @@ fn a_model_of_noise_is_refused_in_95_of_100_books() {
 }
 
 #[test]
-#[ignore = "fifty runs"]
 fn a_model_of_a_real_signal_is_accepted_in_50_of_50_books() {
     let sources = sources(1..51, 2_000, "normal");
     let refused: Vec<_> = (1..).zip(&sources).filter(|(_, source)| *source == "policy").map(|(seed, _)| seed).collect();
@@ -110,19 +108,16 @@ fn reaches(loans: u64, books: u64, auc_within: f64, error_at_most: f64) {
 }
 
 #[test]
-#[ignore = "larger books"]
 fn scores_of_2_000_loans_come_near_the_truth() {
     reaches(2_000, 20, 0.02, 0.03);
 }
 
 #[test]
-#[ignore = "larger books"]
 fn scores_of_10_000_loans_come_near_the_truth() {
     reaches(10_000, 10, 0.01, 0.015);
 }
 
 #[test]
-#[ignore = "larger books"]
 fn scores_of_100_000_loans_come_near_the_truth() {
     reaches(100_000, 3, 0.005, 0.01);
 }

@@ -1,9 +1,7 @@
-//! Folds: which of the loans with a known outcome are held back together when a model is judged out of sample.
+//! Folds: which loans with a known outcome are held back together.
 //!
-//! Loans are dealt like cards, each kind of outcome apart, in the order of a number that follows from the loan's id and the
-//! seed alone. All loans of a borrower come into one fold: a model that learnt from one of them knows the others. So a loan's
-//! fold depends neither on the order of the file nor on any column but the two ids, and every candidate that
-//! is given the same folds is judged on the same loans. The front of the same order is also a fair sample of the book.
+//! Dealt by seed and id, each kind of outcome apart, all loans of a borrower into one fold: neither the order of the file nor any
+//! other column matters. The front of the same order is a fair sample of the book.
 
 use std::cmp::Reverse;
 
@@ -15,20 +13,16 @@ use rayon::prelude::*;
 
 use super::RiskError;
 use super::clusters::Clusters;
-use super::forest::{Contributions, Dataset};
+use super::forest::Dataset;
 
-/// The fold of a loan without outcome, in memory.
 const OPEN: u8 = u8::MAX;
-/// Folds are numbered in a byte.
 const MOST_FOLDS: usize = OPEN as usize;
 
 /// A kind of outcome that is rarer than one in so many of a sample is drawn as often as that, if there are as many.
 const RARE_PART: usize = 4;
 
-/// Some of the loans with a known outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
-    /// In the order of the book.
     pub loans: Vec<usize>,
     /// What to add to log odds learnt from these loans, so that they speak of the book (King and Zeng, "Logistic Regression in
     /// Rare Events Data", Political Analysis 9, 2001: prior correction).
@@ -38,7 +32,6 @@ pub struct Drawn {
 /// Stratified folds (Kohavi, IJCAI 1995) of the loans with a known outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folds {
-    /// A fold a loan of the book, [`OPEN`] where there is no outcome.
     of_loan: Vec<u8>,
     /// The loans with an outcome in the order in which they were dealt: those fully recovered, then those not.
     dealt: [Vec<u32>; 2],
@@ -50,18 +43,12 @@ impl Folds {
     /// of outcome as any other, give or take one, and as many loans in all.
     ///
     /// `outcomes` and `id_hashes` have one place a loan; a hash must follow from the loan's id alone.
-    ///
-    /// # Panics
-    /// When hashes are not as many as outcomes, or folds not from 2 to 255: mistakes in the program, not in the data.
     pub fn new(outcomes: &Array1<Option<bool>>, id_hashes: &[u64], seed: u64, folds: usize) -> Self {
         Self::by_borrower(outcomes, id_hashes, &Clusters::single(outcomes.iter().flatten().count()), seed, folds)
     }
 
     /// The same where some of these loans are of one borrower: `clusters` has one place a loan with a known outcome. Folds are as
     /// equal as whole borrowers can make them.
-    ///
-    /// # Panics
-    /// As [`Folds::new`].
     pub fn by_borrower(
         outcomes: &Array1<Option<bool>>,
         id_hashes: &[u64],
@@ -113,43 +100,30 @@ impl Folds {
         }
     }
 
-    /// How many folds there are.
     pub fn folds(&self) -> usize {
         self.folds
     }
 
-    /// Loans of the book, with or without outcome.
     pub fn loans(&self) -> usize {
         self.of_loan.len()
     }
 
-    /// The fold of a loan, below [`Folds::folds`]; `None` where its outcome is not known.
-    ///
-    /// # Panics
-    /// When there is no such loan.
     pub fn fold_of(&self, loan: usize) -> Option<u8> {
         Some(self.of_loan[loan]).filter(|fold| *fold != OPEN)
     }
 
-    /// The loans with a known outcome and their folds, in the order of the book.
     pub fn known(&self) -> impl Iterator<Item = (usize, u8)> + '_ {
         let of_loan = self.of_loan.iter().copied().enumerate();
         of_loan.filter(|(_, fold)| *fold != OPEN)
     }
 
-    /// The fold of each loan of the book, where it has one.
     pub(super) fn of_loans(&self) -> Vec<Option<u8>> {
         (0..self.loans()).map(|loan| self.fold_of(loan)).collect()
     }
 
-    /// The loans of one fold, in the order of the book.
-    pub fn loans_of(&self, fold: u8) -> impl Iterator<Item = usize> + '_ {
-        self.known().filter(move |(_, found)| *found == fold).map(|(loan, _)| loan)
-    }
-
     /// At most so many of the loans with a known outcome: the first that were dealt of each kind, at least one of each. The
     /// kinds have the proportion that they have in the book, but where one is rare, all of it is drawn, up to a quarter of
-    /// the sample: its few loans say what tells the kinds apart. All of them, where they are no more.
+    /// the sample: its few loans say what separates the kinds. All of them, where they are no more.
     pub fn sample(&self, most: usize) -> Drawn {
         let [recovered, not_recovered] = self.dealt.each_ref().map(Vec::len);
         let known = recovered + not_recovered;
@@ -170,15 +144,12 @@ impl Folds {
     }
 }
 
-/// Folds while they are being dealt.
 struct Table {
     of_loan: Vec<u8>,
-    /// Loans of each kind of outcome in each fold.
     counts: Vec<[usize; 2]>,
 }
 
 impl Table {
-    /// Deals borrowers of several loans, those of most loans first, each to the fold that has least of what they bring.
     fn deal_borrowers(&mut self, outcomes: &Array1<Option<bool>>, clusters: &Clusters, dealt: &[Vec<u32>; 2]) {
         let known: Vec<u32> = (0..outcomes.len() as u32).filter(|loan| outcomes[*loan as usize].is_some()).collect();
         let mut turn = vec![0; outcomes.len()];
@@ -211,7 +182,6 @@ impl Table {
         }
     }
 
-    /// The fold with the fewest loans of a kind; of several that with the fewest loans in all, then the first.
     fn fold_with_fewest(&self, kind: usize) -> usize {
         let size = |fold: &usize| (self.counts[*fold][kind], self.counts[*fold].iter().sum::<usize>());
         (0..self.counts.len()).min_by_key(size).unwrap_or(0)
@@ -223,74 +193,7 @@ impl Table {
     }
 }
 
-/// The models that held a fold back, and which loans of the book each of them speaks of.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct HeldBack<M> {
-    /// One a fold.
-    pub models: Vec<M>,
-    /// For each loan of the book with an outcome, its fold.
-    pub folds: Vec<Option<u8>>,
-}
-
-impl<M> HeldBack<M> {
-    /// The places among `rows`, which are rows of the book, of the loans that each model speaks of: of those without
-    /// outcome, the whole model. Models that speak of none are left out.
-    fn by_model<'a>(&'a self, whole: &'a M, rows: &[usize]) -> Vec<(&'a M, Vec<usize>)> {
-        let places = |fold: Option<u8>| {
-            let is_of_fold = |place: &usize| self.folds[rows[*place]] == fold;
-            (0..rows.len()).filter(is_of_fold).collect::<Vec<_>>()
-        };
-        let of_folds = self.models.iter().enumerate().map(|(fold, model)| (model, places(Some(fold as u8))));
-        of_folds.chain([(whole, places(None))]).filter(|(_, places)| !places.is_empty()).collect()
-    }
-
-    /// What each of so many features adds to the log odds of the loans at these rows of the book, each by the model that the
-    /// loan has its score from. `explain` gives that of some rows of the book by one model.
-    ///
-    /// # Errors
-    /// Those of `explain`.
-    pub fn contributions(
-        &self,
-        whole: &M,
-        rows: &[usize],
-        features: usize,
-        explain: impl Fn(&M, &[usize]) -> Result<Contributions, RiskError>,
-    ) -> Result<Contributions, RiskError> {
-        let mut all = Contributions { base: vec![0.0; rows.len()], values: vec![0.0; rows.len() * features] };
-        for (model, places) in self.by_model(whole, rows) {
-            let loans: Vec<usize> = places.iter().map(|place| rows[*place]).collect();
-            let found = explain(model, &loans)?;
-            for (number, place) in places.into_iter().enumerate() {
-                all.base[place] = found.base[number];
-                let values = &found.values[number * features..][..features];
-                all.values[place * features..][..features].copy_from_slice(values);
-            }
-        }
-        Ok(all)
-    }
-
-    /// The scores of the loans of a matrix, each by the model that the loan at the same place of `rows`, a row of the book,
-    /// has its own score from. `score` gives those of some rows of the matrix by one model.
-    ///
-    /// # Errors
-    /// Those of `score`.
-    pub fn score_as(
-        &self,
-        whole: &M,
-        rows: &[usize],
-        score: impl Fn(&M, &[usize]) -> Result<Vec<f64>, RiskError>,
-    ) -> Result<Vec<f64>, RiskError> {
-        let mut all = vec![0.0; rows.len()];
-        for (model, places) in self.by_model(whole, rows) {
-            for (place, score) in places.iter().zip(score(model, &places)?) {
-                all[*place] = score;
-            }
-        }
-        Ok(all)
-    }
-}
-
-/// The loans of one kind of outcome by their seeded number; loans whose ids give one number stand in the order of the book.
+/// The loans of one kind of outcome by their seeded number; loans whose ids give one number keep the order of the book.
 fn dealing_order(outcomes: &Array1<Option<bool>>, id_hashes: &[u64], seed: u64, kind: bool) -> Vec<u32> {
     let of_seed = SplitMix64::from_seed(seed.to_le_bytes()).next_u64();
     let number = |hash: u64| SplitMix64::from_seed((hash ^ of_seed).to_le_bytes()).next_u64();

@@ -8,8 +8,8 @@ use linfa::dataset::{DatasetBase, Records};
 use ndarray::Array1;
 
 use super::super::fitted::Fitted;
-use super::super::tests::{Dice, bits, checked, informative_book, quick, ragged_book};
-use super::super::tree::Place;
+use super::super::tests::{Dice, bits, informative_book, quick, ragged_book};
+use super::super::tree::TreeNode;
 use super::super::{Dataset, score};
 use super::*;
 use crate::features::{Feature, FeatureMatrix, Kind, Monotone};
@@ -19,7 +19,7 @@ use game::{Maker, leaf, shapley, split, tree_of, worth};
 /// What a tree alone says of some loans, whose codes are given loan by loan.
 fn explained(tree: &Tree, loans: &[Vec<u8>]) -> Contributions {
     let features = loans[0].len();
-    contributions(std::slice::from_ref(tree), &loans.concat(), features, features, |_, _| true)
+    contributions(std::slice::from_ref(tree), &loans.concat(), features, |_, _| true)
 }
 
 /// Holds what a tree says of loans against the definition.
@@ -42,22 +42,13 @@ fn most_splits_by_one_feature(tree: &Tree, features: usize) -> usize {
     let mut waiting = vec![(0, vec![0; features])];
     let mut most = 0;
     while let Some((place, mut splits)) = waiting.pop() {
-        if let Place::Split { rule, left, .. } = tree.at(place) {
+        if let TreeNode::Split { rule, left, .. } = tree.at(place) {
             splits[rule.feature as usize] += 1;
             most = most.max(splits[rule.feature as usize]);
             waiting.extend([(left, splits.clone()), (left + 1, splits)]);
         }
     }
     most
-}
-
-fn deep_leaves(trees: &[Tree]) -> usize {
-    let mut plan = Plan::default();
-    let of_tree = |tree: &Tree| {
-        plan.make(tree);
-        plan.deep_leaves.len()
-    };
-    trees.iter().map(of_tree).sum()
 }
 
 /// Base and contributions of each loan, summed.
@@ -79,7 +70,7 @@ static DEEP_FOREST: LazyLock<(Dataset, Fitted)> = LazyLock::new(|| {
     let columns = (0..16).map(|_| column()).collect();
     let outcomes: Array1<_> = (0..1500).map(|_| Some(dice.share() < 0.5).filter(|_| dice.share() < 0.8)).collect();
     let book = DatasetBase::new(FeatureMatrix::new(features, columns), outcomes);
-    let fitted = checked(quick(5).trees(9).min_leaf(1).features_per_split(1)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let fitted = quick(5).trees(9).min_leaf(1).features_per_split(1).fit_alone(&book).unwrap();
     (book, fitted)
 });
 
@@ -140,29 +131,27 @@ fn categories_get_their_shapley_values_by_the_ranks_of_each_tree() {
 
 #[test]
 fn leaves_of_one_to_sixteen_features_get_their_shapley_values() {
-    for (features, deep) in [(4, 0), (9, 0), (12, 0), (13, 2), (16, 5)] {
+    for features in [4, 9, 12, 13, 16] {
         let mut maker = Maker::new(features as u64);
         let tree = maker.chain(features);
-        // Leaves of more than 12 features have no table: one for each number of features, and a second for the last.
-        assert_eq!(deep_leaves(std::slice::from_ref(&tree)), deep);
         let loans = maker.loans(3, features);
         assert_exact(&tree, &loans);
     }
 }
 
 #[test]
-fn a_feature_of_more_than_128_cells_is_looked_up_between_two_others() {
-    // Where feature 0 and feature 2 pass, feature 1 has a leaf for each of 150 codes: one table of 2 x 150 x 2 places.
-    let mut nodes = vec![split(0, 0, false), split(2, 0, false)];
-    for code in 0..149 {
-        nodes.extend([split(1, code, true), leaf(1 + u32::from(code % 3), f32::from(code % 7) / 8.0)]);
+fn powers_up_to_the_promised_degree_are_integrated_exactly() {
+    fn check<const POINTS: usize>() {
+        let (points, weights) = quadrature::<POINTS>();
+        for power in 0..2 * POINTS {
+            let found: f64 = points.iter().zip(weights).map(|(point, weight)| weight * point.powi(power as i32)).sum();
+            assert_near(found, 1.0 / (power + 1) as f64);
+        }
     }
-    nodes.extend([leaf(1, 1.0), leaf(100, 0.25), leaf(200, 0.5)]);
-    let tree = tree_of(nodes, 3, vec![]);
-    let codes = (0..150).chain([MISSING]);
-    let loans: Vec<Vec<u8>> =
-        codes.flat_map(|code| [[0, 0], [0, 1], [1, 0], [1, 1]].map(|[a, c]| vec![a, code, c])).collect();
-    assert_exact(&tree, &loans);
+    check::<1>();
+    check::<2>();
+    check::<8>();
+    check::<128>();
 }
 
 #[test]
@@ -176,14 +165,14 @@ fn a_forest_says_the_mean_of_its_trees_and_nothing_of_features_that_it_never_use
     (features[0].monotone, features[1].monotone) = (Monotone::Up, Monotone::Down);
     features[3].kind = Kind::Category(["car", "home", "shop"].map(str::to_owned).to_vec());
     let book = DatasetBase::new(FeatureMatrix::new(features, columns), whole.targets);
-    let params = checked(quick(7).trees(11).min_leaf(3).features_per_split(3));
-    let Forest { binning, trees, .. } = &params.fit_out_of_bag(&book, &|_| ()).unwrap().forest;
+    let params = quick(7).trees(11).min_leaf(3).features_per_split(3);
+    let Forest { binning, trees, .. } = &params.fit_alone(&book).unwrap().forest;
     assert!(trees.iter().any(|tree| !tree.orders().is_empty()), "the category was used");
     let rows: Vec<usize> = (0..400).step_by(9).collect();
     let codes = score::encoded(binning, &book.records, &rows);
     // Each loan has trees of its own; the last has none.
     let uses = |tree: usize, loan: usize| !(tree + loan).is_multiple_of(3) && loan + 1 < rows.len();
-    let found = contributions(trees, &codes, 5, 5, uses);
+    let found = contributions(trees, &codes, 5, uses);
     for (loan, codes) in codes.chunks(5).enumerate().take(rows.len() - 1) {
         let used: Vec<&Tree> = (0..11).filter(|tree| uses(*tree, loan)).map(|tree| &trees[tree]).collect();
         let mean = |of: &dyn Fn(&Tree) -> f64| used.iter().map(|tree| of(tree)).sum::<f64>() / used.len() as f64;
@@ -200,7 +189,6 @@ fn a_forest_says_the_mean_of_its_trees_and_nothing_of_features_that_it_never_use
 #[test]
 fn base_and_contributions_of_a_deep_forest_add_up_to_the_score_of_every_loan() {
     let (book, Fitted { forest, .. }) = &*DEEP_FOREST;
-    assert!(deep_leaves(&forest.trees) > 10, "{} leaves without table", deep_leaves(&forest.trees));
     let rows: Vec<usize> = (0..book.records.nsamples()).collect();
     let found = forest.contributions(&book.records, &rows, |_, _| true).unwrap();
     let scores = forest.score(&book.records).unwrap();
@@ -225,7 +213,7 @@ fn a_loan_learned_from_is_explained_by_the_trees_of_its_out_of_bag_score() {
 #[test]
 fn a_loan_that_every_tree_drew_is_explained_by_all_of_them() {
     let book = informative_book(60, 3);
-    let fitted = checked(quick(3).trees(1).min_leaf(1)).fit_out_of_bag(&book, &|_| ()).unwrap();
+    let fitted = quick(3).trees(1).min_leaf(1).fit_alone(&book).unwrap();
     let scores = fitted.forest.score(&book.records).unwrap();
     let drawn: Vec<usize> = (0..60).filter(|row| fitted.out_of_bag[*row].is_none()).collect();
     assert!(drawn.len() > 20, "{} loans were drawn", drawn.len());

@@ -168,7 +168,6 @@ fn a_book_is_read_the_same_however_it_is_written() {
 }
 
 #[test]
-#[ignore = "thousands of files"]
 fn a_book_is_read_the_same_in_every_combination() {
     let bench = Bench::new();
     let mut runner = runner(1);
@@ -263,7 +262,6 @@ fn a_damaged_book_is_loaded_right_or_rejected_or_refused() {
 }
 
 #[test]
-#[ignore = "2,000 files"]
 fn no_silent_difference_in_2_000_damaged_files() {
     let (all, by_kind) = damage(2_000);
     println!("{:32} {:>6} {:>8} {:>8} {:>9} {:>8}", "damage", "files", "refused", "loaded", "rejected", "skipped");
@@ -273,4 +271,24 @@ fn no_silent_difference_in_2_000_damaged_files() {
     }
     assert_eq!(all.files, 2_000);
     assert!(all.loaded > 20 * all.files && by_kind.len() == KINDS.len(), "little was tried: {all:?}");
+}
+
+#[test]
+fn a_file_cut_off_at_any_byte_but_a_line_end_is_refused() {
+    let bench = Bench::new();
+    let text = format!(
+        "Title\r\nLoan_ID,Outstanding_Loan_Amount,Days_Past_Due,Name\r\nL1,12.50,3,\"Zoë\r\nx\"\r\nL2,7.00,0,Ørsted\r\n"
+    )
+    .into_bytes();
+    for length in 0..text.len() {
+        let ending = bench.import(&text[..length], "[import]\nmax_rejected_percent = 100", &Expected::default());
+        match ending {
+            Ending::Refused(problems) => assert!(!problems.is_empty()),
+            Ending::Taken(taken) => {
+                assert!(matches!(text[length - 1], b'\r' | b'\n'), "cut to {length} bytes, and taken");
+                assert!(taken.loans.iter().all(|loan| ["L1", "L2"].contains(&loan.values[0].as_deref().unwrap())));
+                assert!(taken.rejects.is_empty());
+            }
+        }
+    }
 }

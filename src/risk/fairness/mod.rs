@@ -1,8 +1,6 @@
-//! The fairness screen: how the scores treat groups of borrowers.
+//! The fairness screen: who is flagged, by group of borrowers, and whether the scores promise what came.
 //!
-//! For each group: how many are flagged, of those who paid and of those who did not, and whether the scores promise what
-//! came. A screen and no verdict: groups may differ for reasons that the lender has to weigh, and a figure with too few
-//! loans behind it is not given at all. No score is ever changed here.
+//! A screen, not a verdict, and no score is changed: groups may differ for reasons that the lender has to weigh.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,31 +9,23 @@ use super::clusters::Clusters;
 use super::evaluate::interval::{Interval, Z_95, difference, wilson_of};
 use crate::features::Book;
 
-/// With fewer loans than this behind it, a share is not given.
 pub const FEWEST_LOANS: u64 = 30;
-/// More groups than this are too many to look at: the smallest are put together.
 pub const MOST_GROUPS: usize = 12;
 
-/// Age bands in whole years, and those whose age is unknown.
 pub const AGE_BANDS: [&str; 7] = ["under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over", NOT_GIVEN];
 const NOT_GIVEN: &str = "not given";
 const AGE: &str = "age";
 const ALL_OTHERS: &str = "all others";
 
-/// Which group of an attribute each loan belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Groups {
-    /// What borrowers are grouped by: "gender".
     pub attribute: String,
     pub names: Vec<String>,
-    /// For each loan, the place of its group in `names`.
     pub group_of: Vec<u16>,
 }
 
-/// A share of loans, if there are enough to give it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// Loans of which it is the share.
     pub of: u64,
     /// With Wilson's 95 % interval; `None` where `of` is under [`FEWEST_LOANS`]: too few.
     pub share: Option<Interval>,
@@ -44,27 +34,21 @@ pub struct Share {
     effective: f64,
 }
 
-/// How one group fares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupMeasures {
     pub name: String,
     pub loans: u64,
     pub not_recovered: u64,
     pub flagged: u64,
-    /// Of all loans.
     pub share_flagged: Share,
-    /// Of those not recovered.
     pub true_positive_rate: Share,
-    /// Of those recovered.
     pub false_positive_rate: Share,
     /// What the scores promise, 0 to 1, and what came; the same where the scores are right about the group.
     pub mean_score: Option<f64>,
     pub observed_share: Share,
 }
 
-/// What can differ between two groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     ShareFlagged,
     TruePositiveRate,
@@ -73,28 +57,22 @@ pub enum Measure {
     CalibrationGap,
 }
 
-/// The two groups that are furthest apart in a measure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LargestDifference {
     pub measure: Measure,
-    /// The group with the higher value, and the other.
     pub higher: String,
     pub lower: String,
-    /// Newcombe's interval, widened (Bonferroni) so that 95 % speaks of all `pairs` at once: the largest of many differences
+    /// Newcombe's interval, widened (Bonferroni) so that 95 % holds for all `pairs` at once: the largest of many differences
     /// is large by chance.
     pub difference: Interval,
-    /// Pairs of groups that were compared.
     pub pairs: u64,
-    /// Whether chance alone explains the difference.
     pub includes_zero: bool,
 }
 
-/// The groups of one attribute, and what differs most between them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Screen {
     pub attribute: String,
     pub groups: Vec<GroupMeasures>,
-    /// Nothing for a measure that fewer than two groups have enough loans for.
     pub differences: Vec<LargestDifference>,
 }
 
@@ -108,7 +86,6 @@ impl Groups {
         [Self::of_texts("gender", genders), Self::of_ages(rows.iter().map(age_of))]
     }
 
-    /// Groups of the same text, in its order, `None` last; beyond [`MOST_GROUPS`] the smallest are put together.
     pub fn of_texts<'a>(attribute: &str, texts: impl Iterator<Item = Option<&'a str>> + Clone) -> Self {
         let mut counts = std::collections::BTreeMap::<&str, usize>::new();
         texts.clone().flatten().for_each(|text| *counts.entry(text).or_default() += 1);
@@ -131,7 +108,6 @@ impl Groups {
         Self { attribute: attribute.to_owned(), names, group_of }
     }
 
-    /// The groups of [`AGE_BANDS`], from ages in years; `NaN` is unknown.
     pub fn of_ages(ages: impl Iterator<Item = f64>) -> Self {
         let band = |age: f64| match age {
             _ if age.is_nan() => 6,
@@ -153,7 +129,7 @@ pub struct ToCollect {
 }
 
 /// Counts the loans still to be collected by group, in the order of the screen's groups, then of their own. A group that no
-/// loan with an outcome is of has no place in the screen, if there is one, and is told with all others.
+/// loan with an outcome is of has no place in the screen, if there is one, and is counted with all others.
 ///
 /// `borrowers` are those of the loans.
 pub fn to_collect(
@@ -179,8 +155,8 @@ pub fn to_collect(
     for (loan, group) in groups.group_of.iter().enumerate() {
         members[places[usize::from(*group)]].push(loan);
     }
-    let told = names.iter().zip(members).filter(|(_, loans)| !loans.is_empty());
-    told.map(|(name, loans)| ToCollect {
+    let kept = names.iter().zip(members).filter(|(_, loans)| !loans.is_empty());
+    kept.map(|(name, loans)| ToCollect {
         name: (*name).to_owned(),
         flagged: loans.iter().filter(|loan| is_flagged[**loan]).count() as u64,
         share: Share::of(&loans, borrowers, |loan| is_flagged[loan]),
@@ -220,7 +196,6 @@ impl Measure {
     pub const ALL: [Self; 4] =
         [Self::ShareFlagged, Self::TruePositiveRate, Self::FalsePositiveRate, Self::CalibrationGap];
 
-    /// How the database calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::ShareFlagged => "share_flagged",
@@ -232,7 +207,6 @@ impl Measure {
 }
 
 impl GroupMeasures {
-    /// The interval of a measure at a normal quantile; `None` with too few loans.
     fn measure(&self, measure: Measure, z: f64) -> Option<Interval> {
         let again = |share: Share| Some(wilson_of(share.share?.value, share.effective, z));
         match measure {
@@ -245,7 +219,6 @@ impl GroupMeasures {
 }
 
 impl Share {
-    /// The share of these loans that something is true of.
     fn of(loans: &[usize], borrowers: &Clusters, is_true: impl Fn(usize) -> bool) -> Self {
         let counted: Vec<bool> = loans.iter().map(|loan| is_true(*loan)).collect();
         let of = loans.len() as u64;
@@ -258,7 +231,6 @@ impl Share {
     }
 }
 
-/// What a group is measured by.
 struct Screened<'a> {
     scores: &'a [f64],
     outcomes: &'a [bool],
@@ -267,7 +239,6 @@ struct Screened<'a> {
 }
 
 impl Screened<'_> {
-    /// Of the group with these loans.
     fn measures(&self, name: &str, loans: &[usize]) -> GroupMeasures {
         let is_flagged = |loan: usize| self.scores[loan] >= self.threshold;
         let [recovered, not_recovered] = [false, true]

@@ -10,7 +10,10 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
 use super::*;
 use crate::features::{Feature, FeatureMatrix, Kind};
+use crate::risk::cross_fit::LogOddsModel;
 use crate::risk::evaluate::Metrics;
+use crate::risk::evaluate::line::probability;
+use crate::risk::forest::Contributions;
 
 const MISSING: f32 = f32::NAN;
 const FOLDS: usize = 5;
@@ -54,17 +57,11 @@ fn folds(book: &Dataset) -> Folds {
     Folds::new(&book.targets, &(0..book.targets.len() as u64).collect::<Vec<_>>(), 1, FOLDS)
 }
 
-fn fit_of(most_loans: u32, book: &Dataset, folds: &Folds) -> FittedLogistic {
-    LogisticParams::new()
-        .most_loans(most_loans)
-        .segments(1)
-        .check()
-        .unwrap()
-        .fit_out_of_sample(book, folds, &|_| ())
-        .unwrap()
+fn fit_of(most_loans: u32, book: &Dataset, folds: &Folds) -> CrossFitted<Logistic> {
+    LogisticParams { most_loans, segments: Some(1) }.cross_fit(book, folds).unwrap()
 }
 
-fn fit(book: &Dataset) -> FittedLogistic {
+fn fit(book: &Dataset) -> CrossFitted<Logistic> {
     fit_of(DEFAULT_MOST_LOANS, book, &folds(book))
 }
 
@@ -126,18 +123,18 @@ fn one_yes_or_no_gets_the_log_odds_ratio_of_its_groups() {
     let column = (0..4000).map(|loan| f32::from(u8::from(loan >= 2000))).collect();
     let outcomes = (0..4000).map(|loan| Some(loan % 10 < if loan >= 2000 { 6 } else { 2 })).collect();
     let book = book(numbers(1), vec![column], outcomes);
-    let FittedLogistic { model, .. } = fit(&book);
+    let CrossFitted { model, .. } = fit(&book);
     let [coefficient] = &model.coefficients()[..] else { panic!("{:?}", model.coefficients()) };
     // The deviation is a half, so one deviation is worth half of the log of 6.
     let (value, expected) = (coefficient.value, 6f64.ln() / 2.0);
     assert!((0.97..1.0).contains(&(value / expected)), "{value} against {expected}");
     let middle = (1.5f64.ln() + 0.25f64.ln()) / 2.0;
-    assert!((model.intercept() - middle).abs() < 0.02, "{} against {middle}", model.intercept());
-    // What the weak penalty leaves out is known too: at the end, its pull equals the gradient, and the mean score is the
+    assert!((model.solution.intercept - middle).abs() < 0.02, "{} against {middle}", model.solution.intercept);
+    // What the weak penalty leaves out is known too: at the end, its gradient equals the gradient, and the mean score is the
     // share of loans that were not recovered.
     let scores = model.score_rows(&book.records, &[0, 3999]).unwrap();
-    let pull = 2000.0 * (scores[1] - 0.6) - 2000.0 * (scores[0] - 0.2) + model.alpha() * value;
-    assert!(pull.abs() < 0.1, "{pull}");
+    let gradient = 2000.0 * (scores[1] - 0.6) - 2000.0 * (scores[0] - 0.2) + model.alpha() * value;
+    assert!(gradient.abs() < 0.1, "{gradient}");
     assert!((scores[0] + scores[1] - 0.8).abs() < 1e-4, "{scores:?}");
 }
 
@@ -146,7 +143,7 @@ fn noise_tells_nothing_so_every_loan_gets_the_base_rate() {
     let mut dice = Dice::new(2);
     let columns = (0..5).map(|_| (0..3000).map(|_| dice.normal() as f32).collect()).collect();
     let book = book(numbers(5), columns, (0..3000).map(|loan| Some(loan % 10 < 3)).collect());
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     let scores = model.score_rows(&book.records, &(0..3000).collect::<Vec<_>>()).unwrap();
     assert!(out_of_sample.iter().flatten().chain(&scores).all(|score| (score - 0.3).abs() < 0.05));
     assert!((scores.iter().sum::<f64>() / 3000.0 - 0.3).abs() < 1e-3);
@@ -157,7 +154,7 @@ fn noise_tells_nothing_so_every_loan_gets_the_base_rate() {
 fn perfectly_told_outcomes_stay_finite_and_in_their_order() {
     let column = (0..400).map(|loan| loan as f32).collect();
     let book = book(numbers(1), vec![column], (0..400).map(|loan| Some(loan >= 250)).collect());
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     assert!(model.coefficients().iter().all(|coefficient| coefficient.value.is_finite() && coefficient.value > 1.0));
     assert!(out_of_sample.iter().flatten().all(|score| 0.0 < *score && *score < 1.0));
     assert!(auc(&out_of_sample, &book) > 0.999);
@@ -166,12 +163,12 @@ fn perfectly_told_outcomes_stay_finite_and_in_their_order() {
 #[test]
 fn a_score_is_the_logistic_function_of_intercept_and_contributions() {
     let book = mixed_book(900, 3);
-    let FittedLogistic { model, .. } = fit(&book);
+    let CrossFitted { model, .. } = fit(&book);
     let scores = model.score_rows(&book.records, &(0..900).collect::<Vec<_>>()).unwrap();
     for (loan, score) in scores.iter().enumerate() {
         let Contributions { base, values: added } = model.contributions(&book.records, &[loan]).unwrap();
         let base = base[0];
-        assert_eq!(base.to_bits(), model.intercept().to_bits());
+        assert_eq!(base.to_bits(), model.solution.intercept.to_bits());
         assert_eq!(added.len(), 6);
         let sum = base + added.iter().sum::<f64>();
         assert!((log_odds(*score) - sum).abs() < 1e-9, "loan {loan}: {score} and {sum}");
@@ -190,7 +187,7 @@ fn a_score_is_the_logistic_function_of_intercept_and_contributions() {
 #[test]
 fn scores_are_probabilities_for_loans_with_and_without_outcome() {
     let book = mixed_book(900, 4);
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     let open: Vec<usize> = (0..900).filter(|loan| book.targets[*loan].is_none()).collect();
     let has_both = |(score, outcome): (&Option<f64>, &Option<bool>)| score.is_some() == outcome.is_some();
     assert!(out_of_sample.len() == 900 && out_of_sample.iter().zip(&book.targets).all(has_both));
@@ -206,7 +203,7 @@ fn the_number_of_threads_changes_no_bit() {
     let on_threads = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let FittedLogistic { model, out_of_sample, .. } = fit_of(700, &book, &folds);
+            let CrossFitted { model, out_of_sample, .. } = fit_of(700, &book, &folds);
             let scores = model.score_rows(&book.records, &(0..6000).collect::<Vec<_>>()).unwrap();
             (model.to_bytes(), bits(out_of_sample.iter().flatten()), bits(&scores))
         })
@@ -219,7 +216,7 @@ fn the_number_of_threads_changes_no_bit() {
 #[test]
 fn the_order_in_which_loans_are_scored_changes_no_bit() {
     let book = mixed_book(5000, 6);
-    let FittedLogistic { model, .. } = fit_of(500, &book, &folds(&book));
+    let CrossFitted { model, .. } = fit_of(500, &book, &folds(&book));
     let all = model.score_rows(&book.records, &(0..5000).collect::<Vec<_>>()).unwrap();
     let shuffled: Vec<usize> = (0..5000).map(|place| place * 1777 % 5000).collect();
     let expected: Vec<f64> = shuffled.iter().map(|loan| all[*loan]).collect();
@@ -255,7 +252,8 @@ fn a_model_that_held_back_a_fold_learned_nothing_of_its_outcomes() {
         (0..600).map(|loan| book.targets[loan].map(|outcome| outcome ^ (folds.fold_of(loan) == Some(3)))).collect();
     let learned = |outcomes: &Array1<Option<bool>>, fold| {
         let sample = Sample::gather(&book.records, outcomes, &folds, &loans);
-        let Lesson { design, solutions, held_back, log_odds, .. } = Lesson::learn(&sample, Some(fold)).unwrap();
+        let PenaltyPath { design, solutions, held_out: HeldOut { rows: held_back, log_odds, .. }, .. } =
+            PenaltyPath::learn(&sample, Some(fold)).unwrap();
         assert!(held_back.iter().all(|loan| folds.fold_of(loans[*loan as usize]) == Some(fold)));
         assert_eq!(held_back.len(), 100);
         (design, solutions, log_odds)
@@ -288,7 +286,7 @@ fn loans_that_were_not_drawn_are_scored_by_the_model_that_held_their_fold_back()
     let fitted = fit_of(300, &book, &folds);
     assert_eq!(fitted.model.trained_loans(), 300);
     for (loan, fold) in folds.known() {
-        let of_fold = &fitted.held_back.models[usize::from(fold)];
+        let of_fold = &fitted.models[usize::from(fold)];
         let by_fold = of_fold.score_rows(&book.records, &[loan]).unwrap()[0];
         let scored = fitted.out_of_sample[loan].unwrap();
         assert!((scored - by_fold).abs() < 1e-6, "loan {loan}: {scored}, {by_fold}");
@@ -298,7 +296,7 @@ fn loans_that_were_not_drawn_are_scored_by_the_model_that_held_their_fold_back()
 #[test]
 fn a_logistic_truth_is_found_again() {
     let (book, chances) = logistic_book(5000, 11);
-    let FittedLogistic { model, out_of_sample, .. } = fit(&book);
+    let CrossFitted { model, out_of_sample, .. } = fit(&book);
     let found: Vec<f64> = model.coefficients().iter().map(|coefficient| coefficient.value).collect();
     assert_eq!(found.len(), 10);
     for (found, truth) in found.iter().zip(WEIGHTS.into_iter().chain([0.0; 7])) {
@@ -332,8 +330,8 @@ fn a_line_bends_where_the_truth_does_and_keeps_its_direction() {
         let mut features = numbers(1);
         features[0].monotone = monotone;
         let book = book(features, vec![column.clone()], outcomes.clone());
-        let params = LogisticParams::new().segments(segments).check().unwrap();
-        let model = params.fit_out_of_sample(&book, &folds(&book), &|_| ()).unwrap().model;
+        let params = LogisticParams { segments: Some(segments), ..LogisticParams::default() };
+        let model = params.cross_fit(&book, &folds(&book)).unwrap().model;
         let grid = FeatureMatrix::new(model.features().to_vec(), vec![vec![0.02, 0.25, 0.5, 0.75, 0.98]]);
         model.score_rows(&grid, &[0, 1, 2, 3, 4]).unwrap()
     };

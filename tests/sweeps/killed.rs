@@ -2,7 +2,7 @@
 //! N+1st, until a run passes. After each one: the database is sound and shows the last run or this one, the files in the
 //! report's folder are all of one run, and the next run ends with the same bytes as one that no one disturbed.
 //!
-//! strace injects the faults, one kind of call at a time, so these are left to `cargo test -- --ignored`.
+//! strace injects the faults, one kind of call at a time.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -12,8 +12,7 @@ use rayon::prelude::*;
 use rusqlite::Connection;
 
 use crate::dump::{dump, tables};
-use crate::upgrade::of_an_earlier_version;
-use crate::workdir::{AS_OF, Workdir, rows, texts, value};
+use crate::workdir::{AS_OF, Workdir, of_an_earlier_version, rows, texts, value};
 
 /// Every call of a run that changes something on disk. A name that a processor's system does not have is passed over.
 const WRITES: [&str; 10] =
@@ -242,7 +241,6 @@ macro_rules! sweeps {
     ($($name:ident: $what:expr;)+) => {
         $(
             #[test]
-            #[ignore = "hundreds of runs, and needs strace"]
             fn $name() {
                 $what
             }
