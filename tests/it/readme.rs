@@ -38,7 +38,7 @@ fn sources(folder: &Path) -> String {
 
 #[test]
 fn every_row_of_the_tables_of_faults_has_its_test() {
-    let tests = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"));
+    let tests = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
     let document = text("tests/README.md");
     let rows: Vec<&str> =
         document.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what")).collect();

@@ -166,7 +166,7 @@ fn arrears_fall_into_their_buckets() {
     let book = days.iter().fold(Rows::new(), |book, days| book.loan(&[("Days_Past_Due", days)]));
     dir.write("book.csv", book.csv());
     dir.run_ok("book.csv");
-    let buckets = rows(&dir.db(), "select dpd_bucket from loan_features order by loan_id");
+    let buckets = rows(&dir.db(), "select dpd_bucket from loans order by file_line");
     assert_eq!(buckets, [0, 1, 1, 2, 2, 3, 3, 4, 4, 5].map(|bucket| format!("Integer({bucket})")));
     let par = rows(&dir.db(), "select par30_loans, par30_percent, par90_loans, par90_percent from portfolio");
     assert_eq!(par, ["Integer(7) Real(70.0) Integer(3) Real(30.0)"]);
