@@ -75,7 +75,9 @@ create table input_columns (
 create table loan_register (
     loan_key integer primary key,
     loan_id text not null unique,
-    borrower_id text
+    borrower_id text,
+    is_borrower_changed integer not null default 0
+        check (is_borrower_changed in (0, 1))
 ) strict;
 
 -- Whose a loan was in the runs before this one, where a later file names another
@@ -127,7 +129,7 @@ create table loan_snapshots (
     overpaid_minor integer check (overpaid_minor > 0),
     is_live integer generated always as (
         outstanding_minor > 0 and not is_closed
-    ) virtual,
+    ) stored,
     unique (loan_key, run_id)
 ) strict;
 
@@ -469,6 +471,23 @@ create table strategy_summaries (
     at_risk_minor real,
     primary key (run_id, position)
 ) strict, without rowid;
+
+-- The buckets of days past due, those of the first and the last day included.
+create table arrears_buckets (
+    position integer primary key,
+    bucket text not null,
+    first_day integer not null unique,
+    last_day integer not null check (last_day >= first_day)
+) strict;
+
+insert into arrears_buckets (position, bucket, first_day, last_day)
+values
+(0, 'Current', -1000000000, 0),
+(1, '1 to 30', 1, 30),
+(2, '31 to 60', 31, 60),
+(3, '61 to 90', 61, 90),
+(4, '91 to 180', 91, 180),
+(5, 'Over 180', 181, 1000000000);
 
 create table arrears_summaries (
     run_id integer not null references runs on delete cascade,

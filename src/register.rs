@@ -9,6 +9,8 @@ pub struct Register<'run> {
     run_id: i64,
     find: CachedStatement<'run>,
     add: CachedStatement<'run>,
+    /// New loans mostly follow new ones, and known ones known ones: what the last was is tried first.
+    was_new: bool,
 }
 
 #[derive(Debug)]
@@ -25,20 +27,31 @@ impl<'run> Register<'run> {
             run_id,
             find: connection
                 .prepare_cached("select loan_key, borrower_id is not ?2 from loan_register where loan_id = ?1")?,
-            add: connection.prepare_cached("insert into loan_register (loan_id, borrower_id) values (?1, ?2)")?,
+            add: connection.prepare_cached(
+                "insert into loan_register (loan_id, borrower_id) values (?1, ?2) on conflict (loan_id) do nothing",
+            )?,
+            was_new: true,
         })
     }
 
     /// Finds the loan, or adds it with its borrower.
     pub fn loan(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<RegisteredLoan> {
-        let found = self.find.query_row((&loan_id, &borrower), |row| {
+        let known = if self.was_new { None } else { self.find(&loan_id, &borrower)? };
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        self.was_new = self.add.execute((&loan_id, &borrower))? == 1;
+        if self.was_new {
+            return Ok(RegisteredLoan { loan_key: self.connection.last_insert_rowid(), is_of_another: false });
+        }
+        Ok(self.find(&loan_id, &borrower)?.expect("an id that cannot be added is there"))
+    }
+
+    fn find(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<Option<RegisteredLoan>> {
+        let found = self.find.query_row((loan_id, borrower), |row| {
             Ok(RegisteredLoan { loan_key: row.get(0)?, is_of_another: row.get(1)? })
         });
-        if let Some(found) = found.optional()? {
-            return Ok(found);
-        }
-        let loan_key = self.add.insert((loan_id, borrower))?;
-        Ok(RegisteredLoan { loan_key, is_of_another: false })
+        Ok(found.optional()?)
     }
 
     /// Stores a changed borrower, after the snapshot of the loan.
@@ -53,7 +66,7 @@ impl<'run> Register<'run> {
             )?
             .execute((loan.loan_key, self.run_id))?;
         self.connection
-            .prepare_cached("update loan_register set borrower_id = ?2 where loan_key = ?1")?
+            .prepare_cached("update loan_register set borrower_id = ?2, is_borrower_changed = 1 where loan_key = ?1")?
             .execute((loan.loan_key, borrower))?;
         Ok(())
     }

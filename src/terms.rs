@@ -4,7 +4,7 @@
 use crate::features::FEATURES;
 use crate::format::{Style, share, whole_share};
 
-/// The last day of each bucket of days past due in the view `arrears_buckets`, whose last one has no end.
+/// The last day of each bucket of days past due in the table `arrears_buckets`, whose last one has no end.
 const BUCKET_ENDS: [u32; 5] = [0, 30, 60, 90, 180];
 
 const LAST_END: u32 = BUCKET_ENDS[BUCKET_ENDS.len() - 1];
@@ -136,9 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn the_buckets_are_those_of_the_view() {
+    fn the_buckets_are_those_of_the_database() {
         let db = crate::db::open_scratch().unwrap();
-        crate::db::create_views(&db).unwrap();
         let mut statement = db.prepare("select position, first_day, last_day from arrears_buckets").unwrap();
         let buckets = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
         let buckets: Vec<(f32, f32, f32)> = buckets.collect::<rusqlite::Result<_>>().unwrap();

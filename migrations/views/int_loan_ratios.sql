@@ -19,7 +19,9 @@ select
     (
         select buckets.position
         from arrears_buckets as buckets
-        where loans.days_past_due between buckets.first_day and buckets.last_day
+        where buckets.first_day <= loans.days_past_due
+        order by buckets.first_day desc
+        limit 1
     ) as dpd_bucket,
     collateral_value_minor > 0 as is_secured
 from stg_loans as loans;

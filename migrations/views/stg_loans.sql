@@ -7,23 +7,33 @@ select
     loans.snapshot_id,
     loans.loan_key,
     loans.line,
-    register.loan_id,
-    case when exists (
-            select 1
-            from former_borrowers as former
-            where former.loan_key = loans.loan_key
-                and former.before_run_id > loans.run_id
-        )
-        then (
-            select former.borrower_id
-            from former_borrowers as former
-            where former.loan_key = loans.loan_key
-                and former.before_run_id > loans.run_id
-            order by former.before_run_id
-            limit 1
-        )
-        else register.borrower_id
-    end as borrower_id,
+    (
+        select register.loan_id
+        from loan_register as register
+        where register.loan_key = loans.loan_key
+    ) as loan_id,
+    (
+        select
+            case when register.is_borrower_changed
+                    and exists (
+                        select 1
+                        from former_borrowers as former
+                        where former.loan_key = loans.loan_key
+                            and former.before_run_id > loans.run_id
+                    )
+                then (
+                    select former.borrower_id
+                    from former_borrowers as former
+                    where former.loan_key = loans.loan_key
+                        and former.before_run_id > loans.run_id
+                    order by former.before_run_id
+                    limit 1
+                )
+                else register.borrower_id
+            end
+        from loan_register as register
+        where register.loan_key = loans.loan_key
+    ) as borrower_id,
     loans.gender,
     loans.employment_type,
     loans.loan_type,
@@ -62,5 +72,4 @@ select
 from runs
 cross join loan_snapshots as loans
     on loans.snapshot_id
-        between runs.first_snapshot_id and runs.last_snapshot_id
-left join loan_register as register using (loan_key);
+        between runs.first_snapshot_id and runs.last_snapshot_id;

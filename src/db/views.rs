@@ -13,9 +13,8 @@ macro_rules! views {
 }
 
 /// Each after the views that it reads.
-const VIEWS: [(&str, &str); 37] = views![
+const VIEWS: [(&str, &str); 36] = views![
     "compared_runs",
-    "arrears_buckets",
     "stg_loans",
     "int_loan_ratios",
     "int_loans_decided",

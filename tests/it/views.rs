@@ -3,11 +3,10 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view and its key.
-const KEYS: [(&str, &str); 35] = [
+const KEYS: [(&str, &str); 34] = [
     ("compared_runs", "run_id"),
     ("latest_run", "run_id"),
     ("compared_run", "run_id"),
-    ("arrears_buckets", "position"),
     ("stg_loans", "snapshot_id"),
     ("int_loan_ratios", "snapshot_id"),
     ("int_loans_decided", "snapshot_id"),
