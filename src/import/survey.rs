@@ -109,6 +109,20 @@ impl Reading {
         }
     }
 
+    fn decide_date(&mut self, field: usize, column: &DateColumn, set: Option<DateOrder>) -> Option<String> {
+        match column.decide(&self.dialect.headers[field], set) {
+            Ok(order) => {
+                self.dates[field] = Some(order);
+                self.taken_for[field] = date_words(order, set.is_some() || column.has_order());
+                None
+            }
+            Err(problem) => {
+                self.taken_for[field] = "date, undecided".to_owned();
+                Some(problem)
+            }
+        }
+    }
+
     fn columns(&self) -> Vec<ColumnRead> {
         let columns = self.dialect.headers.iter().zip(&self.taken_for).enumerate();
         let read = columns.map(|(field, (header, taken_for))| ColumnRead {
@@ -334,16 +348,7 @@ impl Survey<'_> {
                     signs.extend([(header.clone(), seen), (header.clone(), column.signs.clone())]);
                     problems.extend(reading.decide_number(field, kind, &column, set));
                 }
-                Use::Date(column, set) => match column.decide(header, set) {
-                    Ok(order) => {
-                        reading.dates[field] = Some(order);
-                        reading.taken_for[field] = date_words(order, set.is_some() || column.has_order());
-                    }
-                    Err(problem) => {
-                        reading.taken_for[field] = "date, undecided".to_owned();
-                        problems.push(problem);
-                    }
-                },
+                Use::Date(column, set) => problems.extend(reading.decide_date(field, &column, set)),
             }
         }
         problems.extend(currency::problem(&signs, &self.config.currency.code));
