@@ -425,8 +425,9 @@ create table deliveries (
 create index deliveries_by_run on deliveries (run_id, kind, recipient);
 
 -- The figures of a run on its day, which stay when its loans go: of its live
--- loans unless the name says otherwise. The balance at risk is
--- an expectation, in fractions of the minor unit.
+-- loans unless the name says otherwise. The balance at risk is an expectation,
+-- in fractions of the minor unit. independent_share is what a loan counts in
+-- tests of significance: loans of one borrower are not independent.
 create table run_summaries (
     run_id integer primary key references runs on delete cascade,
     loans integer not null,
@@ -443,7 +444,8 @@ create table run_summaries (
     at_risk_minor real,
     high_risk_minor integer not null,
     par30_minor integer not null,
-    par90_minor integer not null
+    par90_minor integer not null,
+    independent_share real not null
 ) strict;
 
 create table segment_summaries (

@@ -18,7 +18,6 @@ use rusqlite::Connection;
 
 use crate::chance::Chance;
 use crate::config::Config;
-use crate::db::ShownRun;
 use crate::error::{Error, Result};
 use crate::import::{self, Expected, Imported, Source};
 use crate::progress::{Progress, note};
@@ -218,9 +217,10 @@ fn compute(
         Ok(((book, policy_scores), loans))
     })?;
     let loans = book.loans() as u64;
+    let chance = Chance::of_borrowers(&book.borrowers);
     let segment_ids = progress.stage("segments", |ticker| {
         let tried = |done, total| ticker.tick(done, total);
-        let segmentation = segment::segment(&book, config, &Chance::of_run(ShownRun { connection, run_id })?, &tried)?;
+        let segmentation = segment::segment(&book, config, &chance, &tried)?;
         Ok((segment::store(connection, run_id, &segmentation)?, loans))
     })?;
     let judgement = progress.stage("risk", |ticker| {
@@ -243,7 +243,7 @@ fn compute(
             is_out_of_sample: &is_out_of_sample,
         };
         let count = decisions::store(connection, run_id, &book, &segment_ids, &scores, config, &given)?;
-        store_figures(connection, run_id)?;
+        store_figures(connection, run_id, &chance)?;
         Ok(((), count))
     })?;
     Ok(run_id)
@@ -251,9 +251,9 @@ fn compute(
 
 /// Stores the figures of a run with decisions as sums. They stay as reported when the program changes, a borrower is erased or
 /// the loans are removed.
-pub(crate) fn store_figures(connection: &Connection, run_id: i64) -> Result<()> {
+pub(crate) fn store_figures(connection: &Connection, run_id: i64, chance: &Chance) -> Result<()> {
+    connection.execute(include_str!("figures/run.sql"), (run_id, chance.independent_share()))?;
     for query in [
-        include_str!("figures/run.sql"),
         include_str!("figures/segments.sql"),
         include_str!("figures/strategies.sql"),
         include_str!("figures/arrears.sql"),

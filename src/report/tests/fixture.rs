@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use crate::chance::Chance;
 use crate::db;
 use crate::format::Style;
 use crate::report::ReportSettings;
@@ -65,7 +66,7 @@ pub fn sum_up(connection: &Connection) {
              delete from arrears_summaries; delete from movement_summaries",
         )
         .unwrap();
-    store_figures(connection, 7).unwrap();
+    store_figures(connection, 7, &Chance::of_single_loans()).unwrap();
 }
 
 /// A book of the given size, the same each time: loan `n` owes `n` hundred, every third is late.

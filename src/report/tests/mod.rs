@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use self::fixture::{Content, GOOD, book, empty_run, settings, sum_up};
 use super::render;
+use crate::chance::Chance;
 use crate::db::ShownRun;
 use crate::run::store_figures;
 
@@ -197,7 +198,7 @@ fn an_earlier_run_is_reported_by_its_number() {
         )
         .unwrap();
     assert!(text(&report(&connection)).contains("On 31 January 2026 the book held 12 loans"));
-    store_figures(&connection, 8).unwrap();
+    store_figures(&connection, 8, &Chance::of_single_loans()).unwrap();
     let latest = ShownRun::find(&connection, None).unwrap();
     assert!(render(latest, &settings()).unwrap().contains("As of 7 February 2026"));
 }

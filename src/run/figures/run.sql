@@ -1,8 +1,9 @@
--- The whole book of run ?1, in minor units.
+-- The whole book of run ?1, in minor units; ?2 is its share of independent loans.
 insert into run_summaries (
     run_id, loans, loans_scored, live_loans, closed_loans, written_off_loans,
     high_risk_loans, par30_loans, par90_loans, outstanding_minor, closed_minor,
-    written_off_minor, at_risk_minor, high_risk_minor, par30_minor, par90_minor
+    written_off_minor, at_risk_minor, high_risk_minor, par30_minor, par90_minor,
+    independent_share
 )
 select
     ?1,
@@ -34,6 +35,7 @@ select
     ),
     coalesce(
         sum(outstanding_minor) filter (where is_live and days_past_due > 90), 0
-    )
+    ),
+    ?2
 from int_loans_decided
 where run_id = ?1

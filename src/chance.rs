@@ -2,6 +2,8 @@
 //! (Bonferroni) for shares, and the median test (Mood 1950) for medians. Loans of one borrower are not independent, so counts
 //! are reduced to the effective number of independent loans (Kish 1965).
 
+use rayon::prelude::*;
+
 use crate::db::ShownRun;
 use crate::error::Result;
 
@@ -36,9 +38,22 @@ pub struct Chance {
 }
 
 impl Chance {
+    /// As the run stored it.
     pub(crate) fn of_run(run: ShownRun<'_>) -> Result<Self> {
-        let independent: Option<f64> = run.query_row(include_str!("independent.sql"), |row| row.get("independent"))?;
-        Ok(Self { independent: independent.unwrap_or(1.0) })
+        let query = "select independent_share from run_summaries where run_id = ?1";
+        Ok(Self { independent: run.query_row(query, |row| row.get(0))? })
+    }
+
+    /// `borrowers` has one key a loan.
+    pub(crate) fn of_borrowers(borrowers: &[u64]) -> Self {
+        let mut keys = borrowers.to_vec();
+        keys.par_sort_unstable();
+        let squares: usize = keys.chunk_by(|one, other| one == other).map(|loans| loans.len().pow(2)).sum();
+        Self { independent: if keys.is_empty() { 1.0 } else { keys.len() as f64 / squares as f64 } }
+    }
+
+    pub(crate) fn independent_share(&self) -> f64 {
+        self.independent
     }
 
     /// For a book with one loan a borrower.
@@ -186,6 +201,12 @@ mod tests {
     fn loans_of_one_borrower_count_as_one() {
         let (one, other) = (count(100, 250), count(135, 250));
         assert!(Chance::of_single_loans().differ(one, other, 1));
-        assert!(!Chance { independent: 0.2 }.differ(one, other, 1));
+        // Fifty borrowers with five loans each: 250 / (50 x 25).
+        let five_each: Vec<u64> = (0..250).map(|loan| loan % 50).collect();
+        let chance = Chance::of_borrowers(&five_each);
+        assert_eq!(chance.independent_share(), 0.2);
+        assert!(!chance.differ(one, other, 1));
+        assert_eq!(Chance::of_borrowers(&[7, 9, 7]).independent_share(), 3.0 / 5.0);
+        assert_eq!(Chance::of_borrowers(&[]).independent_share(), 1.0);
     }
 }
