@@ -66,10 +66,12 @@ impl HeaderMap {
     /// For each of [`COLUMNS`], the first field with its header, or the only one with its header and a currency;
     /// `own` gives the lender's name for a standard column.
     pub fn standard_fields(headers: &[String], own: &BTreeMap<String, String>) -> [Option<usize>; COLUMNS.len()] {
+        let normal: Vec<String> = headers.iter().map(|header| normalised(header)).collect();
+        let of_amounts = without_currency(headers, own);
         COLUMNS.map(|column| {
             let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
-            let exact = headers.iter().position(|header| normalised(header) == wanted);
-            exact.or_else(|| match with_currency(&column, headers, own).as_slice() {
+            let exact = normal.iter().position(|header| *header == wanted);
+            exact.or_else(|| match with_currency(&column, &of_amounts, own).as_slice() {
                 [only] => Some(*only),
                 _ => None,
             })
@@ -90,10 +92,12 @@ impl HeaderMap {
             }
         }
         let fields = Self::standard_fields(headers, &config.columns);
+        let of_amounts = without_currency(headers, &config.columns);
         let mut taken = BTreeSet::new();
         for (column, field) in COLUMNS.iter().zip(fields) {
             let (name, own) = (column.name, wanted(column.name, &config.columns));
-            let several = if field.is_none() { with_currency(column, headers, &config.columns) } else { Vec::new() };
+            let several =
+                if field.is_none() { with_currency(column, &of_amounts, &config.columns) } else { Vec::new() };
             match (field, own) {
                 _ if let [one, other, ..] = several[..] => {
                     let [one, other] = [&headers[one], &headers[other]];
@@ -123,15 +127,21 @@ impl HeaderMap {
     }
 }
 
-/// The fields whose header is that of a column of amounts and a currency: `Loan_Amount (USD)`.
-fn with_currency(column: &StandardColumn, headers: &[String], own: &BTreeMap<String, String>) -> Vec<usize> {
-    let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
-    let is_wanted = |header: &String| {
-        currency::of_header(header).is_some_and(|(rest, _)| normalised(rest) == wanted)
-            && !own.values().any(|name| normalised(name) == normalised(header))
+/// Each header without the currency that it ends in, as `Loan_Amount (USD)` does.
+fn without_currency(headers: &[String], own: &BTreeMap<String, String>) -> Vec<Option<String>> {
+    let own: BTreeSet<String> = own.values().map(|name| normalised(name)).collect();
+    let without = |header: &String| {
+        let (rest, _) = currency::of_header(header)?;
+        (!own.contains(&normalised(header))).then(|| normalised(rest))
     };
-    let found = headers.iter().enumerate().filter(|(_, header)| column.kind.is_amount() && is_wanted(header));
-    found.map(|(field, _)| field).collect()
+    headers.iter().map(without).collect()
+}
+
+/// The fields whose header is that of a column of amounts and a currency.
+fn with_currency(column: &StandardColumn, of_amounts: &[Option<String>], own: &BTreeMap<String, String>) -> Vec<usize> {
+    let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
+    let is_wanted = |field: &usize| column.kind.is_amount() && of_amounts[*field].as_ref() == Some(&wanted);
+    (0..of_amounts.len()).filter(is_wanted).collect()
 }
 
 fn wanted<'own>(name: &str, own: &'own BTreeMap<String, String>) -> Option<&'own str> {

@@ -66,19 +66,16 @@ pub fn write_files(
             let failed = |error| Error::io("write", &folder.join(FILES[0]), error);
             beside.write(FILES[0], |out: &mut dyn Write| out.write_all(page.as_bytes()).map_err(failed))
         };
-        let worklist = || {
-            beside.write(FILES[1], |out: &mut dyn Write| export::worklist(ShownRun::find(&open()?, Some(run_id))?, out))
-        };
-        let query = "select loans_loaded from runs where run_id = ?1";
-        let loans: i64 = open()?.query_row(query, [run_id], |row| row.get(0))?;
-        let scores = || {
+        let exports = || {
+            let connection = open()?;
+            let shown = ShownRun::find(&connection, Some(run_id))?;
+            let loans: i64 = shown.query_row("select loans_loaded from runs where run_id = ?1", |row| row.get(0))?;
             let written = |rows| ticker.tick(rows, loans as u64);
-            beside.write(FILES[2], |out: &mut dyn Write| {
-                export::scores(ShownRun::find(&open()?, Some(run_id))?, out, &written)
-            })
+            beside.write(FILES[1], |out: &mut dyn Write| export::worklist(shown, out))?;
+            beside.write(FILES[2], |out: &mut dyn Write| export::scores(shown, out, &written))
         };
-        let (report, (worklist, scores)) = rayon::join(report, || rayon::join(worklist, scores));
-        report.and(worklist).and(scores)?;
+        let (report, exports) = rayon::join(report, exports);
+        report.and(exports)?;
         beside.publish()?;
         Ok(((), FILES.len() as u64))
     })
