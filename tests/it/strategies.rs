@@ -116,7 +116,7 @@ fn what_needs_no_work_is_counted_and_not_listed() {
     let ended = dir.run_ok("book.csv");
     let db = dir.db();
     assert_eq!(value::<i64>(&db, "select count(*) from worklist"), 0);
-    assert_eq!(value::<i64>(&db, "select count(*) from score_reasons_told"), 0);
+    assert_eq!(value::<i64>(&db, "select count(*) from top_score_reasons"), 0);
     assert_eq!(texts(&db, "select strategy from loans limit 1"), ["Automated reminders and monitoring"]);
     let report = dir.report();
     assert!(report.contains("There is nothing to work: 3 loans get “Automated reminders and monitoring”."));
