@@ -241,9 +241,9 @@ fn without_room_for_the_copy_the_tables_stay_as_they_are() {
 fn an_earlier_copy_of_the_same_name_is_left_alone() {
     let dir = Workdir::with_book(150);
     drop(of_an_earlier_version(&dir));
-    dir.write(&before_upgrade(), "somebody's");
+    dir.write(&before_upgrade(), "another program's");
     dir.run_ok("book.csv");
-    assert_eq!(dir.read(&before_upgrade()), "somebody's");
+    assert_eq!(dir.read(&before_upgrade()), "another program's");
     assert!(dir.exists(&format!("{}-2", before_upgrade())));
 }
 

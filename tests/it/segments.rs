@@ -11,7 +11,7 @@ const NAMES: [&str; 4] = [
 
 const SEGMENTS: &str = "select segment from segment_summary order by position";
 
-/// Four groups that the method's names fit: `loans` of each, and so many of a hundred of each not recovered.
+/// Four groups that the method's names fit: `loans` of each, of which the given percentages were not recovered.
 fn four_groups(loans: usize, not_recovered: [usize; 4]) -> Rows {
     let groups = [
         ("200000", "500000", "20000", "0", "0"),

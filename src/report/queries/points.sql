@@ -1,6 +1,6 @@
 -- Every loan of a small book; of a large one, those whose id, its last five
--- characters taken as a number, divides by the step: as good as a lottery, and
--- the same for any order of the file.
+-- characters taken as a number, is divisible by the step: as good as a random
+-- sample, and the same for any order of the file.
 with steps as (
     select
         count(*) as loans,

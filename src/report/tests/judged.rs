@@ -92,7 +92,7 @@ fn scores_that_live_loans_may_not_bear_out_are_no_headline() {
         expect(&page, &[&format!("Live loans differ a lot from finished ones in {name},"), "Note the caution"]);
         assert!(last.ends_with(&format!(": may not hold for live loans, which differ a lot in {name}")), "{last}");
     }
-    // A feature that hardly counts, a shift that may be chance, and points that learnt nothing.
+    // A feature that barely counts, a shift that may be chance, and points that learnt nothing.
     for (page, last) in [shift("branch", 0.04), shift("days_past_due", 0.5)] {
         assert!(page.contains("The scores passed their test.") && last.ends_with("chance 0.50)"), "{last}");
     }

@@ -264,8 +264,8 @@ fn too_few_outcomes_refuse_any_model() {
 #[test]
 fn what_is_too_good_to_be_true_is_not_believed() {
     let book = Book::of(1_500);
-    let told: Vec<f64> = book.outcomes.iter().map(|outcome| if *outcome { 0.99 } else { 0.01 }).collect();
-    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, told), (Source::Logistic, book.knowing(1.0))]);
+    let almost_certain: Vec<f64> = book.outcomes.iter().map(|outcome| if *outcome { 0.99 } else { 0.01 }).collect();
+    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, almost_certain), (Source::Logistic, book.knowing(1.0))]);
     assert_eq!(decision.source, Source::Policy);
     assert!(decision.verdicts.iter().all(|verdict| !verdict.is_accepted));
     assert!(decision.sentence.contains("almost perfectly"), "{}", decision.sentence);
@@ -276,7 +276,7 @@ fn what_is_too_good_to_be_true_is_not_believed() {
 }
 
 #[test]
-fn what_somebody_decides_over_the_gate_is_said() {
+fn a_choice_that_overrides_the_gate_is_stated() {
     let book = Book::of(1_500);
     let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, book.knowing(1.0))]);
     let policy = decision.clone().overridden(Source::Policy);
