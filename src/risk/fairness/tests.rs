@@ -52,7 +52,7 @@ fn a_share_of_fewer_than_thirty_is_not_given() {
     let (groups, scores, outcomes) = book(&rows);
     let screen = screen(&groups, &scores, &outcomes, &Clusters::single(outcomes.len()), 0.5).unwrap();
     assert_eq!(screen.groups[0].true_positive_rate, Share { of: 20, share: None, effective: 20.0 });
-    assert!(screen.groups[0].false_positive_rate.share.is_some());
+    assert_eq!(screen.groups[0].false_positive_rate.share.unwrap().value, 1.0 / 3.0);
     assert_eq!(screen.groups[1].share_flagged, Share { of: 10, share: None, effective: 10.0 });
     assert_eq!(screen.groups[1].mean_score, None);
 }
