@@ -100,7 +100,7 @@ fn the_fairness_screen_counts_every_loan_with_an_outcome_and_gender_is_not_a_fea
 }
 
 #[test]
-fn open_loans_are_held_against_those_with_an_outcome() {
+fn open_loans_are_compared_with_those_with_an_outcome() {
     let dir = Workdir::with_book(900);
     dir.run_ok("book.csv");
     let of = |what: &str, subject: &str| {

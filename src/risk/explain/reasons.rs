@@ -12,7 +12,7 @@ use crate::features::Feature;
 /// smaller than the smallest.
 const SHOWN: usize = 3;
 const MOST_SHOWN: usize = 10;
-/// No borrower may be treated worse for their age, nor hear that they are; what it adds is part of the rest.
+/// Age is never given as a reason, because no borrower may be treated worse for it; what it adds is part of the rest.
 const NEVER_SHOWN: &str = "age_years";
 /// A contribution under half a point in a hundred is no reason, but where the score itself is hardly farther from its base,
 /// as in a book with few bad loans, one that makes up a tenth of the way is.

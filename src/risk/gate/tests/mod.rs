@@ -1,4 +1,4 @@
-//! Who is let through the gate, and what is said about it.
+//! Which models the gate accepts, and the sentence for each decision.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ fn numbers(seed: u64, count: usize) -> Vec<f64> {
     (0..count).map(|_| random.next_u64() as f64 / u64::MAX as f64).collect()
 }
 
-/// A case in which the points are as they are calibrated, and nothing speaks against a model.
+/// A case in which the points are as they are calibrated, and nothing rules a model out.
 fn case<'a>(
     outcomes: &'a [bool],
     borrowers: &'a Clusters,
