@@ -8,7 +8,7 @@
 //   asks     it asks for something over the network
 //   console  an error in the console; a breach of the page's own policy is one
 //   heads    a long table whose head does not stay in sight
-//   chart    one without title, description or a table with its data beside it; an id that stands twice
+//   chart    one without title, description or a table with its data beside it; an id that appears twice
 //   faint    a mark of a chart under 3:1 against what lies behind it (WCAG 1.4.11), or a chart's text under 4.5:1 (1.4.3)
 //   number, header, query, bars, cut     on paper: no page number; not what --each-page asks for; a query that is not
 //            printed; bars that are lost where the reader prints no backgrounds; words beyond the margin

@@ -178,13 +178,13 @@ def accepts(tls):
     server.stop()
 
 
-def fails(manner, told, certificate="server", host="localhost"):
+def fails(manner, message, certificate="server", host="localhost"):
     server = Server(Handler(manner), "starttls", certificate)
     server.start()
     folder = Folder(f"{manner}-{certificate}-{host}")
     folder.configure(server.port, "starttls", host)
     said = folder.run_and_mail(wants=5)
-    assert told in said and "the run is safe" in said, said
+    assert message in said and "the run is safe" in said, said
     assert not server.handler.taken
     assert folder.rows("select count(*) from delivery_history where is_reached") == [(0,)]
     assert folder.rows("select status from runs") == [("complete",)]

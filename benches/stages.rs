@@ -18,7 +18,7 @@ fn book(folder: &Path, loans: usize) -> PathBuf {
     path
 }
 
-/// A private database that holds the book, as a run has it after the import.
+/// A private database that holds the book, as it is after the import of a run.
 fn imported(path: &Path, config: &Config) -> Connection {
     let connection = open_scratch().expect("a scratch database");
     create_views(&connection).expect("views");

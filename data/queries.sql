@@ -10,7 +10,7 @@ from worklist
 order by priority
 limit 10;
 
--- Which loans wait for somebody's approval of legal action?
+-- Which loans wait for approval of legal action?
 select loan_id, borrower_id, outstanding, round(risk_score, 2) as risk_score
 from worklist
 where is_approval_needed
@@ -44,7 +44,7 @@ select alert, loans, round(outstanding) as outstanding from alerts order by outs
 
 select loan_id, borrower_id, outstanding, days_past_due from alert_loans where alert = 'awaiting_approval';
 
--- How old are the arrears? (`loan_movements` and `portfolio_changes` tell what moved since the run before.)
+-- How old are the arrears? (`loan_movements` and `portfolio_changes` show what moved since the last run.)
 select bucket, loans, round(outstanding) as outstanding, round(outstanding_percent, 1) as percent from arrears_summary;
 
 -- How good are the scores?
@@ -53,9 +53,9 @@ select
     round(auc_upper_95, 3) as upper_95, round(brier, 4) as brier, verdict
 from model_comparison;
 
--- Why has the loan at the head of the worklist its score?
+-- Why does the first loan of the worklist have its score?
 select loan_id, words, round(contribution, 3) as contribution, round(risk_score, 3) as risk_score
-from score_reasons_told
+from top_score_reasons
 where loan_id = (select loan_id from worklist where priority = 1)
 order by rank;
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 
 const LEVEL: f64 = 0.05;
 
-/// So many tosses of a coin that they add no variance.
+/// Enough tosses of a coin to add no variance.
 const TOSSES: u64 = 1_000_000_000;
 
 /// Equal probabilities of two tables may differ by rounding.
@@ -65,7 +65,7 @@ impl Chance {
         is_beyond_chance(self.thinned(one), self.thinned(other), pairs)
     }
 
-    /// Whether one of two kinds has significantly more loans than the other, among so many pairs; under the null hypothesis a
+    /// Whether one of two kinds has significantly more loans than the other, among this many pairs; under the null hypothesis a
     /// fair coin sorts the loans.
     pub(crate) fn is_more(&self, one: i64, other: i64, pairs: usize) -> bool {
         let coin = Count { having: TOSSES / 2, of: TOSSES };

@@ -9,7 +9,7 @@ const BUCKET_ENDS: [u32; 5] = [0, 30, 60, 90, 180];
 
 const LAST_END: u32 = BUCKET_ENDS[BUCKET_ENDS.len() - 1];
 
-/// The bucket that days past due fall into, as the feature `dpd_bucket` has it.
+/// The bucket that days past due fall into, as in the feature `dpd_bucket`.
 pub fn dpd_bucket(days: f32) -> f32 {
     BUCKET_ENDS.iter().filter(|end| days > **end as f32).count() as f32
 }

@@ -6,7 +6,7 @@
 -- in order: the money at risk (score x balance; without a score, balance).
 -- Points are no likelihood to multiply: where they are the score, the most
 -- points come first, and of loans with equally many whole points the largest
--- balance, so that a large loan that is hardly late does not displace a small
+-- balance, so that a large loan that is barely late does not displace a small
 -- one that is about to be lost.
 create view int_loans_decided as
 select

@@ -44,7 +44,7 @@ const VIEWS: [(&str, &str); 36] = views![
     "fairness_differences_by_run",
     "fairness_to_collect_by_run",
     "population_stability_by_run",
-    "score_reasons_told_by_run",
+    "top_score_reasons_by_run",
     "model_card_by_run",
     "run_history",
     "delivery_history",

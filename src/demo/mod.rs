@@ -37,7 +37,7 @@ pub struct DemoBook {
 /// What the outcomes of a made-up book depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Signal {
-    /// Nothing: four loans in ten are not fully recovered, whoever the borrower.
+    /// Nothing: four loans in ten are not fully recovered, for any borrower.
     None,
     /// The arrears, the burden, what is still owed and what secures it.
     Normal,

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::config::Separator;
 use crate::error::Result;
 
-/// The header must be within so many lines.
+/// The header must be within this many lines.
 const HEADER_WITHIN: u64 = 100;
 
 /// A file with more columns is not a loan book.

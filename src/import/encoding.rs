@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 /// Bytes at the start of the file that are searched for UTF-16 without a mark.
 const HEAD: usize = 4096;
 
-/// With so many UTF-8 characters for each invalid byte, a file is UTF-8 with a few damaged bytes.
+/// With this many UTF-8 characters for each invalid byte, a file is UTF-8 with a few damaged bytes.
 const UTF_8_FOR_EACH_OTHER: u64 = 10;
 
-/// So many nearby letters of two ASCII bytes each are not UTF-16. One Chinese letter in five is such a pair, few of other
+/// This many nearby letters of two ASCII bytes each are not UTF-16. One Chinese letter in five is such a pair, few of other
 /// languages. Another letter takes two off the count, and an ASCII letter all.
 const PAIRS_OF_ASCII: usize = 12;
 

@@ -5,7 +5,7 @@ use crate::columns::is_invisible;
 
 const LEAST_IDS: u64 = 10;
 
-/// A letter is common in ids if it is at least one of so many letters.
+/// A letter is common in ids if it is at least one in this many letters.
 const LETTERS_FOR_EACH_USUAL: u64 = 1_000;
 
 /// An id without invisible characters, surrounding spaces and a spreadsheet's apostrophe; nothing if it is already clean.

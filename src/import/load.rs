@@ -46,7 +46,7 @@ pub struct Loader<'run> {
     assumed: AssumedSeen,
 }
 
-/// A text as it stands in the file. It has been found to be UTF-8, or is shown as far as it is.
+/// A text as it is in the file: invalid UTF-8, where it is shown at all, has replacement characters.
 #[derive(Clone, Copy)]
 struct Text<'line>(&'line [u8]);
 
@@ -196,7 +196,7 @@ impl<'run> Loader<'run> {
         Ok(is_inserted)
     }
 
-    /// Notes that an id stands on several lines, and takes out again the loan that was loaded under it.
+    /// Notes that an id is on several lines, and removes the loan that was loaded under it.
     fn withdraw(&mut self, loan_id: Text) -> Result<()> {
         if let Some((first, borrower)) = self.register.withdraw(loan_id)? {
             self.loans_loaded -= 1;

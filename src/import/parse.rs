@@ -17,7 +17,7 @@ use super::words::MissingWords;
 use crate::columns::{BORROWER_ID, COLUMNS, ColumnKind, DAYS_PAST_DUE, DEPENDENTS, LOAN_ID, OUTSTANDING, STATUS};
 use crate::config::{Config, Status};
 
-/// So many different unreadable texts mean that the fields of the line are shifted.
+/// This many different unreadable texts mean that the fields of the line are shifted.
 const FIELDS_OF_A_SHIFT: usize = 3;
 
 #[derive(Debug)]

@@ -20,7 +20,7 @@ const NAMES: &str = "sum suma summa somme";
 /// Other words that begin a line below the loans. Ids may begin with them, too.
 const NOTES: &str = "average count end generated printed note";
 
-/// So many words in place of numbers mean that the line is shifted.
+/// This many words in place of numbers mean that the line is shifted.
 const WORDS_FOR_NUMBERS: usize = 2;
 
 pub fn is_empty(record: &Record) -> bool {

@@ -7,7 +7,7 @@ use super::fields::{self, FieldReader};
 use crate::config::letters_of;
 use crate::progress::{grouped, lines};
 
-/// How many words are listed. A column with more is hardly a status, and its texts may be personal.
+/// How many words are listed. A column with more is probably not a status, and its texts may be personal.
 const MOST_WORDS: usize = 25;
 
 const LONGEST_WORD: usize = 60;
@@ -24,7 +24,7 @@ pub struct UnknownWords {
     has_known_number: bool,
 }
 
-/// A number among so many known words is not a status, but the value of another column.
+/// A number among this many known words is not a status, but the value of another column.
 const WORDS_FOR_EACH_NUMBER: u64 = 20;
 
 pub fn is_number(text: &[u8]) -> bool {

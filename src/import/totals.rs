@@ -14,13 +14,13 @@ use super::skip;
 use crate::columns::{COLUMNS, OUTSTANDING};
 use crate::config::DecimalMark;
 
-/// With so many loans, no balance is the sum of the others by chance.
+/// With this many loans, no balance is the sum of the others by chance.
 const LOANS_BEYOND_CHANCE: u64 = 5;
 
 /// The most remembered totals, for finding the total of several groups.
 const MOST_TOTALS: usize = 1_000;
 
-/// With so many different balances, no line with another form of id has their sum by chance.
+/// With this many different balances, no line with another form of id has their sum by chance.
 const DIFFERENT_BALANCES: usize = 10;
 
 /// With more forms, ids have no common form.

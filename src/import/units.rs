@@ -22,7 +22,7 @@ const CONTRADICT_PERCENT: u64 = 20;
 /// The fewest loans that can suggest another unit.
 const LEAST_LOANS: u64 = 2;
 
-/// Another unit is mentioned if this share of the instalments follows in it; at most so many units.
+/// Another unit is mentioned if this share of the instalments follows in it; at most this many units.
 const MENTIONED_PERCENT: u64 = 5;
 const MENTIONED_UNITS: usize = 3;
 

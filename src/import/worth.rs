@@ -116,7 +116,7 @@ impl Unreadable {
     }
 }
 
-/// Whether a value that so many lines share may mean a missing value: a short number, such as 0, -1 or 999, or a word on more
+/// Whether a value that this many lines share may mean a missing value: a short number, such as 0, -1 or 999, or a word on more
 /// lines than one person has loans.
 fn is_code(value: &str, lines: u64) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);

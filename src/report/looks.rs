@@ -52,7 +52,7 @@ pub fn payments(shown: ShownRun<'_>, chance: &Chance, style: &Style) -> Result<O
             ],
         })
     })?;
-    // The chart and its sentence speak of loans with an outcome, the table of all.
+    // The chart and its sentence cover loans with an outcome, the table covers all.
     let known: Vec<&History> = histories.iter().filter(|history| history.recovered().of > 0).collect();
     if known.is_empty() {
         return Ok(None);

@@ -76,8 +76,8 @@ mod tests {
         let texts = ["a bank".to_owned(), "x".repeat(300)];
         let feature = Feature { kind: Kind::Category(texts.to_vec()), ..Feature::number("guarantor") };
         let content = postcard::to_stdvec(&(vec![Feature::number("age"), feature], 7_u8)).unwrap();
-        let told = learnt_texts(&sealed(MARK, 3, &content)).unwrap();
-        assert_eq!(told, [("age".to_owned(), Vec::new()), ("guarantor".to_owned(), texts.to_vec())]);
+        let texts_of = learnt_texts(&sealed(MARK, 3, &content)).unwrap();
+        assert_eq!(texts_of, [("age".to_owned(), Vec::new()), ("guarantor".to_owned(), texts.to_vec())]);
         assert_eq!(learnt_texts(&[]).unwrap(), []);
         assert!(learnt_texts(b"cut").is_none());
     }

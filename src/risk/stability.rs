@@ -13,7 +13,7 @@ pub const FEWEST_LOANS: usize = 50;
 const MOST_LOANS: usize = 20_000;
 const TENTHS: usize = 10;
 const SMOOTHING: f64 = 0.5;
-/// How often chance alone may exceed what is said of it, in any of the subjects of a run.
+/// How often chance alone may exceed its stated limit, in any of the subjects of a run.
 const CHANCE: f64 = 0.05;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,7 @@ fn levels(known: &[f64], open: &[f64]) -> Vec<f64> {
     levels
 }
 
-/// The quantile of a chi-squared variable of so many degrees of freedom where that of a normal one is `z` (Wilson and
+/// The quantile of a chi-squared variable of this many degrees of freedom where that of a normal one is `z` (Wilson and
 /// Hilferty, Proceedings of the National Academy of Sciences 17, 1931); 0 of none.
 fn chi_squared_quantile(degrees: f64, z: f64) -> f64 {
     if degrees < 1.0 {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_alone_is_told_from_a_shift_and_too_few_loans_tell_nothing() {
+    fn chance_is_distinguished_from_a_shift_and_too_few_loans_show_nothing() {
         // 60 and 60 loans, evenly over ten values but one: chance gives as much.
         let some = [(0.0, 7), (1.0, 5), (2.0, 6), (3.0, 6), (4.0, 6), (5.0, 6), (6.0, 6), (7.0, 6), (8.0, 6), (9.0, 6)];
         let index =

@@ -9,12 +9,12 @@ use linfa::dataset::Records;
 
 /// Loans looked at on either side, evenly spaced in their order.
 const MOST_LOANS: usize = 20_000;
-/// Values are hardly there among finished loans where they are this many times rarer than among live ones.
+/// Values are nearly absent among finished loans where they are this many times rarer than among live ones.
 const RARER: usize = 10;
 /// Live loans with other values than finished ones that it takes, and how many finished ones there would have to be.
 const LEAST_OTHERS: usize = 3;
 const LEAST_EXPECTED: f64 = 5.0;
-/// The share of live loans in places where finished ones hardly are, from which a feature teaches nothing about them.
+/// From this share of live loans with values that almost no finished loan has, a feature teaches nothing about live loans.
 const LEAST_SHARE: f64 = 0.2;
 /// Places are tenths of the live loans, fewer where one would hold fewer loans of either kind than this; a category with
 /// fewer live loans says nothing.
@@ -28,10 +28,10 @@ const OF_THE_BALANCE: [&str; 2] = ["coverage", "share_owed"];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Gap {
-    /// Finished loans have no value, or hardly any has one; live ones do.
+    /// No finished loan has a value, or almost none has one; live ones do.
     Missing(Extent),
     Same(f32, Extent),
-    /// So many live loans of all, 0 to 1, have values that hardly any finished loan has.
+    /// This share of live loans, 0 to 1, has values that almost no finished loan has.
     Apart(f64),
 }
 

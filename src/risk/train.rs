@@ -102,8 +102,8 @@ struct UnlikeLive {
     reason: Option<String>,
 }
 
-/// Looks for values that finished loans do not share with live ones. In a feature of every book these stop all models: what
-/// it stands for decides what becomes of a live loan. A feature of the lender's own is only kept out.
+/// Looks for values that finished loans do not share with live ones. In a feature of every book these stop all models,
+/// because such a feature decides the outcome of a live loan. A feature of the lender's own is only kept out.
 fn unlike_live(book: &Book, config: &Config) -> UnlikeLive {
     let features = book.dataset.records().features();
     let mut by_feature = vec![None; features.len()];

@@ -23,14 +23,14 @@ const LEFT_OUT: [&str; 12] = [
     "message",
 ];
 
-/// Every table, whatever tables there are, in an order of its own. A loan stands by its id and not by its number in the
-/// database, a run by its place among the complete ones; runs that came to nothing are left out.
+/// Every table of the database, sorted. Loans are identified by their id and not by their number in the database, runs by their
+/// place among the complete ones; runs that failed are left out.
 pub fn dump(db: &Connection) -> Vec<String> {
     let tables = texts(db, "select name from sqlite_schema where type = 'table' order by name");
     tables.iter().flat_map(|table| table_lines(db, table)).collect()
 }
 
-/// How many tables a dump of this database speaks of; so that a test can say that it compared something.
+/// The number of tables in a dump, so that a test can assert that it compared something.
 pub fn tables(lines: &[String]) -> usize {
     let mut names: Vec<&str> = lines.iter().map(|line| line.split(' ').next().expect("a table's name")).collect();
     names.dedup();

@@ -30,7 +30,7 @@ impl Workdir {
         Self { folder: tempfile::tempdir().expect("a temporary folder"), is_upgraded: AtomicBool::new(false) }
     }
 
-    /// A folder with a made-up book of so many loans, `book.csv`.
+    /// A folder with a made-up book of this many loans, `book.csv`.
     pub fn with_book(loans: usize) -> Self {
         let workdir = Self::new();
         workdir.ok(&["demo", "--loans", &loans.to_string(), "--out", "book.csv"]);
@@ -113,7 +113,7 @@ impl Workdir {
         found
     }
 
-    /// Runs the binary where no file may grow beyond so many KiB, as on a disk that is full.
+    /// Runs the binary where no file may grow beyond this many KiB, as on a disk that is full.
     #[cfg(unix)]
     pub fn without_room(&self, kib: u32, args: &[&str]) -> Ended {
         let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
@@ -252,7 +252,7 @@ pub fn with_column(csv: &str, column: &str, change: impl Fn(usize, &str) -> Stri
     text
 }
 
-/// The book so many days later: late loans are as many days later, and every seventh borrower has paid a little.
+/// The book this many days later: late loans are that much later, and every seventh borrower has paid a little.
 pub fn aged(csv: &str, days: i64) -> String {
     let later = with_column(csv, "Days_Past_Due", |_, value| match value.parse::<i64>() {
         Ok(late) if late > 0 => (late + days).to_string(),

@@ -1,4 +1,4 @@
-//! `recoup check` tells what a run would do, and does none of it.
+//! `recoup check` reports what a run would do, and does none of it.
 
 use crate::workdir::{Rows, Workdir};
 
@@ -47,7 +47,7 @@ fn check_and_run_agree() {
 }
 
 #[test]
-fn how_a_refused_file_was_read_is_configuredo() {
+fn how_a_refused_file_was_read_is_shown() {
     let dir = Workdir::new();
     dir.write("book.csv", "Loan_ID;Outstanding_Loan_Amount;Days_Past_Due\nL1;1.234;2\nL2;2.345;3\n");
     let ended = dir.recoup(&["check", "book.csv"]);

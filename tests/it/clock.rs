@@ -1,4 +1,4 @@
-//! Which day a run stands for: the one that is said, or today in UTC where that can be right.
+//! The as-of date of a run: the one that is given, or today in UTC where that can be right.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use recoup::parts::{Accepted, Config, Expected, Progress, Request, Source, run};
 use crate::dump::{dump, tables};
 use crate::workdir::{AS_OF, Workdir, value};
 
-/// A run at a moment of a clock of its own, with or without a day that someone said; gives the day that it stands for.
+/// Runs at a moment of its own clock, with or without a given day; returns the as-of date.
 fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Error> {
     let request = Request {
         expected: Expected::default(),

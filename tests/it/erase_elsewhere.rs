@@ -1,4 +1,4 @@
-//! A borrower in places where no loan of theirs stands: lines that are no loans, and names of files.
+//! A borrower in places that hold no loan of theirs: lines that are not loans, and names of files.
 
 use crate::workdir::{Rows, Workdir, rows, texts};
 

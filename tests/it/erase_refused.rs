@@ -31,7 +31,7 @@ fn while_a_run_is_in_progress_or_another_program_reads_nothing_is_erased() {
     assert_eq!(value::<String>(&reader, "pragma journal_mode = wal"), "wal");
     reader.execute_batch("begin").unwrap();
     assert_eq!(value::<i64>(&reader, "select count(*) from loans"), 251);
-    assert_eq!(dir.recoup(&["erase", WHO]).code, 4, "a log that somebody reads keeps what was erased");
+    assert_eq!(dir.recoup(&["erase", WHO]).code, 4, "a log that another program reads keeps what was erased");
     reader.execute_batch("rollback").unwrap();
     drop(reader);
     assert_there("copy.db", &std::fs::read(dir.path("copy.db")).unwrap());

@@ -144,24 +144,24 @@ fn no_reason_goes_against_the_direction_of_its_family() {
         dir.write("book.csv", book(seed, is_against));
         assert_eq!(dir.run("book.csv", &["--model", model]).code, 0);
         let db = dir.db();
-        let mut told = 0;
+        let mut reasons = 0;
         for (feature, sign) in [("days_past_due", 1.0), ("missed_payments", 1.0), ("coverage", -1.0), ("burden", 1.0)] {
             let median = median(&db, feature);
-            let of = format!("score_reasons_told join loans using (loan_id) where feature = '{feature}'");
-            told += value::<i64>(&db, &format!("select count(*) from {of}"));
+            let of = format!("top_score_reasons join loans using (loan_id) where feature = '{feature}'");
+            reasons += value::<i64>(&db, &format!("select count(*) from {of}"));
             let against =
                 format!("select count(*) from {of} and contribution * ({feature} - {median:?}) * {sign} < -1e-9");
             assert_eq!(value::<i64>(&db, &against), 0, "{feature} of {model}");
         }
-        assert!(is_against || told > 50, "{told}");
+        assert!(is_against || reasons > 50, "{reasons}");
         let current = "select count(*) from worklist join loans using (loan_id)
             where loans.days_past_due = 0 and reasons like '%past due%'";
         assert_eq!(value::<i64>(&db, current), 0, "being current raises no risk");
-        let spoken = "select count(*) from score_reasons_told where feature = 'age_years' or words like 'borrower is%'";
-        assert_eq!(value::<i64>(&db, spoken), 0, "age is no reason");
-        let sums = "select max(abs(base + told + rest - risk_score)) from (
-            select min(base) as base, sum(contribution) as told, min(rest) as rest, min(risk_score) as risk_score
-            from score_reasons_told group by loan_id)";
+        let on_age = "select count(*) from top_score_reasons where feature = 'age_years' or words like 'borrower is%'";
+        assert_eq!(value::<i64>(&db, on_age), 0, "age is no reason");
+        let sums = "select max(abs(base + total + rest - risk_score)) from (
+            select min(base) as base, sum(contribution) as total, min(rest) as rest, min(risk_score) as risk_score
+            from top_score_reasons group by loan_id)";
         assert!(value::<f64>(&db, sums) < 1e-9);
     }
 }
@@ -185,6 +185,6 @@ fn reasons_for_points_are_points_that_add_up_to_the_score() {
     assert_eq!(value::<String>(&db, "select reasons from worklist where loan_id = 'LN_1'"), reasons);
     let score = "select risk_score from worklist where loan_id = 'LN_1' and balance_at_risk is null";
     assert!((value::<f64>(&db, score) - 0.5775).abs() < 1e-6);
-    let sum = "select base + sum(contribution) + rest - risk_score from score_reasons_told where loan_id = 'LN_1'";
+    let sum = "select base + sum(contribution) + rest - risk_score from top_score_reasons where loan_id = 'LN_1'";
     assert!(value::<f64>(&db, sum).abs() < 1e-6);
 }

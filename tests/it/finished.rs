@@ -34,8 +34,8 @@ struct Closed {
 
 const CLEARED: Closed = Closed { keeps_balance: false, keeps_days: false, keeps_missed: true };
 
-/// A lender's book: half of the loans are finished, and stand as their closing left them; the others are live. Missed payments
-/// say much of how a finished loan ended, for who paid in the end had caught up.
+/// A lender's book: half of the loans are finished, as their closing left them; the others are live. Missed payments say
+/// much about how a finished loan ended, because a borrower who paid in the end had caught up.
 fn lender(seed: u64, closed: Closed) -> String {
     let mut draws = Draws::new(seed);
     let mut csv =
@@ -96,7 +96,7 @@ fn no_model_of_finished_loans_is_used_where_closing_a_loan_cleared_its_columns()
         let refused = "select candidate from model_comparison where not is_accepted order by candidate";
         assert_eq!(texts(&db, refused), ["boosting", "forest", "logistic"]);
         assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score <> policy_score"), 0);
-        // What was kept from the models is still held against live loans.
+        // What was kept from the models is still compared with live loans.
         let cleared = if closed.keeps_days { "outstanding" } else { "days_past_due" };
         let shift = format!("select verdict from population_stability where subject = '{cleared}'");
         assert_eq!(value::<String>(&db, &shift), "large shift");
@@ -140,7 +140,7 @@ fn an_own_feature_that_finished_loans_do_not_share_is_kept_out_and_stops_nothing
 }
 
 /// Borrowers of five finished loans each: whether a borrower pays is a coin toss, and all of their loans go that way. Age and
-/// income tell borrowers apart, and so which of them paid, to whoever learnt from another of their loans.
+/// income identify borrowers, and so which of them paid, for a model that learnt from another of their loans.
 fn tossed(seed: u64, borrowers: usize) -> String {
     let mut draws = Draws::new(seed);
     let mut csv =

@@ -1,5 +1,6 @@
 //! The program as its users meet it: every test runs the real binary in a folder of its own, then looks at what it left.
 
+mod audit;
 mod backup;
 mod changes;
 mod check;

@@ -22,13 +22,14 @@ fn each_run_keeps_the_borrower_that_its_own_file_names() {
     week(&dir, "2026-01-05", "L1,Ann,100,0\nL2,Bea,200,3\nL3,,300,0\n");
     week(&dir, "2026-01-12", "L1,Ann,90,0\nL2,Cid,190,9\nL3,Dan,290,0\n");
     week(&dir, "2026-01-19", "L1,,80,0\nL2,Eve,180,0\nL3,Dan,280,5\n");
-    let told = ["1 L1 Ann", "1 L2 Bea", "1 L3 -", "2 L1 Ann", "2 L2 Cid", "2 L3 Dan", "3 L1 -", "3 L2 Eve", "3 L3 Dan"];
-    assert_eq!(borrowers(&dir), told);
+    let named =
+        ["1 L1 Ann", "1 L2 Bea", "1 L3 -", "2 L1 Ann", "2 L2 Cid", "2 L3 Dan", "3 L1 -", "3 L2 Eve", "3 L3 Dan"];
+    assert_eq!(borrowers(&dir), named);
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from loan_register"), 3);
     assert_eq!(texts(&dir.db(), "select movement from loan_movements where movement in ('new', 'gone')"), [""; 0]);
 
     dir.ok(&["erase", "Cid"]);
-    assert_eq!(borrowers(&dir), told.into_iter().filter(|line| !line.contains("Cid")).collect::<Vec<_>>());
+    assert_eq!(borrowers(&dir), named.into_iter().filter(|line| !line.contains("Cid")).collect::<Vec<_>>());
     dir.ok(&["erase", "Eve"]);
     dir.ok(&["erase", "Bea"]);
     assert_eq!(texts(&dir.db(), "select loan_id from loan_register order by 1"), ["L1", "L3"]);

@@ -1,4 +1,4 @@
-//! What the words of the status say of a loan, and what happens to words that no one explained.
+//! What the words of the status mean for a loan, and what happens to unknown words.
 
 use crate::workdir::{Rows, Workdir, texts, value};
 
@@ -29,7 +29,7 @@ fn words_that_no_list_has_refuse_the_file_each_with_its_count_and_the_line_that_
 }
 
 #[test]
-fn a_column_of_currencies_is_held_against_the_book() {
+fn a_column_of_currencies_is_compared_with_the_book() {
     let dir = Workdir::new();
     for (codes, part) in [(["USD", "INR"], "one currency"), (["EUR", "EUR"], "code = \"EUR\"")] {
         let book = codes.iter().fold(Rows::new(), |book, code| book.loan(&[("Currency", code)]));
@@ -74,7 +74,7 @@ fn an_application_is_not_a_loan_and_is_counted_as_skipped() {
 }
 
 #[test]
-fn a_column_of_sentences_is_hardly_the_status_and_none_of_them_is_shown() {
+fn a_column_of_sentences_is_probably_not_the_status_and_none_is_shown() {
     let notes: Vec<String> = (0..40).map(|number| format!("called Mr Winterbourne on visit {number}")).collect();
     let ended = with_status(&notes.iter().map(String::as_str).collect::<Vec<_>>()).run("book.csv", &[]);
     assert_eq!(ended.code, 3);

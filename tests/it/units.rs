@@ -44,7 +44,7 @@ fn rates_that_are_all_below_one_are_asked_about() {
     is_refused(&fractions, &reported);
     let set = "[import.units]\nInterest_Rate = \"fraction\"";
     assert_eq!(loaded(&fractions, set, "interest_rate_percent"), wanted);
-    // Without any other column that tells, too, and rates that are so low are allowed once that is said.
+    // The same without another column to compare with; rates as low as that are allowed once they are set.
     let book = Rows::new().loan(&[("Interest_Rate", "0.45")]).loan(&[("Interest_Rate", "0.5")]);
     is_refused(&book.csv(), &["Interest_Rate = \"fraction\"", "\"percent\""]);
     let set = "[import.units]\nInterest_Rate = \"percent\"";

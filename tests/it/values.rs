@@ -51,7 +51,7 @@ fn a_column_that_cannot_be_read_refuses_the_file() {
     );
     let (_, ended) = given(&book, "[import]\nmax_unreadable_percent = 100");
     assert_eq!(ended.code, 0, "{ended:?}");
-    // Up to a twentieth is not the whole file's fault, nor is one value of a few.
+    // Up to a twentieth of the values, or one of a few, does not refuse the whole file.
     let few = (0..60).fold(Rows::new(), |book, row| book.loan(&[("Age", if row % 20 == 0 { "?!" } else { "40" })]));
     assert_eq!(loaded(&few, "", "age_years is null").iter().filter(|is| *is == "1").count(), 3);
     assert_eq!(loaded(&with("Age", &["x", "40", "41"]), "", "age_years is null"), ["1", "0", "0"]);

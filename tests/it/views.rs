@@ -37,10 +37,10 @@ const KEYS: [(&str, &str); 34] = [
     ("fairness_differences_by_run", "run_id, attribute, measure"),
     ("fairness_to_collect_by_run", "run_id, attribute, group_name"),
     ("population_stability_by_run", "run_id, subject"),
-    ("score_reasons_told_by_run", "run_id, loan_id, rank"),
+    ("top_score_reasons_by_run", "run_id, loan_id, rank"),
 ];
 
-/// Two attempts at one recipient, two kinds of mail, and a failure that left no run, told twice.
+/// Two attempts at one recipient, two kinds of mail, and a failure that left no run, reported twice.
 const DELIVERIES: &str = "
     insert into deliveries (run_id, kind, recipient, message_id, attempt, status, started_at) values
         (1, 'report', 'a', '', 1, 'failed', ''), (1, 'report', 'a', '', 2, 'sent', ''), (2, 'report', 'a', '', 1, 'sent', ''),

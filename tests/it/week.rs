@@ -6,7 +6,7 @@ use crate::workdir::{AS_OF, Ended, Rows, Workdir, aged, texts, value, with_colum
 const A_WEEK_LATER: &str = "2026-04-07";
 const SOON_AFTER: &str = "2026-04-02";
 
-/// A book of so many live loans, of which every third is late, each by other days.
+/// A book of this many live loans, of which every third is late, each by other days.
 fn book(loans: usize) -> String {
     let book = (0..loans).fold(Rows::new(), |book, number| {
         let (id, owed) = ((1000 + number).to_string(), (500 + 10 * number).to_string());

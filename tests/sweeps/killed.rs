@@ -146,7 +146,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The same folder again, as the disk has it.
+/// The same folder again, as it is on the disk.
 fn copy(dir: &Workdir) -> Workdir {
     let copied = Workdir::new();
     if dir.is_upgraded() {

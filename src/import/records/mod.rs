@@ -3,93 +3,22 @@
 //! The `csv` crate accepts text after a closing quotation mark, an unclosed mark that swallows half the book, and a last line
 //! without its end. Here each is a reported fault, because it is how loans get lost or changed.
 
+mod record;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+pub use record::Record;
+
 use super::encoding::is_misread;
-use super::ids;
 use super::source::{Source, Stream};
 use crate::error::{Error, Result};
 
 const LONGEST_FIELD: usize = 64 * 1024;
 
 const LONGEST_LINE: usize = 8 * 1024 * 1024;
-
-/// One record of the file, reused because allocating one costs more than filling it.
-#[derive(Debug, Clone, Default)]
-pub struct Record {
-    /// The line, from 1, that it begins on.
-    pub line: u64,
-    /// Why its fields cannot be separated; it has none then.
-    pub fault: Option<&'static str>,
-    pub is_ended: bool,
-    /// Whether one of its ids was cleaned.
-    pub has_cleaned_id: bool,
-    /// The record as in the file, then the fields that differ from it.
-    text: Vec<u8>,
-    raw_length: usize,
-    fields: Vec<Range<usize>>,
-}
-
-impl Record {
-    pub fn len(&self) -> usize {
-        self.fields.len()
-    }
-
-    pub fn field(&self, place: usize) -> &[u8] {
-        &self.text[self.fields[place].clone()]
-    }
-
-    pub fn fields(&self) -> impl Iterator<Item = &[u8]> {
-        self.fields.iter().map(|range| &self.text[range.clone()])
-    }
-
-    /// The record as in the file, without its line end.
-    pub fn raw(&self) -> &[u8] {
-        &self.text[..self.raw_length]
-    }
-
-    fn clear(&mut self, line: u64) {
-        self.line = line;
-        self.fault = None;
-        self.is_ended = true;
-        self.has_cleaned_id = false;
-        self.text.clear();
-        self.fields.clear();
-    }
-
-    fn replace(&mut self, place: usize, text: &[u8]) {
-        let from = self.text.len();
-        self.text.extend_from_slice(text);
-        self.fields[place] = from..self.text.len();
-    }
-
-    fn clean_ids(&mut self, ids: &[usize]) {
-        for place in ids {
-            if let Some(clean) = self.fields.get(*place).and_then(|field| ids::cleaned(&self.text[field.clone()])) {
-                self.replace(*place, &clean);
-                self.has_cleaned_id = true;
-            }
-        }
-    }
-
-    /// Unwraps values that programs mark as texts for a spreadsheet: `="007"`.
-    fn bare_texts(&mut self) {
-        for field in &mut self.fields {
-            let text = &self.text[field.clone()];
-            if text.len() > 3 && text.starts_with(b"=\"") && text.ends_with(b"\"") {
-                *field = field.start + 2..field.end - 1;
-            }
-        }
-    }
-
-    fn set_raw(&mut self, raw: &[u8]) {
-        self.text.extend_from_slice(raw);
-        self.raw_length = raw.len();
-    }
-}
 
 pub struct Records<'file> {
     source: &'file Source,

@@ -88,11 +88,11 @@ fn what_a_killed_run_left_is_cleared_by_the_next_writer_of_any_day() {
     fs::write(left.join("report.html"), "of the run before").unwrap();
     fs::write(left.join("notes.txt"), "mine").unwrap();
     fs::write(above.path().join(".recoup-2026-03-31-d4e5f6"), "no folder").unwrap();
-    fs::create_dir(above.path().join(".recoup-of-somebody")).unwrap();
+    fs::create_dir(above.path().join(".recoup-of-another-user")).unwrap();
     publish(&target, "next").unwrap();
     assert_eq!(contents(&killed), ["done", "done"]);
     assert_eq!(fs::read_to_string(killed.join("notes.txt")).unwrap(), "mine");
-    assert_eq!(beside(&target), [".recoup-2026-03-31-d4e5f6", ".recoup-of-somebody", "2026-03-31", "2026-04-07"]);
+    assert_eq!(beside(&target), [".recoup-2026-03-31-d4e5f6", ".recoup-of-another-user", "2026-03-31", "2026-04-07"]);
 }
 
 #[test]

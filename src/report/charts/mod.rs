@@ -71,7 +71,7 @@ impl Axis {
         self.from + share * (self.to - self.from)
     }
 
-    /// About so many round values within the range.
+    /// About this many round values within the range.
     pub fn ticks(&self, about: usize, label: impl Fn(f64) -> String) -> Vec<Tick> {
         let step = nice_step((self.high - self.low) / about as f64);
         let first = (self.low / step).ceil() as i64;
@@ -91,7 +91,7 @@ fn nice_step(raw: f64) -> f64 {
     mantissa.unwrap_or(10.0) * power
 }
 
-/// The text, or as much of it as fits in so many letters.
+/// The text, or as much of it as fits in this many letters.
 fn cut(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();

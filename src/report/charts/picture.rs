@@ -110,7 +110,7 @@ fn edge(node: &TreeNode) -> Edge {
     }
 }
 
-/// The question in so many letters: it is shortened by a sign before it is cut, so that its number is kept where it can be.
+/// The question in at most this many letters: it is shortened by a sign before it is cut, so that its number is kept where it can be.
 fn question_within(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters { text.to_owned() } else { cut(&text.replace(" at most ", " ≤ "), letters) }
 }

@@ -1,4 +1,4 @@
--- The head of the view worklist, without putting the whole list in order.
+-- The first rows of the view worklist, without sorting the whole list.
 with first_loans as (
     select *
     from int_loans_decided

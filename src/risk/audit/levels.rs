@@ -1,4 +1,4 @@
-//! The values of one feature, with the outcomes at each, in order of the risk that they speak of.
+//! The values of one feature, with the outcomes at each, in order of the risk that they indicate.
 
 use crate::features::Kind;
 use crate::format::Style;

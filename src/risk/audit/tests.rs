@@ -32,7 +32,7 @@ fn found(subject: &str, kind: &Kind, values: &[f32], outcomes: &[bool]) -> Audit
         .remove(0)
 }
 
-/// Loans with so many of each value: `(value, recovered, not recovered)`.
+/// Loans with the given number of each value: `(value, recovered, not recovered)`.
 fn counted(rows: &[(f32, usize, usize)]) -> (Vec<f32>, Vec<bool>) {
     let of_row = |(value, recovered, not_recovered): &(f32, usize, usize)| {
         let (value, recovered, all) = (*value, *recovered, recovered + not_recovered);

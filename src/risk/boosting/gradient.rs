@@ -5,7 +5,7 @@
 use std::ops::{Add, AddAssign, Sub};
 
 const SCALE: f64 = 32_768.0;
-/// A gradient is at most 1, and the sum of so many stays within its 32 bits.
+/// A gradient is at most 1, and the sum of this many stays within its 32 bits.
 pub const MOST_ROWS: u32 = 65_000;
 
 /// The gradient (upper half, either sign) and the curvature (lower half, never negative) of some loans.

@@ -91,13 +91,13 @@ fn scores_come_near_the_truth_on_loans_that_were_not_seen() {
 }
 
 #[test]
-fn the_features_that_tell_are_those_that_contribute() {
+fn the_informative_features_contribute_most() {
     let (book, _) = informative_book(3_000);
     let found = fit(&book, BoostingParams::new(1)).contributions(&book.records, &all_rows(&book)).unwrap();
     let weight = |feature: usize| found.values.iter().skip(feature).step_by(10).map(|part| part.abs()).sum::<f64>();
     let weights: Vec<f64> = (0..10).map(weight).collect();
-    let least_told = weights[..3].iter().copied().fold(f64::INFINITY, f64::min);
-    assert!(weights[3..].iter().all(|weight| *weight < least_told / 3.0), "{weights:?}");
+    let least_informative = weights[..3].iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(weights[3..].iter().all(|weight| *weight < least_informative / 3.0), "{weights:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::RiskError;
 use super::evaluate::line::{fit, log_odds, probability};
 
-/// From so many outcomes on the curve is isotonic. On made-up books of known truth both curves were as far from it (0.010 at
+/// From this many outcomes on, the curve is isotonic. On made-up books of known truth both curves were as far from it (0.010 at
 /// 7,500 outcomes, 0.006 at 30,000), but the steps cost a forest 0.004 of AUC at 1,500 outcomes, 0.001 at 15,000, and
 /// nothing that matters beyond; there they can follow a shape that a line cannot.
 const ISOTONIC_FROM: usize = 20_000;
@@ -149,7 +149,7 @@ fn platt<'a>(loans: impl Iterator<Item = &'a Loan> + Clone) -> Calibration {
     Calibration::Platt { slope: 0.0, intercept: storable(log_odds(base_rate, 0.0)) }
 }
 
-/// The number at twelve decimals: so many come back from JSON as they went, all seventeen digits may not.
+/// The number at twelve decimals, which survive a round trip through JSON; all seventeen digits may not.
 fn storable(number: f64) -> f64 {
     (number * 1e12).round() / 1e12
 }

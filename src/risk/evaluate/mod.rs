@@ -32,7 +32,7 @@ pub struct Metrics {
     pub auc: f64,
     /// The ends of the 95 % interval of the AUC, within 0 to 1 (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988; in
     /// `n log n` time as Sun and Xu, IEEE Signal Processing Letters 21, 2014). From 0 to 1 with fewer than two of a kind;
-    /// without width where the order is perfect, as the method has it.
+    /// without width where the order is perfect, as the method prescribes.
     pub auc_low: f64,
     pub auc_high: f64,
     /// Mean squared difference between score and outcome (Brier, Monthly Weather Review 78, 1950): 0 is perfect.
@@ -116,7 +116,7 @@ impl<'a> Ranked<'a> {
         }
     }
 
-    /// The calibration table: loans in order of their score, lowest first, in so many groups (10: tenths) of about equal
+    /// The calibration table: loans in order of their score, lowest first, in this many groups (10: tenths) of about equal
     /// count. Loans with equal scores stay together, so groups are fewer and less equal where many scores are equal.
     pub fn reliability(&self, groups: usize) -> Vec<ReliabilityRow> {
         tables::reliability(&self.tied, self.scores.len() as u64, groups)

@@ -26,7 +26,7 @@ struct Group {
     scores: f64,
 }
 
-/// The loans in so many groups of about equal count, lowest scores first. Loans with equal scores stay together, so groups
+/// The loans in this many groups of about equal count, lowest scores first. Loans with equal scores stay together, so groups
 /// are fewer and less equal where many scores are equal.
 fn grouped(tied: &[Tied], loans: u64, groups: usize) -> Vec<Group> {
     let group_of = |middle: f64| (middle * groups as f64 / loans as f64) as usize;

@@ -84,7 +84,7 @@ fn scores_that_cannot_be_measured_are_refused() {
     assert!(matches!(refusal(&[0.5, 0.6], &[true, true]), RiskError::OneOutcome { loans: 2, .. }));
     assert!(matches!(refusal(&[0.5, 1.5], &[true, false]), RiskError::NotProbability { position: 2, .. }));
     assert!(matches!(refusal(&[f64::NAN, 0.5], &[true, false]), RiskError::NotProbability { position: 1, .. }));
-    assert!(Ranked::of(&[0.5], &[true]).is_err());
+    assert!(matches!(Ranked::of(&[0.5], &[true]), Err(RiskError::OneOutcome { loans: 1, .. })));
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn scores_that_are_too_timid_have_a_slope_over_one() {
 
 #[test]
 fn the_intercept_is_calibration_in_the_large() {
-    // 140 of 200 are foretold and 140 come about: right in the large, for all that the scores are too far apart.
+    // 140 of 200 are predicted and 140 happen: right in the large, although the scores are too far apart.
     let (scores, outcomes) = counted(&[(0.5, 60, 40), (0.9, 80, 20)]);
     let line = Metrics::of(&scores, &outcomes).unwrap().calibration.unwrap();
     assert!(line.slope.upper < 1.0 && line.intercept.value.abs() < 1e-9, "{line:?}");
@@ -219,7 +219,8 @@ fn loans_flagged_from_a_threshold_are_counted() {
     let (scores, outcomes) = counted(&[(0.1, 2, 8), (0.6, 3, 1), (0.7, 5, 1)]);
     let confusion = confusion_at(&scores, &outcomes, 0.6).unwrap();
     assert_eq!(confusion, Confusion { true_positives: 8, false_positives: 2, true_negatives: 8, false_negatives: 2 });
-    assert!(confusion_at(&scores, &outcomes[1..], 0.8).is_err());
+    let refusal = confusion_at(&scores, &outcomes[1..], 0.8).unwrap_err();
+    assert!(matches!(refusal, RiskError::Lengths { scores: 20, outcomes: 19 }));
 }
 
 #[test]

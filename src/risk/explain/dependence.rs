@@ -90,7 +90,7 @@ fn with_each(matrix: &FeatureMatrix, name: &str, values: &[f32], sample: &[usize
     FeatureMatrix::new(matrix.features().to_vec(), (0..matrix.nfeatures()).map(column).collect())
 }
 
-/// As the view has it: missing where there is nothing to divide by.
+/// As in the view: missing where there is nothing to divide by.
 fn share(part: f32, whole: f32) -> f32 {
     if whole > 0.0 { part / whole } else { f32::NAN }
 }

@@ -14,7 +14,7 @@ use crate::risk::forest::Importance;
 /// model that did not learn from it.
 pub type Score<'a> = dyn Fn(&FeatureMatrix, &[usize]) -> Result<Vec<f64>, RiskError> + Sync + 'a;
 
-/// The importance of each family of features on at most so many of the loans with an outcome.
+/// The importance of each family of features on at most this many of the loans with an outcome.
 ///
 /// # Errors
 /// [`RiskError::FeatureMismatch`] when the model is of another book.

@@ -1,6 +1,6 @@
 //! Why a loan has its score, and what the scores mainly rest on.
 //!
-//! Only the loans at the head of the worklist get reasons.
+//! Only the first loans of the worklist get reasons.
 
 pub mod accounts;
 pub mod dependence;
@@ -26,7 +26,7 @@ use sides::Sides;
 use words::Words;
 
 const CURVES: usize = 4;
-/// Loans among which features are shuffled: so many, and more where it takes more to hold some of the rarer outcome.
+/// Loans among which features are shuffled: this many, or more where more are needed to include some of the rarer outcome.
 const SHUFFLED_LOANS: usize = 1_000;
 const SHUFFLED_OF_RARER: usize = 100;
 const MOST_SHUFFLED_LOANS: usize = 20_000;

@@ -12,7 +12,7 @@ use crate::features::Feature;
 /// smaller than the smallest.
 const SHOWN: usize = 3;
 const MOST_SHOWN: usize = 10;
-/// No borrower may be treated worse for their age, nor hear that they are; what it adds is part of the rest.
+/// Age is never given as a reason, because no borrower may be treated worse for it; what it adds is part of the rest.
 const NEVER_SHOWN: &str = "age_years";
 /// A contribution under half a point in a hundred is no reason, but where the score itself is hardly farther from its base,
 /// as in a book with few bad loans, one that makes up a tenth of the way is.
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_strongest_of_either_direction_are_told_and_the_rest_is_a_sum() {
+    fn the_three_strongest_of_either_direction_are_given_and_the_rest_is_a_sum() {
         let names = ["a", "b", "c", "d", "e", "f"];
         let found = loan(&names, &[0.05, 0.20, 0.10, 0.03, -0.04, 0.001], 0.641, |raw| raw);
         let shown: Vec<_> = found.shown.iter().map(|reason| reason.feature.as_str()).collect();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_are_told_until_the_rest_is_smaller_than_the_smallest() {
+    fn reasons_are_given_until_the_rest_is_smaller_than_the_smallest() {
         let names = ["a", "b", "c", "d", "e", "f", "g"];
         let found = loan(&names, &[0.1, 0.09, 0.08, 0.07, 0.06, 0.05, 0.006], 0.756, |raw| raw);
         let shown: Vec<_> = found.shown.iter().map(|reason| reason.feature.as_str()).collect();

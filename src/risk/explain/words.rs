@@ -221,8 +221,8 @@ mod tests {
 
     #[test]
     fn points_have_a_decimal_where_they_are_few() {
-        for (score, told) in [(0.314, "31 points"), (0.0149, "1.5 points"), (0.01, "1 point"), (0.02, "2 points")] {
-            assert_eq!(points(score), told);
+        for (score, words) in [(0.314, "31 points"), (0.0149, "1.5 points"), (0.01, "1 point"), (0.02, "2 points")] {
+            assert_eq!(points(score), words);
         }
     }
 

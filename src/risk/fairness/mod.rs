@@ -139,8 +139,8 @@ pub fn to_collect(
     borrowers: &Clusters,
 ) -> Vec<ToCollect> {
     let screened = |name: &str| screen.is_none_or(|screen| screen.groups.iter().any(|group| group.name == name));
-    let is_told = |name: &&str| screened(name) || *name == NOT_GIVEN || groups.attribute == AGE;
-    let own = groups.names.iter().map(|name| Some(name.as_str()).filter(is_told).unwrap_or(ALL_OTHERS));
+    let is_named = |name: &&str| screened(name) || *name == NOT_GIVEN || groups.attribute == AGE;
+    let own = groups.names.iter().map(|name| Some(name.as_str()).filter(is_named).unwrap_or(ALL_OTHERS));
     let own: Vec<&str> = own.collect();
     let first = screen.filter(|_| groups.attribute != AGE).into_iter().flat_map(|screen| &screen.groups);
     let mut names: Vec<&str> = first.map(|group| group.name.as_str()).collect();

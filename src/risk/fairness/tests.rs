@@ -52,7 +52,7 @@ fn a_share_of_fewer_than_thirty_is_not_given() {
     let (groups, scores, outcomes) = book(&rows);
     let screen = screen(&groups, &scores, &outcomes, &Clusters::single(outcomes.len()), 0.5).unwrap();
     assert_eq!(screen.groups[0].true_positive_rate, Share { of: 20, share: None, effective: 20.0 });
-    assert!(screen.groups[0].false_positive_rate.share.is_some());
+    assert_eq!(screen.groups[0].false_positive_rate.share.unwrap().value, 1.0 / 3.0);
     assert_eq!(screen.groups[1].share_flagged, Share { of: 10, share: None, effective: 10.0 });
     assert_eq!(screen.groups[1].mean_score, None);
 }
@@ -97,13 +97,13 @@ fn loans_to_collect_are_counted_by_the_groups_of_the_screen() {
     let group_of = [[0; 40].as_slice(), &[1, 1, 2]].concat();
     let open = Groups { attribute: "letter".to_owned(), names, group_of };
     let is_flagged: Vec<bool> = (0..43).map(|loan| loan < 10 || loan == 41).collect();
-    let told = |screened: Option<&Screen>| -> Vec<(String, u64, u64)> {
+    let counted = |screened: Option<&Screen>| -> Vec<(String, u64, u64)> {
         let counted = to_collect(screened, &open, &is_flagged, &Clusters::single(43));
         counted.into_iter().map(|group| (group.name, group.flagged, group.share.of)).collect()
     };
     let rows = |middle: &str| [("b", 10, 40), (middle, 1, 2), (NOT_GIVEN, 0, 1)].map(|(n, f, l)| (n.to_owned(), f, l));
-    assert_eq!(told(Some(&screened)), rows(ALL_OTHERS));
-    assert_eq!(told(None), rows("new"));
+    assert_eq!(counted(Some(&screened)), rows(ALL_OTHERS));
+    assert_eq!(counted(None), rows("new"));
     let counted = to_collect(None, &open, &is_flagged, &Clusters::single(43));
     assert_eq!(counted[0].share.share.unwrap().value, 0.25);
     assert_eq!(counted[1].share.share, None, "too few");

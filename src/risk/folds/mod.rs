@@ -18,13 +18,13 @@ use super::forest::Dataset;
 const OPEN: u8 = u8::MAX;
 const MOST_FOLDS: usize = OPEN as usize;
 
-/// A kind of outcome that is rarer than one in so many of a sample is drawn as often as that, if there are as many.
+/// A kind of outcome that is rarer than one in this many of a sample is drawn up to that share, if there are enough.
 const RARE_PART: usize = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
     pub loans: Vec<usize>,
-    /// What to add to log odds learnt from these loans, so that they speak of the book (King and Zeng, "Logistic Regression in
+    /// What to add to log odds learnt from these loans, so that they hold for the book (King and Zeng, "Logistic Regression in
     /// Rare Events Data", Political Analysis 9, 2001: prior correction).
     pub shift: f64,
 }
@@ -39,7 +39,7 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Deals the loans with a known outcome, each of a borrower of its own, into so many folds; each gets as many of each kind
+    /// Deals the loans with a known outcome, each of a borrower of its own, into this many folds; each gets as many of each kind
     /// of outcome as any other, give or take one, and as many loans in all.
     ///
     /// `outcomes` and `id_hashes` have one place a loan; a hash must follow from the loan's id alone.
@@ -121,7 +121,7 @@ impl Folds {
         (0..self.loans()).map(|loan| self.fold_of(loan)).collect()
     }
 
-    /// At most so many of the loans with a known outcome: the first that were dealt of each kind, at least one of each. The
+    /// At most this many of the loans with a known outcome: the first that were dealt of each kind, at least one of each. The
     /// kinds have the proportion that they have in the book, but where one is rare, all of it is drawn, up to a quarter of
     /// the sample: its few loans say what separates the kinds. All of them, where they are no more.
     pub fn sample(&self, most: usize) -> Drawn {

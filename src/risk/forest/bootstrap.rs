@@ -36,8 +36,8 @@ pub(super) enum Draws {
         draws: u32,
     },
     Apart([(Vec<u32>, u32); 2]),
-    /// The same where borrowers have several rows: borrowers are drawn, each with its rows of the kind, until there are so many
-    /// rows. No row of a borrower that was drawn is out of bag.
+    /// The same where borrowers have several rows: borrowers are drawn, each with its rows of the kind, until there are this
+    /// many rows. No row of a borrower that was drawn is out of bag.
     ByBorrower {
         kinds: Vec<(Members, u32)>,
         of_row: Clusters,

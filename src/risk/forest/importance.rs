@@ -50,7 +50,7 @@ impl OutOfBag {
 }
 
 impl Fitted {
-    /// How much worse the out-of-bag scores of at most so many known loans, evenly spaced, get when the values of each family
+    /// How much worse the out-of-bag scores of at most this many known loans, evenly spaced, get when the values of each family
     /// of features are shuffled among them; a line a family, in the order of the matrix.
     ///
     /// `borrowers` are those of the known loans: the limits are of borrowers, whose loans go alike.

@@ -26,7 +26,7 @@ pub(in crate::risk) struct StoredOrder {
 }
 
 impl Order {
-    /// Ranks so many levels by the rows of the bag, each a code and its tally; equal shares keep the order of their codes.
+    /// Ranks this many levels by the rows of the bag, each a code and its tally; equal shares keep the order of their codes.
     pub fn learn(feature: u8, levels: usize, rows: impl Iterator<Item = (u8, Tally)>) -> Self {
         let (mut of_code, mut all) = ([Tally::default(); CODES], Tally::default());
         for (code, tally) in rows {
@@ -59,7 +59,7 @@ impl Order {
     }
 
     /// # Errors
-    /// [`RiskError::DamagedModel`] when the ranks are not those of so many levels, each once.
+    /// [`RiskError::DamagedModel`] when the ranks are not those of this many levels, each once.
     pub fn from_stored(stored: &StoredOrder, levels: usize) -> Result<Self, RiskError> {
         let mut is_taken = [false; CODES];
         stored.ranks.iter().for_each(|rank| is_taken[*rank as usize] = true);

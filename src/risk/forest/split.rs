@@ -261,12 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn features_that_tell_no_rows_apart_are_called_constant() {
+    fn features_that_separate_no_rows_are_constant() {
         let same = [row([3, MISSING], 1, false), row([3, MISSING], 1, true)];
         assert!(find(&same, 1, FREE).are_all_constant);
-        let told_by_missing = [row([3, MISSING], 1, false), row([3, 0], 1, true)];
-        assert!(!find(&told_by_missing, 1, FREE).are_all_constant);
-        let too_few_to_split = find(&told_by_missing, 2, FREE);
+        let separated_by_missing = [row([3, MISSING], 1, false), row([3, 0], 1, true)];
+        assert!(!find(&separated_by_missing, 1, FREE).are_all_constant);
+        let too_few_to_split = find(&separated_by_missing, 2, FREE);
         assert!(!too_few_to_split.are_all_constant && too_few_to_split.best.is_none());
     }
 
@@ -276,8 +276,8 @@ mod tests {
         assert_eq!(find(&falling, 1, FREE).best.unwrap().rule.cut, 2);
         let search = find(&falling, 1, [Monotone::Up; 2]);
         assert!(search.best.is_none() && !search.are_all_constant);
-        let told_by_missing = [row([1, 0], 4, true), row([MISSING, 0], 4, false)];
-        assert!(only_parts_missing(find(&told_by_missing, 1, [Monotone::Up; 2]).best.unwrap().rule));
+        let separated_by_missing = [row([1, 0], 4, true), row([MISSING, 0], 4, false)];
+        assert!(only_parts_missing(find(&separated_by_missing, 1, [Monotone::Up; 2]).best.unwrap().rule));
     }
 
     proptest! {

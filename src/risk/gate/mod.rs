@@ -89,7 +89,7 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     pub source: Source,
-    /// Whose scores the gate chose, whoever decided over it.
+    /// The scores that the gate chose, even where its choice was overridden.
     pub chosen: Source,
     pub sentence: String,
     pub verdicts: Vec<Verdict>,

@@ -247,7 +247,7 @@ fn times_right(auc: f64) -> String {
     format!("right {} times in 100", times(auc))
 }
 
-/// An AUC as so many times in 100; rounding never makes it certain.
+/// An AUC as a number of times in 100; rounding never makes it certain.
 fn times(auc: f64) -> String {
     let rounded = format!("{:.0}", 100.0 * auc);
     if rounded == "100" && auc < 1.0 { "more than 99".to_owned() } else { rounded }
@@ -283,12 +283,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_is_told_on_the_side_where_it_lies() {
-        let told = |value: f64| {
+    fn a_difference_is_stated_on_the_side_where_it_lies() {
+        let stated = |value: f64| {
             let difference = Interval { value, lower: value - 0.01, upper: value + 0.02 };
             beside(["below", "above"], "policy score", difference, 4)
         };
-        assert_eq!(told(0.003), "below that of the policy score by 0.0030 (-0.0070 to 0.0230)");
-        assert_eq!(told(-0.003), "above that of the policy score by 0.0030 (-0.0170 to 0.0130)");
+        assert_eq!(stated(0.003), "below that of the policy score by 0.0030 (-0.0070 to 0.0230)");
+        assert_eq!(stated(-0.003), "above that of the policy score by 0.0030 (-0.0170 to 0.0130)");
     }
 }

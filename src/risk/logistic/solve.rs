@@ -1,6 +1,6 @@
 //! The coefficients of one design matrix at one strength of the penalty, by linfa-logistic (L-BFGS).
 //!
-//! linfa's probabilities speak of the more frequent label, against its documentation, so coefficients are turned round where
+//! linfa's probabilities are those of the more frequent label, against its documentation, so coefficients are turned round where
 //! that is `false`. Folds are solved roughly in single precision, in half the time; the model that is kept, in double.
 
 use linfa::ParamGuard;
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn probabilities_speak_of_those_not_recovered_whichever_kind_is_frequent_or_first() {
-        // Of six loans in each group so many are positive; the log-odds of the groups are those of the counts.
+        // Of the six loans in each group this many are positive; the log-odds of the groups are those of the counts.
         for (in_first, in_second) in [(1, 2), (2, 1), (4, 5), (5, 4), (2, 4), (4, 2)] {
             let cells = (0..12).map(|loan| if loan < 6 { 1.0 } else { -1.0 }).collect();
             let outcomes = (0..12).map(|loan| loan < in_first || (6..6 + in_second).contains(&loan)).collect();

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_programs_do_to_ids_is_told_with_an_example() {
+    fn what_programs_do_to_ids_is_reported_with_an_example() {
         for (pairs, words) in [
             ([("1001", "1001.0"), ("1000", "1000.0")], "2 the ids gained or lost \".0\": 1000 1000.0"),
             ([("0071", "71"), ("0100", "100")], "2 the ids gained or lost zeros: 0071 71"),

@@ -26,10 +26,10 @@ const LEAST_LIVE: u64 = 5;
 /// Fewer closed loans can all have been reopened.
 const LEAST_CLOSED: u64 = 5;
 
-/// Another book has fewer than one in so many of the live loans.
+/// Another book has fewer than one in this many of the live loans.
 const ONE_IN_FOUND: u64 = 5;
 
-/// More than one in so many live loans under changed ids is not chance.
+/// More than one in this many live loans under changed ids is not chance.
 const ONE_IN_CHANGED: u64 = 20;
 
 /// In percent: if fewer live loans are found, the file was cut off.

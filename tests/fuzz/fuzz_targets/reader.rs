@@ -2,7 +2,7 @@
 //!
 //! The first byte chooses the settings, and whether a header is put before the rest, since chance writes none. Held to:
 //! no panic, and no failure but a refusal; loaded and rejected lines make up the lines read; no line has two fates; and
-//! where the file is UTF-8, each loan id stands in it.
+//! where the file is UTF-8, each loan id is in it.
 
 #![no_main]
 

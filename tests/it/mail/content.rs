@@ -5,7 +5,7 @@ use mailparse::{MailHeaderMap, ParsedMail};
 use super::{Workdir, config, parsed};
 use crate::workdir::{AS_OF, Rows, texts, value, with_column};
 
-/// A message as its reader has it.
+/// A message as its reader sees it.
 pub struct Message {
     pub subject: String,
     pub text: String,

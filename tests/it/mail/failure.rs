@@ -47,7 +47,7 @@ fn a_failed_run_is_reported_by_a_short_mail_and_ends_as_it_would() {
     assert!(ended.stderr.contains("could not be reported to every recipient"), "{}", ended.stderr);
 }
 
-/// Whatever the command line asks for, someone must learn that it came to nothing.
+/// A failed command must be reported, whatever it asked for.
 #[cfg(unix)]
 #[test]
 fn a_run_that_fails_before_it_begins_is_reported_too() {
@@ -93,7 +93,7 @@ fn a_damaged_database_is_not_said_to_be_an_empty_one() {
         text.contains("is damaged") && text.contains("could not be read to see if there is an earlier run"),
         "{text}"
     );
-    // Where there is none, that is what is said.
+    // Where there is none, the mail says so.
     std::fs::remove_file(dir.path("recoup.db")).unwrap();
     assert_eq!(dir.recoup(&["run", "absent.csv", "--mail"]).code, 2);
     assert!(reported(&server).1.contains("There is no earlier run"));
@@ -115,7 +115,7 @@ fn files_that_cannot_be_written_do_not_keep_the_report_back_and_are_reported() {
         subject.contains("done, but not its files") && text.contains("The run, as of 7 April 2026, is in the database")
     );
     assert_eq!(texts(&dir.db(), "select distinct run_id || kind from deliveries order by 1"), ["2failure", "2report"]);
-    // Where the report reaches no one either, both are said.
+    // Where the report reaches no one either, both are reported.
     dir.write("recoup.toml", config(1, "", "attempts = 1").replacen("attempts = 3\n", "", 1));
     let ended = dir.recoup(&["run", "book.csv", "--as-of", "2026-04-14", "--accept-unchanged", "--mail"]);
     assert_eq!(ended.code, 5);
@@ -146,7 +146,7 @@ fn a_run_that_is_made_ends_with_5_whatever_keeps_its_report_from_being_sent() {
             .iter()
             .map(|taken| parsed(&taken.data).headers.get_first_value("Message-ID").unwrap())
             .collect();
-        assert_eq!(ids.len(), 1, "whoever gets it twice can see that it is the same");
+        assert_eq!(ids.len(), 1, "a recipient who gets it twice can see that it is the same");
     }
     let dir = Workdir::with_book(50);
     dir.write("recoup.toml", config(1, "", ""));

@@ -14,7 +14,7 @@ pub enum Manner {
     Accepts,
     /// Answers 550 to recipients that contain this.
     Refuses(&'static str),
-    /// Answers 451 to so many recipients, then accepts.
+    /// Answers 451 to this many recipients, then accepts.
     IsBusy(usize),
     /// Closes the connection when the message is to come, so often, then accepts.
     HangsUp(usize),

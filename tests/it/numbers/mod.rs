@@ -1,5 +1,5 @@
-//! Every number that people read is the one that the database gives: what comes first reckoned here from the tables alone,
-//! and written anew; the tables of the report against their own queries.
+//! Every number that people read is the one that the database gives: the first screen is computed again here, from the
+//! tables alone; the tables of the report are checked against their own queries.
 
 mod tables;
 
@@ -104,7 +104,7 @@ fn reckoned(db: &Connection, select: &str) -> Vec<f64> {
     numbers(db, &format!("{LOANS}{select}"))
 }
 
-/// The sentences and figures that must stand in the report, in the text and in the page of the mail.
+/// The sentences and figures that the report, and the text and the page of the mail, must contain.
 fn facts(db: &Connection) -> Vec<String> {
     let all = reckoned(
         db,
@@ -249,7 +249,7 @@ fn moved(db: &Connection) -> Vec<String> {
     words.to_vec()
 }
 
-/// What else the mail may say: the buckets, the accounts, amounts in crore, and what stands in the database as words.
+/// What else the mail may say: the buckets, the accounts, amounts in crore, and numbers within texts of the database.
 fn known_beside(db: &Connection) -> Vec<String> {
     let mut known = Vec::new();
     for days in ["0 and 0", "1 and 30", "31 and 60", "61 and 90", "91 and 180", "181 and 100000"] {

@@ -1,4 +1,4 @@
-//! Each number in a table of the report stands in what one of the section's own queries gives.
+//! Each number in a table of the report is in a result of the section's own queries.
 
 use std::collections::BTreeSet;
 
@@ -77,7 +77,7 @@ fn is_one_of(token: &str, unit: &str, values: &[f64]) -> bool {
     values.iter().any(|value| (value.abs() - number * scale).abs() <= half * 1.000_001 + 1e-9)
 }
 
-/// What stands behind a number; of the first of two, as in “36 to 49%”, what stands behind the second.
+/// The text after a number; for the first of two, as in “36 to 49%”, the text after the second.
 fn unit_of(rest: &str) -> &str {
     let second =
         rest.strip_prefix(" to ").map(|next| next.trim_start_matches(|letter: char| !matches!(letter, '%' | ' ')));

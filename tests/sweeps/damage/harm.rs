@@ -161,7 +161,7 @@ impl File {
         Some(())
     }
 
-    /// A line that can be harmed, with so many after it that can be too.
+    /// A line that can be harmed, followed by this many that can be too.
     fn line(&self, place: usize, after: usize) -> Option<usize> {
         let count = self.pieces.len();
         let is_free =
@@ -227,7 +227,7 @@ impl File {
             }
         }
         self.pieces[at].fate = Fate::Never;
-        // Where the first mark meets another one in its own line, the second line stands alone.
+        // Where the first mark meets another one in its own line, the second line is a record of its own.
         let is_open = harm.kind == Kind::QuotesInTwoLines;
         self.pieces[at + 1].fate = if is_open { Fate::Changed } else { Fate::Never };
         Some(())

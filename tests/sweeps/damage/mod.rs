@@ -225,7 +225,7 @@ impl Tally {
     }
 }
 
-/// Damages so many files, holds each import to its promise, and counts what happened.
+/// Damages this many files, holds each import to its promise, and counts what happened.
 fn damage(files: u32) -> (Tally, BTreeMap<Kind, Tally>) {
     let bench = Bench::new();
     let tallies = RefCell::new((Tally::default(), BTreeMap::new()));

@@ -28,7 +28,7 @@ pub const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 
 pub const LINE_ENDS: [&str; 2] = ["\n", "\r\n"];
 
-/// What parts the thousands, whether in the Indian way, and what stands before the decimals.
+/// The separator of thousands, whether it groups in the Indian way, and the decimal mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
     pub group: &'static str,
@@ -204,7 +204,7 @@ impl Style {
         self.line(&COLUMNS.iter().map(|column| self.field(column.header)).collect::<Vec<_>>())
     }
 
-    /// What stands above the header.
+    /// The lines above the header.
     pub fn above(&self) -> String {
         let separator_line =
             if self.has_separator_line { format!("sep={}{}", self.separator, self.line_end) } else { String::new() };
@@ -212,7 +212,7 @@ impl Style {
         separator_line + &titles.collect::<String>()
     }
 
-    /// What stands below the loans.
+    /// The lines below the loans.
     pub fn below(&self, book: &Book) -> String {
         let first = match self.below {
             Below::Nothing => return String::new(),

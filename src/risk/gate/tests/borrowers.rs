@@ -19,21 +19,8 @@ fn what_five_loans_of_a_borrower_say_counts_once() {
     let metrics = |of: &Clusters| crate::risk::evaluate::Ranked::by_borrower(&truth, &outcomes, of).unwrap().metrics();
     let policy_scores = vec![0.9; outcomes.len()];
     let decide_by = |of: &Clusters| {
-        let case = Case {
-            outcomes: &outcomes,
-            borrowers: of,
-            policy_scores: &policy_scores,
-            calibrated_policy: &policy_scores,
-            candidates: &[Candidate { source: Source::Logistic, scores: &truth, metrics: &metrics(of) }],
-            least_outcomes: 50,
-            refused_feature: None,
-            unlike_live: None,
-            barred_features: &[],
-            warned_features: &[],
-            style: &STYLE,
-            seed: 42,
-        };
-        decide(&case).unwrap()
+        let candidates = [Candidate { source: Source::Logistic, scores: &truth, metrics: &metrics(of) }];
+        decide(&case(&outcomes, of, &policy_scores, &candidates)).unwrap()
     };
     let (by_loan, by_borrower) = (decide_by(&Clusters::single(outcomes.len())), decide_by(&Clusters::of(&keys)));
     assert_eq!((by_loan.source, by_borrower.source), (Source::Logistic, Source::Policy), "{:?}", by_borrower.verdicts);
@@ -49,21 +36,7 @@ fn few_borrowers_refuse_any_model_however_many_loans_they_have() {
     let keys: Vec<u64> = (0..200).map(|loan| loan / 20).collect();
     let outcomes: Vec<bool> = keys.iter().map(|key| *key < 4).collect();
     let policy_scores = vec![0.5; 200];
-    let case = Case {
-        outcomes: &outcomes,
-        borrowers: &Clusters::of(&keys),
-        policy_scores: &policy_scores,
-        calibrated_policy: &policy_scores,
-        candidates: &[],
-        least_outcomes: 50,
-        refused_feature: None,
-        unlike_live: None,
-        barred_features: &[],
-        warned_features: &[],
-        style: &STYLE,
-        seed: 1,
-    };
-    let sentence = decide(&case).unwrap().sentence;
+    let sentence = decide(&case(&outcomes, &Clusters::of(&keys), &policy_scores, &[])).unwrap().sentence;
     let words = "the 120 loans that were fully recovered are of 6 borrowers and the 80 that were not of 4, and a model needs 10 borrowers";
     assert!(sentence.contains(words), "{sentence}");
 }

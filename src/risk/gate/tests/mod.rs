@@ -1,4 +1,4 @@
-//! Who is let through the gate, and what is said about it.
+//! Which models the gate accepts, and the sentence for each decision.
 
 use std::sync::LazyLock;
 
@@ -22,6 +22,29 @@ fn numbers(seed: u64, count: usize) -> Vec<f64> {
     (0..count).map(|_| random.next_u64() as f64 / u64::MAX as f64).collect()
 }
 
+/// A case in which the points are as they are calibrated, and nothing rules a model out.
+fn case<'a>(
+    outcomes: &'a [bool],
+    borrowers: &'a Clusters,
+    policy_scores: &'a [f64],
+    candidates: &'a [Candidate<'a>],
+) -> Case<'a> {
+    Case {
+        outcomes,
+        borrowers,
+        policy_scores,
+        calibrated_policy: policy_scores,
+        candidates,
+        least_outcomes: 50,
+        refused_feature: None,
+        unlike_live: None,
+        barred_features: &[],
+        warned_features: &[],
+        style: &STYLE,
+        seed: 42,
+    }
+}
+
 impl Book {
     fn of(loans: usize) -> Self {
         let truth: Vec<f64> = numbers(1, loans).iter().map(|number| 0.05 + 0.9 * number).collect();
@@ -29,7 +52,7 @@ impl Book {
         Self { outcomes, truth }
     }
 
-    /// Scores that say so much of the truth, and the average for the rest.
+    /// Scores that mix this share of the truth with the average.
     fn knowing(&self, share: f64) -> Vec<f64> {
         self.truth.iter().map(|truth| 0.5 + share * (truth - 0.5)).collect()
     }
@@ -54,18 +77,9 @@ impl Book {
             .collect();
         let outcomes = &self.outcomes;
         decide(&Case {
-            outcomes,
-            policy_scores,
-            calibrated_policy: policy_scores,
-            candidates: &candidates,
             least_outcomes,
             refused_feature,
-            unlike_live: None,
-            borrowers: &Clusters::single(outcomes.len()),
-            barred_features: &[],
-            warned_features: &[],
-            style: &STYLE,
-            seed: 42,
+            ..case(outcomes, &Clusters::single(outcomes.len()), policy_scores, &candidates)
         })
         .unwrap()
     }
@@ -118,19 +132,10 @@ fn a_model_that_beats_the_points_by_their_scale_alone_is_refused() {
     let blurred = |(truth, noise): (&f64, &f64)| 0.5 + 0.3 * (truth - 0.5) + 0.5 * (noise - 0.5);
     let scores: Vec<f64> = book.truth.iter().zip(&numbers(6, 1_500)).map(blurred).collect();
     let metrics = metrics_of(&scores);
+    let candidates = [Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }];
     let decision = decide(&Case {
-        outcomes: &book.outcomes,
-        policy_scores: &too_high,
         calibrated_policy: &book.truth,
-        candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
-        least_outcomes: 50,
-        refused_feature: None,
-        unlike_live: None,
-        borrowers: &Clusters::single(1_500),
-        barred_features: &[],
-        warned_features: &[],
-        style: &STYLE,
-        seed: 42,
+        ..case(&book.outcomes, &Clusters::single(1_500), &too_high, &candidates)
     })
     .unwrap();
     let verdict = &decision.verdicts[0];
@@ -144,23 +149,12 @@ fn a_feature_that_may_have_been_written_after_the_outcome_is_named_beside_a_mode
     let book = Book::of(1_500);
     let scores = book.knowing(1.0);
     let metrics = Metrics::of(&scores, &book.outcomes).unwrap();
+    let candidates = [Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }];
     let sentence = |warned_features: &[String]| {
         let policy_scores = book.knowing(0.3);
-        let case = Case {
-            outcomes: &book.outcomes,
-            policy_scores: &policy_scores,
-            calibrated_policy: &policy_scores,
-            candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
-            least_outcomes: 50,
-            refused_feature: None,
-            unlike_live: None,
-            borrowers: &Clusters::single(1_500),
-            barred_features: &[],
-            warned_features,
-            style: &STYLE,
-            seed: 42,
-        };
-        decide(&case).unwrap().sentence
+        decide(&Case { warned_features, ..case(&book.outcomes, &Clusters::single(1_500), &policy_scores, &candidates) })
+            .unwrap()
+            .sentence
     };
     assert!(!sentence(&[]).contains("but"));
     let names = ["attempts", "visits"].map(str::to_owned);
@@ -206,21 +200,12 @@ fn no_model_is_used_where_live_loans_are_not_like_finished_ones() {
     let book = Book::of(1_500);
     let scores = book.knowing(1.0);
     let metrics = Metrics::of(&scores, &book.outcomes).unwrap();
+    let candidates = [Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }];
     let policy_scores = book.knowing(0.3);
     let reason = "finished loans show no days past due, and live loans do";
     let decision = decide(&Case {
-        outcomes: &book.outcomes,
-        borrowers: &Clusters::single(1_500),
-        policy_scores: &policy_scores,
-        calibrated_policy: &policy_scores,
-        candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
-        least_outcomes: 50,
-        refused_feature: None,
         unlike_live: Some(reason),
-        barred_features: &[],
-        warned_features: &[],
-        style: &STYLE,
-        seed: 42,
+        ..case(&book.outcomes, &Clusters::single(1_500), &policy_scores, &candidates)
     })
     .unwrap();
     assert_eq!(decision.source, Source::Policy);
@@ -240,21 +225,7 @@ fn too_few_outcomes_refuse_any_model() {
     );
     let sentence = |outcomes: Vec<bool>| {
         let policy_scores = vec![0.5; outcomes.len()];
-        let case = Case {
-            outcomes: &outcomes,
-            policy_scores: &policy_scores,
-            calibrated_policy: &policy_scores,
-            candidates: &[],
-            least_outcomes: 50,
-            refused_feature: None,
-            unlike_live: None,
-            borrowers: &Clusters::single(outcomes.len()),
-            barred_features: &[],
-            warned_features: &[],
-            style: &STYLE,
-            seed: 1,
-        };
-        decide(&case).unwrap().sentence
+        decide(&case(&outcomes, &Clusters::single(outcomes.len()), &policy_scores, &[])).unwrap().sentence
     };
     assert!(sentence(Vec::new()).contains("no loan has a known outcome"));
     assert!(sentence(vec![true; 1]).contains("only 1 loan has"));
@@ -264,8 +235,9 @@ fn too_few_outcomes_refuse_any_model() {
 #[test]
 fn what_is_too_good_to_be_true_is_not_believed() {
     let book = Book::of(1_500);
-    let told: Vec<f64> = book.outcomes.iter().map(|outcome| if *outcome { 0.99 } else { 0.01 }).collect();
-    let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, told), (Source::Logistic, book.knowing(1.0))]);
+    let almost_certain: Vec<f64> = book.outcomes.iter().map(|outcome| if *outcome { 0.99 } else { 0.01 }).collect();
+    let decision =
+        book.decide(&book.knowing(0.3), &[(Source::Forest, almost_certain), (Source::Logistic, book.knowing(1.0))]);
     assert_eq!(decision.source, Source::Policy);
     assert!(decision.verdicts.iter().all(|verdict| !verdict.is_accepted));
     assert!(decision.sentence.contains("almost perfectly"), "{}", decision.sentence);
@@ -276,7 +248,7 @@ fn what_is_too_good_to_be_true_is_not_believed() {
 }
 
 #[test]
-fn what_somebody_decides_over_the_gate_is_said() {
+fn a_choice_that_overrides_the_gate_is_stated() {
     let book = Book::of(1_500);
     let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, book.knowing(1.0))]);
     let policy = decision.clone().overridden(Source::Policy);
@@ -314,21 +286,7 @@ fn scores_of_other_loans_are_refused() {
     let candidates = [Candidate { source: Source::Forest, scores: &book.truth, metrics: &metrics }];
     let of = |policy_scores: &[f64]| {
         let outcomes = &book.outcomes;
-        let case = Case {
-            outcomes,
-            policy_scores,
-            calibrated_policy: policy_scores,
-            candidates: &candidates,
-            least_outcomes: 50,
-            refused_feature: None,
-            unlike_live: None,
-            borrowers: &Clusters::single(outcomes.len()),
-            barred_features: &[],
-            warned_features: &[],
-            style: &STYLE,
-            seed: 1,
-        };
-        decide(&case).unwrap_err()
+        decide(&case(outcomes, &Clusters::single(outcomes.len()), policy_scores, &candidates)).unwrap_err()
     };
     assert!(matches!(of(&book.truth[1..]), RiskError::Lengths { scores: 99, outcomes: 100 }));
     assert!(matches!(of(&[1.5; 100]), RiskError::NotProbability { position: 1, .. }));
@@ -341,23 +299,13 @@ fn a_model_that_orders_loans_worse_than_the_points_is_refused_however_close_it_c
     // Points in the right order that a bad curve took far from the outcomes.
     let points: Vec<f64> =
         book.truth.iter().zip(&book.outcomes).map(|(truth, is)| truth + if *is { 0.03 } else { 0.0 }).collect();
-    let far: Vec<f64> = points.iter().map(|_| 0.5).collect();
+    let far = vec![0.5; points.len()];
+    let low: Vec<f64> = points.iter().map(|score| score / 8.0).collect();
     let metrics = Metrics::of(&scores, &book.outcomes).unwrap();
-    let case = Case {
-        outcomes: &book.outcomes,
-        policy_scores: &points.iter().map(|score| score / 8.0).collect::<Vec<_>>(),
-        calibrated_policy: &far,
-        candidates: &[Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }],
-        least_outcomes: 50,
-        refused_feature: None,
-        unlike_live: None,
-        borrowers: &Clusters::single(1_500),
-        barred_features: &[],
-        warned_features: &[],
-        style: &STYLE,
-        seed: 42,
-    };
-    let decision = decide(&case).unwrap();
+    let candidates = [Candidate { source: Source::Forest, scores: &scores, metrics: &metrics }];
+    let decision =
+        decide(&Case { calibrated_policy: &far, ..case(&book.outcomes, &Clusters::single(1_500), &low, &candidates) })
+            .unwrap();
     assert!(decision.verdicts[0].result.better_than_calibrated_policy.lower > 0.0);
     assert_eq!(decision.source, Source::Policy);
     assert!(decision.sentence.contains("and the policy points did so"), "{}", decision.sentence);
@@ -368,21 +316,9 @@ fn a_book_whose_only_telling_column_was_kept_out_says_so() {
     let outcomes: Vec<bool> = (0..200).map(|loan| loan % 2 == 0).collect();
     let policy_scores = vec![0.5; 200];
     let sentence = |barred_features: &[String]| {
-        let case = Case {
-            outcomes: &outcomes,
-            policy_scores: &policy_scores,
-            calibrated_policy: &policy_scores,
-            candidates: &[],
-            least_outcomes: 50,
-            refused_feature: None,
-            unlike_live: None,
-            borrowers: &Clusters::single(outcomes.len()),
-            barred_features,
-            warned_features: &[],
-            style: &STYLE,
-            seed: 1,
-        };
-        decide(&case).unwrap().sentence
+        decide(&Case { barred_features, ..case(&outcomes, &Clusters::single(outcomes.len()), &policy_scores, &[]) })
+            .unwrap()
+            .sentence
     };
     assert!(sentence(&[]).ends_with("distinguishes the loans: all values are missing, or the same for all."));
     let barred = ["branch was kept out (it has 300 different texts)".to_owned()];

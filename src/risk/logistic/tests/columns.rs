@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What each coefficient speaks of, and its value.
+/// The term of each coefficient, and its value.
 fn terms(model: &Logistic) -> Vec<(String, f64)> {
     model.coefficients().into_iter().map(|coefficient| (coefficient.term, coefficient.value)).collect()
 }
@@ -17,7 +17,7 @@ fn added(model: &Logistic, values: &[f32]) -> Vec<f64> {
     model.contributions(&FeatureMatrix::new(model.features().to_vec(), columns), &[0]).unwrap().values
 }
 
-/// A book of one category: of each level so many loans, of which the given ones in ten were not recovered.
+/// A book of one category: the given number of loans of each level, of which the given ones in ten were not recovered.
 fn book_of_levels(levels: usize, of_level: &[(usize, usize)]) -> Dataset {
     let (mut column, mut outcomes) = (vec![], vec![]);
     for (level, (loans, in_ten)) in of_level.iter().enumerate() {

@@ -151,7 +151,7 @@ fn noise_tells_nothing_so_every_loan_gets_the_base_rate() {
 }
 
 #[test]
-fn perfectly_told_outcomes_stay_finite_and_in_their_order() {
+fn scores_of_perfectly_separated_outcomes_stay_finite_and_in_order() {
     let column = (0..400).map(|loan| loan as f32).collect();
     let book = book(numbers(1), vec![column], (0..400).map(|loan| Some(loan >= 250)).collect());
     let CrossFitted { model, out_of_sample, .. } = fit(&book);

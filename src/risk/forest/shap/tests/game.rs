@@ -75,7 +75,7 @@ impl Maker {
         (self.0.share() * bound as f32) as usize
     }
 
-    /// A tree of at most so many splits on a way, by features drawn again and again, which may contradict each other.
+    /// A tree of at most this many splits on a path, by features drawn again and again, which may contradict each other.
     pub fn tree(&mut self, depth: usize, features: usize, orders: Vec<StoredOrder>) -> Tree {
         let mut nodes = vec![];
         self.grow(depth, features, &mut nodes);

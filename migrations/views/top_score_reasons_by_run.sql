@@ -1,7 +1,7 @@
--- Grain: one row per run, loan and reason for its score, for the loans at the
--- head of the worklist. A contribution over zero raises the score. base and
--- rest are the loan's: base + the sum of its contributions + rest is its score.
-create view score_reasons_told_by_run as
+-- Grain: one row per run, loan and strong reason for its score, for the first
+-- loans of the worklist. A contribution over zero raises the score. base and
+-- rest belong to the loan: base + its contributions + rest is its score.
+create view top_score_reasons_by_run as
 select
     loans.run_id,
     loans.loan_id,
