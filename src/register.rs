@@ -114,11 +114,47 @@ pub fn remove_unused(connection: &Connection) -> Result<()> {
          where not exists (select 1 from loan_snapshots where loan_snapshots.loan_key = loan_register.loan_key)",
         [],
     )?;
+    // A former borrower is one of snapshots between two changes of borrower.
     connection.execute(
-        "delete from former_borrowers
-         where before_run_id <= coalesce((select min(run_id) from runs where first_snapshot_id is not null), 0)",
+        "delete from former_borrowers as former
+         where not exists (
+             select 1
+             from loan_snapshots as loans
+             where loans.loan_key = former.loan_key
+                 and loans.run_id < former.before_run_id
+                 and loans.run_id >= coalesce(
+                     (
+                         select max(earlier.before_run_id)
+                         from former_borrowers as earlier
+                         where earlier.loan_key = former.loan_key
+                             and earlier.before_run_id < former.before_run_id
+                     ),
+                     0
+                 )
+         )",
         [],
     )?;
+    // Where the snapshots since the last change are gone, the borrower before it is the latest.
+    let is_latest = "not exists (
+             select 1
+             from former_borrowers as later
+             where later.loan_key = former.loan_key and later.before_run_id > former.before_run_id
+         )
+         and not exists (
+             select 1
+             from loan_snapshots as loans
+             where loans.loan_key = former.loan_key and loans.run_id >= former.before_run_id
+         )";
+    connection.execute(
+        &format!(
+            "update loan_register
+             set borrower_id = former.borrower_id
+             from former_borrowers as former
+             where former.loan_key = loan_register.loan_key and {is_latest}"
+        ),
+        [],
+    )?;
+    connection.execute(&format!("delete from former_borrowers as former where {is_latest}"), [])?;
     Ok(())
 }
 

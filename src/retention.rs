@@ -1,5 +1,6 @@
 //! The retention of loans: with `[retention] weeks`, a run removes the loans of runs for older days, with everything that
 //! depends on them and the rejected lines, whose values may be personal. The run's row, figures, rules, models and metrics stay.
+//! The run that the new one is compared with stays until the next, since the report follows its loans.
 
 use chrono::{NaiveDate, TimeDelta};
 use rusqlite::Connection;
@@ -18,6 +19,7 @@ pub fn remove_old_loans(
     let query = "select run_id
         from runs
         where status = 'complete' and loans_removed_at is null and as_of_date < ?1 and run_id <> ?2
+            and run_id is not (select compared_run_id from compared_runs where run_id = ?2)
         order by run_id";
     let mut statement = connection.prepare(query)?;
     let ids = statement.query_map((first_kept.to_string(), run_id), |row| row.get("run_id"))?;

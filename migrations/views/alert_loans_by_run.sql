@@ -42,10 +42,9 @@ of_live_loans (alert) as (
 
 first_runs as (
     select
-        compared_runs.run_id,
-        earlier.first_snapshot_id is null as is_first
+        run_id,
+        compared_run_id is null as is_first
     from compared_runs
-    left join runs as earlier on earlier.run_id = compared_runs.compared_run_id
 )
 
 select

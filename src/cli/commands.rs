@@ -146,7 +146,7 @@ pub fn check_file(args: &CheckArgs) -> Result<()> {
         Err(Error::NotFound(_)) => None,
         opened => Some(opened?),
     };
-    let last_loans = earlier.as_ref().map(run::last_loans).transpose()?.flatten();
+    let last_loans = earlier.as_ref().map(|earlier| run::last_loans(earlier, &config)).transpose()?.flatten();
     let expected = Expected { last_loans, ..args.totals.checked(&config)? };
     let since = check::Since {
         // A database of an earlier version is used only after a run has upgraded it.

@@ -191,7 +191,7 @@ fn compute(
     policy::store_rules(connection, run_id, &config.policy)?;
     let imported = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
-        let expected = Expected { last_loans: record::last_loans(connection)?, ..request.expected };
+        let expected = Expected { last_loans: record::last_loans(connection, config)?, ..request.expected };
         let latest = last_week::latest(connection, config)?;
         let mut imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
         if let Some(shrink) = imported.shrink.take()

@@ -84,13 +84,14 @@ pub fn insert_run(
     Ok(run_id)
 }
 
-/// Loans in the file of the latest complete run.
-pub fn last_loans(connection: &Connection) -> Result<Option<u64>> {
+/// Loans in the file of the latest complete run in the currency of the book.
+pub fn last_loans(connection: &Connection, config: &Config) -> Result<Option<u64>> {
     let query = "select lines_read from runs
-         where status = 'complete' and lines_read is not null
+         where status = 'complete' and lines_read is not null and currency_code = ?1 and currency_scale = ?2
          order by run_id desc
          limit 1";
-    let lines: Option<i64> = connection.query_row(query, [], |row| row.get(0)).optional()?;
+    let currency = (&config.currency.code, config.currency.scale());
+    let lines: Option<i64> = connection.query_row(query, currency, |row| row.get(0)).optional()?;
     Ok(lines.map(|lines| lines as u64))
 }
 

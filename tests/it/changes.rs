@@ -305,14 +305,32 @@ fn where_the_loans_of_the_run_before_are_gone_its_figures_and_what_moved_stay() 
     let dir = two_weeks();
     dir.write("recoup.toml", "[import]\nmax_shrink_percent = 100\n[retention]\nweeks = 1\n");
     run(&dir, "2026-04-14", &Rows::new().loans(6));
+    assert_eq!(texts(&dir.db(), "select cast(loans_removed_at is not null as text) from compared_run"), ["0"]);
+    run(&dir, "2026-04-15", &Rows::new().loans(7));
     let db = dir.db();
-    assert_eq!(texts(&db, "select cast(loans_removed_at is not null as text) from compared_run"), ["1"]);
-    assert_eq!(value::<i64>(&db, "select count(*) from loan_movements"), 0);
+    let of_run = "where run_id = (select compared_run_id from compared_runs order by run_id desc limit 1)";
+    let count = |of: &str| value::<i64>(&db, &format!("select count(*) from {of}"));
     assert_eq!(
-        rows(&db, "select loans_before, outstanding_before, loans_new from portfolio_changes"),
+        count(
+            "runs join compared_runs as later on later.compared_run_id = runs.run_id and later.run_id = 3 where loans_removed_at is not null"
+        ),
+        1
+    );
+    assert_eq!(count(&format!("loan_movements_by_run {of_run}")), 0);
+    assert_eq!(
+        rows(
+            &db,
+            &format!("select loans_before, outstanding_before, loans_new from portfolio_changes_by_run {of_run}")
+        ),
         ["Integer(6) Real(1380.0) Integer(6)"]
     );
-    assert_eq!(value::<i64>(&db, "select count(*) from arrears_summary where outstanding_before is not null"), 6);
-    let report = dir.read("reports/2026-04-14/report.html");
-    assert!(report.contains("up ₹4,620 since 31 March") && report.contains("Loans since"));
+    assert_eq!(count(&format!("arrears_summary_by_run {of_run} and outstanding_before is not null")), 6);
+    let written = dir.read("reports/2026-04-14/report.html");
+    dir.ok(&["report", "--run", "3", "--out", "again"]);
+    let report = dir.read("again/2026-04-14/report.html");
+    assert!(
+        written.contains("Loans since")
+            && report.contains("up ₹4,620 since 31 March")
+            && report.contains("Loans since")
+    );
 }

@@ -60,3 +60,42 @@ fn the_register_forgets_loans_with_their_last_run() {
     assert_eq!(texts(&dir.db(), "select loan_id from loan_register order by 1"), ["L2", "L3"]);
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from former_borrowers"), 0);
 }
+
+/// What the register and the former borrowers hold, without keys.
+fn names_kept(dir: &Workdir) -> Vec<String> {
+    texts(
+        &dir.db(),
+        "select borrower_id from loan_register union select borrower_id from former_borrowers order by borrower_id",
+    )
+}
+
+#[test]
+fn a_borrower_whose_loans_are_gone_is_in_no_table() {
+    let dir = Workdir::new();
+    dir.write(
+        "recoup.toml",
+        "[retention]\nweeks = 2\n[import]\naccept_unchanged = true\naccept_changed_values = true\n",
+    );
+    let others = "L2,Bea,200,3\nL3,Cid,300,8\n";
+    week(&dir, "2026-01-05", &format!("L1,Ann,100,0\n{others}"));
+    week(&dir, "2026-01-12", others);
+    week(&dir, "2026-01-19", others);
+    week(&dir, "2026-01-26", &format!("L1,Bob,100,0\n{others}"));
+    assert_eq!(names_kept(&dir), ["Bea", "Bob", "Cid"]);
+}
+
+#[test]
+fn the_borrower_of_an_earlier_run_is_the_latest_again_when_the_later_run_is_gone() {
+    let dir = Workdir::new();
+    dir.write(
+        "recoup.toml",
+        "[retention]\nweeks = 2\n[import]\naccept_unchanged = true\naccept_changed_values = true\n",
+    );
+    let others = "L2,Bea,200,3\nL3,Cid,300,8\n";
+    week(&dir, "2026-03-30", &format!("L1,Ann,100,0\n{others}"));
+    // A week of January, brought in late.
+    week(&dir, "2026-01-05", &format!("L1,Zoe,100,0\n{others}"));
+    week(&dir, "2026-04-06", others);
+    assert_eq!(names_kept(&dir), ["Ann", "Bea", "Cid"]);
+    assert_eq!(borrowers(&dir).iter().filter(|line| line.contains("L1")).collect::<Vec<_>>(), ["1 L1 Ann"]);
+}

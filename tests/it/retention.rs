@@ -138,7 +138,7 @@ fn the_figures_kept_are_those_of_the_loans() {
 
 #[test]
 fn a_report_of_a_run_whose_loans_are_gone_says_why_there_is_none() {
-    let dir = weekly(&["2026-03-01", "2026-03-31"]);
+    let dir = weekly(&["2026-03-01", "2026-03-31", "2026-04-01"]);
     let ended = dir.recoup(&["report", "--run", "1"]);
     assert_eq!(ended.code, 1);
     for reported in ["removed on", "[retention] weeks", "portfolio_by_run"] {
@@ -155,4 +155,20 @@ fn the_latest_run_is_kept_whatever_its_day_and_nothing_goes_without_being_asked(
     dir.write("recoup.toml", "[retention]\nweeks = 0\n");
     dir.ok(&["run", "book.csv", "--as-of", "2026-12-31", "--accept-unchanged"]);
     assert_eq!(value::<i64>(&dir.db(), "select count(distinct run_id) from loan_snapshots"), 3);
+}
+
+#[test]
+fn the_run_before_is_kept_for_the_report_that_follows_its_loans() {
+    let dir = Workdir::new();
+    let book =
+        |days: u32| format!("Loan_ID,Outstanding_Loan_Amount,Days_Past_Due\nL1,100,{days}\nL2,200,0\nL3,300,0\n");
+    dir.write("recoup.toml", "[retention]\nweeks = 1\n");
+    for (day, days) in [("2026-03-01", 20), ("2026-03-10", 29), ("2026-03-19", 38)] {
+        dir.write("book.csv", book(days));
+        dir.ok(&["run", "book.csv", "--as-of", day]);
+    }
+    let moved = "select movement || ' ' || loan_id from loan_movements";
+    assert_eq!(texts(&dir.db(), moved), ["worse L1"]);
+    assert_eq!(texts(&dir.db(), "select alert from alerts where alert like '%30'"), ["passed_30"]);
+    assert_eq!(texts(&dir.db(), "select run_id || '' from runs where loans_removed_at is not null"), ["1"]);
 }

@@ -302,3 +302,17 @@ fn a_file_that_lost_closed_loans_only_is_taken_and_one_that_lost_live_loans_is_n
     let reported = ["ends in line 38 after 37 loans; the last run had 200", "--expect-rows 37"];
     is_refused(&after(&week), &first(37), &reported);
 }
+
+#[test]
+fn a_book_in_another_currency_is_no_shrunken_one() {
+    let dir = Workdir::new();
+    dir.write("book.csv", book(60));
+    dir.run_ok("book.csv");
+    dir.write("dollars.toml", "[currency]\ncode = \"USD\"\n");
+    dir.write("dollars.csv", book(12));
+    let config = ["--config", "dollars.toml"];
+    let ended = dir.recoup(&[&["run", "dollars.csv", "--as-of", AS_OF][..], &config].concat());
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let ended = next(&dir, &aged(&book(60), 7), A_WEEK_LATER, &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
