@@ -112,7 +112,7 @@ impl Book {
     /// A borrower of one loan, which is not late.
     fn good_borrower(&mut self) -> Option<usize> {
         let place = self.flow.below(self.loans.len() as u32) as usize;
-        let loan = &self.loans[place];
+        let loan = self.loans.get(place)?;
         let is_good = loan.is_live() && loan.days_past_due(self.day) == 0 && self.people[loan.person].loans == 1;
         is_good.then_some(loan.person)
     }
