@@ -1,9 +1,9 @@
 //! What really happened to the loans, one row an event, for comparison with what a program concludes from the files.
 //!
 //! An event belongs to the first file that shows it: what happened in a frozen week has the day of the next file, and what no
-//! file shows has no row. The amount is filled exactly where it moves the balance of the live loans,
-//! so that for each loan and week: opening + disbursed + charged + returned - paid - part_paid - paid_off - refinanced -
-//! written_off - settled - vanished = closing. `paid_unseen` is the exception that moves no balance.
+//! file shows has no row. The amount is filled exactly where it moves the balance of the live loans, so that for each loan and
+//! week: opening + disbursed + charged + returned - paid - part_paid - paid_off - refinanced - written_off - settled - vanished
+//! = closing. `paid_unseen` is the exception that moves no balance.
 
 use std::fmt::Write;
 
