@@ -17,7 +17,7 @@
 //! Around the flow: [`cli`] (arguments), [`columns`] (what a book's columns are called and hold), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
 //! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
 //! [`outputs`] (files written whole or not at all), [`register`] (each loan once), [`chance`] (whether a difference is
-//! more than chance), [`money`], [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book with known truth).
+//! more than chance), [`money`], [`error`]. Beside it: [`check`] (an import that leaves nothing) and [`demo`] (a made-up book, or a lender's weekly files, with known truth).
 //!
 //! To keep a book in order: [`backup`] (over [`db::copies`], which the upgrade of a database makes too), [`doctor`]
 //! (what is wrong, and what to do), [`erase`] (a borrower, from everywhere) and [`retention`] (how long loans are kept).

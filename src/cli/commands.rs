@@ -1,6 +1,7 @@
 //! The commands: each makes one call and prints its result.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use chrono::Utc;
@@ -12,17 +13,16 @@ use super::{
 };
 use crate::check::CheckResult;
 use crate::config::{Config, DEFAULT_TOML};
-use crate::demo::{self, DemoBook};
+use crate::demo::{self, DemoBook, DemoWeeks};
 use crate::doctor::Findings;
 use crate::error::{Error, Result};
 use crate::import::{Expected, Source};
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, grouped, note};
 use crate::run::{self, Outcome, Request};
 use crate::{backup, check, db, doctor, erase, mail, outputs, summary};
 
 /// A line to standard output. A closed pipe is not an error.
 fn say(text: &str) {
-    use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
@@ -206,7 +206,6 @@ pub fn erase_borrower(args: &EraseArgs) -> Result<()> {
 }
 
 pub fn init(args: &InitArgs) -> Result<()> {
-    use std::io::Write;
     if args.out.exists() {
         let path = args.out.display();
         return Err(Error::Usage(format!("{path} already exists and was left alone: name another with --out")));
@@ -217,16 +216,52 @@ pub fn init(args: &InitArgs) -> Result<()> {
     Ok(())
 }
 
-pub fn demo_book(args: &DemoArgs) -> Result<()> {
-    if args.loans == 0 || args.truth.as_ref() == Some(&args.out) {
-        return Err(Error::Usage("--loans must be at least 1, and --truth must not be the file of --out".to_owned()));
+pub fn demo(args: &DemoArgs) -> Result<()> {
+    if args.loans == 0 {
+        return Err(Error::Usage("--loans must be at least 1".to_owned()));
+    }
+    match args.weeks {
+        None => demo_book(args),
+        Some(weeks) => demo_weeks(args, weeks),
+    }
+}
+
+fn demo_book(args: &DemoArgs) -> Result<()> {
+    let out = args.out.as_deref().unwrap_or(Path::new("demo_loans.csv"));
+    if args.truth.as_deref() == Some(out) {
+        return Err(Error::Usage("--truth must not be the file of --out".to_owned()));
     }
     let book = DemoBook { loans: args.loans, seed: args.seed, signal: args.signal };
-    let failed = |error| Error::io("write", &args.out, error);
-    outputs::write_whole(&args.out, |out| match &args.truth {
-        None => demo::write_book(&book, out, None).map_err(failed),
-        Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, out, Some(truth)).map_err(failed)),
+    let failed = |error| Error::io("write", out, error);
+    outputs::write_whole(out, |file| match &args.truth {
+        None => demo::write_book(&book, file, None).map_err(failed),
+        Some(path) => outputs::write_whole(path, |truth| demo::write_book(&book, file, Some(truth)).map_err(failed)),
     })?;
-    say(&format!("Wrote {}: {} made-up loans.", args.out.display(), crate::progress::grouped(args.loans as u64)));
+    say(&format!("Wrote {}: {} made-up loans.", out.display(), grouped(args.loans as u64)));
+    Ok(())
+}
+
+fn demo_weeks(args: &DemoArgs, weeks: u32) -> Result<()> {
+    let folder = args.out.as_deref().unwrap_or(Path::new("demo_weeks"));
+    let lender = DemoWeeks {
+        weeks,
+        loans: args.loans,
+        seed: args.seed,
+        as_of: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(day)| day),
+        renumber_week: args.renumber_week,
+        frozen_week: args.frozen_week,
+    };
+    lender.check().map_err(Error::Usage)?;
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        let path = folder.display();
+        return Err(Error::Usage(format!("{path} is not empty and was left alone: name another folder with --out")));
+    }
+    outputs::make_folder(folder)?;
+    demo::write_weeks(&lender, |name, bytes| {
+        let path = folder.join(name);
+        outputs::write_whole(&path, |file| file.write_all(bytes).map_err(|error| Error::io("write", &path, error)))
+    })?;
+    let loans = grouped(args.loans as u64);
+    say(&format!("Wrote {}: {weeks} weekly files of about {loans} live loans, and truth.csv.", folder.display()));
     Ok(())
 }

@@ -44,7 +44,7 @@ enum Command {
     Erase(EraseArgs),
     /// Write a commented recoup.toml with every setting and its default
     Init(InitArgs),
-    /// Write a made-up loan book whose true probabilities are known
+    /// Write a made-up loan book whose true probabilities are known, or a lender's weekly files
     Demo(DemoArgs),
 }
 
@@ -244,22 +244,37 @@ struct InitArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example: a lender over 60 weeks, one file a week, and what really happened in truth.csv beside them:
+  recoup demo --weeks 60 --loans 2000 --as-of 2026-03-30 --out lender")]
 struct DemoArgs {
-    /// Loans in the book
+    /// Loans in the book, or live loans in each weekly file
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     loans: usize,
     /// Another seed makes another book
     #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
-    /// The book
-    #[arg(long, value_name = "FILE", default_value = "demo_loans.csv")]
-    out: PathBuf,
+    /// The book, or the folder of the weekly files [default: demo_loans.csv; with --weeks demo_weeks]
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
     /// Where to write each loan's true probability and outcome
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// What the outcomes depend on
     #[arg(long, value_enum, default_value_t = Signal::Normal)]
     signal: Signal,
+    /// Write so many weekly files of one lender, and truth.csv with every event between them
+    #[arg(long, value_name = "N", conflicts_with_all = ["truth", "signal"], value_parser = clap::value_parser!(u32).range(1..=520))]
+    weeks: Option<u32>,
+    /// The day of the last weekly file [default: today, UTC]
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "weeks")]
+    as_of: Option<AsOf>,
+    /// All loans have other ids from this weekly file on, counted from 1
+    #[arg(long, value_name = "K", requires = "weeks")]
+    renumber_week: Option<u32>,
+    /// This weekly file is the one before again
+    #[arg(long, value_name = "K", requires = "weeks")]
+    frozen_week: Option<u32>,
 }
 
 impl Cli {
@@ -273,7 +288,7 @@ impl Cli {
             Command::Doctor(args) => commands::examine(&args),
             Command::Erase(args) => commands::erase_borrower(&args),
             Command::Init(args) => commands::init(&args),
-            Command::Demo(args) => commands::demo_book(&args),
+            Command::Demo(args) => commands::demo(&args),
         }
     }
 }

@@ -11,6 +11,14 @@ pub enum Purpose {
     Borrower = 1,
     Loan = 2,
     Outcome = 3,
+    /// How a borrower pays, and who looks after the loans.
+    Person = 4,
+    /// A loan from its disbursal on, week by week.
+    Life = 5,
+    /// What the lender's system loses.
+    Fault = 6,
+    /// Which loans are granted when.
+    Flow = 7,
 }
 
 /// One stream of draws, the same for the same seed, purpose and number.

@@ -36,9 +36,21 @@ pub struct Borrower {
     /// A month's income when the loan was granted, in major units.
     income_at_grant: f64,
     /// A month's income now, in major units, even if unknown to the lender.
-    income_now: f64,
+    pub income_now: f64,
     /// The credit weakness that the lender assumed: mean 0, deviation 1.
-    weakness: f64,
+    pub weakness: f64,
+}
+
+/// What borrower and lender agreed.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    pub kind: LoanType,
+    pub amount: Minor,
+    pub tenure_months: u32,
+    /// Hundredths of a percent a year.
+    pub rate_basis_points: u32,
+    pub collateral: Minor,
+    pub instalment: Minor,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +122,7 @@ impl LoanType {
         }
     }
 
-    fn draw_tenure_months(self, draws: &mut Draws) -> u32 {
+    pub fn draw_tenure_months(self, draws: &mut Draws) -> u32 {
         match self {
             Self::Personal => draws.pick([(12, 15), (24, 25), (36, 30), (48, 20), (60, 10)]),
             Self::Home => draws.pick([(60, 10), (72, 15), (120, 35), (180, 25), (240, 15)]),
@@ -160,11 +172,10 @@ impl Borrower {
     }
 }
 
-impl Loan {
-    pub fn draw(seed: u64, number: u64, borrower: &Borrower) -> Self {
-        let mut draws = Draws::new(seed, Purpose::Loan, number);
-        let kind = borrower.employment.draw_kind(&mut draws);
-        let tenure_months = kind.draw_tenure_months(&mut draws);
+impl Terms {
+    pub fn draw(draws: &mut Draws, borrower: &Borrower) -> Self {
+        let kind = borrower.employment.draw_kind(draws);
+        let tenure_months = kind.draw_tenure_months(draws);
         let (usual_rate, usual_incomes) = kind.terms();
         let rate_percent = (usual_rate + 1.3 * borrower.weakness + 0.7 * draws.normal()).clamp(4.0, 28.0);
         let rate_basis_points = (rate_percent * 100.0).round() as u32;
@@ -174,7 +185,21 @@ impl Loan {
         let granted = wished.min(limit / instalment(1.0, rate_basis_points, tenure_months));
         let amount = ((granted / 1000.0).round() * 1000.0).max(5000.0);
         let instalment = to_minor(instalment(amount, rate_basis_points, tenure_months));
-        let collateral = kind.draw_collateral(amount, &mut draws);
+        let collateral = kind.draw_collateral(amount, draws);
+        Self { kind, amount: to_minor(amount), tenure_months, rate_basis_points, collateral, instalment }
+    }
+
+    /// The value of the collateral as the lender knows it.
+    pub fn known_collateral(&self, draws: &mut Draws) -> Option<Minor> {
+        if self.kind == LoanType::Personal { Some(self.collateral) } else { known(self.collateral, draws) }
+    }
+}
+
+impl Loan {
+    pub fn draw(seed: u64, number: u64, borrower: &Borrower) -> Self {
+        let mut draws = Draws::new(seed, Purpose::Loan, number);
+        let terms = Terms::draw(&mut draws, borrower);
+        let Terms { kind, amount, tenure_months, rate_basis_points, instalment, .. } = terms;
 
         let elapsed_months = 2 + draws.below(tenure_months - 2);
         let burden = instalment.0 as f64 / 100.0 / borrower.income_now;
@@ -182,14 +207,15 @@ impl Loan {
         let missed_payments = (exp(0.2 + 1.1 * distress) as u32).min(elapsed_months).min(12);
         let unpaid = draw_unpaid(missed_payments, &mut draws);
         let days_past_due = draw_days_past_due(missed_payments, unpaid, &mut draws);
-        let scheduled = scheduled_balance(amount, rate_basis_points, tenure_months, elapsed_months);
+        let amount_major = amount.0 as f64 / 100.0;
+        let scheduled = scheduled_balance(amount_major, rate_basis_points, tenure_months, elapsed_months);
         Self {
             number,
             kind,
-            amount: to_minor(amount),
+            amount,
             tenure_months,
             rate_basis_points,
-            collateral: if kind == LoanType::Personal { Some(collateral) } else { known(collateral, &mut draws) },
+            collateral: terms.known_collateral(&mut draws),
             outstanding: Minor(to_minor(scheduled).0 + i64::from(unpaid) * instalment.0),
             instalment,
             payment_history: payment_history(missed_payments, days_past_due),
@@ -203,7 +229,7 @@ fn known<T>(value: T, draws: &mut Draws) -> Option<T> {
     if draws.chance(1) { None } else { Some(value) }
 }
 
-fn to_minor(major_units: f64) -> Minor {
+pub fn to_minor(major_units: f64) -> Minor {
     Minor((major_units * 100.0).round() as i64)
 }
 
@@ -243,7 +269,7 @@ fn draw_days_past_due(missed_payments: u32, unpaid: u32, draws: &mut Draws) -> u
     if missed_payments == 0 && draws.chance(25) { 1 + draws.below(20) } else { 0 }
 }
 
-fn payment_history(missed_payments: u32, days_past_due: u32) -> &'static str {
+pub fn payment_history(missed_payments: u32, days_past_due: u32) -> &'static str {
     match (missed_payments, days_past_due) {
         (_, 91..) => "Missed",
         (0, _) | (1, 0) => "On-Time",

@@ -1,10 +1,13 @@
 //! A fictitious loan book with known true probabilities, for trying and testing the program. [`Signal::None`] makes a book in
 //! which nothing about the borrower matters. The same options give the same bytes on every 64-bit machine; each borrower, loan
 //! and outcome is drawn from the seed and its number alone, so a short book is the beginning of a longer one.
+//!
+//! [`weeks`] makes the weekly files of such a lender instead of one book.
 
 mod draw;
 mod loan;
 mod truth;
+mod weeks;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +17,7 @@ use std::io::{self, BufWriter, Write};
 
 use loan::{Borrower, Loan};
 use truth::Ending;
+pub use weeks::{DemoWeeks, write_weeks};
 
 /// The header line of the book.
 pub const BOOK_COLUMNS: &str = "\

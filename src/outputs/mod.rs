@@ -20,7 +20,7 @@ pub trait Fill: FnOnce(&mut dyn Write) -> Result<()> {}
 impl<F: FnOnce(&mut dyn Write) -> Result<()>> Fill for F {}
 
 /// Creates a folder and its parents, accessible only to their owner on Unix, and syncs its parent.
-fn make_folder(path: &Path) -> Result<()> {
+pub fn make_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }

@@ -77,3 +77,33 @@ fn a_made_up_book_comes_with_its_truth() {
         "without a signal, four in ten of any borrower are not recovered"
     );
 }
+
+#[test]
+fn the_weekly_files_of_a_made_up_lender_are_taken_week_by_week() {
+    let dir = Workdir::new();
+    let demo = ["demo", "--weeks", "3", "--loans", "300", "--as-of", "2026-03-30", "--out", "lender"];
+    dir.ok(&demo);
+    for day in ["2026-03-16", "2026-03-23", "2026-03-30"] {
+        dir.ok(&["run", &format!("lender/{day}.csv"), "--as-of", day]);
+    }
+    assert!(dir.read("lender/truth.csv").contains(",disbursed,"));
+    let again = dir.recoup(&demo);
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("lender is not empty"), "{}", again.stderr);
+}
+
+#[test]
+fn options_of_weekly_files_need_weeks_and_those_of_one_book_exclude_them() {
+    let dir = Workdir::new();
+    for args in [
+        &["demo", "--as-of", "2026-03-30"][..],
+        &["demo", "--frozen-week", "2"],
+        &["demo", "--weeks", "3", "--truth", "truth.csv"],
+        &["demo", "--weeks", "3", "--signal", "none"],
+        &["demo", "--weeks", "3", "--renumber-week", "4"],
+        &["demo", "--weeks", "0"],
+    ] {
+        assert_eq!(dir.recoup(args).code, 2, "{args:?}");
+    }
+    assert!(dir.everything().is_empty());
+}
