@@ -1,10 +1,10 @@
 -- Grain: one row per run and loan, with its ratios, segment, scores and rule.
--- The balance at risk is score x balance, where the score is a likelihood:
+-- The balance at risk is score x balance, where the score is a probability:
 -- points are a rank and overstate the loss several times. The scores are null
 -- where the run had nothing to make them of. There is nothing to do about a
 -- loan that is not live, so it has no rule. worklist_weight puts the worklist
 -- in order: the money at risk (score x balance; without a score, balance).
--- Points are no likelihood to multiply: where they are the score, the most
+-- Points are no probability to multiply: where they are the score, the most
 -- points come first, and of loans with equally many whole points the largest
 -- balance, so that a large loan that is barely late does not displace a small
 -- one that is about to be lost.

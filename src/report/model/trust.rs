@@ -44,9 +44,9 @@ pub struct Trust {
 const WIDEST_INTERVAL: f64 = 0.3;
 
 const BY_RISK: &str = "Loans with the most money at risk (score × balance) come first.";
-const LIKELIHOOD: &str =
-    "A score is the likelihood, from 0 to 1, that a loan is not fully recovered, learnt from finished loans.";
-const NO_VERDICT: &str = "A score is a likelihood, not a verdict on a borrower.";
+const PROBABILITY: &str =
+    "A score is the probability, from 0 to 1, that a loan is not fully recovered, learnt from finished loans.";
+const NO_VERDICT: &str = "A score is a probability, not a verdict on a borrower.";
 const REST_ON_THEM: &str = "High Risk and Low Risk, the strategies and the order of the worklist depend on these scores: \
                             decide by days past due, missed payments and balance instead.";
 
@@ -85,7 +85,7 @@ impl Trust {
         paragraphs.push(
             "Each loan gets the lender’s own points, 0 to 100, for days past due, missed payments and similar facts. The \
              strategies, High Risk and Low Risk, and the order of the worklist follow these points. They are not learnt \
-             from outcomes: they give a place in the queue, not a likelihood, and no balance at risk."
+             from outcomes: they give a place in the queue, not a probability, and no balance at risk."
                 .to_owned(),
         );
         let auc = in_use.and_then(|candidate| candidate.auc);
@@ -109,7 +109,7 @@ impl Trust {
             heading: heading.to_owned(),
             paragraphs,
             order: "Loans with the most points come first; among equals, the largest balance.",
-            meaning: "Points go from 0 to 100 by the lender’s policy. They rank loans; they are not likelihoods.",
+            meaning: "Points go from 0 to 100 by the lender’s policy. They rank loans; they are not probabilities.",
         }
     }
 
@@ -153,7 +153,7 @@ impl Trust {
             heading,
             paragraphs,
             order: BY_RISK,
-            meaning: LIKELIHOOD,
+            meaning: PROBABILITY,
         }
     }
 }

@@ -119,16 +119,16 @@ fn the_first_screen_says_which_scores_are_in_use_and_why() {
         &[
             "The scores passed their test The scores are those of the random forest, because on 1,204 finished loans",
             "84 times in 100 (chance alone: 50)",
-            "A score is a likelihood, not a verdict on a borrower.",
+            "A score is a probability, not a verdict on a borrower.",
         ],
     );
-    // A score is the likelihood of less than all, not the share that is lost.
+    // A score is the probability of less than all, not the share that is lost.
     expect(&page, &["expected on loans that will not be fully recovered; part of it may still come back"]);
     assert!(!page.contains("expected not to come back"));
 }
 
 #[test]
-fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood() {
+fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_probability() {
     let page = text(&report(&policy()));
     expect(
         page.split("Key figures").next().unwrap(),
@@ -151,7 +151,7 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
         ],
     );
     for absent in [
-        "A score is the likelihood",
+        "A score is the probability",
         "What the scores depend on",
         "The scores in a picture",
         "Score × balance:",
