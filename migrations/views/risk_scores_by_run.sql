@@ -17,7 +17,6 @@ select
     risk_band,
     strategy,
     case
-        when risk_score is null then 'none'
         when score_source = 'forest' and is_out_of_sample
             then 'forest, out of bag'
         else score_source
