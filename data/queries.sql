@@ -10,7 +10,7 @@ from worklist
 order by priority
 limit 10;
 
--- Which loans wait for approval of legal action?
+-- Which loans need approval before legal action?
 select loan_id, borrower_id, outstanding, round(risk_score, 2) as risk_score
 from worklist
 where is_approval_needed
@@ -22,8 +22,10 @@ select strategy, risk_band, loans, outstanding from strategy_summary order by po
 -- Who are the borrowers behind it?
 select segment, loans, round(average_income), round(share_not_recovered, 2) from segment_summary order by position;
 
--- How late is the book, by days past due?
-select bucket as days_past_due, loans, outstanding from arrears_summary order by position;
+-- How late is the book, by days past due? (`loan_movements` and `portfolio_changes` show what changed since the last run.)
+select bucket as days_past_due, loans, outstanding, round(outstanding_percent, 1) as percent
+from arrears_summary
+order by position;
 
 -- Which kind of loan goes wrong?
 select loan_type, count(*) as loans_with_outcome, round(avg(is_not_recovered), 2) as share_not_recovered
@@ -39,13 +41,10 @@ where is_live and burden > 0.5
 order by burden desc
 limit 10;
 
--- What is there to worry about, and which loans is it?
+-- Which alerts are there, and which loans need approval?
 select alert, loans, round(outstanding) as outstanding from alerts order by outstanding desc;
 
 select loan_id, borrower_id, outstanding, days_past_due from alert_loans where alert = 'awaiting_approval';
-
--- How old are the arrears? (`loan_movements` and `portfolio_changes` show what moved since the last run.)
-select bucket, loans, round(outstanding) as outstanding, round(outstanding_percent, 1) as percent from arrears_summary;
 
 -- How good are the scores?
 select
@@ -53,7 +52,7 @@ select
     round(auc_upper_95, 3) as upper_95, round(brier, 4) as brier, verdict
 from model_comparison;
 
--- Why does the first loan of the worklist have its score?
+-- What raises or lowers the score of the first loan on the worklist?
 select loan_id, words, round(contribution, 3) as contribution, round(risk_score, 3) as risk_score
 from top_score_reasons
 where loan_id = (select loan_id from worklist where priority = 1)

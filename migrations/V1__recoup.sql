@@ -6,14 +6,13 @@
 pragma application_id = 1382249840;
 
 -- One row a run, failed and refused ones too. score_source says whose scores are
--- in use (forest, boosting, logistic, policy or none), gate_reason why, and
+-- in use (forest, boosting, logistic or policy), gate_reason why, and
 -- forced_model what was asked for against the gate. Erased loans are counted,
 -- and nothing says whose they were.
 create table runs (
     run_id integer primary key,
     status text not null check (status in ('complete', 'refused', 'failed')),
     message text,
-    no_score_reason text,
     score_source text,
     gate_reason text,
     forced_model text,
@@ -210,7 +209,6 @@ create table strategy_rules (
     strategy text not null,
     band text not null,
     lower_score real,
-    is_lower_included integer not null check (is_lower_included in (0, 1)),
     least_days_past_due integer not null,
     is_approval_needed integer not null check (is_approval_needed in (0, 1)),
     is_on_worklist integer not null check (is_on_worklist in (0, 1)),

@@ -19,7 +19,9 @@ pub enum Error {
     #[error("{} is in use by {holder}; nothing was changed. Try again when it has finished", path.display())]
     Busy { path: PathBuf, holder: String },
     /// The run is in the database, but a file could not be written: exit code 5.
-    #[error("the run is safe in the database, but {cause}; fix that, then `recoup report` writes the files again")]
+    #[error(
+        "the run is safe in the database, but its files are not complete: {cause}; fix that, then `recoup report` writes the files again"
+    )]
     Output { cause: Box<Error> },
     #[error("cannot {action} {}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: std::io::Error },
@@ -63,7 +65,7 @@ pub enum Error {
          sends it to the others"
     )]
     Unsent { cause: Box<Error> },
-    #[error("faults that keep it from working: {0} (listed above)")]
+    #[error("faults that stop Recoup from working: {0}; they are listed above")]
     Faults(usize),
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),

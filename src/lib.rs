@@ -4,13 +4,13 @@
 //!
 //! | module | takes | gives |
 //! |---|---|---|
-//! | [`import`] | the lender's CSV | `loan_snapshots` and `rejects` |
+//! | [`import`] | the lender's CSV | `loan_snapshots`, `loan_register`, `rejects` and `skipped_lines` |
 //! | [`features`] | the view `loan_features` | a matrix with names, order and missing values |
 //! | [`segment`] | the matrix | named segments of borrowers, by k-means |
 //! | [`risk`] | the matrix and the known outcomes | a stored model, its metrics, a score for each loan |
 //! | [`strategy`] | a score, days past due and the lender's rules | the action; the run writes it down |
-//! | [`report`] | the public views | `report.html` |
-//! | [`export`] | the public views | `worklist.csv`, `scores.csv` |
+//! | [`report`] | the views of a run | `report.html` |
+//! | [`export`] | the views of a run | `worklist.csv`, `scores.csv` |
 //! | [`mail`] | the report's briefing and files | an e-mail to each recipient, and `deliveries` |
 //!
 //! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.

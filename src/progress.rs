@@ -92,7 +92,12 @@ pub fn note(text: &str) {
 
 /// `1 line` or `2,000 lines`.
 pub fn lines(count: u64) -> String {
-    if count == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(count)) }
+    counted(count, "line")
+}
+
+/// `1 line`, `2,000 lines`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A count with commas between thousands.

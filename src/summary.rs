@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style};
-use crate::progress::grouped;
+use crate::progress;
 use crate::report::{self, large_shifts};
 
 pub fn lines(shown: ShownRun<'_>, folder: &Path, config: &Config) -> Result<Vec<String>> {
@@ -74,22 +74,16 @@ fn lines_without_loan(shown: ShownRun<'_>) -> rusqlite::Result<String> {
     let query = "select coalesce(rows_rejected, 0), coalesce(lines_skipped, 0) from runs where run_id = ?1";
     let counts = shown.query_row(query, |row| Ok([row.get::<_, i64>(0)?, row.get(1)?])).optional()?;
     let kinds = counts.unwrap_or_default().into_iter().zip(["left out", "skipped"]).filter(|(lines, _)| *lines > 0);
-    let line = |lines: i64| if lines == 1 { "1 line".to_owned() } else { format!("{} lines", grouped(lines as u64)) };
-    Ok(kinds.map(|(lines, what)| format!("; {} {what}", line(lines))).collect())
+    Ok(kinds.map(|(count, what)| format!("; {} {what}", progress::lines(count as u64))).collect())
 }
 
 fn scores(shown: ShownRun<'_>) -> Result<String> {
-    let decision = shown
-        .query_row("select score_source, gate_reason, no_score_reason from runs where run_id = ?1", |row| {
-            let source: Option<String> = row.get("score_source")?;
-            let reason: Option<String> = row.get("gate_reason")?;
-            let none: Option<String> = row.get("no_score_reason")?;
-            Ok((source.unwrap_or_else(|| "none".to_owned()), reason.unwrap_or_default(), none.unwrap_or_default()))
-        })
-        .optional()?;
-    let Some((source, reason, no_score_reason)) = decision else { return Ok("none".to_owned()) };
+    let query = "select score_source, gate_reason from runs where run_id = ?1";
+    let (source, reason) = shown.query_row(query, |row| {
+        let reason: Option<String> = row.get("gate_reason")?;
+        Ok((row.get::<_, String>("score_source")?, reason.unwrap_or_default()))
+    })?;
     match source.as_str() {
-        "none" => Ok(format!("none: {no_score_reason}")),
         "policy" => Ok(format!("policy points: {reason}")),
         model => Ok(format!("{model}: {}", auc(shown, !reason.is_empty())?)),
     }

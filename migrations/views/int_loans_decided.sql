@@ -1,13 +1,11 @@
 -- Grain: one row per run and loan, with its ratios, segment, scores and rule.
--- The balance at risk is score x balance, where the score is a likelihood:
--- points are a rank and overstate the loss several times. The scores are null
--- where the run had nothing to make them of. There is nothing to do about a
--- loan that is not live, so it has no rule. worklist_weight puts the worklist
--- in order: the money at risk (score x balance; without a score, balance).
--- Points are no likelihood to multiply: where they are the score, the most
--- points come first, and of loans with equally many whole points the largest
--- balance, so that a large loan that is barely late does not displace a small
--- one that is about to be lost.
+-- The balance at risk is score x balance, where the score is a probability:
+-- points are a rank and overstate the loss several times. There is nothing to
+-- do about a loan that is not live, so it has no rule. worklist_weight puts the
+-- worklist in order: by the money at risk (score x balance) or, where points
+-- are the score, by whole points, and of loans with equally many the largest
+-- balance comes first, so that a large loan that is barely late does not
+-- displace a small one that is about to be lost.
 create view int_loans_decided as
 select
     loans.*,
@@ -28,7 +26,7 @@ select
     case
         when loans.score_source is 'policy'
             then round(decisions.risk_score * 100)
-        else coalesce(decisions.risk_score, 1)
+        else decisions.risk_score
             * loans.outstanding_minor / loans.currency_scale
     end as worklist_weight,
     decisions.is_high_risk,

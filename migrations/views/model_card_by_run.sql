@@ -112,7 +112,7 @@ items as (
     select run_id, 40, 'metrics', metric, value, lower_95, upper_95
     from used
     join model_metrics using (model_id)
-    -- Points are not likelihoods: only their order is compared with outcomes.
+    -- Points are not probabilities: only their order is compared with outcomes.
     where used.kind <> 'policy'
         or metric in ('auc', 'ks', 'loans', 'not_recovered')
         or metric like '%@%'
@@ -136,8 +136,8 @@ items as (
         'one snapshot knows nothing of time; outcomes are as the file says; '
         || case
             when kind = 'policy'
-                then 'points are a rank, no likelihood; '
-            else 'a score is a likelihood among loans like these, not a cause; '
+                then 'points are a rank, not a probability; '
+            else 'a score is a probability among loans like these, not a cause; '
         end
         || 'groups with few loans are judged with little certainty',
         null,
@@ -173,8 +173,8 @@ items as (
         63,
         'limits',
         'borrowers with several loans',
-        'loans of one borrower are kept together: what learnt from one of '
-        || 'them judges none of them, and intervals are of borrowers',
+        'loans of one borrower are kept together: no model is tested on a '
+        || 'borrower that it learnt from, and intervals count borrowers',
         null,
         null
     from used

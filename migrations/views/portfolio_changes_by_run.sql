@@ -1,6 +1,7 @@
 -- Grain: one row per run with a compared run: the key figures of that run, and
 -- the movements of live loans since (a closed loan that leaves the file is no
--- event). loans_new is null where the loans of that run were removed; figures
+-- event). The movements are counted by the run and kept when loans are removed;
+-- they are null where the compared run's loans were gone when it counted. Figures
 -- that depend on scores are null where the two runs use different candidates.
 create view portfolio_changes_by_run as
 select

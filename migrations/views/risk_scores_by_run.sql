@@ -1,7 +1,7 @@
 -- Grain: one row per run and loan: its score, what it means, what to do; band
 -- and strategy are null where the loan is not live. score_source names the
 -- candidate in use: where it is 'policy', risk_score is points in hundredths, a
--- rank and not a likelihood, and there is no balance at risk. is_out_of_sample:
+-- rank and not a probability, and there is no balance at risk. is_out_of_sample:
 -- the outcome is known, but the model was not trained on the loan. The scores
 -- of all candidates follow.
 create view risk_scores_by_run as
@@ -17,7 +17,6 @@ select
     risk_band,
     strategy,
     case
-        when risk_score is null then 'none'
         when score_source = 'forest' and is_out_of_sample
             then 'forest, out of bag'
         else score_source

@@ -12,7 +12,6 @@ select
     runs.run_id,
     runs.status,
     runs.message,
-    runs.no_score_reason,
     runs.as_of_date,
     runs.input_name,
     runs.input_sha256,

@@ -21,7 +21,7 @@ use crate::db::copies::{self, Copy};
 use crate::db::{self, RunLock};
 use crate::error::{Error, Result};
 use crate::outputs;
-use crate::progress::Progress;
+use crate::progress::{Progress, counted};
 use crate::run::timestamp;
 use rows::{Found, Person};
 
@@ -47,10 +47,12 @@ pub struct Erased {
 
 impl Erased {
     pub fn to_text(&self) -> String {
-        let loans = if self.loans == 1 { "loan" } else { "loans" };
+        let count = |count: i64, noun: &str| counted(count.unsigned_abs(), noun);
         let mut text = format!(
-            "Erased    {} {loans}, counted in every run; {} rejected values; {} mentions elsewhere\n",
-            self.loans, self.rejects, self.mentions
+            "Erased    {} (a loan counts once in each run), {} and {}\n",
+            count(self.loans, "loan"),
+            count(self.rejects, "rejected value"),
+            count(self.mentions, "other mention")
         );
         let mut lines = |what: &str, paths: &[PathBuf]| {
             for path in paths {

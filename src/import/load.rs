@@ -46,7 +46,7 @@ pub struct Loader<'run> {
     assumed: AssumedSeen,
 }
 
-/// A text as it is in the file: invalid UTF-8, where it is shown at all, has replacement characters.
+/// A text of the file, which stores invalid UTF-8 as replacement characters.
 #[derive(Clone, Copy)]
 struct Text<'line>(&'line [u8]);
 
@@ -196,7 +196,7 @@ impl<'run> Loader<'run> {
         Ok(is_inserted)
     }
 
-    /// Notes that an id is on several lines, and removes the loan that was loaded under it.
+    /// Records that an id is on more than one line, and rejects the loan that was already loaded under it.
     fn withdraw(&mut self, loan_id: Text) -> Result<()> {
         if let Some((first, borrower)) = self.register.withdraw(loan_id)? {
             self.loans_loaded -= 1;

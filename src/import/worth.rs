@@ -11,6 +11,7 @@ use super::units::UnitsSeen;
 use crate::columns::COLUMNS;
 use crate::config::Config;
 use crate::error::Result;
+use crate::format::share;
 use crate::progress::{self, grouped};
 
 const LISTED_PROBLEMS: usize = 10;
@@ -36,15 +37,16 @@ pub fn problems(
 }
 
 fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Imported) -> Result<Vec<String>> {
-    let percent = imported.rows_rejected as f64 * 100.0 / imported.lines_read as f64;
+    let percent = percent(imported.rows_rejected, imported.lines_read);
     let is_empty = imported.lines_read == 0;
     if is_empty || percent <= config.import.max_rejected_percent && imported.loans_loaded > 0 {
         return Ok(Vec::new());
     }
     let mut problems = vec![format!(
-        "{} of {} lines cannot be loaded ({percent:.1} %; at most {} % may be rejected: import.max_rejected_percent)",
+        "{} of {} lines cannot be loaded ({}; at most {}% may be rejected: import.max_rejected_percent)",
         grouped(imported.rows_rejected),
         grouped(imported.lines_read),
+        share(percent / 100.0),
         config.import.max_rejected_percent
     )];
     let mut statement = connection.prepare(include_str!("reasons.sql"))?;
@@ -58,6 +60,10 @@ fn left_out(connection: &Connection, run_id: i64, config: &Config, imported: &Im
         problems.push(format!("{column}{reason} ({lines}, the first is line {first})"));
     }
     Ok(problems)
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    part as f64 * 100.0 / whole as f64
 }
 
 struct Unreadable {
@@ -93,7 +99,7 @@ fn unreadable(connection: &Connection, run_id: i64, config: &Config, reading: &R
 impl Unreadable {
     fn problem(&self, field: usize, config: &Config, reading: &Reading) -> Option<String> {
         let (name, of) = (reading.name_of(field), reading.values[field].max(self.values));
-        let percent = self.values as f64 * 100.0 / of as f64;
+        let percent = percent(self.values, of);
         if self.values < LEAST_UNREADABLE || percent <= config.import.max_unreadable_percent {
             return None;
         }
@@ -105,10 +111,11 @@ impl Unreadable {
             )
         });
         Some(format!(
-            "{name}: {} of {} values cannot be read ({percent:.1} %; at most {} % may be: import.max_unreadable_percent); most \
+            "{name}: {} of {} values cannot be read ({}; at most {}% may be: import.max_unreadable_percent); most \
              often: {} (the first is line {}){advice}",
             grouped(self.values),
             grouped(of),
+            share(percent / 100.0),
             config.import.max_unreadable_percent,
             self.reason,
             self.first_line

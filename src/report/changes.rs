@@ -29,7 +29,7 @@ pub struct Changes {
     pub par90_percent: Option<f64>,
     pub high_risk_loans: Option<i64>,
     /// Of the run before and of this one.
-    score_sources: [Option<String>; 2],
+    score_sources: [String; 2],
     /// Number, balance and words of [`MOVEMENTS`]; `None` where loans cannot be followed.
     movements: Option<Vec<(i64, f64, &'static str)>>,
 }
@@ -77,21 +77,16 @@ impl Changes {
     }
 
     fn rescored(&self) -> Option<String> {
-        let [Some(before), Some(now)] = &self.score_sources else { return None };
-        let of = |source: &str| candidates::with_article(source, "the");
-        match (before.as_str(), now.as_str()) {
-            (before, now) if before == now => None,
-            (before, "none") => {
-                Some(format!("There are no scores now; on {} they came from {}.", self.since, of(before)))
-            }
-            ("none", now) => Some(format!("The scores now come from {}; on {} there were none.", of(now), self.since)),
-            (before, now) => Some(format!(
+        let [before, now] = &self.score_sources;
+        let of = |source| candidates::with_article(source, "the");
+        (before != now).then(|| {
+            format!(
                 "The scores now come from {}; on {} they came from {}, so scores and bands of the two days cannot be compared.",
                 of(now),
                 self.since,
                 of(before)
-            )),
-        }
+            )
+        })
     }
 
     fn moved(&self, style: &Style) -> Option<String> {

@@ -70,7 +70,6 @@ pub fn run(shown: ShownRun<'_>) -> Result<RunFacts> {
                 gate_reason: row.get("gate_reason")?,
                 is_doubted: row.get("is_doubted")?,
                 forced_model: row.get("forced_model")?,
-                no_score_reason: row.get("no_score_reason")?,
                 is_unlike_live,
                 large_shifts,
             },

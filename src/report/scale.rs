@@ -1,17 +1,17 @@
-//! How a score is written: a model's as a likelihood, the scorecard's as points of 100, which are not likelihoods.
+//! How a score is written: a model's as a probability, the scorecard's as points of 100, which are not probabilities.
 
 use crate::config::FULL_POINTS;
 use crate::format::{self, decimal};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScoreScale {
-    Likelihood,
+    Probability,
     Points,
 }
 
 impl ScoreScale {
     pub fn of(is_by_policy: bool) -> Self {
-        if is_by_policy { Self::Points } else { Self::Likelihood }
+        if is_by_policy { Self::Points } else { Self::Probability }
     }
 
     pub fn is_points(self) -> bool {
@@ -20,7 +20,7 @@ impl ScoreScale {
 
     pub fn label(self) -> &'static str {
         match self {
-            Self::Likelihood => "Score",
+            Self::Probability => "Score",
             Self::Points => "Points",
         }
     }
@@ -30,13 +30,13 @@ impl ScoreScale {
         match (self, score) {
             (Self::Points, Some(score)) => format!("{:.0}", score * FULL_POINTS),
             (_, None) => format::NONE.to_owned(),
-            (Self::Likelihood, score) => decimal(score, decimals),
+            (Self::Probability, score) => decimal(score, decimals),
         }
     }
 
     pub fn in_words(self, written: &str) -> String {
         match self {
-            Self::Likelihood => format!("score {written}"),
+            Self::Probability => format!("score {written}"),
             Self::Points => format!("{written} {} of 100", if written == "1" { "point" } else { "points" }),
         }
     }
@@ -62,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_never_read_as_a_likelihood() {
-        let (points, likelihood) = (ScoreScale::of(true), ScoreScale::of(false));
+    fn points_never_read_as_a_probability() {
+        let (points, probability) = (ScoreScale::of(true), ScoreScale::of(false));
         assert_eq!((points.written(Some(0.618), 2).as_str(), points.label()), ("62", "Points"));
-        assert_eq!(likelihood.written(Some(0.618), 2), "0.62");
+        assert_eq!(probability.written(Some(0.618), 2), "0.62");
         assert_eq!(points.in_words("62"), "62 points of 100");
         assert_eq!(points.band("over 0.50 to under 0.755"), "over 50 to under 75.5");
         assert_eq!(points.band("every score"), "every score");
         assert_eq!(points.band("over 0.75, 31 days late or more"), "over 75, 31 days late or more");
-        assert_eq!(likelihood.band("0.50 to 0.75"), "0.50 to 0.75");
+        assert_eq!(probability.band("0.50 to 0.75"), "0.50 to 0.75");
     }
 }

@@ -72,10 +72,10 @@ fn store_rules(
 ) -> Result<Vec<i64>> {
     let mut insert = connection.prepare(
         "insert into strategy_rules (
-             run_id, position, strategy, band, lower_score, least_days_past_due, is_lower_included,
-             is_approval_needed, is_on_worklist
+             run_id, position, strategy, band, lower_score, least_days_past_due, is_approval_needed,
+             is_on_worklist
          )
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          returning rule_id",
     )?;
     let mut rule_ids = Vec::new();
@@ -88,7 +88,6 @@ fn store_rules(
             band,
             bound.map(|bound| bound.score),
             least_days_past_due,
-            bound.is_some_and(|bound| bound.is_included),
             rule.needs_approval,
             rule.on_worklist,
         );

@@ -20,7 +20,7 @@ use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::import::{self, Expected, Imported, Source};
-use crate::progress::{Progress, note};
+use crate::progress::{Progress, counted, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
@@ -137,7 +137,11 @@ fn commit_run(
         let started = record::timestamp(when.started);
         let removed = retention::remove_old_loans(&transaction, run_id, when.as_of, weeks, &started)?;
         if removed > 0 {
-            note(&format!("runs whose loans, older than {weeks} weeks, were removed: {removed}; their figures stay"));
+            note(&format!(
+                "removed the loans of {} whose day is more than {} past; the figures are kept",
+                counted(removed as u64, "run"),
+                counted(u64::from(weeks), "week")
+            ));
         }
         record::finish(&transaction, run_id, when)?;
         record::record_stages(&transaction, run_id, 0, progress)?;

@@ -57,7 +57,11 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
     let before_the_run = kept(&db);
     drop(db);
     let ended = dir.ok(&["run", "book.csv", "--as-of", "2026-03-22", "--accept-unchanged"]);
-    assert!(ended.stderr.contains("older than 2 weeks, were removed: 1;"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("removed the loans of 1 run whose day is more than 2 weeks past"),
+        "{}",
+        ended.stderr
+    );
     let db = dir.db();
     for (table, of_it) in ABOUT_LOANS {
         assert_eq!(value::<i64>(&db, &format!("select count(*) from {table} where {of_it}")), 0, "{table}");

@@ -161,14 +161,8 @@ fn the_policy_is_the_lenders() {
     dir.write("recoup.toml", policy);
     dir.run_ok("book.csv");
     let db = dir.db();
-    let rules = rows(
-        &db,
-        "select position, lower_score, is_lower_included, is_approval_needed, is_on_worklist from strategy_rules",
-    );
-    assert_eq!(
-        rules,
-        ["Integer(1) Real(0.3) Integer(1) Integer(1) Integer(1)", "Integer(2) Null Integer(0) Integer(0) Integer(1)"]
-    );
+    let rules = rows(&db, "select position, lower_score, is_approval_needed, is_on_worklist from strategy_rules");
+    assert_eq!(rules, ["Integer(1) Real(0.3) Integer(1) Integer(1)", "Integer(2) Null Integer(0) Integer(1)"]);
     let wrong =
         "select count(*) from risk_scores where is_live and strategy <> iif(risk_score >= 0.3, 'Call', 'Write')";
     assert_eq!(value::<i64>(&db, wrong), 0);

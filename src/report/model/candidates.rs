@@ -50,8 +50,8 @@ pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
         let auc = row.get::<_, Option<f64>>("auc")?.map(|value| Metric { value, interval });
         let kind: String = row.get("candidate")?;
         let number = |column, places| -> rusqlite::Result<String> { Ok(decimal(row.get(column)?, places)) };
-        // Points are not likelihoods: only their order can be compared with outcomes.
-        let likelihood = |column, places| {
+        // Points are not probabilities: only their order can be compared with outcomes.
+        let probability = |column, places| {
             if kind == "policy" { Ok(format::NONE.to_owned()) } else { number(column, places) }
         };
         Ok(Candidate {
@@ -65,12 +65,12 @@ pub fn read(shown: ShownRun<'_>) -> Result<Vec<Candidate>> {
             cells: vec![
                 auc.map_or_else(|| format::NONE.to_owned(), |auc| auc.text(3)),
                 number("ks", 3)?,
-                likelihood("brier", 4)?,
+                probability("brier", 4)?,
                 if kind == "policy" { format::NONE.to_owned() } else { share_or_none(row.get("brier_skill")?) },
-                likelihood("log_loss", 3)?,
-                likelihood("calibration_slope", 2)?,
-                likelihood("calibration_intercept", 2)?,
-                likelihood("expected_calibration_error", 3)?,
+                probability("log_loss", 3)?,
+                probability("calibration_slope", 2)?,
+                probability("calibration_intercept", 2)?,
+                probability("expected_calibration_error", 3)?,
             ],
         })
     })?)

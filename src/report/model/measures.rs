@@ -19,7 +19,7 @@ where run_id = ?1
 order by decile;
 ";
 
-/// AUC and KS come first and depend only on the order of the loans; the others need likelihoods, which points are not.
+/// AUC and KS come first and depend only on the order of the loans; the others need probabilities, which points are not.
 const MEASURES_OF_ORDER: usize = 2;
 
 pub struct ExplainedMeasure {

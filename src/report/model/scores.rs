@@ -59,8 +59,8 @@ pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Opt
     }
     let points = decimal(Some(median * FULL_POINTS), 1);
     let sentence = match (scale, total) {
-        (ScoreScale::Likelihood, 1) => format!("The only scored loan has a score of {median:.3}."),
-        (ScoreScale::Likelihood, _) => {
+        (ScoreScale::Probability, 1) => format!("The only scored loan has a score of {median:.3}."),
+        (ScoreScale::Probability, _) => {
             format!("Half of the {} scored loans have a score of {median:.3} or less.", style.count(total))
         }
         (ScoreScale::Points, 1) => format!("The only scored loan has {points} points."),
@@ -71,7 +71,7 @@ pub fn read(shown: ShownRun<'_>, scale: ScoreScale, style: &Style) -> Result<Opt
         id: "scores",
         title: format!("{} of all scored loans", if scale.is_points() { "Points" } else { "Risk scores" }),
         description: match scale {
-            ScoreScale::Likelihood => format!("Columns of 0.05 from 0 to 1. {sentence}"),
+            ScoreScale::Probability => format!("Columns of 0.05 from 0 to 1. {sentence}"),
             ScoreScale::Points => format!("Columns of 5 points from 0 to 100. {sentence}"),
         },
     };

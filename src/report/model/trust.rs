@@ -7,15 +7,14 @@ use crate::report::format;
 /// What the run decided about its scores.
 #[derive(Default)]
 pub struct ScoreDecision {
-    /// The candidate in use; `None` or "none" where there are no scores.
-    pub source: Option<String>,
+    /// The candidate in use.
+    pub source: String,
     /// The gate's own sentences; runs of the older version have none.
     pub gate_reason: Option<String>,
     /// The leak audit warns of a feature that a model may use.
     pub is_doubted: bool,
     /// The candidate that the configuration asked for, whatever the gate says.
     pub forced_model: Option<String>,
-    pub no_score_reason: Option<String>,
     /// Live loans differ much from finished ones in the inputs of the points.
     pub is_unlike_live: bool,
     /// Features in which live loans differ much from those that the model in use was tested on.
@@ -24,7 +23,7 @@ pub struct ScoreDecision {
 
 impl ScoreDecision {
     pub fn is_by_policy(&self) -> bool {
-        self.source.as_deref() == Some("policy")
+        self.source == "policy"
     }
 }
 
@@ -44,36 +43,16 @@ pub struct Trust {
 const WIDEST_INTERVAL: f64 = 0.3;
 
 const BY_RISK: &str = "Loans with the most money at risk (score × balance) come first.";
-const LIKELIHOOD: &str =
-    "A score is the likelihood, from 0 to 1, that a loan is not fully recovered, learnt from finished loans.";
-const NO_VERDICT: &str = "A score is a likelihood, not a verdict on a borrower.";
+const PROBABILITY: &str =
+    "A score is the probability, from 0 to 1, that a loan is not fully recovered, learnt from finished loans.";
+const NO_VERDICT: &str = "A score is a probability, not a verdict on a borrower.";
 const REST_ON_THEM: &str = "High Risk and Low Risk, the strategies and the order of the worklist depend on these scores: \
                             decide by days past due, missed payments and balance instead.";
 
 impl Trust {
     /// `in_use` and `card` are those of the candidate in use.
     pub fn of(decision: &ScoreDecision, in_use: Option<&Candidate>, card: &Card) -> Self {
-        match decision.source.as_deref() {
-            None | Some("none") => Self::none(decision),
-            Some("policy") => Self::points(decision, in_use),
-            Some(model) => Self::model(model, decision, in_use, card),
-        }
-    }
-
-    fn none(decision: &ScoreDecision) -> Self {
-        let reason = decision.no_score_reason.as_deref().unwrap_or("the run kept no model");
-        Self {
-            is_caution: true,
-            is_first: true,
-            heading: "This report has no scores".to_owned(),
-            paragraphs: vec![format!(
-                "{} Every loan therefore falls under the last of the lender’s rules, and the loans to work first are \
-                 simply those that owe most. Days past due and missed payments are a better guide.",
-                sentence(reason)
-            )],
-            order: "There are no scores, so the largest balances come first.",
-            meaning: "",
-        }
+        if decision.is_by_policy() { Self::points(decision, in_use) } else { Self::model(decision, in_use, card) }
     }
 
     fn points(decision: &ScoreDecision, in_use: Option<&Candidate>) -> Self {
@@ -85,7 +64,7 @@ impl Trust {
         paragraphs.push(
             "Each loan gets the lender’s own points, 0 to 100, for days past due, missed payments and similar facts. The \
              strategies, High Risk and Low Risk, and the order of the worklist follow these points. They are not learnt \
-             from outcomes: they give a place in the queue, not a likelihood, and no balance at risk."
+             from outcomes: they give a place in the queue, not a probability, and no balance at risk."
                 .to_owned(),
         );
         let auc = in_use.and_then(|candidate| candidate.auc);
@@ -109,12 +88,12 @@ impl Trust {
             heading: heading.to_owned(),
             paragraphs,
             order: "Loans with the most points come first; among equals, the largest balance.",
-            meaning: "Points go from 0 to 100 by the lender’s policy. They rank loans; they are not likelihoods.",
+            meaning: "Points go from 0 to 100 by the lender’s policy. They rank loans; they are not probabilities.",
         }
     }
 
-    fn model(model: &str, decision: &ScoreDecision, in_use: Option<&Candidate>, card: &Card) -> Self {
-        let name = candidates::with_article(model, "the");
+    fn model(decision: &ScoreDecision, in_use: Option<&Candidate>, card: &Card) -> Self {
+        let name = candidates::with_article(&decision.source, "the");
         // The gate's sentences say how often the scores were right; where there are none, the report has to.
         let (is_accepted, why) = match (&decision.gate_reason, in_use) {
             (Some(reason), Some(candidate)) => (candidate.is_accepted, sentence(reason)),
@@ -153,7 +132,7 @@ impl Trust {
             heading,
             paragraphs,
             order: BY_RISK,
-            meaning: LIKELIHOOD,
+            meaning: PROBABILITY,
         }
     }
 }

@@ -7,7 +7,7 @@ where
     run_id = ?1
     and shifts.verdict = 'large shift'
     and not shifts.is_within_chance
-    and runs.score_source not in ('policy', 'none')
+    and runs.score_source <> 'policy'
     and (
         shifts.subject = 'risk_score'
         or shifts.subject in (

@@ -12,7 +12,6 @@ use crate::run::store_figures;
 #[derive(Clone, Copy)]
 pub enum Content {
     Required,
-    WithOutcomes,
     Scored { auc_lower: f64, brier: f64 },
 }
 
@@ -33,11 +32,12 @@ pub fn empty_run(loans: i64) -> Connection {
     connection
         .execute(
             "insert into runs (
-                 run_id, status, no_score_reason, as_of_date, input_name, input_sha256, config_sha256, program_version, currency_code,
-                 currency_scale, seed, lines_read, loans_loaded, rows_rejected, first_snapshot_id, last_snapshot_id,
+                 run_id, status, score_source, gate_reason, as_of_date, input_name, input_sha256, config_sha256, program_version,
+                 currency_code, currency_scale, seed, lines_read, loans_loaded, rows_rejected, first_snapshot_id, last_snapshot_id,
                  started_at, finished_at
              ) values (
-                 7, 'complete', 'no loan in the file has an outcome', '2026-01-31', 'book.csv', 'aaa', 'bbb', '0.1.0', 'INR', 100, 42, ?1, ?1, 0, 1, ?1,
+                 7, 'complete', 'policy', 'The scores are the policy points, because no loan has a known outcome to learn from.',
+                 '2026-01-31', 'book.csv', 'aaa', 'bbb', '0.1.0', 'INR', 100, 42, ?1, ?1, 0, 1, ?1,
                  '2026-02-01T03:04:05Z', '2026-02-01T03:04:06Z'
              )",
             [loans],
@@ -46,12 +46,11 @@ pub fn empty_run(loans: i64) -> Connection {
     connection
         .execute_batch(
             "insert into strategy_rules (
-                 rule_id, run_id, position, strategy, band, lower_score, is_lower_included, least_days_past_due,
-                 is_approval_needed, is_on_worklist
+                 rule_id, run_id, position, strategy, band, lower_score, least_days_past_due, is_approval_needed, is_on_worklist
              ) values
-             (1, 7, 1, 'Legal notice', 'over 0.75', 0.75, 0, 0, 1, 1),
-             (2, 7, 2, 'Settlement', '0.50 to 0.75', 0.5, 1, 0, 0, 1),
-             (3, 7, 3, 'Reminders', 'under 0.50', null, 0, 0, 0, 1)",
+             (1, 7, 1, 'Legal notice', 'over 0.75', 0.75, 0, 1, 1),
+             (2, 7, 2, 'Settlement', '0.50 to 0.75', 0.5, 0, 0, 1),
+             (3, 7, 3, 'Reminders', 'under 0.50', null, 0, 0, 1)",
         )
         .unwrap();
     connection
@@ -83,7 +82,11 @@ pub fn book(loans: i64, content: Content) -> Connection {
         }
     } else {
         transaction
-            .execute("insert into decisions (snapshot_id, rule_id) select snapshot_id, 3 from loan_snapshots", [])
+            .execute(
+                "insert into decisions (snapshot_id, rule_id, risk_score, policy_score, is_high_risk, is_out_of_sample)
+                 select snapshot_id, 3, 0.2, 0.2, 0, 1 from loan_snapshots",
+                [],
+            )
             .unwrap();
     }
     transaction.commit().unwrap();
@@ -133,7 +136,7 @@ fn insert_model(connection: &Connection, auc_lower: f64, brier: f64) {
              ) values (1, 7, 'forest', 1, '{}', '[]', 30, x'00', 1, 1, '', '{}');
              insert into segments (segment_id, run_id, position, name, centre)
              values (1, 7, 1, 'Even', '{}'), (2, 7, 2, 'Odd', '{}');
-             update runs set score_source = 'forest';
+             update runs set score_source = 'forest', gate_reason = null;
              insert into model_metrics (model_id, metric, value)
              values (1, 'brier_base_rate', 0.25), (1, 'log_loss', 0.6), (1, 'ks', 0.3), (1, 'true_positives@0.50', 11),
                     (1, 'false_positives@0.50', 12), (1, 'true_negatives@0.50', 13), (1, 'false_negatives@0.50', 14),

@@ -33,18 +33,14 @@ fn unjudged() -> Connection {
     let connection = book(60, Content::Required);
     connection
         .execute_batch(
-            "update runs
-             set score_source = 'policy', no_score_reason = null,
-                 gate_reason = 'The scores are the policy points, because no loan has a known outcome to learn from.';
-             insert into models (
+            "insert into models (
                  model_id, run_id, kind, version, parameters, feature_names, trained_loans, content, is_in_use,
                  is_accepted, verdict, calibration
              ) values (1, 7, 'policy', 1, '{}', '[]', 0, x'', 1, 0, 'Not judged.', '{}');
              insert into policy_points (run_id, position, measure, lower_bound, points)
              values (7, 1, 'days_past_due', 0, 0), (7, 2, 'days_past_due', 31, 25);
              insert into audit_findings (run_id, position, subject, verdict, reason)
-             values (7, 1, 'Gender', 'barred', 'never a feature');
-             update decisions set risk_score = 0.2, policy_score = 0.2, is_high_risk = 0, is_out_of_sample = 1",
+             values (7, 1, 'Gender', 'barred', 'never a feature')",
         )
         .unwrap();
     connection
@@ -119,16 +115,16 @@ fn the_first_screen_says_which_scores_are_in_use_and_why() {
         &[
             "The scores passed their test The scores are those of the random forest, because on 1,204 finished loans",
             "84 times in 100 (chance alone: 50)",
-            "A score is a likelihood, not a verdict on a borrower.",
+            "A score is a probability, not a verdict on a borrower.",
         ],
     );
-    // A score is the likelihood of less than all, not the share that is lost.
+    // A score is the probability of less than all, not the share that is lost.
     expect(&page, &["expected on loans that will not be fully recovered; part of it may still come back"]);
     assert!(!page.contains("expected not to come back"));
 }
 
 #[test]
-fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood() {
+fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_probability() {
     let page = text(&report(&policy()));
     expect(
         page.split("Key figures").next().unwrap(),
@@ -151,7 +147,7 @@ fn where_no_model_passed_the_points_are_named_and_nothing_is_called_a_likelihood
         ],
     );
     for absent in [
-        "A score is the likelihood",
+        "A score is the probability",
         "What the scores depend on",
         "The scores in a picture",
         "Score × balance:",
@@ -357,7 +353,10 @@ fn the_last_line_of_a_run_names_the_scores_and_what_they_are_worth() {
     connection.execute("update models set is_accepted = 0", []).unwrap();
     assert!(last(&connection).ends_with("chance 0.50): refused by the gate, in use as requested"));
     assert!(last(&policy()).starts_with("Scores    policy points: The scores are the policy points, because no model"));
-    assert_eq!(last(&book(9, Content::Required)), "Scores    none: no loan in the file has an outcome");
+    assert_eq!(
+        last(&book(9, Content::Required)),
+        "Scores    policy points: The scores are the policy points, because no loan has a known outcome to learn from."
+    );
     let poor = book(9, Content::Scored { auc_lower: 0.5, brier: 0.2 });
     assert!(last(&poor).ends_with(": no better than chance, do not act on these scores"));
 }

@@ -100,16 +100,6 @@ fn scores_that_do_not_separate_loans_are_refused_on_the_first_screen() {
 }
 
 #[test]
-fn a_book_without_scores_says_why() {
-    for content in [Content::Required, Content::WithOutcomes] {
-        let page = text(&report(&book(40, content)));
-        assert!(page.contains("No loan in the file has an outcome. Every loan therefore falls under the last"));
-        assert!(page.contains("There are no scores, so the largest balances come first"));
-        assert!(!page.contains("How good the scores are") && !page.contains("Risk scores"));
-    }
-}
-
-#[test]
 fn a_book_with_nothing_owed_or_nothing_in_it_still_gives_a_report() {
     let connection = book(5, Content::Required);
     connection.execute("update loan_snapshots set outstanding_minor = 0", []).unwrap();

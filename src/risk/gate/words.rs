@@ -4,13 +4,13 @@
 use super::{
     CandidateResult, Case, Decision, LEAST_OF_A_KIND, Source, TOO_GOOD_AUC, Test, Verdict, borrowers_of_kinds,
 };
-use crate::format::fixed;
+use crate::format::{fixed, list};
 use crate::risk::evaluate::Interval;
 
 const THE_SCORES_ARE: &str = "The scores are ";
 const SAME_RISK: &str = "the same risk for every loan";
 const POLICY_POINTS: &str = "the policy points";
-const CALIBRATED_POINTS: &str = "the policy points turned into likelihoods";
+const CALIBRATED_POINTS: &str = "the policy points turned into probabilities";
 
 impl Source {
     pub fn name(self) -> &'static str {
@@ -113,15 +113,12 @@ pub(super) fn none_better(case: &Case, results: &[CandidateResult]) -> String {
 fn no_better_than_chance(results: &[&CandidateResult]) -> String {
     let each: Vec<String> = results
         .iter()
-        .map(|result| format!("{} times with {}", times(result.auc.value), result.source.words()))
+        .map(|result| format!("{} ranked {} right", result.source.words(), times(result.auc.value)))
         .collect();
-    let all = match &each[..] {
-        [names @ .., last] if !names.is_empty() => format!("{} and {last}", names.join(", ")),
-        _ => each.concat(),
-    };
     format!(
-        "of 100 pairs of a loan that was fully recovered and one that was not, the latter had the higher score {all}; chance \
-         alone gives 50, and may well give these"
+        "of 100 pairs of a loan that was fully recovered and one that was not, {}; chance alone ranks 50 right, and may \
+         explain the difference",
+        list(&each)
     )
 }
 

@@ -112,7 +112,11 @@ fn a_model_that_knows_nothing_is_refused() {
     let decision = book.decide(&book.knowing(0.3), &[(Source::Forest, guesses)]);
     assert_eq!(decision.source, Source::Policy);
     assert!(!decision.verdicts[0].is_accepted);
-    assert!(decision.sentence.contains("chance alone gives 50, and may well give these"), "{}", decision.sentence);
+    assert!(
+        decision.sentence.contains("chance alone ranks 50 right, and may explain the difference"),
+        "{}",
+        decision.sentence
+    );
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn a_model_that_beats_the_points_by_their_scale_alone_is_refused() {
     let verdict = &decision.verdicts[0];
     assert!(verdict.result.better_than_policy.lower > 0.0 && verdict.result.better_than_calibrated_policy.upper < 0.0);
     assert_eq!(decision.source, Source::Policy);
-    assert!(decision.sentence.contains("than the policy points turned into likelihoods"), "{}", decision.sentence);
+    assert!(decision.sentence.contains("than the policy points turned into probabilities"), "{}", decision.sentence);
 }
 
 #[test]
