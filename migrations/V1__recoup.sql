@@ -129,6 +129,14 @@ create table loan_snapshots (
     is_live integer generated always as (
         outstanding_minor > 0 and not is_closed
     ) stored,
+    exit_reason text generated always as (
+        case
+            when is_live then null
+            when outcome <> 'outstanding' then outcome
+            when is_closed then 'refinanced'
+            else 'fully_recovered'
+        end
+    ) virtual,
     unique (loan_key, run_id)
 ) strict;
 
@@ -506,4 +514,49 @@ create table movement_summaries (
     loans integer not null,
     outstanding_minor integer not null,
     primary key (run_id, movement)
+) strict, without rowid;
+
+-- One row a loan that was live in the run before and is not in this one, and
+-- why, as far as that is known. new_loan_key is a new loan of the borrower that
+-- covers the balance.
+create table exits (
+    run_id integer not null references runs on delete cascade,
+    loan_key integer not null references loan_register on delete cascade,
+    reason text not null check (
+        reason in (
+            'fully_recovered', 'refinanced', 'partially_recovered',
+            'written_off', 'unknown'
+        )
+    ),
+    basis text not null check (basis in ('stated', 'inferred', 'unknown')),
+    outstanding_minor integer not null,
+    days_past_due integer not null,
+    new_loan_key integer references loan_register on delete set null,
+    primary key (loan_key, run_id)
+) strict, without rowid;
+
+create index exits_of_run on exits (run_id);
+
+create index exits_of_new_loan on exits (new_loan_key);
+
+-- How many loans went from one state to another in the month up to the run, and
+-- what they owed at its start and end. A state is an arrears bucket or, where a
+-- loan came or left, new, returned, or the reason why it left. Charged and paid
+-- are of the loans whose balance rose and fell while they were live. The
+-- interval is that of their share of the loans that were in state_from.
+create table transition_sums (
+    run_id integer not null references runs on delete cascade,
+    start_run_id integer not null references runs,
+    state_from text not null,
+    state_to text not null,
+    loans integer not null,
+    opening_minor integer not null,
+    closing_minor integer not null,
+    loans_charged integer not null,
+    charged_minor integer not null,
+    loans_paid integer not null,
+    paid_minor integer not null,
+    lower_95 real,
+    upper_95 real,
+    primary key (run_id, state_from, state_to)
 ) strict, without rowid;

@@ -9,11 +9,12 @@
 //! | [`segment`] | the matrix | named segments of borrowers, by k-means |
 //! | [`risk`] | the matrix and the known outcomes | a stored model, its metrics, a score for each loan |
 //! | [`strategy`] | a score, days past due and the lender's rules | the action; the run writes it down |
+//! | [`history`] | the snapshots of earlier weeks | why loans left, and the movements of a month |
 //! | [`report`] | the views of a run | `report.html` |
 //! | [`export`] | the views of a run | `worklist.csv`, `scores.csv` |
 //! | [`mail`] | the report's briefing and files | an e-mail to each recipient, and `deliveries` |
 //!
-//! [`run`] calls them one after the other, the first five inside one transaction; no stage reaches back.
+//! [`run`] calls them one after the other, the first six inside one transaction; no stage reaches back.
 //! Around the flow: [`cli`] (arguments), [`columns`] (what a book's columns are called and hold), [`config`] (the lender's policy), [`db`] (the file, its tables and views),
 //! [`progress`] and [`summary`] (what a person sees), [`format`](mod@format) and [`terms`] (how values and features read),
 //! [`outputs`] (files written whole or not at all), [`register`] (each loan once), [`chance`] (whether a difference is
@@ -36,6 +37,7 @@ mod error;
 mod export;
 mod features;
 mod format;
+mod history;
 mod import;
 mod mail;
 mod money;

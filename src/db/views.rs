@@ -13,8 +13,10 @@ macro_rules! views {
 }
 
 /// Each after the views that it reads.
-const VIEWS: [(&str, &str); 36] = views![
+const VIEWS: [(&str, &str); 41] = views![
     "compared_runs",
+    "period_pairs",
+    "loan_states",
     "stg_loans",
     "int_loan_ratios",
     "int_loans_decided",
@@ -32,6 +34,9 @@ const VIEWS: [(&str, &str); 36] = views![
     "arrears_summary_by_run",
     "loan_movements_by_run",
     "portfolio_changes_by_run",
+    "loan_exits_by_run",
+    "roll_rates_by_run",
+    "reconciliation_by_run",
     "alert_loans_by_run",
     "alerts_by_run",
     "data_quality_by_run",

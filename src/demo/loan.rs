@@ -1,4 +1,4 @@
-//! Fictitious borrowers and their loans when recovery began.
+//! Made-up borrowers and their loans when recovery began.
 //!
 //! Values depend on each other as in a real book: the amount on the income, the instalment on the amount, rate and tenure, the
 //! missed payments on the borrower's distress, the days past due on the missed payments; but never on the outcome.

@@ -1,4 +1,4 @@
-//! A fictitious loan book with known true probabilities, for trying and testing the program. [`Signal::None`] makes a book in
+//! A made-up loan book with known true probabilities, for trying and testing the program. [`Signal::None`] makes a book in
 //! which nothing about the borrower matters. The same options give the same bytes on every 64-bit machine; each borrower, loan
 //! and outcome is drawn from the seed and its number alone, so a short book is the beginning of a longer one.
 //!

@@ -1,4 +1,4 @@
-//! The outcomes of the fictitious loans: the true probability, the outcome drawn from it, and what collectors record later.
+//! The outcomes of the made-up loans: the true probability, the outcome drawn from it, and what collectors record later.
 //!
 //! The probability depends only on columns of the file. Columns that collectors fill in later follow the outcome, as in
 //! reality, so this book exposes a model that uses them.

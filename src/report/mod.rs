@@ -12,6 +12,7 @@ mod figures;
 mod first_loans;
 mod looks;
 mod model;
+mod month;
 mod portfolio;
 mod quality;
 mod scale;
@@ -74,6 +75,7 @@ struct Page<'a> {
     briefing: Briefing,
     has_changes: bool,
     has_at_risk: bool,
+    month: Option<month::Month>,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<Exhibit<charts::Histogram>>,
     amount_income: Option<Exhibit<charts::Scatter>>,
@@ -142,6 +144,7 @@ fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> 
         currency: book.currency.clone(),
         has_changes: data.changes.is_some(),
         has_at_risk: book.at_risk.is_some(),
+        month: month::read(shown, &book.currency, style)?,
         strategies: strategies::read(shown, book, scale, style)?,
         amounts: amounts::histogram(shown, book, &chance, style)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(book, spread.months_of_income, style)),

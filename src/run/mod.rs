@@ -24,7 +24,7 @@ use crate::progress::{Progress, counted, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
 use crate::risk::{policy, store, train};
-use crate::{db, features, retention, segment};
+use crate::{db, features, history, retention, segment};
 
 #[derive(Debug)]
 pub struct Request {
@@ -250,6 +250,7 @@ fn compute(
         store_figures(connection, run_id, &chance)?;
         Ok(((), count))
     })?;
+    progress.stage("history", |_| Ok(((), history::store(connection, run_id, &chance)?)))?;
     Ok(run_id)
 }
 

@@ -17,6 +17,7 @@ mod failures;
 mod families;
 mod findings;
 mod finished;
+mod history;
 mod hostile;
 mod import;
 mod mail;

@@ -3,8 +3,10 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view and its key.
-const KEYS: [(&str, &str); 34] = [
+const KEYS: [(&str, &str); 39] = [
     ("compared_runs", "run_id"),
+    ("period_pairs", "run_id"),
+    ("loan_states", "state"),
     ("latest_run", "run_id"),
     ("compared_run", "run_id"),
     ("stg_loans", "snapshot_id"),
@@ -25,6 +27,9 @@ const KEYS: [(&str, &str); 34] = [
     ("arrears_summary_by_run", "run_id, position"),
     ("loan_movements_by_run", "run_id, loan_id"),
     ("portfolio_changes_by_run", "run_id"),
+    ("loan_exits_by_run", "run_id, loan_id"),
+    ("roll_rates_by_run", "run_id, position_from, position_to"),
+    ("reconciliation_by_run", "run_id, line"),
     ("alert_loans_by_run", "run_id, alert, loan_id"),
     ("alerts_by_run", "run_id, alert"),
     ("data_quality_by_run", "run_id, column_name"),
@@ -52,7 +57,7 @@ const DELIVERIES: &str = "
 fn two_runs() -> Workdir {
     let dir = Workdir::with_book(700);
     dir.write("recoup.toml", "[[feature]]\ncolumn = \"Loan_Type\"\nkind = \"category\"\nname = \"loan_type\"\n");
-    dir.ok(&["run", "book.csv", "--as-of", "2026-03-24"]);
+    dir.ok(&["run", "book.csv", "--as-of", "2026-03-02"]);
     dir.ok(&["demo", "--loans", "300", "--seed", "8", "--out", "book.csv"]);
     dir.run_ok("book.csv");
     dir

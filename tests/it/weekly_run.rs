@@ -18,7 +18,7 @@ fn one_command_leaves_a_database_a_report_and_a_worklist() {
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where risk_score is not null"), 600);
     assert_eq!(value::<i64>(&db, "select count(*) from risk_scores where is_live <> (strategy is not null)"), 0);
     let stages = texts(&db, "select stage from run_stages where is_complete order by position");
-    assert_eq!(stages, ["import", "features", "segments", "risk", "strategies", "files"]);
+    assert_eq!(stages, ["import", "features", "segments", "risk", "strategies", "history", "files"]);
     let lines: Vec<&str> =
         ended.stderr.lines().filter(|line| !line.starts_with("note: the file was read as UTF-8")).collect();
     assert_eq!(lines.len(), stages.len(), "one line a stage: {}", ended.stderr);

@@ -1,4 +1,4 @@
-//! A fictitious lender over time: a loan file a week, and what really happened between the files.
+//! A made-up lender over time: a loan file a week, and what really happened between the files.
 //!
 //! The lender lives day by day: loans are granted, fall due, are paid, late, refinanced, written off. A file is the state on its
 //! day; the truth has what changed since the file before. The same options give the same bytes, on one thread and on any

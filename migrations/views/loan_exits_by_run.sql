@@ -1,0 +1,30 @@
+-- Grain: one row per run and loan that was live in the compared run and is not
+-- any more. Where the file does not say what became of it (basis stated), a new
+-- loan of the borrower that covers the balance, or a balance of hardly more
+-- than an instalment, is evidence (inferred); without any, the reason is
+-- unknown. is_evergreened: it was late, and a new loan of the borrower covers
+-- it. returned_in_run_id is the next run in which it is live again.
+create view loan_exits_by_run as
+select
+    exits.run_id,
+    register.loan_id,
+    register.borrower_id,
+    exits.reason,
+    exits.basis,
+    exits.outstanding_minor * 1.0 / runs.currency_scale as outstanding,
+    exits.days_past_due,
+    exits.new_loan_key is not null and exits.days_past_due > 0
+        as is_evergreened,
+    covering.loan_id as new_loan_id,
+    (
+        select min(again.run_id)
+        from loan_snapshots as again
+        where again.loan_key = exits.loan_key
+            and again.run_id > exits.run_id
+            and again.is_live
+    ) as returned_in_run_id
+from exits
+join runs using (run_id)
+join loan_register as register using (loan_key)
+left join loan_register as covering
+    on covering.loan_key = exits.new_loan_key;

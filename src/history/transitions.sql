@@ -1,0 +1,120 @@
+-- From which state to which the loans of the live book went in the month up to
+-- run ?1, and what they owed at its start and its end. Of a loan that left, the
+-- latest exit counts, unless the file still has it and says what it is.
+insert into transition_sums (
+    run_id, start_run_id, state_from, state_to, loans, opening_minor,
+    closing_minor, loans_charged, charged_minor, loans_paid, paid_minor
+)
+with month as materialized (
+    select
+        run_id,
+        start_run_id
+    from period_pairs
+    where run_id = ?1
+        and start_run_id is not null
+),
+
+was_live as (
+    select
+        before.loan_key,
+        cast(buckets_before.position as text) as state_from,
+        case
+            when still.is_live then cast(buckets.position as text)
+            when still.snapshot_id is not null
+                then still.exit_reason
+            else coalesce(
+                (
+                    select exits.reason
+                    from exits
+                    join runs using (run_id)
+                    where exits.loan_key = before.loan_key
+                        and exits.run_id > month.start_run_id
+                        and exits.run_id <= month.run_id
+                    order by runs.as_of_date desc, exits.run_id desc
+                    limit 1
+                ),
+                'unknown'
+            )
+        end as state_to,
+        before.outstanding_minor as opening_minor,
+        iif(still.is_live, still.outstanding_minor, 0) as closing_minor,
+        iif(
+            still.is_live,
+            still.outstanding_minor - before.outstanding_minor,
+            0
+        ) as change_minor
+    from month
+    cross join stg_loans as before on before.run_id = month.start_run_id
+    cross join arrears_buckets as buckets_before
+        on before.days_past_due
+            between buckets_before.first_day and buckets_before.last_day
+    left join loan_snapshots as still
+        on still.run_id = month.run_id
+        and still.loan_key = before.loan_key
+    left join arrears_buckets as buckets
+        on still.days_past_due between buckets.first_day and buckets.last_day
+    where before.is_live
+),
+
+came as (
+    select
+        iif(
+            exists (
+                select 1
+                from loan_snapshots as earlier
+                where earlier.loan_key = loans.loan_key
+                    and earlier.run_id <= month.start_run_id
+            ),
+            'returned',
+            'new'
+        ) as state_from,
+        cast(buckets.position as text) as state_to,
+        loans.outstanding_minor as closing_minor
+    from month
+    cross join stg_loans as loans on loans.run_id = month.run_id
+    cross join arrears_buckets as buckets
+        on loans.days_past_due between buckets.first_day and buckets.last_day
+    left join loan_snapshots as before
+        on before.run_id = month.start_run_id
+        and before.loan_key = loans.loan_key
+    where loans.is_live
+        and before.is_live is not 1
+),
+
+moves as (
+    select
+        state_from,
+        state_to,
+        opening_minor,
+        closing_minor,
+        change_minor
+    from was_live
+    union all
+    select
+        state_from,
+        state_to,
+        0,
+        closing_minor,
+        0
+    from came
+)
+
+select
+    month.run_id,
+    month.start_run_id,
+    moves.state_from,
+    moves.state_to,
+    count(*),
+    sum(moves.opening_minor),
+    sum(moves.closing_minor),
+    count(*) filter (where moves.change_minor > 0),
+    coalesce(
+        sum(moves.change_minor) filter (where moves.change_minor > 0), 0
+    ),
+    count(*) filter (where moves.change_minor < 0),
+    coalesce(
+        -sum(moves.change_minor) filter (where moves.change_minor < 0), 0
+    )
+from month
+cross join moves
+group by moves.state_from, moves.state_to

@@ -1,0 +1,185 @@
+//! What the weekly files say together, on books whose course is known.
+
+use rusqlite::Connection;
+
+use crate::workdir::{Workdir, texts, value};
+
+const HEADER: &str =
+    "Loan_ID,Borrower_ID,Loan_Amount,Monthly_EMI,Outstanding_Loan_Amount,Days_Past_Due,Recovery_Status\n";
+
+fn week(dir: &Workdir, day: &str, lines: &[&str]) {
+    dir.write("book.csv", format!("{HEADER}{}\n", lines.join("\n")));
+    dir.ok(&["run", "book.csv", "--as-of", day]);
+}
+
+/// The rows of these columns, with `|` between them.
+fn rows(db: &Connection, columns: &str, of: &str) -> Vec<String> {
+    let columns: Vec<String> = columns.split(", ").map(|column| format!("coalesce({column}, '')")).collect();
+    texts(db, &format!("select {} from {of}", columns.join(" || '|' || ")))
+}
+
+/// Four weeks in three files.
+fn month() -> Workdir {
+    let dir = Workdir::new();
+    week(
+        &dir,
+        "2026-03-02",
+        &[
+            "PAYS,Ann,2000,100,1000,0,",
+            "ROLLS,Bea,2000,100,500,10,",
+            "LOST,Cid,2000,100,800,40,",
+            "LAST,Dan,1200,100,90,5,",
+            "TOPUP,Fay,2000,100,700,45,",
+            "VANISHES,Hal,3000,100,2000,0,",
+            "LATE,Ida,1200,100,50,100,",
+            "REPAID,Jon,2000,100,300,0,",
+            "SETTLES,Kay,2000,100,400,60,",
+            "ABSENT,Lea,2000,100,600,0,",
+            "CLOSED,Mia,2000,100,0,0,Fully Recovered",
+        ],
+    );
+    week(
+        &dir,
+        "2026-03-16",
+        &[
+            "PAYS,Ann,2000,100,950,0,",
+            "ROLLS,Bea,2000,100,510,24,",
+            "LOST,Cid,2000,100,800,54,",
+            "TOPUP,Fay,2000,100,700,59,",
+            "LATE,Ida,1200,100,50,114,",
+            "REPAID,Jon,2000,100,0,0,Fully Recovered",
+            "SETTLES,Kay,2000,100,400,74,",
+            "CLOSED,Mia,2000,100,0,0,Fully Recovered",
+        ],
+    );
+    week(
+        &dir,
+        "2026-03-30",
+        &[
+            "PAYS,Ann,2000,100,900,0,",
+            "ROLLS,Bea,2000,100,520,38,",
+            "LOST,Cid,2000,100,800,68,Written Off",
+            "REFILL,Fay,650,100,650,0,",
+            "REPAID,Jon,2000,100,0,0,Fully Recovered",
+            "SETTLES,Kay,2000,100,0,0,Partially Recovered",
+            "ABSENT,Lea,2000,100,600,0,",
+            "CLOSED,Mia,2000,100,150,0,",
+            "NEW,Ned,5000,500,5000,0,",
+        ],
+    );
+    dir
+}
+
+#[test]
+fn a_loan_leaves_for_the_reason_that_there_is_evidence_for() {
+    let columns = "run_id, loan_id, reason, basis, is_evergreened, new_loan_id, returned_in_run_id";
+    assert_eq!(
+        rows(&month().db(), columns, "loan_exits_by_run order by run_id, loan_id"),
+        [
+            "2|ABSENT|unknown|unknown|0||3",
+            "2|LAST|fully_recovered|inferred|0||",
+            "2|REPAID|fully_recovered|stated|0||",
+            "2|VANISHES|unknown|unknown|0||",
+            // A balance of half an instalment, but 114 days late: hardly paid.
+            "3|LATE|unknown|unknown|0||",
+            "3|LOST|written_off|stated|0||",
+            "3|SETTLES|partially_recovered|stated|0||",
+            "3|TOPUP|refinanced|inferred|1|REFILL|",
+        ]
+    );
+}
+
+#[test]
+fn every_loan_is_in_one_cell_of_the_month() {
+    let columns = "position_from, position_to, loans, opening, closing";
+    assert_eq!(
+        rows(&month().db(), columns, "roll_rates order by position_from, position_to"),
+        [
+            "-2|0|2|0.0|5650.0",
+            "-1|0|1|0.0|150.0",
+            "0|0|2|1600.0|1500.0",
+            "0|6|1|300.0|0.0",
+            "0|10|1|2000.0|0.0",
+            "1|2|1|500.0|520.0",
+            "1|6|1|90.0|0.0",
+            "2|7|1|700.0|0.0",
+            "2|8|1|400.0|0.0",
+            "2|9|1|800.0|0.0",
+            "4|10|1|50.0|0.0",
+        ]
+    );
+}
+
+#[test]
+fn opening_plus_what_came_and_went_is_closing() {
+    let dir = month();
+    assert_eq!(
+        rows(&dir.db(), "line, loans, amount", "reconciliation order by position"),
+        [
+            "opening|10|6440.0",
+            "new|2|5650.0",
+            "returned|1|150.0",
+            "charged|1|20.0",
+            "paid|1|-100.0",
+            "fully_recovered|2|-390.0",
+            "refinanced|1|-700.0",
+            "partially_recovered|1|-400.0",
+            "written_off|1|-800.0",
+            "unknown|2|-2050.0",
+            "closing|6|7820.0",
+            "difference||0.0",
+        ]
+    );
+    let report = dir.read("reports/2026-03-30/report.html");
+    assert!(
+        report.contains(
+            "In the 28 days since 2 March 2026, 2 of 10 loans fell further behind or were written off, and 0 of 6 loans \
+             that were late are now up to date. 2 loans left the file without a reason: counted as bad, 4 of 10 loans \
+             fell behind."
+        ),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_month_is_measured_from_the_nearest_day_and_never_from_another() {
+    let dir = Workdir::new();
+    let book = |owed: i64| format!("{HEADER}L1,Ann,2000,100,{owed},0,\nL2,Bea,2000,100,{owed},7,\n");
+    for (number, day) in ["2026-02-01", "2026-02-25", "2026-03-04", "2026-03-31", "2026-04-04"].iter().enumerate() {
+        dir.write("book.csv", book(1000 - number as i64));
+        dir.ok(&["run", "book.csv", "--as-of", day]);
+    }
+    // A month before 31 March is 28 February; 25 February is three days off, 4 March four. A month before 4 April is 4 March.
+    let starts = rows(&dir.db(), "run_id, start_run_id", "period_pairs order by run_id");
+    assert_eq!(starts, ["1|", "2|", "3|1", "4|2", "5|3"]);
+    assert_eq!(
+        texts(&dir.db(), "select distinct run_id || ' ' || start_run_id from transition_sums"),
+        ["3 1", "4 2", "5 3"]
+    );
+    assert!(!dir.read("reports/2026-02-25/report.html").contains("The last month"));
+}
+
+#[test]
+fn a_second_run_of_a_day_replaces_the_first_in_the_month() {
+    let dir = month();
+    // The same day again, now with the loan that had vanished.
+    let book = dir.read("book.csv") + "VANISHES,Hal,3000,100,1900,0,\n";
+    dir.write("book.csv", book);
+    dir.ok(&["run", "book.csv", "--as-of", "2026-03-30"]);
+    let unknown = "reconciliation_by_run where line = 'unknown' order by run_id";
+    assert_eq!(rows(&dir.db(), "run_id, loans, amount", unknown), ["3|2|-2050.0", "4|1|-50.0"]);
+    assert_eq!(value::<f64>(&dir.db(), "select amount from reconciliation where line = 'difference'"), 0.0);
+    // The top-up is still new: the earlier run of the day does not count.
+    assert_eq!(texts(&dir.db(), "select new_loan_id from loan_exits where is_evergreened"), ["REFILL"]);
+}
+
+#[test]
+fn an_erased_borrower_leaves_no_exit_and_the_sums_stay() {
+    let dir = month();
+    dir.ok(&["erase", "Fay"]);
+    assert_eq!(
+        value::<i64>(&dir.db(), "select count(*) from loan_exits_by_run where loan_id in ('TOPUP', 'REFILL')"),
+        0
+    );
+    assert_eq!(texts(&dir.db(), "select amount || '' from reconciliation where line = 'refinanced'"), ["-700.0"]);
+}
