@@ -1,62 +1,7 @@
 //! The lender's rules applied: a score and days past due give an action. Nothing here takes legal action; a rule may require a
 //! named approver.
 
-use crate::config::Strategy;
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bound {
-    pub score: f64,
-    /// Whether the rule includes the bound itself.
-    pub is_included: bool,
-}
-
-impl Bound {
-    fn is_reached_by(self, score: f64) -> bool {
-        score > self.score || (self.is_included && score == self.score)
-    }
-
-    /// Whether every score that reaches the other bound reaches this one.
-    fn is_within(self, other: Self) -> bool {
-        self.score < other.score || (self.score == other.score && (self.is_included || !other.is_included))
-    }
-}
-
-/// The condition of a rule; without a bound and days, it takes every remaining loan.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Condition {
-    pub bound: Option<Bound>,
-    /// 0 if the rule takes current loans too.
-    pub least_days_past_due: i64,
-}
-
-impl Condition {
-    pub fn of(rule: &Strategy) -> Self {
-        let above = rule.above.map(|score| Bound { score, is_included: false });
-        let bound = above.or(rule.from.map(|score| Bound { score, is_included: true }));
-        Self { bound, least_days_past_due: i64::from(rule.from_days_past_due) }
-    }
-
-    fn holds(self, score: f64, days_past_due: i64) -> bool {
-        days_past_due.max(0) >= self.least_days_past_due && self.bound.is_none_or(|bound| bound.is_reached_by(score))
-    }
-
-    fn takes_scores_of(self, other: Self) -> bool {
-        self.bound.is_none_or(|bound| other.bound.is_some_and(|other| bound.is_within(other)))
-    }
-
-    fn takes_days_of(self, other: Self) -> bool {
-        self.least_days_past_due <= other.least_days_past_due
-    }
-
-    /// Whether a rule with this condition leaves nothing to a later one with the other.
-    pub fn takes_all_of(self, other: Self) -> bool {
-        self.takes_scores_of(other) && self.takes_days_of(other)
-    }
-}
-
-pub fn conditions(policy: &[Strategy]) -> Vec<Condition> {
-    policy.iter().map(Condition::of).collect()
-}
+use crate::config::{Bound, Condition};
 
 /// The first rule whose condition the loan meets.
 ///
@@ -124,7 +69,7 @@ fn days_in_words(least: i64, most: Option<i64>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::config::{Config, conditions};
 
     fn conditions_of(text: &str) -> Vec<Condition> {
         conditions(&Config::parse(text).unwrap().strategy)

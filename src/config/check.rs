@@ -1,9 +1,8 @@
 //! The checks of a configuration.
 
-use super::{Config, Strategy, own, points};
+use super::{Config, Strategy, conditions, own, points};
 use crate::error::{Error, Result};
 use crate::format::Style;
-use crate::strategy;
 
 impl Config {
     pub(super) fn check(&self) -> Result<()> {
@@ -86,7 +85,7 @@ fn strategy_problems(rules: &[Strategy]) -> Vec<String> {
 }
 
 fn never_applied(rules: &[Strategy]) -> Vec<String> {
-    let conditions = strategy::conditions(rules);
+    let conditions = conditions(rules);
     let never = |(position, rule): (usize, &Strategy)| {
         let earlier = conditions[..position].iter().position(|earlier| earlier.takes_all_of(conditions[position]))?;
         Some(format!(

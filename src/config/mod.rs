@@ -2,6 +2,7 @@
 //! the defaults come from, so the two cannot differ. An unknown key is an error.
 
 mod check;
+mod condition;
 mod import;
 mod mail;
 mod outcome;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use condition::{Bound, Condition, conditions};
 pub use import::{DateOrder, DecimalMark, Import, Separator};
 pub use mail::{Mail, Smtp, Tls, bare_address};
 pub use outcome::{OutcomeWords, Status, letters_of};

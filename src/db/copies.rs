@@ -11,7 +11,6 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
 use super::journal::switch_journal;
-use super::upgrade::newest_version;
 use super::{LOCK_WAIT, beside};
 use crate::error::{Error, Result};
 use crate::outputs::{folder_of, sync_folder};
@@ -179,14 +178,13 @@ fn with_names(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBu
     Ok(paths)
 }
 
-/// Copies a database before its tables are changed; returns the path of the copy, beside it.
+/// Copies a database before its tables are upgraded to a version; returns the path of the copy, beside it.
 ///
 /// # Errors
 /// [`Error::Copy`]; the tables must then not be changed.
-pub fn before_upgrade(connection: &Connection) -> Result<PathBuf> {
+pub fn before_upgrade(connection: &Connection, version: i32) -> Result<PathBuf> {
     let database = Path::new(connection.path().expect("a database with views is in a file")).to_owned();
     sweep(folder_of(&database))?;
-    let version = newest_version();
     let target = beside(&database, &format!("{BEFORE}{version}"));
     let numbered = (2..=MOST_COPIES).map(|number| beside(&target, &format!("-{number}")));
     let copy = Copy::make(connection, &target)?;

@@ -55,7 +55,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
         Some([]) => {}
         Some(pending) if applied.is_empty() => upgrade(connection, pending, None)?,
         Some(pending) => {
-            let copy = copies::before_upgrade(connection)?;
+            let copy = copies::before_upgrade(connection, newest_version())?;
             if let Err(error) = upgrade(connection, pending, Some(&copy)) {
                 // Nothing was changed, so the copy is of no use.
                 copies::withdraw(&copy);

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::naming::{Context, without};
-use super::rows::Person;
+use super::person::Person;
 use super::{EraseTargets, Erased};
 use crate::error::{Error, Result};
 use crate::progress::Progress;

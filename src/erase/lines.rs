@@ -4,7 +4,7 @@
 
 use rusqlite::Connection;
 
-use super::rows::Person;
+use super::person::Person;
 use crate::error::Result;
 
 struct Kept {

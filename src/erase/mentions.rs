@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use super::naming::{Context, without};
-use super::rows::Person;
+use super::person::Person;
 use crate::error::Result;
 use crate::risk::learnt_texts;
 

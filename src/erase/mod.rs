@@ -8,6 +8,7 @@ mod lines;
 mod mentions;
 mod naming;
 mod others;
+mod person;
 mod rows;
 
 use std::fmt::Write as _;
@@ -23,7 +24,8 @@ use crate::error::{Error, Result};
 use crate::outputs;
 use crate::progress::{Progress, counted};
 use crate::run::timestamp;
-use rows::{Found, Person};
+use person::Person;
+use rows::Found;
 
 #[derive(Debug)]
 pub struct EraseTargets<'a> {

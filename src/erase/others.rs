@@ -5,7 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 
 use super::naming::{Context, without};
-use super::rows::Person;
+use super::person::Person;
 use crate::db;
 use crate::error::Result;
 

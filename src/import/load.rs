@@ -83,7 +83,10 @@ impl<'run> Loader<'run> {
             register: Register::open(connection, run_id)?,
             first_snapshot_id: connection.query_row(next, [], |row| row.get(0))?,
             insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
-            reject: connection.prepare_cached(include_str!("insert_reject.sql"))?,
+            reject: connection.prepare_cached(
+                "insert into rejects (run_id, line, borrower_id, column_name, value, reason, is_row_left_out)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?,
             repeated: BTreeSet::new(),
             prints: [Prints::default(), Prints::default()],
             lines_read: 0,
@@ -123,7 +126,9 @@ impl<'run> Loader<'run> {
     fn keep_skipped(&mut self, record: &Record, reason: &str) -> Result<()> {
         self.lines_skipped += 1;
         let content: String = String::from_utf8_lossy(record.raw()).chars().take(LONGEST_SKIPPED).collect();
-        let mut insert = self.connection.prepare_cached(include_str!("insert_skipped_line.sql"))?;
+        let mut insert = self
+            .connection
+            .prepare_cached("insert into skipped_lines (run_id, line, reason, content) values (?1, ?2, ?3, ?4)")?;
         insert.execute((self.run_id, record.line as i64, reason, content))?;
         Ok(())
     }

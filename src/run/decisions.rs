@@ -2,10 +2,10 @@
 
 use rusqlite::Connection;
 
-use crate::config::{Config, Strategy};
+use crate::config::{Condition, Config, Strategy, conditions};
 use crate::error::Result;
 use crate::features::Book;
-use crate::strategy::{Condition, bands, choose, conditions};
+use crate::strategy::{bands, choose};
 
 /// Loans between two reports of progress.
 const PROGRESS_LOANS: usize = 4_096;

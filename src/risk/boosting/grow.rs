@@ -11,8 +11,9 @@ use super::split::{Bounds, CODES, Split, SplitNode};
 use crate::features::Monotone;
 use crate::risk::forest::bootstrap::TreeRandom;
 use crate::risk::forest::order::Order;
+use crate::risk::forest::rule::Rule;
 use crate::risk::forest::tally::Tally;
-use crate::risk::forest::tree::{Rule, Tree};
+use crate::risk::forest::tree::Tree;
 
 /// A leaf holds this share of the curvature of its tree's loans at least, and as much as some twenty loans have.
 const LEAST_SHARE: f64 = 0.01;

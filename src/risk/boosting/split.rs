@@ -5,7 +5,7 @@
 use super::gradient::Gradient;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
-use crate::risk::forest::tree::Rule;
+use crate::risk::forest::rule::Rule;
 
 pub(super) const CODES: usize = 256;
 /// Added to the curvature of every leaf: as much as some thirty loans have, so that few loans make small steps.

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::candidates::{Candidate, Known, Model};
 use super::forest::Importance;
-use crate::config::{Config, FULL_POINTS};
+use crate::config::{Config, FULL_POINTS, conditions};
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
 use crate::strategy;
@@ -95,7 +95,7 @@ fn worklist_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<
 /// The first loans of the view `worklist`, in the order of the book.
 fn head_of_worklist(book: &Book, scores: &[f64], is_points: bool, config: &Config) -> Vec<usize> {
     let loans = config.risk.reason_loans;
-    let conditions = strategy::conditions(&config.strategy);
+    let conditions = conditions(&config.strategy);
     let owed = |row: &usize| book.to_collect[*row];
     let weight = |row: &usize| {
         if is_points { (scores[*row] * FULL_POINTS).round() } else { scores[*row] * owed(row) }

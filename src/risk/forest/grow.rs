@@ -7,9 +7,10 @@ use super::bootstrap::{Draws, InBag, TreeRandom};
 use super::order::Order;
 use super::params::UsedParams;
 use super::prior::Prior;
+use super::rule::Rule;
 use super::split::{Row, Search, Split, SplitFinder};
 use super::tally::Tally;
-use super::tree::{Rule, Tree};
+use super::tree::Tree;
 use crate::features::Monotone;
 pub(super) struct TrainingRows<'a, const WIDTH: usize> {
     pub codes: &'a [[u8; WIDTH]],

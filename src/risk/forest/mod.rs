@@ -12,6 +12,7 @@ mod monotone;
 pub(in crate::risk) mod order;
 pub mod params;
 mod prior;
+pub(in crate::risk) mod rule;
 pub(in crate::risk) mod score;
 pub(in crate::risk) mod shap;
 mod split;

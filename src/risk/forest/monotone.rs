@@ -4,8 +4,8 @@
 //! growing, as in LightGBM, bind leaves that no loan can compare. Missing is only compared with missing.
 
 use super::prior::Prior;
+use super::rule::Rule;
 use super::tally::Tally;
-use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 

@@ -4,8 +4,8 @@
 //! Of equal splits the first feature of the matrix wins, then the lower cut.
 
 use super::bootstrap::bits_of;
+use super::rule::Rule;
 use super::tally::Tally;
-use super::tree::Rule;
 use crate::features::Monotone;
 use crate::risk::bins::MISSING;
 

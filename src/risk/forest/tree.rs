@@ -8,28 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::monotone::{self, Leaf, Region};
 use super::order::{Order, StoredOrder};
 use super::prior::Prior;
+use super::rule::Rule;
 use super::tally::Tally;
 use crate::features::Monotone;
 use crate::risk::RiskError;
-use crate::risk::bins::{Binning, MISSING};
+use crate::risk::bins::Binning;
 
 /// Loans that walk together: enough to hide the time that each step waits for memory.
 const LANES: usize = 8;
-
-/// How a tree divides the loans at one place, by the code of one feature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::risk) struct Rule {
-    pub feature: u8,
-    pub cut: u8,
-    pub is_missing_left: bool,
-}
-
-impl Rule {
-    #[inline(always)]
-    pub fn goes_left(self, code: u8) -> bool {
-        if code == MISSING { self.is_missing_left } else { code <= self.cut }
-    }
-}
 
 /// A place in a tree: eight bytes, so that eight share a cache line.
 ///

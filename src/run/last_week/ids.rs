@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::Connection;
 
-use super::Before;
+use super::{Before, LOANS};
 use crate::error::Result;
 
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) fn change(
     range: (i64, i64),
     missing: &HashMap<String, Before>,
 ) -> Result<Option<IdChange>> {
-    let mut statement = book.prepare(include_str!("loans.sql"))?;
+    let mut statement = book.prepare(LOANS)?;
     let now = statement.query_map(range, |row| row.get::<_, String>("loan_id"))?;
     let now: Vec<String> = now.collect::<rusqlite::Result<_>>()?;
     let missing: Vec<&str> = missing.keys().map(String::as_str).collect();

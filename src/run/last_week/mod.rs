@@ -40,6 +40,19 @@ const ACCEPT_VALUES: &str = "If they are right, add --accept-changed-values (imp
 
 const NONE: (i64, i64) = (0, -1);
 
+/// One row a loan of a range of snapshots, in the order of its file.
+const LOANS: &str = "\
+select
+    register.loan_id,
+    loans.outstanding_minor,
+    loans.days_past_due,
+    loans.is_closed,
+    loans.is_live
+from loan_snapshots as loans
+join loan_register as register using (loan_key)
+where loans.snapshot_id between ?1 and ?2
+";
+
 /// Which differences from the earlier book are accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepted {
@@ -144,7 +157,7 @@ pub struct Latest((i64, i64));
 /// Must be called before the loans of a new run are stored; `None` where the loans are removed or in another currency.
 pub fn latest(earlier_runs: &Connection, config: &Config) -> Result<Option<Latest>> {
     let values = (&config.currency.code, config.currency.scale());
-    let range = earlier_runs.query_row(include_str!("latest_run.sql"), values, |row| {
+    let range = earlier_runs.query_row(include_str!("latest_snapshots.sql"), values, |row| {
         Ok(Latest((row.get("first_snapshot_id")?, row.get("last_snapshot_id")?)))
     });
     Ok(range.optional()?)
@@ -158,12 +171,12 @@ pub fn keeps_live_loans(
     latest: Option<Latest>,
 ) -> Result<bool> {
     let Some(Latest(range)) = latest else { return Ok(false) };
-    let mut statement = book.prepare(include_str!("loans.sql"))?;
+    let mut statement = book.prepare(LOANS)?;
     let now = statement
         .query_map(snapshots.unwrap_or(NONE), |row| row.get(0))?
         .collect::<rusqlite::Result<HashSet<String>>>()?;
     let (mut live, mut found) = (0, 0);
-    let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
+    let mut statement = earlier_runs.prepare(LOANS)?;
     let mut rows = statement.query(range)?;
     while let Some(row) = rows.next()? {
         if row.get("is_live")? {
@@ -193,7 +206,7 @@ fn compare(
     day: NaiveDate,
 ) -> Result<Comparison> {
     let (mut missing, mut closed) = (HashMap::new(), HashMap::new());
-    let mut statement = earlier_runs.prepare(include_str!("loans.sql"))?;
+    let mut statement = earlier_runs.prepare(LOANS)?;
     let mut rows = statement.query(earlier.range)?;
     while let Some(row) = rows.next()? {
         if row.get("is_live")? {
@@ -206,7 +219,7 @@ fn compare(
     let live = missing.len() as u64;
     let (mut reopened, mut reopened_owing) = (Reopened::default(), Reopened::default());
     let (mut movement, mut jump) = (Movement::default(), Jump::after((day - earlier.as_of).num_days()));
-    let mut statement = book.prepare(include_str!("loans.sql"))?;
+    let mut statement = book.prepare(LOANS)?;
     let mut rows = statement.query(range)?;
     while let Some(row) = rows.next()? {
         let loan_id = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
