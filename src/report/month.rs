@@ -22,7 +22,7 @@ where run_id = ?1
 order by position;
 ";
 
-/// Shares of fewer loans are left as counts.
+/// Of fewer loans, counts and amounts are shown instead of shares.
 const LEAST_FOR_A_SHARE: i64 = 20;
 
 pub struct Month {
@@ -106,11 +106,19 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
         loans if loans < LEAST_FOR_A_SHARE => style.count(one.loans),
         loans => share(one.loans as f64 / loans as f64),
     };
-    let of_balance = |state: &StateAtStart, one: &Move| share(one.opening / state.opening());
+    let of_balance = |state: &StateAtStart, one: &Move| match state.loans() {
+        loans if loans < LEAST_FOR_A_SHARE => style.amount(one.opening),
+        _ => share(one.opening / state.opening()),
+    };
     Ok(Some(Month {
         sentence: sentence(&states, &start, days, style),
         by_loans: matrix(format!("Loans by their state on {start}, and where they are now"), &states, of_loans, style),
-        by_balance: matrix(format!("The same by balance on {start}"), &states, of_balance, style),
+        by_balance: matrix(
+            format!("Balance on {start} by the loans’ state then, and where they are now, in {currency} or percent"),
+            &states,
+            of_balance,
+            style,
+        ),
         account: account(shown, currency, style)?,
     }))
 }
@@ -163,7 +171,7 @@ fn sentence(states: &[StateAtStart<'_>], start: &str, days: i64, style: &Style) 
     text += ".";
     if unknown > 0 {
         text += &format!(
-            " {} left the file without a reason: counted as bad, {} fell behind.",
+            " {} left the file without a reason: if all of them went bad, {} fell behind.",
             style.loans(unknown),
             of(forward + unknown, all)
         );
