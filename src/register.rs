@@ -114,7 +114,7 @@ pub fn remove_unused(connection: &Connection) -> Result<()> {
          where not exists (select 1 from loan_snapshots where loan_snapshots.loan_key = loan_register.loan_key)",
         [],
     )?;
-    // A former borrower is one of snapshots between two changes of borrower.
+    // A former borrower belongs to the snapshots between two changes.
     connection.execute(
         "delete from former_borrowers as former
          where not exists (

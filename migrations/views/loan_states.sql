@@ -8,8 +8,8 @@ select
 from arrears_buckets
 union all
 values
-('new', -2, 'New'),
-('returned', -1, 'Back in the book'),
+('new', -2, 'New loans'),
+('returned', -1, 'Loans back in the book'),
 ('fully_recovered', 6, 'Paid in full'),
 ('refinanced', 7, 'Refinanced'),
 ('partially_recovered', 8, 'Settled at a loss'),

@@ -22,9 +22,6 @@ where run_id = ?1
 order by position;
 ";
 
-/// Of fewer loans, counts and amounts are shown instead of shares.
-const LEAST_FOR_A_SHARE: i64 = 20;
-
 pub struct Month {
     pub sentence: String,
     pub by_loans: Table,
@@ -37,6 +34,8 @@ struct Move {
     to: i64,
     loans: i64,
     opening: f64,
+    /// Of the loans, and of the balance, of the state at the start, in percent; `None` of too few loans.
+    shares: Option<(f64, f64)>,
 }
 
 /// The loans of one state at the start of the month.
@@ -49,10 +48,6 @@ struct StateAtStart<'a> {
 impl StateAtStart<'_> {
     fn loans(&self) -> i64 {
         self.moves.iter().map(|one| one.loans).sum()
-    }
-
-    fn opening(&self) -> f64 {
-        self.moves.iter().map(|one| one.opening).sum()
     }
 }
 
@@ -85,6 +80,10 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
             to: row.get("position_to")?,
             loans: row.get("loans")?,
             opening: row.get("opening")?,
+            shares: match row.get::<_, Option<f64>>("lower_95_percent")? {
+                Some(_) => Some((row.get("share_percent")?, row.get("outstanding_percent")?)),
+                None => None,
+            },
         })
     })?;
     if moves.is_empty() {
@@ -102,14 +101,8 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
     )?;
     let start = format::date(&start);
     let states = states_at_start(&moves);
-    let of_loans = |state: &StateAtStart, one: &Move| match state.loans() {
-        loans if loans < LEAST_FOR_A_SHARE => style.count(one.loans),
-        loans => share(one.loans as f64 / loans as f64),
-    };
-    let of_balance = |state: &StateAtStart, one: &Move| match state.loans() {
-        loans if loans < LEAST_FOR_A_SHARE => style.amount(one.opening),
-        _ => share(one.opening / state.opening()),
-    };
+    let of_loans = |one: &Move| one.shares.map_or_else(|| style.count(one.loans), |(loans, _)| share(loans / 100.0));
+    let of_balance = |one: &Move| one.shares.map_or_else(|| style.amount(one.opening), |(_, owed)| share(owed / 100.0));
     Ok(Some(Month {
         sentence: sentence(&states, &start, days, style),
         by_loans: matrix(format!("Loans by their state on {start}, and where they are now"), &states, of_loans, style),
@@ -132,16 +125,11 @@ fn states_at_start(moves: &[Move]) -> Vec<StateAtStart<'_>> {
         .collect()
 }
 
-fn matrix(
-    caption: String,
-    states: &[StateAtStart<'_>],
-    cell: impl Fn(&StateAtStart<'_>, &Move) -> String,
-    style: &Style,
-) -> Table {
+fn matrix(caption: String, states: &[StateAtStart<'_>], cell: impl Fn(&Move) -> String, style: &Style) -> Table {
     let row = |state: &StateAtStart<'_>| {
         let heads = [state.name.to_owned(), style.count(state.loans())];
         let cells = (0..STATES as i64).map(|to| {
-            state.moves.iter().find(|one| one.to == to).map_or_else(|| format::NONE.to_owned(), |one| cell(state, one))
+            state.moves.iter().copied().find(|one| one.to == to).map_or_else(|| format::NONE.to_owned(), &cell)
         });
         heads.into_iter().chain(cells).collect()
     };

@@ -128,6 +128,7 @@ fn opening_plus_what_came_and_went_is_closing() {
             "partially_recovered|1|-400.0",
             "written_off|1|-800.0",
             "unknown|2|-2050.0",
+            "erased|0|0.0",
             "closing|6|7820.0",
             "difference||0.0",
         ]
@@ -184,6 +185,20 @@ fn an_erased_borrower_leaves_no_exit_and_the_sums_stay() {
         0
     );
     assert_eq!(texts(&dir.db(), "select amount || '' from reconciliation where line = 'refinanced'"), ["-700.0"]);
+}
+
+#[test]
+fn loans_erased_within_the_month_have_a_line_of_their_own() {
+    let dir = month();
+    dir.ok(&["erase", "Ann"]);
+    let book = dir.read("book.csv");
+    let without_her: Vec<&str> = book.lines().skip(1).filter(|line| !line.contains("Ann")).collect();
+    week(&dir, "2026-03-31", &without_her);
+    // The month before 31 March begins on 2 March too, whose balance then included her 1,000.
+    let account = rows(&dir.db(), "line, loans, amount", "reconciliation order by position");
+    for line in ["opening|10|6440.0", "erased|1|-1000.0", "closing|5|6920.0", "difference||0.0"] {
+        assert!(account.contains(&line.to_owned()), "{line}: {account:?}");
+    }
 }
 
 /// What really became of the loans of a made-up lender, in the words of `loan_exits`: week, loan and reason.
