@@ -97,5 +97,6 @@ fn the_borrower_of_an_earlier_run_is_the_latest_again_when_the_later_run_is_gone
     week(&dir, "2026-01-05", &format!("L1,Zoe,100,0\n{others}"));
     week(&dir, "2026-04-06", others);
     assert_eq!(names_kept(&dir), ["Ann", "Bea", "Cid"]);
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from former_borrowers"), 0);
     assert_eq!(borrowers(&dir).iter().filter(|line| line.contains("L1")).collect::<Vec<_>>(), ["1 L1 Ann"]);
 }
