@@ -252,11 +252,13 @@ create table model_metrics (
 ) strict, without rowid;
 
 -- What a run found out and decided about each loan: one row, written once and
--- read with one lookup. A candidate that the book could not feed is null.
+-- read with one lookup. worklist_place counts the live loans that need work, the
+-- first to work first. A candidate that the book could not feed is null.
 create table decisions (
     snapshot_id integer primary key references loan_snapshots on delete cascade,
     segment_id integer references segments,
     rule_id integer not null references strategy_rules,
+    worklist_place integer,
     risk_score real check (risk_score between 0 and 1),
     policy_score real check (policy_score between 0 and 1),
     logistic_score real check (logistic_score between 0 and 1),

@@ -1,13 +1,40 @@
 //! The lender's rules applied: a score and days past due give an action. Nothing here takes legal action; a rule may require a
 //! named approver.
 
-use crate::config::{Bound, Condition};
+use crate::config::{Bound, Condition, FULL_POINTS, Strategy, conditions};
+use crate::features::Book;
+
+/// What to do about the loans of a book, and in which order.
+#[derive(Debug)]
+pub struct Plan {
+    /// The position of the rule of each loan.
+    pub rules: Vec<usize>,
+    /// The live loans that need work, the first to work first.
+    pub worklist: Vec<usize>,
+}
+
+/// The worklist goes by the money at risk (score × balance) or, where the scores are points, by whole points, and of loans with
+/// equally many the largest balance comes first, so that a large loan that is barely late does not displace a small one that is
+/// about to be lost.
+pub fn plan(book: &Book, scores: &[f64], are_points: bool, policy: &[Strategy]) -> Plan {
+    let conditions = conditions(policy);
+    let rule = |row: usize| choose(scores[row], book.days_past_due[row], &conditions);
+    let rules: Vec<usize> = (0..book.loans()).map(rule).collect();
+    let owed = |row: usize| book.to_collect[row];
+    let weight = |row: usize| if are_points { (scores[row] * FULL_POINTS).round() } else { scores[row] * owed(row) };
+    let mut worklist: Vec<usize> = book.live().filter(|row| policy[rules[*row]].on_worklist).collect();
+    worklist.sort_unstable_by(|one, other| {
+        let by_weight = weight(*other).total_cmp(&weight(*one));
+        by_weight.then(owed(*other).total_cmp(&owed(*one))).then(one.cmp(other))
+    });
+    Plan { rules, worklist }
+}
 
 /// The first rule whose condition the loan meets.
 ///
 /// # Panics
 /// When there is no rule; a checked configuration has one.
-pub fn choose(score: f64, days_past_due: i64, conditions: &[Condition]) -> usize {
+fn choose(score: f64, days_past_due: i64, conditions: &[Condition]) -> usize {
     let last = conditions.len().checked_sub(1).expect("at least one rule");
     conditions.iter().position(|condition| condition.holds(score, days_past_due)).unwrap_or(last)
 }

@@ -1,11 +1,7 @@
 -- Grain: one row per run and loan, with its ratios, segment, scores and rule.
 -- The balance at risk is score x balance, where the score is a probability:
 -- points are a rank and overstate the loss several times. There is nothing to
--- do about a loan that is not live, so it has no rule. worklist_weight puts the
--- worklist in order: by the money at risk (score x balance) or, where points
--- are the score, by whole points, and of loans with equally many the largest
--- balance comes first, so that a large loan that is barely late does not
--- displace a small one that is about to be lost.
+-- do about a loan that is not live, so it has no rule.
 create view int_loans_decided as
 select
     loans.*,
@@ -23,16 +19,10 @@ select
         when loans.score_source is not 'policy'
             then decisions.risk_score * loans.outstanding_minor
     end as balance_at_risk_minor,
-    case
-        when loans.score_source is 'policy'
-            then round(decisions.risk_score * 100)
-        else decisions.risk_score
-            * loans.outstanding_minor / loans.currency_scale
-    end as worklist_weight,
+    decisions.worklist_place,
     decisions.is_high_risk,
     decisions.is_out_of_sample,
-    rules.is_approval_needed,
-    coalesce(rules.is_on_worklist, 0) as is_on_worklist
+    rules.is_approval_needed
 from int_loan_ratios as loans
 left join decisions using (snapshot_id)
 left join segments using (segment_id)

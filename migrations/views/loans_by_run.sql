@@ -41,6 +41,6 @@ select
     is_not_recovered,
     is_high_risk,
     is_approval_needed,
-    is_on_worklist,
+    worklist_place is not null as is_on_worklist,
     is_live
 from int_loans_decided;

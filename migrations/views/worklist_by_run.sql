@@ -1,13 +1,11 @@
--- Grain: one row per run and live loan that needs work, in the order of
--- int_loans_decided; strategy_summary counts the others. reasons and lowered_by
--- say in words what raises and lowers the score, for the first loans only.
+-- Grain: one row per run and live loan that needs work; strategy_summary counts
+-- the others. Loans are worked by priority, which stays when a borrower is
+-- erased. reasons and lowered_by say in words what raises and lowers the score,
+-- for the first loans only.
 create view worklist_by_run as
 select
     run_id,
-    row_number() over (
-        partition by run_id
-        order by worklist_weight desc, outstanding_minor desc, loan_id
-    ) as priority,
+    worklist_place as priority,
     loan_id,
     borrower_id,
     segment,
@@ -26,4 +24,4 @@ select
     is_approval_needed
 from int_loans_decided
 left join score_reasons using (snapshot_id)
-where is_on_worklist;
+where worklist_place is not null;

@@ -14,8 +14,6 @@ pub const MAIL_ROOM: usize = 20_000;
 /// The markup around one account, in bytes, with its numbers.
 const MARKUP: usize = 400;
 
-const FIRST_LOANS: &str = include_str!("queries/first_loans.sql");
-
 pub struct Account {
     /// The position in the worklist, by which a masked loan can be found.
     pub priority: String,
@@ -31,7 +29,17 @@ pub struct Account {
 }
 
 pub fn query(number: usize) -> String {
-    FIRST_LOANS.replacen("limit 25", &format!("limit {number}"), 1)
+    format!(
+        "\
+select
+    priority, loan_id, borrower_id, outstanding, days_past_due, risk_score,
+    reasons, strategy, is_approval_needed
+from worklist_by_run
+where run_id = ?1
+order by priority
+limit {number};
+"
+    )
 }
 
 /// As many accounts as fit into `room` bytes; `is_masked` shows only the ends of ids.

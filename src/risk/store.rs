@@ -11,6 +11,7 @@ use super::audit::Treatment;
 use super::candidates::{Candidate, Model, Worth};
 use super::evaluate::Confusion;
 use super::explain::Explanation;
+use super::explain::reasons::Reasons;
 use super::fairness::{Measure, Screen};
 use super::forest::Forest;
 use super::gate::Decision;
@@ -42,8 +43,7 @@ pub fn store(
     store_findings(connection, run_id, judgement)?;
     store_screens(connection, run_id, &judgement.screens)?;
     store_differences(connection, run_id, &judgement.screens)?;
-    store_applied(connection, run_id, applied)?;
-    store_reasons(connection, book, &judgement.explanation)
+    store_applied(connection, run_id, applied)
 }
 
 fn store_model(
@@ -306,12 +306,13 @@ fn store_applied(connection: &Connection, run_id: i64, applied: &Applied) -> Res
     Ok(())
 }
 
-fn store_reasons(connection: &Connection, book: &Book, explanation: &Explanation) -> Result<()> {
+/// The reasons of these loans of the book.
+pub fn store_reasons(connection: &Connection, book: &Book, rows: &[usize], reasons: &[Reasons]) -> Result<()> {
     let mut insert = connection.prepare(
         "insert into score_reasons (snapshot_id, raised_by, lowered_by, reasons, base, rest)
          values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for (loan, reasons) in &explanation.reasons {
+    for (loan, reasons) in rows.iter().zip(reasons) {
         let words = |is_raised: bool| {
             let shown = reasons.shown.iter().filter(|reason| (reason.contribution > 0.0) == is_raised);
             shown.map(|reason| reason.words.as_str()).collect::<Vec<_>>().join("; ")

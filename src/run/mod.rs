@@ -23,8 +23,8 @@ use crate::import::{self, Expected, Imported, Source};
 use crate::progress::{Progress, counted, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
-use crate::risk::{policy, store, train};
-use crate::{db, features, history, retention, segment};
+use crate::risk::{explain, policy, store, train};
+use crate::{db, features, history, retention, segment, strategy};
 
 #[derive(Debug)]
 pub struct Request {
@@ -238,15 +238,23 @@ fn compute(
     progress.stage("strategies", |ticker| {
         let given = |done, loans| ticker.tick(done, loans);
         let is_out_of_sample = judgement.is_out_of_sample(&book);
-        let scores = decisions::Scores {
-            in_use: &judgement.in_use().scores,
+        let in_use = judgement.in_use();
+        let are_points = judgement.decision.source == ScoreSource::Policy;
+        let plan = strategy::plan(&book, &in_use.scores, are_points, &config.strategy);
+        let found = decisions::Found {
+            segment_ids: &segment_ids,
+            plan: &plan,
+            in_use: &in_use.scores,
             policy: judgement.scores(ScoreSource::Policy),
             logistic: judgement.scores(ScoreSource::Logistic),
             boosting: judgement.scores(ScoreSource::Boosting),
             forest: judgement.scores(ScoreSource::Forest),
             is_out_of_sample: &is_out_of_sample,
         };
-        let count = decisions::store(connection, run_id, &book, &segment_ids, &scores, config, &given)?;
+        let count = decisions::store(connection, run_id, &book, &found, config, &given)?;
+        let first = &plan.worklist[..config.risk.reason_loans.min(plan.worklist.len())];
+        let reasons = explain::reasons_of(first, &book, in_use, config)?;
+        store::store_reasons(connection, &book, first, &reasons)?;
         store_figures(connection, run_id, &chance)?;
         Ok(((), count))
     })?;

@@ -89,6 +89,15 @@ pub fn book(loans: i64, content: Content) -> Connection {
             )
             .unwrap();
     }
+    let worklist = "update decisions
+         set worklist_place = listed.place
+         from (
+             select snapshot_id, row_number() over (order by outstanding_minor desc) as place
+             from loan_snapshots
+             where is_live
+         ) as listed
+         where listed.snapshot_id = decisions.snapshot_id";
+    transaction.execute(worklist, []).unwrap();
     transaction.commit().unwrap();
     connection
 }

@@ -1,6 +1,4 @@
 //! Why a loan has its score, and what the scores mainly rest on.
-//!
-//! Only the first loans of the worklist get reasons.
 
 pub mod accounts;
 pub mod dependence;
@@ -14,10 +12,9 @@ use rayon::prelude::*;
 
 use super::candidates::{Candidate, Known, Model};
 use super::forest::Importance;
-use crate::config::{Config, FULL_POINTS, conditions};
+use crate::config::Config;
 use crate::error::Result;
 use crate::features::{Book, FeatureMatrix};
-use crate::strategy;
 use accounts::Accounts;
 use dependence::Curve;
 use picture::Picture;
@@ -37,12 +34,10 @@ pub struct Explanation {
     pub importances: Vec<Importance>,
     pub curves: Vec<Curve>,
     pub picture: Option<Picture>,
-    pub reasons: Vec<(usize, Reasons)>,
 }
 
 pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) -> Result<Explanation> {
     let seed = config.seed;
-    let reasons = worklist_reasons(book, in_use, config)?;
     let loans = shuffled_loans(known);
     let mut importances = match &in_use.model {
         Model::Forest(fitted) => fitted.permutation_importance(&book.dataset, &known.borrowers, seed, loans)?,
@@ -54,7 +49,7 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) 
             let score = |matrix: &FeatureMatrix, rows: &[usize]| fitted.score_as(rows, matrix);
             importance::by_shuffling(&score, book, known, seed, loans)?
         }
-        Model::Policy(_) => return Ok(Explanation { reasons, ..Explanation::default() }),
+        Model::Policy(_) => return Ok(Explanation::default()),
     };
     importances.sort_by(|one, other| other.importance.total_cmp(&one.importance));
     let matrix = book.dataset.records();
@@ -66,7 +61,7 @@ pub fn explain(book: &Book, known: &Known, in_use: &Candidate, config: &Config) 
         .collect::<std::result::Result<_, _>>()?;
     let curves = curves.into_iter().flatten().collect();
     let picture = Some(picture::draw(matrix, &in_use.scores));
-    Ok(Explanation { importances, curves, picture, reasons })
+    Ok(Explanation { importances, curves, picture })
 }
 
 fn shuffled_loans(known: &Known) -> usize {
@@ -75,44 +70,19 @@ fn shuffled_loans(known: &Known) -> usize {
     for_the_rarer.clamp(SHUFFLED_LOANS, MOST_SHUFFLED_LOANS)
 }
 
-fn worklist_reasons(book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<(usize, Reasons)>> {
-    let is_points = matches!(in_use.model, Model::Policy(_));
-    let rows = head_of_worklist(book, &in_use.scores, is_points, config);
+/// Why each of these loans has its score, in the order given.
+pub fn reasons_of(rows: &[usize], book: &Book, in_use: &Candidate, config: &Config) -> Result<Vec<Reasons>> {
     let style = config.currency.style(&config.currency.code);
-    let accounts = Accounts::of(&in_use.model, book, &rows)?;
+    let accounts = Accounts::of(&in_use.model, book, rows)?;
     let context = ReasonContext {
         families: Families::of(accounts.features()),
         sides: Sides::of(accounts.features(), book),
         words: Words::of(book.dataset.records(), &style),
     };
     let calibrated = |raw: f64| in_use.calibrated(raw);
-    let reasons = rows.par_iter().enumerate().map(|(place, row)| {
-        (*row, reasons::reasons(accounts.account(place), &context, *row, in_use.scores[*row], calibrated))
-    });
+    let reasons = rows
+        .par_iter()
+        .enumerate()
+        .map(|(place, row)| reasons::reasons(accounts.account(place), &context, *row, in_use.scores[*row], calibrated));
     Ok(reasons.collect())
-}
-
-/// The first loans of the view `worklist`, in the order of the book.
-fn head_of_worklist(book: &Book, scores: &[f64], is_points: bool, config: &Config) -> Vec<usize> {
-    let loans = config.risk.reason_loans;
-    let conditions = conditions(&config.strategy);
-    let owed = |row: &usize| book.to_collect[*row];
-    let weight = |row: &usize| {
-        if is_points { (scores[*row] * FULL_POINTS).round() } else { scores[*row] * owed(row) }
-    };
-    let is_listed = |row: &usize| {
-        let rule = strategy::choose(scores[*row], book.days_past_due[*row], &conditions);
-        owed(row) > 0.0 && config.strategy[rule].on_worklist
-    };
-    let mut rows: Vec<usize> = (0..book.loans()).filter(is_listed).collect();
-    if rows.len() > loans {
-        let order = |one: &usize, other: &usize| {
-            let by_weight = weight(other).total_cmp(&weight(one));
-            by_weight.then(owed(other).total_cmp(&owed(one))).then(one.cmp(other))
-        };
-        rows.select_nth_unstable_by(loans, order);
-        rows.truncate(loans);
-        rows.sort_unstable();
-    }
-    rows
 }
