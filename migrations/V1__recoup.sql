@@ -8,10 +8,14 @@ pragma application_id = 1382249840;
 -- One row a run, failed and refused ones too. score_source says whose scores are
 -- in use (forest, boosting, logistic or policy), gate_reason why, and
 -- forced_model what was asked for against the gate. Erased loans are counted,
--- and nothing says whose they were.
+-- and nothing says whose they were. A run that corrects an earlier one has its
+-- place among the runs, and the earlier one is replaced. restated_at is when the
+-- figures of its history were made again, after a correction.
 create table runs (
     run_id integer primary key,
-    status text not null check (status in ('complete', 'refused', 'failed')),
+    status text not null check (
+        status in ('complete', 'replaced', 'refused', 'failed')
+    ),
     message text,
     score_source text,
     gate_reason text,
@@ -36,8 +40,13 @@ create table runs (
     erased_loans integer,
     erased_at text,
     loans_removed_at text,
+    restated_at text,
     started_at text not null,
-    finished_at text not null
+    finished_at text not null,
+    corrected_place integer,
+    place integer generated always as (
+        coalesce(corrected_place, run_id)
+    ) virtual
 ) strict;
 
 create table run_stages (
@@ -545,7 +554,9 @@ create index exits_of_new_loan on exits (new_loan_key);
 -- what they owed at its start and end. A state is an arrears bucket or, where a
 -- loan came or left, new, returned, or the reason why it left. Charged and paid
 -- are of the loans whose balance rose and fell while they were live. The
--- interval is that of their share of the loans that were in state_from.
+-- intervals are those of their share of the loans that were in state_from, and of
+-- what these owed. cash_minor is what was paid as far as balances tell: where
+-- they have accrued interest in them, with the interest that was paid.
 create table transition_sums (
     run_id integer not null references runs on delete cascade,
     start_run_id integer not null references runs,
@@ -558,7 +569,68 @@ create table transition_sums (
     charged_minor integer not null,
     loans_paid integer not null,
     paid_minor integer not null,
+    cash_minor integer,
     lower_95 real,
     upper_95 real,
+    balance_lower_95 real,
+    balance_upper_95 real,
     primary key (run_id, state_from, state_to)
+) strict, without rowid;
+
+-- What the balance of the file holds, as its loans show on which nothing was
+-- paid since the compared run, since their days past due grew by as many days as
+-- passed: it stands still, or interest accrues in it. Of this run and up to
+-- seven before it; too few loans say nothing.
+create table balance_checks (
+    run_id integer primary key references runs on delete cascade,
+    loans_unpaid integer not null,
+    loans_still integer not null,
+    loans_accrued integer not null,
+    basis text not null check (
+        basis in ('still', 'accrued', 'mixed', 'not known')
+    ),
+    is_set integer not null check (is_set in (0, 1))
+) strict;
+
+-- One row a loan and run in which its time over 30 days past due began
+-- (fell_behind) or ended (caught_up: it is paid up to date), in which it was
+-- late again soon (relapsed), or had stayed up to date for the time that the
+-- configuration asks for (cured). Of a loan that caught up, paid_minor is how
+-- much its balance fell since it had fallen behind, and is_paid whether that is
+-- half an instalment at least.
+create table arrears_events (
+    run_id integer not null references runs on delete cascade,
+    loan_key integer not null references loan_register on delete cascade,
+    event text not null check (
+        event in ('fell_behind', 'caught_up', 'relapsed', 'cured')
+    ),
+    outstanding_minor integer not null,
+    days_past_due integer not null,
+    paid_minor integer,
+    is_paid integer check (is_paid in (0, 1)),
+    primary key (loan_key, run_id)
+) strict, without rowid;
+
+create index arrears_events_of_run on arrears_events (run_id);
+
+-- What became of the loans that fell behind in a calendar month, within 12 weeks
+-- of that, as known at the run; only months that are 12 weeks past. cured counts
+-- those of them that caught up and stayed so, redefaulted those of the cured
+-- that fell behind again; null until enough weeks have passed for all.
+create table cure_sums (
+    run_id integer not null references runs on delete cascade,
+    month text not null,
+    loans integer not null,
+    caught_up integer not null,
+    caught_up_unpaid integer not null,
+    paid_off integer not null,
+    refinanced integer not null,
+    lost integer not null,
+    unknown integer not null,
+    half_caught_up_weeks real,
+    lower_95 real,
+    upper_95 real,
+    cured integer,
+    redefaulted integer,
+    primary key (run_id, month)
 ) strict, without rowid;

@@ -18,7 +18,7 @@ pub fn remove_old_loans(
     let Some(first_kept) = first_day_kept(as_of, weeks) else { return Ok(0) };
     let query = "select run_id
         from runs
-        where status = 'complete' and loans_removed_at is null and as_of_date < ?1 and run_id <> ?2
+        where status in ('complete', 'replaced') and loans_removed_at is null and as_of_date < ?1 and run_id <> ?2
             and run_id is not (select compared_run_id from compared_runs where run_id = ?2)
         order by run_id";
     let mut statement = connection.prepare(query)?;

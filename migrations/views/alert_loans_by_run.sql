@@ -1,5 +1,5 @@
 -- Grain: one row per alert and loan; a loan can have several alerts. Loans that
--- are gone count with their last balance; all others are live. The first run
+-- are gone or refinanced count with their last balance; all others are live. The first run
 -- lists every loan over 30 days late, later runs those that passed 30 days
 -- since. Most alerts need only days past due and balances, so that a file of
 -- three columns has alerts too.
@@ -31,7 +31,11 @@ largest as (
 
 of_movements (alert) as (
     values
-    ('passed_90'), ('passed_30'), ('fell_behind'), ('new_and_late'), ('gone')
+    ('passed_90'), ('passed_30'), ('fell_behind'), ('new_and_late')
+),
+
+of_exits (alert) as (
+    values ('gone_late'), ('gone'), ('evergreened')
 ),
 
 of_live_loans (alert) as (
@@ -70,8 +74,39 @@ where case of_movements.alert
     when 'new_and_late'
         then moved.movement = 'new' and moved.is_live
             and moved.days_past_due > 30
-    when 'gone' then moved.movement = 'gone' and moved.was_live
 end
+union all
+select
+    left_book.run_id,
+    of_exits.alert,
+    left_book.loan_id,
+    left_book.borrower_id,
+    left_book.outstanding,
+    left_book.days_past_due
+from loan_exits_by_run as left_book
+cross join of_exits
+where case of_exits.alert
+    when 'gone_late'
+        then left_book.reason = 'unknown' and left_book.days_past_due > 30
+    when 'gone'
+        then left_book.reason = 'unknown' and left_book.days_past_due <= 30
+    when 'evergreened' then left_book.is_evergreened
+end
+union all
+select
+    events.run_id,
+    'caught_up_unpaid',
+    register.loan_id,
+    register.borrower_id,
+    events.outstanding_minor * 1.0 / runs.currency_scale,
+    events.days_past_due
+from arrears_events as events
+join runs using (run_id)
+join balance_checks as checks using (run_id)
+join loan_register as register using (loan_key)
+where events.event = 'caught_up'
+    and not events.is_paid
+    and checks.basis <> 'mixed'
 union all
 select
     loans.run_id,

@@ -8,11 +8,11 @@ select
         select earlier.run_id
         from runs as earlier
         where earlier.status = 'complete'
-            and earlier.run_id < runs.run_id
+            and earlier.place < runs.place
             and earlier.as_of_date < runs.as_of_date
             and earlier.currency_code = runs.currency_code
             and earlier.currency_scale = runs.currency_scale
-        order by earlier.as_of_date desc, earlier.run_id desc
+        order by earlier.as_of_date desc, earlier.place desc
         limit 1
     ) as compared_run_id
 from runs

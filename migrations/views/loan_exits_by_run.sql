@@ -17,11 +17,14 @@ select
         as is_evergreened,
     covering.loan_id as new_loan_id,
     (
-        select min(again.run_id)
+        select again.run_id
         from loan_snapshots as again
+        join panel_dates as panel using (run_id)
         where again.loan_key = exits.loan_key
-            and again.run_id > exits.run_id
             and again.is_live
+            and panel.as_of_date > runs.as_of_date
+        order by panel.as_of_date
+        limit 1
     ) as returned_in_run_id
 from exits
 join runs using (run_id)

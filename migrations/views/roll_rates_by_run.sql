@@ -22,7 +22,9 @@ select
     case when before.position >= 0
         then sums.opening_minor * 100.0
             / sum(sums.opening_minor) over by_state end
-        as outstanding_percent
+        as outstanding_percent,
+    sums.balance_lower_95 * 100 as outstanding_lower_95_percent,
+    sums.balance_upper_95 * 100 as outstanding_upper_95_percent
 from transition_sums as sums
 join runs using (run_id)
 join loan_states as before on before.state = sums.state_from

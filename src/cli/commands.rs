@@ -8,8 +8,8 @@ use chrono::Utc;
 use serde::Serialize;
 
 use super::{
-    AsOf, BackupArgs, CONFIG_FILE, CheckArgs, DemoArgs, DoctorArgs, EraseArgs, Format, InitArgs, MailArgs, ReportArgs,
-    RunArgs,
+    AsOf, BackupArgs, CONFIG_FILE, CheckArgs, DemoArgs, DoctorArgs, EraseArgs, Format, HistoryArgs, InitArgs, MailArgs,
+    ReportArgs, RunArgs,
 };
 use crate::check::CheckResult;
 use crate::config::{Config, DEFAULT_TOML};
@@ -17,9 +17,9 @@ use crate::demo::{self, DemoBook, DemoWeeks};
 use crate::doctor::Findings;
 use crate::error::{Error, Result};
 use crate::import::{Expected, Source};
-use crate::progress::{Progress, grouped, note};
+use crate::progress::{Progress, counted, grouped, note};
 use crate::run::{self, Outcome, Request};
-use crate::{backup, check, db, doctor, erase, mail, outputs, summary};
+use crate::{backup, check, db, doctor, erase, history, mail, outputs, summary};
 
 /// A line to standard output. A closed pipe is not an error.
 fn say(text: &str) {
@@ -94,6 +94,7 @@ fn run_job(args: RunArgs, mut config: Config) -> Result<i64> {
         expected: args.totals.checked(&config)?,
         accepted: args.accept.accepted(),
         is_forced: args.force,
+        is_correction: args.replace,
     };
     match run::run(&request, &config, &Utc::now, &mut Progress::to_stderr())? {
         Outcome::Done { run_id, folder } => {
@@ -203,6 +204,19 @@ pub fn erase_borrower(args: &EraseArgs) -> Result<()> {
     let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
     say(erased.to_text().trim_end());
     erased.into_verdict()
+}
+
+pub fn show_history(args: &HistoryArgs) -> Result<()> {
+    let config = load_config(args.config.as_deref())?;
+    let database = db::resolve(&args.db)?;
+    if args.rebuild {
+        let remade = run::rebuild_history(&database, &config)?;
+        say(&format!("Made again the history of {}.", counted(remade as u64, "run")));
+        return Ok(());
+    }
+    let connection = db::open_to_read(&database)?;
+    say(&history::lines(db::ShownRun::find(&connection, None)?)?.join("\n"));
+    Ok(())
 }
 
 pub fn init(args: &InitArgs) -> Result<()> {

@@ -42,6 +42,8 @@ enum Command {
     Doctor(DoctorArgs),
     /// Erase a borrower from the database, its copies, and the reports
     Erase(EraseArgs),
+    /// Which weeks are there, and their history made again from their loans
+    History(HistoryArgs),
     /// Write a commented recoup.toml with every setting and its default
     Init(InitArgs),
     /// Write a made-up loan book whose true probabilities are known, or a lender's weekly files
@@ -133,6 +135,9 @@ struct RunArgs {
     /// Run even if the same file was run for the same day with the same configuration
     #[arg(long)]
     force: bool,
+    /// The file corrects the run of the day --as-of: it takes its place, and the history of later weeks is made again
+    #[arg(long, requires = "as_of")]
+    replace: bool,
 }
 
 /// A day from 1970 to 2999, in ISO 8601.
@@ -237,6 +242,19 @@ struct EraseArgs {
 }
 
 #[derive(Debug, Args)]
+struct HistoryArgs {
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    /// The configuration [default: recoup.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Make again, from the loans, what the weeks say together: why loans left, movements, cures, cash
+    #[arg(long)]
+    rebuild: bool,
+}
+
+#[derive(Debug, Args)]
 struct InitArgs {
     /// Where to write it; an existing file is left alone
     #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]
@@ -287,6 +305,7 @@ impl Cli {
             Command::Backup(args) => commands::back_up(&args),
             Command::Doctor(args) => commands::examine(&args),
             Command::Erase(args) => commands::erase_borrower(&args),
+            Command::History(args) => commands::show_history(&args),
             Command::Init(args) => commands::init(&args),
             Command::Demo(args) => commands::demo(&args),
         }

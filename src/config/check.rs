@@ -30,6 +30,7 @@ impl Config {
         ]);
         problems.extend(self.import.problems(&self.columns, &self.feature));
         problems.extend(super::values::problems(&self.values, &self.columns));
+        problems.extend(self.history.problems());
         problems.extend(self.mail.problems());
         problems.extend(strategy_problems(&self.strategy));
         problems.extend(self.outcome.problems());

@@ -3,6 +3,7 @@
 
 mod check;
 mod condition;
+mod history;
 mod import;
 mod mail;
 mod outcome;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use condition::{Bound, Condition, conditions};
+pub use history::History;
 pub use import::{DateOrder, DecimalMark, Import, Separator};
 pub use mail::{Mail, Smtp, Tls, bare_address};
 pub use outcome::{OutcomeWords, Status, letters_of};
@@ -58,6 +60,7 @@ pub struct Config {
     /// By feature name; any other feature may raise or lower the risk.
     pub monotone: BTreeMap<String, Monotone>,
     pub strategy: Vec<Strategy>,
+    pub history: History,
     pub report: Report,
     #[serde(skip_serializing)]
     pub retention: Retention,

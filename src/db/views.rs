@@ -13,7 +13,9 @@ macro_rules! views {
 }
 
 /// Each after the views that it reads.
-const VIEWS: [(&str, &str); 41] = views![
+const VIEWS: [(&str, &str); 47] = views![
+    "panel_dates",
+    "earlier_panel",
     "compared_runs",
     "period_pairs",
     "loan_states",
@@ -36,6 +38,10 @@ const VIEWS: [(&str, &str); 41] = views![
     "portfolio_changes_by_run",
     "loan_exits_by_run",
     "roll_rates_by_run",
+    "roll_summary_by_run",
+    "cash_collected_by_run",
+    "cures_by_run",
+    "portfolio_trend_by_run",
     "reconciliation_by_run",
     "alert_loans_by_run",
     "alerts_by_run",
@@ -67,7 +73,9 @@ pub(super) fn has_view(connection: &Connection, name: &str) -> Result<bool> {
 }
 
 pub fn create_views(connection: &Connection) -> Result<()> {
-    let query = "select coalesce(max(run_id), 0) from runs where status = 'complete'";
+    let query = "select coalesce(
+             (select run_id from runs where status = 'complete' order by place desc limit 1), 0
+         )";
     let latest: i64 = connection.query_row(query, [], |row| row.get(0))?;
     for (name, definition) in VIEWS {
         create(connection, name, &definition.replace(LATEST, &latest.to_string()))?;
@@ -110,7 +118,7 @@ impl<'a> ShownRun<'a> {
         let query = "select run_id, loans_removed_at
             from runs
             where status = 'complete' and (?1 is null or run_id = ?1)
-            order by run_id desc
+            order by place desc
             limit 1";
         let found = connection.query_row(query, [run_id], |row| {
             Ok((row.get::<_, i64>("run_id")?, row.get::<_, Option<String>>("loans_removed_at")?))

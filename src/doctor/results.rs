@@ -53,7 +53,7 @@ pub fn examine(
 fn last_run(connection: &Connection) -> Result<Option<LastRun>> {
     let query = "select run_id, as_of_date, coalesce(input_sha256, '') as input_sha256, finished_at
         from runs
-        where run_id = (select max(run_id) from runs where status = 'complete')";
+        where run_id = (select run_id from runs where status = 'complete' order by place desc limit 1)";
     let run = connection.query_row(query, [], |row| {
         Ok(LastRun {
             run_id: row.get("run_id")?,
@@ -201,7 +201,7 @@ pub fn delivery(connection: &Connection, settings: &Mail) -> Result<Option<Findi
     if !settings.is_configured() {
         return Ok(None);
     }
-    let latest = "select run_id from runs where status = 'complete' order by run_id desc limit 1";
+    let latest = "select run_id from runs where status = 'complete' order by place desc limit 1";
     let Some(run_id) = connection.query_row(latest, [], |row| row.get::<_, i64>("run_id")).optional()? else {
         return Ok(None);
     };

@@ -77,9 +77,13 @@ pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Resul
     let lines = "delete from rejects where (run_id, line) in (select run_id, line from temp.erased_lines)";
     let rejects = connection.execute(lines, [])?;
     // The register may keep the loan, if its id is another borrower's in other runs.
-    let exits = "delete from exits
-        where loan_key in (select loan_key from loan_snapshots join temp.erased_loans using (snapshot_id))";
-    connection.execute(exits, [])?;
+    for table in ["exits", "arrears_events"] {
+        let history = format!(
+            "delete from {table}
+             where loan_key in (select loan_key from loan_snapshots join temp.erased_loans using (snapshot_id))"
+        );
+        connection.execute(&history, [])?;
+    }
     let snapshots = "delete from loan_snapshots where snapshot_id in (select snapshot_id from temp.erased_loans)";
     let loans = connection.execute(snapshots, [])?;
     register::remove_borrower(connection, &person.borrower_id)?;

@@ -43,9 +43,10 @@ new_loans as materialized (
         and not exists (
             select 1
             from loan_snapshots as earlier
+            join earlier_panel as panel
+                on panel.run_id = ?1
+                and panel.earlier_run_id = earlier.run_id
             where earlier.loan_key = loans.loan_key
-                and earlier.run_id
-                <= (select pair.compared_run_id from pair)
         )
         and exists (select 1 from left_book)
 ),

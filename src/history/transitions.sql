@@ -3,15 +3,34 @@
 -- latest exit counts, unless the file still has it and says what it is.
 insert into transition_sums (
     run_id, start_run_id, state_from, state_to, loans, opening_minor,
-    closing_minor, loans_charged, charged_minor, loans_paid, paid_minor
+    closing_minor, loans_charged, charged_minor, loans_paid, paid_minor,
+    cash_minor
 )
 with month as materialized (
     select
-        run_id,
-        start_run_id
-    from period_pairs
+        pairs.run_id,
+        pairs.start_run_id,
+        -- The interest of the month on a balance of 1 at 1 percent a year.
+        iif(checks.basis = 'accrued', pairs.days / 36500.0, 0) as accrual,
+        checks.basis in ('still', 'accrued') as is_cash_known
+    from period_pairs as pairs
+    join balance_checks as checks using (run_id)
+    where pairs.run_id = ?1
+        and pairs.start_run_id is not null
+),
+
+panel as materialized (
+    select
+        earlier_run_id as run_id,
+        earlier_date as as_of_date
+    from earlier_panel
     where run_id = ?1
-        and start_run_id is not null
+    union all
+    select
+        run_id,
+        as_of_date
+    from runs
+    where run_id = ?1
 ),
 
 was_live as (
@@ -26,11 +45,14 @@ was_live as (
                 (
                     select exits.reason
                     from exits
-                    join runs using (run_id)
+                    join panel using (run_id)
                     where exits.loan_key = before.loan_key
-                        and exits.run_id > month.start_run_id
-                        and exits.run_id <= month.run_id
-                    order by runs.as_of_date desc, exits.run_id desc
+                        and panel.as_of_date > (
+                            select starts.as_of_date
+                            from panel as starts
+                            where starts.run_id = month.start_run_id
+                        )
+                    order by panel.as_of_date desc
                     limit 1
                 ),
                 'unknown'
@@ -42,7 +64,9 @@ was_live as (
             still.is_live,
             still.outstanding_minor - before.outstanding_minor,
             0
-        ) as change_minor
+        ) as change_minor,
+        before.outstanding_minor * month.accrual
+        * coalesce(before.interest_rate_percent, 0) as interest_minor
     from month
     cross join stg_loans as before on before.run_id = month.start_run_id
     cross join arrears_buckets as buckets_before
@@ -62,8 +86,13 @@ came as (
             exists (
                 select 1
                 from loan_snapshots as earlier
+                join panel using (run_id)
                 where earlier.loan_key = loans.loan_key
-                    and earlier.run_id <= month.start_run_id
+                    and panel.as_of_date <= (
+                        select starts.as_of_date
+                        from panel as starts
+                        where starts.run_id = month.start_run_id
+                    )
             ),
             'returned',
             'new'
@@ -81,13 +110,24 @@ came as (
         and before.is_live is not 1
 ),
 
+-- What was paid: in full, or by how much the balance is below what it was with
+-- the interest since. A quarter of that interest is within the rounding of
+-- rates and days.
 moves as (
     select
         state_from,
         state_to,
         opening_minor,
         closing_minor,
-        change_minor
+        change_minor,
+        case
+            when state_to = 'fully_recovered'
+                then opening_minor + interest_minor / 2
+            when length(state_to) = 1
+                and interest_minor - change_minor > interest_minor / 4
+                then interest_minor - change_minor
+            else 0
+        end as cash_minor
     from was_live
     union all
     select
@@ -95,6 +135,7 @@ moves as (
         state_to,
         0,
         closing_minor,
+        0,
         0
     from came
 )
@@ -114,6 +155,11 @@ select
     count(*) filter (where moves.change_minor < 0),
     coalesce(
         -sum(moves.change_minor) filter (where moves.change_minor < 0), 0
+    ),
+    iif(
+        month.is_cash_known,
+        cast(round(sum(moves.cash_minor)) as integer),
+        null
     )
 from month
 cross join moves

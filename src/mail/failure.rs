@@ -52,7 +52,7 @@ pub fn send_failure(
 
 /// The day of the latest complete run, if there is one. It is read from the table: a damaged database may lack the views.
 fn last_good_day(database: &Path) -> Result<Option<String>> {
-    let query = "select as_of_date from runs where status = 'complete' order by run_id desc limit 1";
+    let query = "select as_of_date from runs where status = 'complete' order by place desc limit 1";
     match db::open_to_read(database) {
         Ok(connection) => Ok(connection.query_row(query, [], |row| row.get("as_of_date")).optional()?),
         Err(Error::NotFound(_)) => Ok(None),

@@ -53,7 +53,7 @@ pub fn read(
         }
         let Some((what, to_do)) = words(&code, since) else { return Ok(None) };
         let loans = match code.as_str() {
-            "gone" => loans,
+            "gone" | "gone_late" | "evergreened" => loans,
             _ => format!("{loans}, {} of the gross portfolio", share(ratio(outstanding, portfolio.outstanding))),
         };
         Ok(Some(Alert { amount: style.money(outstanding), loans, what, to_do }))
@@ -99,9 +99,21 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
             "New in the file and already more than 30 days past due.".to_owned(),
             "Check the dates and who approved the loans: a loan should not start late.",
         ),
+        "gone_late" => (
+            format!("More than 30 days past due on {since}, and no longer in the file; nothing says why."),
+            "Ask the owner of the export about each: written off, sold or lost? They are not counted in this report.",
+        ),
         "gone" => (
-            format!("Outstanding on {since}, but no longer in the file."),
+            format!("Outstanding on {since}, but no longer in the file; nothing says why."),
             "Ask the owner of the export: repaid, sold or lost? They are not counted in this report.",
+        ),
+        "evergreened" => (
+            "Late, and repaid by a new loan to the same borrower.".to_owned(),
+            "Check who approved the new loans: the old arrears no longer show.",
+        ),
+        "caught_up_unpaid" => (
+            "More than 30 days past due before and now up to date, though the balance hardly fell.".to_owned(),
+            "Ask who changed the due dates, and whether the borrower paid: a loan can be made to look current.",
         ),
         "untouched" => (
             "More than 30 days past due, with no collection attempt on record.".to_owned(),

@@ -5,9 +5,11 @@
 mod decisions;
 pub mod files;
 mod last_week;
+mod rebuild;
 mod record;
 
 pub use last_week::{Accepted, keeps_live_loans, latest, problems as problems_since};
+pub use rebuild::rebuild_history;
 pub use record::{last_loans, timestamp};
 
 use std::path::{Path, PathBuf};
@@ -39,6 +41,8 @@ pub struct Request {
     pub accepted: Accepted,
     /// Run even if the same run was done before.
     pub is_forced: bool,
+    /// The file corrects the run of its day, which it replaces.
+    pub is_correction: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -191,6 +195,9 @@ fn compute(
     progress: &mut Progress,
 ) -> Result<i64> {
     let run_id = record::insert_run(connection, request, config, "complete", None, when)?;
+    if request.is_correction {
+        record::replace(connection, run_id, when.as_of, config)?;
+    }
     db::create_views(connection)?;
     policy::store_rules(connection, run_id, &config.policy)?;
     let imported = progress.stage("import", |ticker| {
@@ -258,7 +265,17 @@ fn compute(
         store_figures(connection, run_id, &chance)?;
         Ok(((), count))
     })?;
-    progress.stage("history", |_| Ok(((), history::store(connection, run_id, &chance)?)))?;
+    progress.stage("history", |_| {
+        let exits = history::store(connection, run_id, config, &chance)?;
+        let restated = history::restate(connection, run_id, config, &record::timestamp(when.started))?;
+        if !restated.is_empty() {
+            note(&format!(
+                "made the history of {} again, with the corrected loans; `recoup report` writes the latest report anew",
+                counted(restated.len() as u64, "later run")
+            ));
+        }
+        Ok(((), exits))
+    })?;
     Ok(run_id)
 }
 
@@ -270,7 +287,6 @@ pub(crate) fn store_figures(connection: &Connection, run_id: i64, chance: &Chanc
         include_str!("figures/segments.sql"),
         include_str!("figures/strategies.sql"),
         include_str!("figures/arrears.sql"),
-        include_str!("figures/movements.sql"),
     ] {
         connection.execute(query, [run_id])?;
     }

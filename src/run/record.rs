@@ -16,7 +16,7 @@ use crate::risk::gate::{Decision, Source};
 pub fn latest_day(database: &Path, config: &Config) -> Result<Option<NaiveDate>> {
     let Some(connection) = open_if_there(database, config)? else { return Ok(None) };
     let day = connection
-        .query_row("select as_of_date from runs where status = 'complete' order by run_id desc limit 1", [], |row| {
+        .query_row("select as_of_date from runs where status = 'complete' order by place desc limit 1", [], |row| {
             row.get::<_, String>("as_of_date")
         })
         .optional()?;
@@ -30,18 +30,24 @@ fn open_if_there(database: &Path, config: &Config) -> Result<Option<Connection>>
     }
 }
 
-/// The latest complete run, if it had the same file, day, policy and program.
+/// The latest complete run, or, of a correction, that of its day, if it had the same file, day, policy and program.
 pub fn same_run(request: &Request, as_of: NaiveDate, config: &Config) -> Result<Option<i64>> {
     let Some(connection) = open_if_there(&request.database, config)? else { return Ok(None) };
     let latest = connection
         .query_row(
             "select run_id, input_sha256
              from runs
-             where run_id = (select max(run_id) from runs where status = 'complete')
+             where run_id = (
+                     select run_id
+                     from runs
+                     where status = 'complete' and (as_of_date = ?1 or not ?4)
+                     order by place desc
+                     limit 1
+                 )
                  and as_of_date = ?1
                  and config_sha256 = ?2
                  and program_version = ?3",
-            (as_of.to_string(), config.sha256(), env!("CARGO_PKG_VERSION")),
+            (as_of.to_string(), config.sha256(), env!("CARGO_PKG_VERSION"), request.is_correction),
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
         )
         .optional()?;
@@ -84,11 +90,27 @@ pub fn insert_run(
     Ok(run_id)
 }
 
+/// Gives the run the place of the latest run of its day, and marks all runs of the day as replaced.
+pub fn replace(connection: &Connection, run_id: i64, day: NaiveDate, config: &Config) -> Result<()> {
+    let of_day =
+        "status = 'complete' and run_id <> ?1 and as_of_date = ?2 and currency_code = ?3 and currency_scale = ?4";
+    let values = (run_id, day.to_string(), &config.currency.code, config.currency.scale());
+    let place = format!("select max(place) from runs where {of_day}");
+    let Some(place) = connection.query_row(&place, values.clone(), |row| row.get::<_, Option<i64>>(0))? else {
+        return Err(Error::Usage(format!(
+            "there is no run of {day} to replace: leave --replace out, or give the day of the run with --as-of"
+        )));
+    };
+    connection.execute(&format!("update runs set status = 'replaced' where {of_day}"), values)?;
+    connection.execute("update runs set corrected_place = ?2 where run_id = ?1", (run_id, place))?;
+    Ok(())
+}
+
 /// Loans in the file of the latest complete run in the currency of the book.
 pub fn last_loans(connection: &Connection, config: &Config) -> Result<Option<u64>> {
     let query = "select lines_read from runs
          where status = 'complete' and lines_read is not null and currency_code = ?1 and currency_scale = ?2
-         order by run_id desc
+         order by place desc
          limit 1";
     let currency = (&config.currency.code, config.currency.scale());
     let lines: Option<i64> = connection.query_row(query, currency, |row| row.get(0)).optional()?;

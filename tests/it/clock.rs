@@ -19,6 +19,7 @@ fn run_at(dir: &Workdir, moment: &str, said: Option<&str>) -> Result<String, Err
         reports: dir.path("reports"),
         accepted: Accepted { unchanged: true, ..Default::default() },
         is_forced: true,
+        is_correction: false,
     };
     let moment: DateTime<Utc> = moment.parse().expect("a moment");
     let config = Config::parse("[risk]\nmodel = \"policy\"").expect("a configuration");

@@ -6,6 +6,7 @@ mod changes;
 mod check;
 mod clock;
 mod commands;
+mod cures;
 mod doctor;
 #[path = "../common/dump.rs"]
 mod dump;

@@ -12,5 +12,5 @@ where status = 'complete'
     and currency_scale = ?3
     and loans_removed_at is null
     and first_snapshot_id is not null
-order by as_of_date desc, run_id desc
+order by as_of_date desc, place desc
 limit 1

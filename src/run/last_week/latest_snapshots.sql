@@ -8,7 +8,7 @@ from (
     from runs
     where status = 'complete'
         and lines_read is not null
-    order by run_id desc
+    order by place desc
     limit 1
 )
 where currency_code = ?1

@@ -1,0 +1,143 @@
+-- What happened to the arrears of the live loans of run ?1 since the earlier
+-- weeks: up to date is ?2 days past due at most, cured after ?3 weeks of that
+-- without being over 30 days late again. A loan that was away for longer than
+-- ?4 weeks begins anew.
+insert into arrears_events (
+    run_id, loan_key, event, outstanding_minor, days_past_due, paid_minor,
+    is_paid
+)
+with today as materialized (
+    select
+        run_id,
+        as_of_date
+    from runs
+    where run_id = ?1
+),
+
+panel as materialized (
+    select
+        earlier_run_id as run_id,
+        earlier_date as as_of_date
+    from earlier_panel
+    where run_id = ?1
+),
+
+live as (
+    select
+        loans.loan_key,
+        loans.outstanding_minor,
+        loans.days_past_due,
+        loans.loan_amount_minor,
+        loans.monthly_emi_minor,
+        (
+            select events.run_id
+            from arrears_events as events
+            join panel using (run_id)
+            where events.loan_key = loans.loan_key
+            order by panel.as_of_date desc
+            limit 1
+        ) as last_run_id
+    from stg_loans as loans
+    where loans.run_id = ?1
+        and loans.is_live
+),
+
+followed as (
+    select
+        live.*,
+        last.event as last_event,
+        panel.as_of_date as last_on
+    from live
+    left join arrears_events as last
+        on last.loan_key = live.loan_key
+        and last.run_id = live.last_run_id
+        and (
+            select
+                max(seen_on.as_of_date) = (
+                    select max(panel.as_of_date)
+                    from panel
+                )
+                or date(max(seen_on.as_of_date), (?4 * 7) || ' days')
+                >= (select today.as_of_date from today)
+            from loan_snapshots as seen
+            join panel as seen_on using (run_id)
+            where seen.loan_key = live.loan_key
+                and seen.is_live
+        )
+    left join panel on panel.run_id = last.run_id
+    where live.days_past_due > 30
+        or live.last_run_id is not null
+),
+
+found as (
+    select
+        *,
+        case
+            when days_past_due > 30
+                and coalesce(last_event, 'cured') = 'cured'
+                then 'fell_behind'
+            when days_past_due > 30 and last_event = 'caught_up'
+                then 'relapsed'
+            when days_past_due <= ?2
+                and last_event in ('fell_behind', 'relapsed')
+                then 'caught_up'
+            when last_event = 'caught_up'
+                and date(last_on, (?3 * 7) || ' days')
+                <= (select today.as_of_date from today)
+                then 'cured'
+        end as event
+    from followed
+),
+
+weeks_behind as (
+    select
+        found.loan_key,
+        loans.outstanding_minor - lag(loans.outstanding_minor)
+            over (partition by found.loan_key order by panel.as_of_date)
+            as change_minor
+    from found
+    join loan_snapshots as loans using (loan_key)
+    join (
+        select
+            run_id,
+            as_of_date
+        from panel
+        union all
+        select
+            run_id,
+            as_of_date
+        from today
+    ) as panel
+        on panel.run_id = loans.run_id
+        and panel.as_of_date >= (
+            select max(began.as_of_date)
+            from arrears_events as events
+            join panel as began using (run_id)
+            where events.loan_key = found.loan_key
+                and events.event = 'fell_behind'
+        )
+    where found.event = 'caught_up'
+),
+
+paid as materialized (
+    select
+        loan_key,
+        coalesce(-sum(change_minor) filter (where change_minor < 0), 0)
+            as paid_minor
+    from weeks_behind
+    group by loan_key
+)
+
+select
+    ?1,
+    found.loan_key,
+    found.event,
+    found.outstanding_minor,
+    found.days_past_due,
+    paid.paid_minor,
+    paid.paid_minor >= coalesce(
+        found.monthly_emi_minor / 2.0, found.loan_amount_minor / 50.0, 1
+    )
+from found
+left join paid using (loan_key)
+where found.event is not null

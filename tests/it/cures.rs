@@ -1,0 +1,226 @@
+//! Loans that fall behind and catch up, what is paid, and weeks that are corrected.
+
+use rusqlite::Connection;
+
+use crate::dump::dump;
+use crate::workdir::{Workdir, texts, value};
+
+const HEADER: &str =
+    "Loan_ID,Borrower_ID,Loan_Amount,Monthly_EMI,Interest_Rate,Outstanding_Loan_Amount,Days_Past_Due,Recovery_Status\n";
+
+/// A week in which ten other loans pay an instalment each.
+fn week(dir: &Workdir, number: usize, day: &str, lines: &[&str]) {
+    run(dir, number, day, lines, &[]);
+}
+
+fn run(dir: &Workdir, number: usize, day: &str, lines: &[&str], options: &[&str]) {
+    let others: Vec<String> =
+        ('A'..='J').map(|loan| format!("OTHER{loan},Other{loan},9000,100,12,{},0,\n", 8000 - 100 * number)).collect();
+    dir.write("book.csv", format!("{HEADER}{}{}\n", others.concat(), lines.join("\n")));
+    dir.ok(&[&["run", "book.csv", "--as-of", day, "--model", "policy"], options].concat());
+}
+
+fn rows(db: &Connection, columns: &str, of: &str) -> Vec<String> {
+    let columns: Vec<String> = columns.split(", ").map(|column| format!("coalesce({column}, '')")).collect();
+    texts(db, &format!("select {} from {of}", columns.join(" || '|' || ")))
+}
+
+const MARCH: [&str; 6] = [
+    "PAYS,Ann,2000,100,12,1000,35,",
+    "RESET,Bea,2000,100,12,1000,40,",
+    "LOST,Cid,2000,100,12,1000,45,",
+    "GOES,Dan,2000,100,12,1000,33,",
+    "STAYS,Eva,2000,100,12,1000,31,",
+    "LATE,Fay,2000,100,12,1000,90,",
+];
+
+/// Five loans fall behind in March 2026; LATE was over 30 days past due when the files began.
+fn a_year() -> Workdir {
+    let dir = Workdir::new();
+    week(
+        &dir,
+        0,
+        "2026-03-02",
+        &[
+            "PAYS,Ann,2000,100,12,1000,21,",
+            "RESET,Bea,2000,100,12,1000,26,",
+            "LOST,Cid,2000,100,12,1000,30,",
+            "GOES,Dan,2000,100,12,1000,19,",
+            "STAYS,Eva,2000,100,12,1000,17,",
+            "LATE,Fay,2000,100,12,1000,76,",
+        ],
+    );
+    week(&dir, 1, "2026-03-16", &MARCH);
+    week(
+        &dir,
+        2,
+        "2026-04-13",
+        &[
+            "PAYS,Ann,2000,100,12,700,0,",
+            "RESET,Bea,2000,100,12,1000,0,",
+            "LOST,Cid,2000,100,12,1000,73,Written Off",
+            "STAYS,Eva,2000,100,12,1000,59,",
+            "LATE,Fay,2000,100,12,800,0,",
+        ],
+    );
+    week(
+        &dir,
+        3,
+        "2026-05-11",
+        &["PAYS,Ann,2000,100,12,700,40,", "RESET,Bea,2000,100,12,900,0,", "STAYS,Eva,2000,100,12,1000,87,"],
+    );
+    week(
+        &dir,
+        4,
+        "2026-06-22",
+        &["PAYS,Ann,2000,100,12,700,82,", "RESET,Bea,2000,100,12,800,0,", "STAYS,Eva,2000,100,12,1000,129,"],
+    );
+    week(
+        &dir,
+        5,
+        "2026-06-23",
+        &["PAYS,Ann,2000,100,12,700,83,", "RESET,Bea,2000,100,12,790,0,", "STAYS,Eva,2000,100,12,1000,130,"],
+    );
+    week(&dir, 6, "2026-09-16", &["PAYS,Ann,2000,100,12,700,168,", "RESET,Bea,2000,100,12,500,5,"]);
+    week(&dir, 7, "2027-01-04", &["PAYS,Ann,2000,100,12,700,278,", "RESET,Bea,2000,100,12,450,35,"]);
+    week(&dir, 8, "2027-03-17", &["PAYS,Ann,2000,100,12,700,350,", "RESET,Bea,2000,100,12,400,107,"]);
+    dir
+}
+
+#[test]
+fn loans_fall_behind_catch_up_relapse_and_are_cured() {
+    let dir = a_year();
+    let db = dir.db();
+    let events =
+        "arrears_events join runs using (run_id) join loan_register using (loan_key) order by loan_id, as_of_date";
+    assert_eq!(
+        rows(&db, "loan_id, as_of_date, event, paid_minor, is_paid", events),
+        [
+            "GOES|2026-03-16|fell_behind||",
+            "LATE|2026-03-02|fell_behind||",
+            "LATE|2026-04-13|caught_up|20000|1",
+            "LOST|2026-03-16|fell_behind||",
+            "PAYS|2026-03-16|fell_behind||",
+            "PAYS|2026-04-13|caught_up|30000|1",
+            "PAYS|2026-05-11|relapsed||",
+            "RESET|2026-03-16|fell_behind||",
+            "RESET|2026-04-13|caught_up|0|0",
+            "RESET|2026-09-16|cured||",
+            "RESET|2027-01-04|fell_behind||",
+            "STAYS|2026-03-16|fell_behind||",
+        ]
+    );
+    let alerts = "alert_loans_by_run where alert in ('caught_up_unpaid', 'gone_late') order by run_id, alert";
+    assert_eq!(
+        rows(&db, "run_id, alert, loan_id", alerts),
+        ["3|caught_up_unpaid|RESET", "3|gone_late|GOES", "7|gone_late|STAYS"]
+    );
+}
+
+#[test]
+fn what_became_of_a_month_is_said_when_its_weeks_have_passed() {
+    let dir = a_year();
+    let columns = "run_id, month, loans, caught_up, caught_up_unpaid, half_caught_up_weeks, lost, unknown, still_behind, \
+                   cured, redefaulted";
+    assert_eq!(
+        rows(&dir.db(), columns, "cures_by_run where month = '2026-03' order by run_id"),
+        [
+            "6|2026-03|5|2|1|4.0|1|1|1||",
+            "7|2026-03|5|2|1|4.0|1|1|1|1|",
+            "8|2026-03|5|2|1|4.0|1|1|1|1|",
+            "9|2026-03|5|2|1|4.0|1|1|1|1|1",
+        ]
+    );
+    let interval = rows(
+        &dir.db(),
+        "caught_up_percent, cast(lower_95_percent as integer), cast(upper_95_percent as integer)",
+        "cures_by_run where run_id = 6",
+    );
+    // Wilson's interval of 2 of 5.
+    assert_eq!(interval, ["40.0|11|76"]);
+}
+
+#[test]
+fn cash_is_what_balances_fell_by_and_never_a_loss() {
+    let dir = a_year();
+    // April against March: ten others paid 100 each, PAYS 300, LATE 200; LOST and GOES paid nothing.
+    let cash =
+        rows(&dir.db(), "run_id, basis, collected_at_least, collected", "cash_collected_by_run where run_id = 3");
+    assert_eq!(cash, ["3|not known|1500.0|"]);
+    // With the basis set, the same figure is known to be the cash.
+    dir.write("recoup.toml", "[history]\nbalance = \"principal\"\n");
+    dir.ok(&["history", "--rebuild"]);
+    let cash =
+        rows(&dir.db(), "run_id, basis, collected_at_least, collected", "cash_collected_by_run where run_id = 3");
+    assert_eq!(cash, ["3|still|1500.0|1500.0"]);
+}
+
+/// Forty late loans at 36.5 % a year, on which nothing is paid, and ten that pay 100 a month; `balance` says what the first owe
+/// after some days.
+fn lender(dir: &Workdir, balance: impl Fn(f64) -> f64) {
+    for (number, (day, days)) in [("2026-03-02", 0), ("2026-03-30", 28), ("2026-04-27", 56)].into_iter().enumerate() {
+        let late = (0..40)
+            .map(|loan| format!("LATE{loan},L{loan},9000,100,36.5,{:.2},{},\n", balance(f64::from(days)), 5 + days));
+        let pays = (0..10).map(|loan| {
+            let owed = 2000.0 - 100.0 * number as f64;
+            format!("PAYS{loan},P{loan},9000,100,36.5,{owed:.2},0,\n")
+        });
+        dir.write("book.csv", format!("{HEADER}{}{}", late.collect::<String>(), pays.collect::<String>()));
+        dir.ok(&["run", "book.csv", "--as-of", day, "--model", "policy"]);
+    }
+}
+
+#[test]
+fn late_loans_show_what_the_balance_holds() {
+    let still: fn(f64) -> f64 = |_| 1000.0;
+    let accrued: fn(f64) -> f64 = |days| 1000.0 * (1.0 + 0.001 * days);
+    let penalty: fn(f64) -> f64 = |days| 1000.0 + 50.0 * (days / 28.0);
+    // Ten loans paid 100; where interest accrues, they paid that and the interest of 28 days on 1,900: 53.20 each.
+    for (balance, cash) in
+        [(still, "still|1000.0|1000.0"), (accrued, "accrued|1000.0|1532.0"), (penalty, "mixed|1000.0|")]
+    {
+        let dir = Workdir::new();
+        lender(&dir, balance);
+        let found = rows(&dir.db(), "basis, collected_at_least, collected", "cash_collected");
+        assert_eq!(found, [cash]);
+    }
+}
+
+#[test]
+fn a_corrected_week_takes_its_place_and_later_history_is_made_again() {
+    let dir = a_year();
+    let missing = dir.recoup(&["run", "book.csv", "--as-of", "2026-03-17", "--replace"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("there is no run of 2026-03-17 to replace"), "{}", missing.stderr);
+    // RESET was never over 30 days late.
+    let corrected = MARCH.map(|line| if line.starts_with("RESET") { "RESET,Bea,2000,100,12,1000,0," } else { line });
+    run(&dir, 1, "2026-03-16", &corrected, &["--replace"]);
+    let db = dir.db();
+    let runs = "runs where run_id in (1, 2, 3, 9, 11) order by run_id";
+    assert_eq!(
+        rows(&db, "run_id, status, place, restated_at is not null", runs),
+        ["1|complete|1|0", "2|replaced|2|0", "3|complete|3|1", "9|complete|9|1", "11|complete|2|0"]
+    );
+    assert_eq!(value::<i64>(&db, "select run_id from latest_run"), 9);
+    assert_eq!(value::<i64>(&db, "select compared_run_id from compared_runs where run_id = 3"), 11);
+    let unpaid = "select count(*) from arrears_events join loan_register using (loan_key) join runs using (run_id)
+        where loan_id = 'RESET' and as_of_date < '2027-01-01' and status = 'complete'";
+    assert_eq!(value::<i64>(&db, unpaid), 0);
+    assert_eq!(rows(&db, "month, loans, caught_up", "cures where month = '2026-03'"), ["2026-03|4|1"]);
+    drop(db);
+    let listed = dir.ok(&["history"]).stdout;
+    assert!(
+        listed.contains("2026-04-13  run 3, 14 live loans, 28 days after the file before, history made again"),
+        "{listed}"
+    );
+    assert!(listed.ends_with("9 weeks; 7 gaps of more than 10 days without a file\n"), "{listed}");
+}
+
+#[test]
+fn history_made_again_is_the_same() {
+    let dir = a_year();
+    let before = dump(&dir.db());
+    let said = dir.ok(&["history", "--rebuild"]).stdout;
+    assert_eq!(said, "Made again the history of 9 runs.\n");
+    assert_eq!(dump(&dir.db()), before);
+}
