@@ -150,3 +150,75 @@ fn distinctive_values(profile: &Profile) -> usize {
     let far = FAMILIES.iter().filter(|family| family.iter().any(|place| strength(profile, *place) >= AVERAGE_WITHIN));
     far.count().clamp(1, MOST_VALUES)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Count;
+    use crate::segment::profile::Trait;
+
+    /// A cluster with these mean incomes and median days past due.
+    fn profile(income: f64, days: f64) -> Profile {
+        let known = |mean: f64| Some(Trait { mean, median: mean, standardised: days / 100.0 - 0.5, known: 50 });
+        let mut traits = [None; 5];
+        (traits[INCOME], traits[DAYS]) = (known(income), known(days));
+        Profile { loans: 50, traits, not_recovered: Count::default(), late: Count::default() }
+    }
+
+    fn is_true(name: &Name, profiles: &[Profile]) -> bool {
+        let mut names = vec![None; profiles.len()];
+        names[0] = Some(name);
+        borne_out(&names, profiles)[0]
+    }
+
+    #[test]
+    fn a_name_is_true_while_its_values_differ_by_a_tenth_at_most() {
+        let name = Name::Values(vec![(INCOME, 50_000.0), (DAYS, 100.0)]);
+        for (income, days, expected) in [
+            (50_000.0, 100.0, true),
+            (54_900.0, 91.0, true),
+            (55_100.0, 100.0, false),
+            (44_900.0, 100.0, false),
+            (50_000.0, 111.0, false),
+        ] {
+            let profiles = [profile(income, days), profile(9_000.0, 0.0)];
+            assert_eq!(is_true(&name, &profiles), expected, "{income} {days}");
+        }
+        let without = Profile { traits: [None; 5], ..profile(0.0, 0.0) };
+        assert!(!is_true(&name, &[without, profile(9_000.0, 0.0)]), "nothing is known of it");
+    }
+
+    #[test]
+    fn not_late_is_true_of_no_loans_that_are_later_than_the_book() {
+        let name = Name::Values(vec![(DAYS, 0.0)]);
+        let others = profile(9_000.0, 90.0);
+        assert!(is_true(&name, &[profile(5_000.0, 0.0), others.clone()]));
+        assert!(!is_true(&name, &[profile(5_000.0, 1.0), others.clone()]));
+        let mut later = profile(5_000.0, 0.0);
+        later.traits[DAYS] = later.traits[DAYS].map(|days| Trait { standardised: 0.4, ..days });
+        assert!(!is_true(&name, &[later, others]));
+    }
+
+    #[test]
+    fn names_for_all_loans_or_for_four_segments_are_true_of_no_other_number() {
+        let two = [profile(5_000.0, 0.0), profile(9_000.0, 90.0)];
+        let all = Name::Whole(ALL_ALIKE.to_owned());
+        assert!(is_true(&all, &two[..1]) && !is_true(&all, &two));
+        assert!(!is_true(&Name::Whole("High Income, Low Default Risk".to_owned()), &two));
+    }
+
+    #[test]
+    fn a_new_name_differs_from_those_that_stay() {
+        let style = Style::of_currency("INR");
+        let profiles = [profile(50_000.0, 100.0), profile(51_000.0, 0.0)];
+        let chance = Chance::of_single_loans();
+        let given = [None, Some(Name::Values(vec![(INCOME, 50_000.0)]))];
+        let names = name(&profiles, &given, &chance, &style).unwrap();
+        let texts: Vec<String> = names.iter().map(|name| name.text(&style)).collect();
+        assert_eq!(texts[1], "Income 50,000");
+        assert!(texts[0].contains("100 days late"), "{texts:?}");
+        let same = [profile(50_000.0, 0.0), profile(50_000.0, 0.0)];
+        let given = [None, name(&same, &[None, given[1].clone()], &chance, &style).map(|names| names[0].clone())];
+        assert_eq!(name(&same, &given, &chance, &style), None, "nothing tells them apart");
+    }
+}
