@@ -44,7 +44,7 @@ fn stages(criterion: &mut Criterion) {
         let connection = imported(&path, &config);
         let matrix = read_book(&connection, SCRATCH_RUN, &config.monotone, &|_, _| {}).expect("a matrix");
         group.bench_with_input(BenchmarkId::new("segments", loans), &matrix, |bencher, matrix| {
-            bencher.iter(|| black_box(segment(matrix, &config, &Chance::of_single_loans(), &|_, _| {})));
+            bencher.iter(|| black_box(segment(matrix, None, &config, &Chance::of_single_loans(), &|_, _| {})));
         });
     }
 }

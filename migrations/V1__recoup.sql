@@ -191,11 +191,36 @@ create table own_features (
     unique (run_id, name)
 ) strict, without rowid;
 
+-- How the segments of a run came about: learnt in it, and then why, or in an
+-- earlier run, whose scale is copied on: how the traits of a loan are limited and
+-- standardised, by trait. The hash is of the settings and columns that define
+-- the segments. Of the loans that were live in the compared run too, how many
+-- are in another segment now; null where there are none, or no such run.
+create table segmentations (
+    run_id integer primary key references runs on delete cascade,
+    learnt_run_id integer not null references runs,
+    learnt_because text check (
+        learnt_because in ('first', 'due', 'changed', 'unnamed')
+    ),
+    definition_sha256 text not null,
+    scale text not null check (json_valid(scale)),
+    loans_compared integer,
+    loans_moved integer
+) strict;
+
+-- The centre that was learnt is where loans are assigned by, in standard
+-- deviations by trait; the other one is the mean of each feature over the loans
+-- of the run. A segment that goes on keeps its position; name_before is its name
+-- in the compared run, null for a new one. named_for is what the name says, by
+-- trait; null for a name that gives no values.
 create table segments (
     segment_id integer primary key,
     run_id integer not null references runs on delete cascade,
     position integer not null,
     name text not null,
+    name_before text,
+    named_for text check (json_valid(named_for)),
+    learnt_centre text not null check (json_valid(learnt_centre)),
     centre text not null check (json_valid(centre)),
     unique (run_id, position),
     unique (run_id, name)

@@ -1,12 +1,14 @@
 -- Grain: one row per complete run and segment, on the day of the run. Averages
 -- are of all its loans and leave missing values out; outstanding is the balance
--- of the live ones.
+-- of the live ones. segment_before is what the segment was called in the compared
+-- run; null where it is new.
 create view segment_summary_by_run as
 select
     runs.run_id,
     runs.as_of_date,
     sums.position,
     segments.name as segment,
+    segments.name_before as segment_before,
     sums.loans,
     sums.loans_with_outcome,
     sums.loans_not_recovered,

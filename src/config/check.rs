@@ -21,6 +21,7 @@ impl Config {
             (clusters.is_none_or(|count| is_between(2..=12, count)), "segments.clusters must be 2 to 12, or \"auto\""),
             (is_between(1..=1000, self.segments.starts), "segments.starts must be 1 to 1000"),
             (is_between(100..=1_000_000, self.segments.sample_loans), "segments.sample_loans must be 100 to 1000000"),
+            ((1..=520).contains(&self.segments.relearn_weeks), "segments.relearn_weeks must be 1 to 520"),
             (trees.is_none_or(|count| (50..=1000).contains(&count)), "risk.trees must be 50 to 1000, or \"auto\""),
             (self.risk.min_outcomes >= 20, "risk.min_outcomes must be 20 or more"),
             ((0.0..=1.0).contains(&self.risk.high_risk_from), "risk.high_risk_from must be 0 to 1"),

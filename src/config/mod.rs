@@ -114,6 +114,8 @@ pub struct Segments {
     pub clusters: Clusters,
     pub starts: usize,
     pub sample_loans: usize,
+    /// How long the centres stay as they were learnt.
+    pub relearn_weeks: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -316,8 +318,8 @@ mod tests {
 
     #[test]
     fn every_value_out_of_range_is_listed_at_once() {
-        let text = message("[segments]\nclusters = 1\nstarts = 0\n[risk]\ntrees = 3");
-        for key in ["segments.clusters", "segments.starts", "risk.trees"] {
+        let text = message("[segments]\nclusters = 1\nstarts = 0\nrelearn_weeks = 0\n[risk]\ntrees = 3");
+        for key in ["segments.clusters", "segments.starts", "segments.relearn_weeks", "risk.trees"] {
             assert!(text.contains(key), "{key} in {text}");
         }
     }

@@ -13,7 +13,7 @@ macro_rules! views {
 }
 
 /// Each after the views that it reads.
-const VIEWS: [(&str, &str); 47] = views![
+const VIEWS: [(&str, &str); 48] = views![
     "panel_dates",
     "earlier_panel",
     "compared_runs",
@@ -32,6 +32,7 @@ const VIEWS: [(&str, &str); 47] = views![
     "worklist_by_run",
     "portfolio_by_run",
     "segment_summary_by_run",
+    "segmentation_by_run",
     "strategy_summary_by_run",
     "arrears_summary_by_run",
     "loan_movements_by_run",

@@ -16,6 +16,7 @@ mod month;
 mod portfolio;
 mod quality;
 mod scale;
+mod segmentation;
 mod segments;
 mod spread;
 mod strategies;

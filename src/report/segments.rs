@@ -3,6 +3,7 @@
 use super::format::{self, Style, decimal, share, share_or_none};
 use super::portfolio::Portfolio;
 use super::scale::ScoreScale;
+use super::segmentation::{self, Named};
 use super::table::Table;
 use crate::chance::{Chance, Count};
 use crate::db::ShownRun;
@@ -10,10 +11,10 @@ use crate::error::Result;
 
 pub const SEGMENTS: &str = "\
 select
-    position, segment, loans, live_loans, outstanding, average_income,
-    average_loan_amount, average_burden, average_missed_payments,
-    average_days_past_due, loans_with_outcome, loans_not_recovered,
-    share_not_recovered, average_risk_score
+    position, segment, segment_before, loans, live_loans, outstanding,
+    average_income, average_loan_amount, average_burden,
+    average_missed_payments, average_days_past_due, loans_with_outcome,
+    loans_not_recovered, share_not_recovered, average_risk_score
 from segment_summary_by_run
 where run_id = ?1
 order by position;
@@ -23,10 +24,13 @@ pub struct Segments {
     pub names: Vec<String>,
     pub table: Table,
     pub sentence: String,
+    /// When they were learnt, and what changed since the run before.
+    pub learnt: Option<String>,
 }
 
 struct SegmentLine {
     name: String,
+    name_before: Option<String>,
     live_loans: i64,
     outstanding: f64,
     not_recovered: Count,
@@ -57,7 +61,8 @@ pub fn read(
             share_or_none(row.get("share_not_recovered")?),
             scale.written(row.get("average_risk_score")?, 2),
         ];
-        Ok(SegmentLine { name, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
+        let name_before = row.get("segment_before")?;
+        Ok(SegmentLine { name, name_before, live_loans: row.get("live_loans")?, outstanding, not_recovered, cells })
     })?;
     if lines.is_empty() {
         return Ok(None);
@@ -76,9 +81,11 @@ pub fn read(
     ];
     let sentence = sentence(&lines, portfolio, chance, style);
     let caption = format!("Averages by segment, missing values left out; amounts in {}", portfolio.currency);
-    let names = lines.iter().map(|line| line.name.clone()).collect();
-    let rows = lines.into_iter().map(|line| line.cells).collect();
-    Ok(Some(Segments { names, table: Table::new(caption, &labels, rows).without_empty_columns(), sentence }))
+    let (named, rows): (Vec<Named>, Vec<_>) =
+        lines.into_iter().map(|line| (Named { name: line.name, before: line.name_before }, line.cells)).unzip();
+    let learnt = segmentation::sentence(shown, &named, style)?;
+    let names = named.into_iter().map(|named| named.name).collect();
+    Ok(Some(Segments { names, table: Table::new(caption, &labels, rows).without_empty_columns(), sentence, learnt }))
 }
 
 fn sentence(lines: &[SegmentLine], portfolio: &Portfolio, chance: &Chance, style: &Style) -> String {

@@ -231,7 +231,8 @@ fn compute(
     let chance = Chance::of_borrowers(&book.borrowers);
     let segment_ids = progress.stage("segments", |ticker| {
         let tried = |done, total| ticker.tick(done, total);
-        let segmentation = segment::segment(&book, config, &chance, &tried)?;
+        let earlier = segment::earlier(connection, run_id)?;
+        let segmentation = segment::segment(&book, earlier.as_ref(), config, &chance, &tried)?;
         Ok((segment::store(connection, run_id, &segmentation)?, loans))
     })?;
     let judgement = progress.stage("risk", |ticker| {
@@ -285,6 +286,7 @@ pub(crate) fn store_figures(connection: &Connection, run_id: i64, chance: &Chanc
     connection.execute(include_str!("figures/run.sql"), (run_id, chance.independent_share()))?;
     for query in [
         include_str!("figures/segments.sql"),
+        include_str!("figures/moved.sql"),
         include_str!("figures/strategies.sql"),
         include_str!("figures/arrears.sql"),
     ] {

@@ -64,17 +64,24 @@ pub(super) fn profiles(book: &Book, labels: &[usize], clusters: usize, scale: &S
     }
     for (place, name) in TRAITS.iter().enumerate() {
         let feature = position(name);
-        if !scale.varies(feature) {
+        if !scale.varies(place) {
             continue;
         }
-        for (profile, known) in profiles.iter_mut().zip(traits(book, feature, labels, clusters, scale)) {
+        let standardised = |value: f32| scale.standardised(place, value);
+        for (profile, known) in profiles.iter_mut().zip(traits(book, feature, labels, clusters, &standardised)) {
             profile.traits[place] = known.filter(|known| 2 * known.known >= profile.loans);
         }
     }
     profiles
 }
 
-fn traits(book: &Book, feature: usize, labels: &[usize], clusters: usize, scale: &Scale) -> Vec<Option<Trait>> {
+fn traits(
+    book: &Book,
+    feature: usize,
+    labels: &[usize],
+    clusters: usize,
+    standardised: &dyn Fn(f32) -> f64,
+) -> Vec<Option<Trait>> {
     let mut sums = vec![Trait { mean: 0.0, median: 0.0, standardised: 0.0, known: 0 }; clusters];
     let mut values: Vec<[Vec<f32>; 2]> = vec![Default::default(); clusters];
     let column = book.dataset.records().column(feature);
@@ -87,7 +94,7 @@ fn traits(book: &Book, feature: usize, labels: &[usize], clusters: usize, scale:
         }
         let sum = &mut sums[*label];
         sum.mean += f64::from(*value);
-        sum.standardised += scale.standardised(feature, *value);
+        sum.standardised += standardised(*value);
         sum.known += 1;
     }
     let mean = |(sum, [live, closed]): (Trait, [Vec<f32>; 2])| {

@@ -1,63 +1,87 @@
-//! Features on one scale: the logarithm of amounts of money, limited to the middle 98 %, then standardised.
+//! The traits on one scale: the logarithm of amounts of money, limited to the middle 98 %, then standardised. The segments keep
+//! the scale of the run that learnt them, so that a loan whose figures stay the same stays where it is.
 
-use ndarray::Array2;
+use std::collections::BTreeMap;
 
-use crate::features::FeatureMatrix;
-use linfa::dataset::Records;
+use serde::{Deserialize, Serialize};
+
+use super::profile::TRAITS;
+use crate::error::Result;
+use crate::features::{FeatureMatrix, position};
 
 /// The share of values at each end that is moved to the limit.
 const TAIL: f64 = 0.01;
 
-const AMOUNTS: [&str; 5] = ["monthly_income", "loan_amount", "collateral_value", "outstanding", "monthly_emi"];
+const AMOUNTS: [&str; 2] = ["monthly_income", "loan_amount"];
 
-/// How each feature is limited and standardised.
-#[derive(Debug, Clone)]
-pub struct Scale {
-    features: Vec<FeatureScale>,
-}
+/// A loan, or a centre, in standard deviations from the mean, in the order of [`TRAITS`].
+pub(super) type Point = [f64; TRAITS.len()];
 
-#[derive(Debug, Clone, Copy)]
-struct FeatureScale {
+/// How each of [`TRAITS`] is limited and standardised.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Scale([TraitScale; TRAITS.len()]);
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TraitScale {
     /// Amounts are skewed: doubling is the same step at any height.
     is_logarithmic: bool,
     lower: f64,
     upper: f64,
+    /// A missing value counts as this.
     mean: f64,
-    /// Zero for a constant feature.
+    /// Zero for a constant trait.
     deviation: f64,
 }
 
 impl Scale {
     /// Limits, means and standard deviations of the sampled loans' known values.
     pub fn of(features: &FeatureMatrix, sample: &[usize]) -> Self {
-        let column = |feature: usize| {
-            let is_logarithmic = AMOUNTS.contains(&features.features()[feature].name.as_str());
-            let values = features.column(feature);
+        Self(TRAITS.map(|name| {
+            let is_logarithmic = is_logarithmic(name);
+            let values = features.column(position(name));
             let known = sample.iter().map(|loan| values[*loan]).filter(|value| value.is_finite());
-            FeatureScale::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, value)).collect())
-        };
-        Self { features: (0..features.nfeatures()).map(column).collect() }
+            TraitScale::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, value)).collect())
+        }))
     }
 
     /// A value in standard deviations from the mean; a missing one counts as the mean.
-    pub fn standardised(&self, feature: usize, value: f32) -> f64 {
-        let column = self.features[feature];
-        if value.is_nan() || column.deviation == 0.0 {
-            return 0.0;
-        }
-        (on_axis(column.is_logarithmic, value).clamp(column.lower, column.upper) - column.mean) / column.deviation
+    pub fn standardised(&self, place: usize, value: f32) -> f64 {
+        self.0[place].standardised(value)
     }
 
-    pub fn varies(&self, feature: usize) -> bool {
-        self.features[feature].deviation > 0.0
+    pub fn varies(&self, place: usize) -> bool {
+        self.0[place].deviation > 0.0
     }
 
-    /// The chosen features of the given loans as points: loans × chosen features.
-    pub fn points(&self, features: &FeatureMatrix, loans: &[usize], chosen: &[usize]) -> Array2<f64> {
-        Array2::from_shape_fn((loans.len(), chosen.len()), |(row, column)| {
-            self.standardised(chosen[column], features.column(chosen[column])[loans[row]])
-        })
+    pub fn points(&self, features: &FeatureMatrix, loans: &[usize]) -> Vec<Point> {
+        let columns = TRAITS.map(|name| features.column(position(name)));
+        let point = |loan: &usize| std::array::from_fn(|place| self.standardised(place, columns[place][*loan]));
+        loans.iter().map(point).collect()
     }
+
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string(&by_trait(&self.0))?)
+    }
+
+    /// `None` where it is a scale of other traits.
+    pub fn from_json(text: &str) -> Result<Option<Self>> {
+        Ok(of_traits(&serde_json::from_str(text)?).map(Self))
+    }
+}
+
+pub(super) fn is_logarithmic(name: &str) -> bool {
+    AMOUNTS.contains(&name)
+}
+
+pub(super) fn by_trait<T: Copy>(values: &[T; TRAITS.len()]) -> BTreeMap<&'static str, T> {
+    TRAITS.into_iter().zip(values.iter().copied()).collect()
+}
+
+/// `None` unless there is a value for each of [`TRAITS`], and no other.
+pub(super) fn of_traits<T: Copy>(values: &BTreeMap<String, T>) -> Option<[T; TRAITS.len()]> {
+    let known: Option<Vec<T>> = TRAITS.iter().map(|name| values.get(*name).copied()).collect();
+    known.filter(|_| values.len() == TRAITS.len())?.try_into().ok()
 }
 
 /// The value, or the logarithm of one more.
@@ -66,7 +90,14 @@ fn on_axis(is_logarithmic: bool, value: f32) -> f64 {
     if is_logarithmic { value.ln_1p() } else { value }
 }
 
-impl FeatureScale {
+impl TraitScale {
+    fn standardised(&self, value: f32) -> f64 {
+        if value.is_nan() || self.deviation == 0.0 {
+            return 0.0;
+        }
+        (on_axis(self.is_logarithmic, value).clamp(self.lower, self.upper) - self.mean) / self.deviation
+    }
+
     fn of(is_logarithmic: bool, mut known: Vec<f64>) -> Self {
         if known.is_empty() {
             return Self { is_logarithmic, lower: 0.0, upper: 0.0, mean: 0.0, deviation: 0.0 };
@@ -86,45 +117,56 @@ impl FeatureScale {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::Feature;
 
-    fn scale_of(values: Vec<f32>) -> (FeatureMatrix, Scale) {
-        let sample: Vec<usize> = (0..values.len()).collect();
-        let features = FeatureMatrix::new(vec![Feature::number("age_years")], vec![values]);
-        let scale = Scale::of(&features, &sample);
-        (features, scale)
+    fn scale_of(is_logarithmic: bool, values: &[f32]) -> TraitScale {
+        let known = values.iter().filter(|value| value.is_finite());
+        TraitScale::of(is_logarithmic, known.map(|value| on_axis(is_logarithmic, *value)).collect())
     }
 
     #[test]
-    fn known_values_are_standardised_and_missing_ones_stand_at_the_mean() {
-        let (_, scale) = scale_of(vec![1.0, 3.0, f32::NAN, 1.0, 3.0]);
-        assert_eq!([1.0, 2.0, 3.0].map(|value| scale.standardised(0, value)), [-1.0, 0.0, 1.0]);
-        assert_eq!(scale.standardised(0, f32::NAN), 0.0);
+    fn known_values_are_standardised_and_missing_ones_are_at_the_mean() {
+        let scale = scale_of(false, &[1.0, 3.0, f32::NAN, 1.0, 3.0]);
+        assert_eq!([1.0, 2.0, 3.0].map(|value| scale.standardised(value)), [-1.0, 0.0, 1.0]);
+        assert_eq!(scale.standardised(f32::NAN), 0.0);
     }
 
     #[test]
     fn one_enormous_value_does_not_set_the_scale() {
         let mut values: Vec<f32> = (0..200).map(|value| value as f32).collect();
         values.push(1e12);
-        let (_, scale) = scale_of(values);
-        assert!(scale.standardised(0, 1e12) < 2.0);
-        assert!(scale.standardised(0, f32::INFINITY) < 2.0);
+        let scale = scale_of(false, &values);
+        assert!(scale.standardised(1e12) < 2.0);
+        assert!(scale.standardised(f32::INFINITY) < 2.0);
     }
 
     #[test]
     fn amounts_are_measured_by_their_logarithm() {
-        let incomes = vec![99.0, 9_999.0, 999_999.0];
-        let features = FeatureMatrix::new(vec![Feature::number("monthly_income")], vec![incomes.clone()]);
-        let scale = Scale::of(&features, &[0, 1, 2]);
-        let [low, middle, high] = [0, 1, 2].map(|loan| scale.standardised(0, incomes[loan]));
+        let incomes = [99.0, 9_999.0, 999_999.0];
+        let scale = scale_of(true, &incomes);
+        let [low, middle, high] = incomes.map(|income| scale.standardised(income));
         assert!(((middle - low) - (high - middle)).abs() < 1e-6, "equal steps for equal ratios");
     }
 
     #[test]
-    fn a_constant_or_empty_feature_tells_nothing() {
+    fn a_constant_or_empty_trait_tells_nothing() {
         for value in [0.1, f32::NAN] {
-            let (_, scale) = scale_of(vec![value; 7]);
-            assert_eq!(scale.standardised(0, 5.0), 0.0);
+            assert_eq!(scale_of(false, &[value; 7]).standardised(5.0), 0.0);
         }
+    }
+
+    #[test]
+    fn a_scale_is_stored_to_the_last_bit() {
+        // Numbers that a parser which only comes close reads as their neighbours are among these.
+        let mut bits = 0x0123_4567_89ab_cdef_u64;
+        for _ in 0..2_000 {
+            let numbers: [f64; 4] = std::array::from_fn(|_| {
+                bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                f64::from_bits((bits >> 2) | (1 << 61))
+            });
+            let [lower, upper, mean, deviation] = numbers;
+            let scale = Scale([TraitScale { is_logarithmic: true, lower, upper, mean, deviation }; 5]);
+            assert_eq!(Scale::from_json(&scale.to_json().unwrap()).unwrap(), Some(scale));
+        }
+        assert_eq!(Scale::from_json("{}").unwrap(), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Segments keep their names, whatever the seed, and small or odd books still have some.
+//! Segments keep their names, whatever the seed and from week to week, and small or odd books still have some.
 
 use crate::workdir::{Rows, Workdir, texts, value, with_column};
 
@@ -221,4 +221,160 @@ fn auto_finds_the_groups_that_are_there() {
     dir.write("recoup.toml", "[segments]\nclusters = \"auto\"");
     dir.run_ok("book.csv");
     assert_eq!(texts(&dir.db(), "select cast(loans as text) from segment_summary"), ["30", "30", "30"]);
+}
+
+const SETTINGS: &str = "\
+[import]
+accept_unchanged = true
+accept_changed_values = true
+[segments]
+clusters = 3
+";
+
+/// Three groups of 40 borrowers: monthly income, loan amount and days past due.
+const GROUPS: [[&str; 3]; 3] = [["20000", "100000", "0"], ["90000", "900000", "0"], ["50000", "300000", "120"]];
+
+fn in_groups(groups: [[&str; 3]; 3]) -> Rows {
+    (0..120).fold(Rows::new(), |book, number| {
+        let [income, amount, days] = groups[number % 3];
+        book.loan(&[("Monthly_Income", income), ("Loan_Amount", amount), ("Days_Past_Due", days)])
+    })
+}
+
+fn week(dir: &Workdir, day: &str, csv: &str, settings: &str) {
+    dir.write("book.csv", csv);
+    dir.write("recoup.toml", settings);
+    dir.ok(&["run", "book.csv", "--as-of", day]);
+}
+
+/// The segments of the latest run, each with its name in the run before.
+fn names_and_before(dir: &Workdir) -> Vec<String> {
+    let query = "select segment || ' < ' || coalesce(segment_before, 'new') from segment_summary order by position";
+    texts(&dir.db(), query)
+}
+
+/// In which run the segments of the latest run were learnt, why if in this one, and how many loans moved of how many.
+fn learnt(dir: &Workdir) -> String {
+    let query = "select concat_ws(' ', learnt_run_id, learnt_because, loans_moved, loans_compared) from segmentation";
+    value(&dir.db(), query)
+}
+
+const NAMED: [&str; 3] = ["120 days late", "Income 20,000, loan 1,00,000", "Loan 9,00,000, income 90,000"];
+
+#[test]
+fn a_run_puts_each_loan_in_the_nearest_segment_that_was_learnt_before() {
+    let dir = Workdir::new();
+    week(&dir, "2026-03-03", &in_groups(GROUPS).csv(), SETTINGS);
+    assert_eq!(
+        (names_and_before(&dir), learnt(&dir)),
+        (NAMED.map(|name| format!("{name} < new")).to_vec(), "1 first".into())
+    );
+    assert!(!dir.read("reports/2026-03-03/report.html").contains("Learnt"));
+    // Two borrowers of the first group are as late as the third; all incomes rise by less than a tenth.
+    let mut later = in_groups([["21000", "100000", "0"], ["95000", "900000", "0"], ["52000", "300000", "127"]]).csv();
+    later =
+        with_column(
+            &later,
+            "Days_Past_Due",
+            |row, days| {
+                if [0, 3].contains(&row) { "125".to_owned() } else { days.to_owned() }
+            },
+        );
+    let kept: Vec<String> = NAMED.iter().map(|name| format!("{name} < {name}")).collect();
+    for run in [2, 3] {
+        week(&dir, "2026-03-10", &later, &format!("{SETTINGS}relearn_weeks = {run}"));
+        assert_eq!((names_and_before(&dir), learnt(&dir)), (kept.clone(), "1 2 120".into()), "run {run}");
+    }
+    let report = dir.read("reports/2026-03-10/report.html");
+    let sentence = "Learnt on 3 March 2026; 2 of 120 live loans moved to another segment since 3 March 2026.";
+    assert!(report.contains(sentence));
+}
+
+#[test]
+fn a_segment_gets_another_name_when_its_own_is_no_longer_true() {
+    let dir = Workdir::new();
+    week(&dir, "2026-03-03", &in_groups(GROUPS).csv(), SETTINGS);
+    let [poor, rich, late] = GROUPS;
+    week(&dir, "2026-03-10", &in_groups([poor, rich, [late[0], late[1], "133"]]).csv(), SETTINGS);
+    let [late_name, others @ ..] = NAMED;
+    let kept = others.map(|name| format!("{name} < {name}"));
+    let renamed = format!("133 days late < {late_name}");
+    assert_eq!(names_and_before(&dir), [&[renamed], &kept[..]].concat());
+    assert_eq!(learnt(&dir), "1 0 120", "the loans stay where they are");
+    let report = dir.read("reports/2026-03-10/report.html");
+    assert!(
+        report.contains(&format!("Renamed, since the old name no longer fitted: “133 days late” was “{late_name}”."))
+    );
+    // A tenth of what the name says is not enough to change it.
+    week(&dir, "2026-03-17", &in_groups([poor, rich, [late[0], late[1], "146"]]).csv(), SETTINGS);
+    assert_eq!(names_and_before(&dir)[0], "133 days late < 133 days late");
+}
+
+#[test]
+fn segments_that_are_learnt_anew_stay_who_they_are_unless_they_moved() {
+    let dir = Workdir::new();
+    let settings = format!("{SETTINGS}relearn_weeks = 2");
+    week(&dir, "2026-03-03", &in_groups(GROUPS).csv(), &settings);
+    week(&dir, "2026-03-10", &in_groups(GROUPS).csv(), &settings);
+    assert_eq!(learnt(&dir), "1 0 120");
+    // The first group stays, the second is another one now, and the third is only later than its name says.
+    let moved = [GROUPS[0], ["35000", "300000", "0"], ["50000", "300000", "160"]];
+    week(&dir, "2026-03-17", &in_groups(moved).csv(), &settings);
+    assert_eq!(learnt(&dir), "3 due 40 120");
+    let names = names_and_before(&dir);
+    assert_eq!(names[0], format!("160 days late, income 50,000 < {}", NAMED[0]));
+    assert_eq!(names[1], format!("{0} < {0}", NAMED[1]));
+    assert!(names[2].ends_with("< new"), "{names:?}");
+    let new = names[2].trim_end_matches(" < new");
+    let report = dir.read("reports/2026-03-17/report.html");
+    for sentence in [
+        "Learnt anew on 17 March 2026, as scheduled; 40 of 120 live loans moved to another segment since 10 March 2026.",
+        &format!("New: “{new}”."),
+        &format!("“160 days late, income 50,000” was “{}”.", NAMED[0]),
+    ] {
+        assert!(report.contains(sentence), "{sentence}");
+    }
+    week(&dir, "2026-03-24", &in_groups(moved).csv(), &settings);
+    assert_eq!(learnt(&dir), "3 0 120", "the weeks count from the run that learnt them");
+}
+
+#[test]
+fn what_defines_the_segments_makes_them_be_learnt_anew() {
+    let dir = Workdir::new();
+    let csv = in_groups(GROUPS).csv();
+    week(&dir, "2026-03-03", &csv, SETTINGS);
+    week(&dir, "2026-03-10", &csv, &SETTINGS.replace("clusters = 3", "clusters = 2"));
+    assert!(learnt(&dir).starts_with("2 changed"), "{}", learnt(&dir));
+    week(&dir, "2026-03-17", &with_column(&csv, "Loan_Amount", |_, _| String::new()), SETTINGS);
+    assert!(learnt(&dir).starts_with("3 changed"), "{}", learnt(&dir));
+    assert!(names_and_before(&dir).iter().all(|names| !names.split(" < ").next().unwrap_or("").contains("oan ")));
+    let other = format!("{SETTINGS}[currency]\ncode = \"EUR\"");
+    week(&dir, "2026-03-24", &csv, &other);
+    assert_eq!(learnt(&dir), "4 first", "no other run is in this currency");
+}
+
+#[test]
+fn a_lender_finds_its_borrowers_where_they_were_last_week() {
+    let dir = Workdir::new();
+    dir.ok(&["demo", "--weeks", "4", "--loans", "400", "--as-of", "2026-03-30", "--out", "weeks"]);
+    dir.write("recoup.toml", "[risk]\nmin_outcomes = 100000");
+    for day in ["2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30"] {
+        dir.ok(&["run", &format!("weeks/{day}.csv"), "--as-of", day]);
+    }
+    let pairs = "from compared_runs as runs
+         join loans_by_run as loans on loans.run_id = runs.run_id
+         join loans_by_run as earlier on earlier.run_id = runs.compared_run_id and earlier.loan_id = loans.loan_id
+         where loans.is_live and earlier.is_live";
+    let db = dir.db();
+    let same: f64 = value(&db, &format!("select avg(loans.segment = earlier.segment) {pairs}"));
+    assert!(value::<i64>(&db, &format!("select count(*) {pairs}")) > 1_000);
+    assert!(same >= 0.95, "{same} keep their segment");
+    // A segment that has another name now is the same one.
+    let moved = "select count(*)
+         from compared_runs as runs
+         join loans_by_run as loans on loans.run_id = runs.run_id
+         join segment_summary_by_run as now on now.run_id = runs.run_id and now.segment = loans.segment
+         join loans_by_run as earlier on earlier.run_id = runs.compared_run_id and earlier.loan_id = loans.loan_id
+         where loans.is_live and earlier.is_live and earlier.segment <> now.segment_before";
+    assert_eq!(value::<i64>(&db, "select sum(loans_moved) from segmentation_by_run"), value::<i64>(&db, moved));
 }

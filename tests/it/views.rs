@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view and its key.
-const KEYS: [(&str, &str); 47] = [
+const KEYS: [(&str, &str); 48] = [
     ("compared_runs", "run_id"),
     ("period_pairs", "run_id"),
     ("loan_states", "state"),
@@ -29,6 +29,7 @@ const KEYS: [(&str, &str); 47] = [
     ("worklist_by_run", "run_id, priority"),
     ("portfolio_by_run", "run_id"),
     ("segment_summary_by_run", "run_id, position"),
+    ("segmentation_by_run", "run_id"),
     ("strategy_summary_by_run", "run_id, position"),
     ("arrears_summary_by_run", "run_id, position"),
     ("loan_movements_by_run", "run_id, loan_id"),

@@ -143,8 +143,8 @@ fn insert_model(connection: &Connection, auc_lower: f64, brier: f64) {
                  model_id, run_id, kind, version, parameters, feature_names, trained_loans, content, is_in_use, is_accepted,
                  verdict, calibration
              ) values (1, 7, 'forest', 1, '{}', '[]', 30, x'00', 1, 1, '', '{}');
-             insert into segments (segment_id, run_id, position, name, centre)
-             values (1, 7, 1, 'Even', '{}'), (2, 7, 2, 'Odd', '{}');
+             insert into segments (segment_id, run_id, position, name, learnt_centre, centre)
+             values (1, 7, 1, 'Even', '{}', '{}'), (2, 7, 2, 'Odd', '{}', '{}');
              update runs set score_source = 'forest', gate_reason = null;
              insert into model_metrics (model_id, metric, value)
              values (1, 'brier_base_rate', 0.25), (1, 'log_loss', 0.6), (1, 'ks', 0.3), (1, 'true_positives@0.50', 11),
