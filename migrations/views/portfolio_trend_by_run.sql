@@ -59,6 +59,7 @@ found as (
 select
     found.run_id,
     found.months as months_back,
+    found.month_run_id,
     months.as_of_date,
     sums.live_loans,
     sums.outstanding_minor * 1.0 / months.currency_scale as outstanding,

@@ -10,13 +10,18 @@ use super::first_loans::{self, Account};
 use super::model::candidates::{self, Candidate};
 use super::model::card::Card;
 use super::model::trust::Trust;
+use super::month;
 use super::portfolio::{self, Portfolio};
 use super::quality::{self, RunFacts};
 use super::scale::ScoreScale;
 use super::strategies::Work;
+use super::trend::Sparks;
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
+
+const TO_COME: &str = "The next weekly file will show what changed. After five there is the month: where loans moved, what left, \
+                       what was collected. After about seventeen, how many of the loans that fell behind caught up.";
 
 pub struct Briefing {
     pub lender: String,
@@ -43,6 +48,8 @@ pub struct Headline {
     pub data: String,
     /// Since the run before.
     pub change: Option<String>,
+    /// What the last month moved and brought in, or, of a first file, what later ones will add.
+    pub month: Option<String>,
 }
 
 /// What the briefing and the rest of the report are made from, read once.
@@ -96,8 +103,12 @@ impl Briefing {
                 scores: format!("{}.", trust.heading),
                 data: completeness(run, style),
                 change: changes.and_then(|changes| changes.sentence(style)),
+                month: match changes {
+                    None => Some(TO_COME.to_owned()),
+                    Some(_) => month::in_short(shown, style)?,
+                },
             },
-            figures: figures::figures(book, changes, style),
+            figures: figures::figures(book, changes, Sparks::read(shown)?, style),
             alerts,
             alerts_caption: alerts_caption(smaller),
             accounts_caption: Work::read(shown)?.caption(accounts.len(), style),

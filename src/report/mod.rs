@@ -24,6 +24,7 @@ mod style_sheet;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trend;
 
 use askama::Template;
 
@@ -76,6 +77,7 @@ struct Page<'a> {
     briefing: Briefing,
     has_changes: bool,
     has_at_risk: bool,
+    trend: Option<Exhibit<charts::StackedBars>>,
     month: Option<month::Month>,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<Exhibit<charts::Histogram>>,
@@ -145,6 +147,7 @@ fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> 
         currency: book.currency.clone(),
         has_changes: data.changes.is_some(),
         has_at_risk: book.at_risk.is_some(),
+        trend: trend::read(shown, &book.currency, style)?,
         month: month::read(shown, &book.currency, style)?,
         strategies: strategies::read(shown, book, scale, style)?,
         amounts: amounts::histogram(shown, book, &chance, style)?,

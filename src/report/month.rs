@@ -1,5 +1,7 @@
 //! The month up to the run: where loans moved, and what became of the balance.
 
+use rusqlite::OptionalExtension;
+
 use super::table::Table;
 use crate::db::ShownRun;
 use crate::error::Result;
@@ -22,11 +24,34 @@ where run_id = ?1
 order by position;
 ";
 
+pub const CASH: &str = "\
+select
+    basis, collected_at_least, collected, collected_at_least_before,
+    collected_before
+from cash_collected_by_run
+where run_id = ?1;
+";
+
+pub const CURES: &str = "\
+select
+    month, loans, caught_up, caught_up_unpaid, half_caught_up_weeks, paid_off,
+    refinanced, lost, unknown, still_behind, cured, redefaulted,
+    lower_95_percent, upper_95_percent
+from cures_by_run
+where run_id = ?1
+order by month;
+";
+
+/// A share of fewer loans is not put into words.
+const LEAST_FOR_A_SENTENCE: i64 = 10;
+
 pub struct Month {
     pub sentence: String,
     pub by_loans: Table,
     pub by_balance: Table,
     pub account: Table,
+    pub cash: Option<String>,
+    pub cures: Option<(String, Table)>,
 }
 
 struct Move {
@@ -113,7 +138,105 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
             style,
         ),
         account: account(shown, currency, style)?,
+        cash: cash(shown, style)?,
+        cures: cures(shown, style)?,
     }))
+}
+
+/// The month in a line, for the first screen and the mail; `None` without one.
+pub fn in_short(shown: ShownRun<'_>, style: &Style) -> Result<Option<String>> {
+    let month = read(shown, "", style)?;
+    Ok(month.map(|month| month.cash.into_iter().fold(month.sentence, |text, cash| text + " " + &cash)))
+}
+
+/// What was collected in the month, and in the one before.
+fn cash(shown: ShownRun<'_>, style: &Style) -> Result<Option<String>> {
+    let found = shown
+        .query_row(CASH, |row| {
+            let basis: String = row.get("basis")?;
+            let is_accrued = basis == "accrued";
+            let of = |suffix: &str| -> rusqlite::Result<Option<f64>> {
+                let name = if is_accrued { "collected" } else { "collected_at_least" };
+                row.get(format!("{name}{suffix}").as_str())
+            };
+            Ok((basis, of("")?, of("_before")?))
+        })
+        .optional()?;
+    let Some((basis, Some(now), before)) = found else { return Ok(None) };
+    let before = before.map_or_else(String::new, |before| format!(", {} in the month before", style.money(before)));
+    let now = style.money(now);
+    Ok(Some(match basis.as_str() {
+        "accrued" => format!("About {now} was collected, interest included{before}."),
+        "still" => format!(
+            "{now} was collected, by what balances fell{before}; interest that borrowers pay beside the balance comes on top."
+        ),
+        _ => format!(
+            "At least {now} was collected{before}: the file does not show how much interest is in its balances (see balance \
+             under [history] in recoup.toml)."
+        ),
+    }))
+}
+
+/// What became of loans that fell behind, by month, where enough weeks have passed.
+fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> {
+    let known = |count: Option<i64>| count.map_or_else(|| format::NONE.to_owned(), |count| style.count(count));
+    let mut latest = None;
+    let rows = shown.rows(CURES, |row| {
+        let (loans, caught_up): (i64, i64) = (row.get("loans")?, row.get("caught_up")?);
+        let month = month_in_words(&row.get::<_, String>("month")?);
+        if loans >= LEAST_FOR_A_SENTENCE {
+            let half: Option<f64> = row.get("half_caught_up_weeks")?;
+            let (lower, upper): (f64, f64) = (row.get("lower_95_percent")?, row.get("upper_95_percent")?);
+            let soon = half.map_or_else(String::new, |weeks| format!(", half of them within {weeks:.0} weeks"));
+            latest = Some(format!(
+                "Of the {} that fell more than 30 days behind in {month}, {} caught up within 12 weeks{soon}: {} \
+                 (95% interval {} to {}).",
+                style.loans(loans),
+                style.count(caught_up),
+                share(caught_up as f64 / loans as f64),
+                share(lower / 100.0),
+                share(upper / 100.0)
+            ));
+        }
+        Ok(vec![
+            month,
+            style.count(loans),
+            style.count(caught_up),
+            style.count(row.get("caught_up_unpaid")?),
+            style.count(row.get("paid_off")?),
+            style.count(row.get("refinanced")?),
+            style.count(row.get("lost")?),
+            style.count(row.get("unknown")?),
+            style.count(row.get("still_behind")?),
+            known(row.get("cured")?),
+            known(row.get("redefaulted")?),
+        ])
+    })?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let labels = [
+        "Fell behind in",
+        "#Loans",
+        "#Caught up",
+        "#of these hardly paid",
+        "#Paid in full",
+        "#Refinanced",
+        "#Lost",
+        "#Gone",
+        "#Still behind",
+        "#Stayed up to date",
+        "#Fell behind again",
+    ];
+    let caption =
+        "Loans that fell more than 30 days behind, and where they were 12 weeks later; a dash where it is too early";
+    Ok(Some((latest.unwrap_or_default(), Table::new(caption, &labels, rows).without_empty_columns())))
+}
+
+/// "March 2026" of "2026-03".
+fn month_in_words(month: &str) -> String {
+    let day = format::date(&format!("{month}-01"));
+    day.split_once([' ', '\u{a0}']).map_or(day.clone(), |(_, month)| month.to_owned())
 }
 
 /// The states of loans that were there at the start, in order.

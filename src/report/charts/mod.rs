@@ -9,6 +9,7 @@ mod lines;
 mod marks;
 mod picture;
 mod scatter;
+mod stack;
 mod weights;
 
 pub use bars::ShareBars;
@@ -18,6 +19,7 @@ pub use lines::{Curve, Reliability, ScoreStep};
 pub use marks::{Legend, LegendList, Shape};
 pub use picture::{Picture, TreeNode};
 pub use scatter::{Scatter, ScatterGroup};
+pub use stack::{StackedBars, StackedColumn};
 pub use weights::{Weight, Weights};
 
 use super::format::coordinate;
