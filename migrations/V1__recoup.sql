@@ -97,29 +97,22 @@ create table former_borrowers (
     primary key (loan_key, before_run_id)
 ) strict, without rowid;
 
--- One row a run and loan. The loans of a run have consecutive snapshot ids, so
--- that one run is one range of the table. Whether a loan is closed and what
--- became of it are two things: one that was refinanced is closed and has no
--- outcome, one that was written off may still be collected. A loan is live that
--- owes something and is not closed. overpaid_minor is
--- how much more was paid than was due.
-create table loan_snapshots (
-    snapshot_id integer primary key,
-    run_id integer not null references runs on delete cascade,
+-- What consecutive snapshots of a loan have in common: most of what a file says
+-- of a loan is the same from week to week. A file that says something else
+-- begins another row, with the next number.
+create table loan_details (
     loan_key integer not null references loan_register,
-    line integer not null,
+    details_number integer not null,
     gender text,
     employment_type text,
     loan_type text,
     payment_history text,
     recovery_status text,
-    outcome text check (
-        outcome in (
-            'fully_recovered', 'partially_recovered', 'written_off', 'outstanding'
-        )
-    ),
     collection_method text,
     legal_action_taken text,
+    branch text,
+    officer text,
+    product text,
     age_years integer,
     dependents integer,
     monthly_income_minor integer,
@@ -127,12 +120,33 @@ create table loan_snapshots (
     tenure_months integer,
     interest_rate_percent real,
     collateral_value_minor integer,
-    outstanding_minor integer not null,
     monthly_emi_minor integer,
+    disbursed_on text,
+    extra text check (extra is null or json_valid(extra)),
+    primary key (loan_key, details_number)
+) strict, without rowid;
+
+-- One row a run and loan: what may change every week. The loans of a run have
+-- consecutive snapshot ids, so that one run is one range of the table. Whether a loan is closed and what
+-- became of it are two things: one that was refinanced is closed and has no
+-- outcome, one that was written off may still be collected. A loan is live that
+-- owes something and is not closed. overpaid_minor is
+-- how much more was paid than was due.
+create table loan_snapshots (
+    snapshot_id integer primary key,
+    run_id integer not null references runs on delete cascade,
+    loan_key integer not null,
+    details_number integer not null,
+    line integer not null,
+    outcome text check (
+        outcome in (
+            'fully_recovered', 'partially_recovered', 'written_off', 'outstanding'
+        )
+    ),
+    outstanding_minor integer not null,
     missed_payments integer,
     days_past_due integer not null,
     collection_attempts integer,
-    extra text check (extra is null or json_valid(extra)),
     is_closed integer not null default 0 check (is_closed in (0, 1)),
     overpaid_minor integer check (overpaid_minor > 0),
     is_live integer generated always as (
@@ -146,7 +160,8 @@ create table loan_snapshots (
             else 'fully_recovered'
         end
     ) virtual,
-    unique (loan_key, run_id)
+    unique (loan_key, run_id),
+    foreign key (loan_key, details_number) references loan_details
 ) strict;
 
 -- One row a problem: either the whole line was left out, or only the field was

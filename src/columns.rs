@@ -29,11 +29,12 @@ pub enum ColumnKind {
     },
     /// A text that the configuration interprets.
     Status,
+    Date,
 }
 
 impl ColumnKind {
     pub fn is_number(self) -> bool {
-        !matches!(self, Self::Id | Self::Text | Self::Status)
+        !matches!(self, Self::Id | Self::Text | Self::Status | Self::Date)
     }
 
     pub fn is_amount(self) -> bool {
@@ -52,6 +53,7 @@ impl ColumnKind {
             Self::Integer { .. } | Self::Tenure | Self::Lateness => "whole number",
             Self::Decimal { .. } | Self::Rate => "number",
             Self::Status => "outcome",
+            Self::Date => "date",
         }
     }
 }
@@ -62,18 +64,24 @@ pub struct StandardColumn {
     pub kind: ColumnKind,
     /// A line without a readable value here is left out.
     pub is_required: bool,
+    /// Most files have it, so that its absence is mentioned.
+    pub is_usual: bool,
 }
 
 const fn column(name: &'static str, kind: ColumnKind) -> StandardColumn {
-    StandardColumn { name, kind, is_required: false }
+    StandardColumn { name, kind, is_required: false, is_usual: true }
 }
 
 const fn required(name: &'static str, kind: ColumnKind) -> StandardColumn {
-    StandardColumn { name, kind, is_required: true }
+    StandardColumn { name, kind, is_required: true, is_usual: true }
 }
 
-/// The standard format, in the order in which `insert_snapshot.sql` takes the values.
-pub const COLUMNS: [StandardColumn; 21] = [
+const fn further(name: &'static str, kind: ColumnKind) -> StandardColumn {
+    StandardColumn { name, kind, is_required: false, is_usual: false }
+}
+
+/// The standard format, in the order in which the statements of the import take the values.
+pub const COLUMNS: [StandardColumn; 25] = [
     required("Loan_ID", ColumnKind::Id),
     column("Borrower_ID", ColumnKind::Id),
     column("Gender", ColumnKind::Text),
@@ -95,6 +103,10 @@ pub const COLUMNS: [StandardColumn; 21] = [
     column("Num_Missed_Payments", ColumnKind::Integer { from: 0, to: 720 }),
     required("Days_Past_Due", ColumnKind::Lateness),
     column("Collection_Attempts", ColumnKind::Integer { from: 0, to: 100_000 }),
+    further("Disbursed_On", ColumnKind::Date),
+    further("Branch", ColumnKind::Text),
+    further("Officer", ColumnKind::Text),
+    further("Product", ColumnKind::Text),
 ];
 
 /// Positions in [`COLUMNS`].
@@ -109,6 +121,7 @@ pub const OUTSTANDING: usize = 16;
 pub const INSTALMENT: usize = 17;
 pub const MISSED_PAYMENTS: usize = 18;
 pub const DAYS_PAST_DUE: usize = 19;
+pub const COLLECTION_ATTEMPTS: usize = 20;
 
 /// A header or a word as compared: without case, whitespace, `_`, `-` and invisible characters.
 pub fn normalised(text: &str) -> String {
@@ -161,6 +174,7 @@ pub fn origin(column: &str, names: &BTreeMap<String, String>) -> Result<Origin, 
         None => Ok(Origin::Further(wanted)),
         Some(("Gender", _)) => Err("is never a feature: no score may depend on it"),
         Some(("Recovery_Status", _)) => Err("is to be predicted, so it cannot be a feature"),
+        Some((_, ColumnKind::Date)) => Err("is a date, so it cannot be a feature"),
         Some((_, ColumnKind::Id)) => Err("only identifies the loan, so it cannot be a feature"),
         Some((name, ColumnKind::Text)) => Ok(Origin::Words(name)),
         Some((name @ ("Num_Dependents" | "Collection_Attempts"), _)) => Ok(Origin::Numbers(name)),

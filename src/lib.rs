@@ -4,7 +4,7 @@
 //!
 //! | module | takes | gives |
 //! |---|---|---|
-//! | [`import`] | the lender's CSV | `loan_snapshots`, `loan_register`, `rejects` and `skipped_lines` |
+//! | [`import`] | the lender's CSV | `loan_snapshots`, `loan_details`, `loan_register`, `rejects` and `skipped_lines` |
 //! | [`features`] | the view `loan_features` | a matrix with names, order and missing values |
 //! | [`segment`] | the matrix | named segments of borrowers, by k-means |
 //! | [`risk`] | the matrix and the known outcomes | a stored model, its metrics, a score for each loan |

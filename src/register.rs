@@ -1,8 +1,18 @@
-//! The register of loans: each loan once, by its id, with its borrower of the latest file.
+//! The register of loans: each loan once, by its id, with its borrower of the latest file. What no snapshot needs any more is
+//! removed from it, with the loan's details.
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, ToSql};
 
 use crate::error::Result;
+
+const DELETE_UNUSED_DETAILS: &str = "\
+delete from loan_details
+where not exists (
+    select 1
+    from loan_snapshots as loans
+    where loans.loan_key = loan_details.loan_key
+        and loans.details_number = loan_details.details_number
+)";
 
 pub struct Register<'run> {
     connection: &'run Connection,
@@ -16,6 +26,7 @@ pub struct Register<'run> {
 #[derive(Debug)]
 pub struct RegisteredLoan {
     pub loan_key: i64,
+    pub is_new: bool,
     /// The register has another borrower than the file.
     is_of_another: bool,
 }
@@ -42,14 +53,18 @@ impl<'run> Register<'run> {
         }
         self.was_new = self.add.execute((&loan_id, &borrower))? == 1;
         if self.was_new {
-            return Ok(RegisteredLoan { loan_key: self.connection.last_insert_rowid(), is_of_another: false });
+            return Ok(RegisteredLoan {
+                loan_key: self.connection.last_insert_rowid(),
+                is_new: true,
+                is_of_another: false,
+            });
         }
         Ok(self.find(&loan_id, &borrower)?.expect("an id that cannot be added is there"))
     }
 
     fn find(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<Option<RegisteredLoan>> {
         let found = self.find.query_row((loan_id, borrower), |row| {
-            Ok(RegisteredLoan { loan_key: row.get(0)?, is_of_another: row.get(1)? })
+            Ok(RegisteredLoan { loan_key: row.get(0)?, is_new: false, is_of_another: row.get(1)? })
         });
         Ok(found.optional()?)
     }
@@ -88,6 +103,7 @@ impl<'run> Register<'run> {
         let Some((snapshot_id, loan_key, found)) = snapshot else { return Ok(None) };
         let of_run = (loan_key, self.run_id);
         self.connection.execute("delete from loan_snapshots where snapshot_id = ?1", [snapshot_id])?;
+        self.connection.execute(&format!("{DELETE_UNUSED_DETAILS} and loan_key = ?1"), [loan_key])?;
         self.connection.execute(
             "update loan_register
              set borrower_id = former.borrower_id
@@ -108,7 +124,9 @@ impl<'run> Register<'run> {
     }
 }
 
+/// Removes what no snapshot refers to: details, loans and former borrowers.
 pub fn remove_unused(connection: &Connection) -> Result<()> {
+    connection.execute(DELETE_UNUSED_DETAILS, [])?;
     connection.execute(
         "delete from loan_register
          where not exists (select 1 from loan_snapshots where loan_snapshots.loan_key = loan_register.loan_key)",

@@ -25,7 +25,11 @@ with counts as (
         count(recovery_status) as recovery_status,
         count(collection_attempts) as collection_attempts,
         count(collection_method) as collection_method,
-        count(legal_action_taken) as legal_action_taken
+        count(legal_action_taken) as legal_action_taken,
+        count(disbursed_on) as disbursed_on,
+        count(branch) as branch,
+        count(officer) as officer,
+        count(product) as product
     from stg_loans
     group by run_id
 ),
@@ -52,7 +56,11 @@ columns (position, column_name) as (
     (18, 'Recovery_Status'),
     (19, 'Collection_Attempts'),
     (20, 'Collection_Method'),
-    (21, 'Legal_Action_Taken')
+    (21, 'Legal_Action_Taken'),
+    (22, 'Disbursed_On'),
+    (23, 'Branch'),
+    (24, 'Officer'),
+    (25, 'Product')
 ),
 
 filled as (
@@ -83,9 +91,20 @@ filled as (
             when 'Collection_Attempts' then counts.collection_attempts
             when 'Collection_Method' then counts.collection_method
             when 'Legal_Action_Taken' then counts.legal_action_taken
+            when 'Disbursed_On' then counts.disbursed_on
+            when 'Branch' then counts.branch
+            when 'Officer' then counts.officer
+            when 'Product' then counts.product
         end as filled
     from counts
     cross join columns
+    where columns.position <= 21
+        or exists (
+            select 1
+            from input_columns
+            where input_columns.run_id = counts.run_id
+                and input_columns.standard_name = columns.column_name
+        )
 )
 
 select

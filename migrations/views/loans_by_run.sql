@@ -14,6 +14,9 @@ select
     known_outcome as outcome,
     collection_method,
     legal_action_taken,
+    branch,
+    officer,
+    product,
     extra,
     segment,
     risk_band,
@@ -42,5 +45,6 @@ select
     is_high_risk,
     is_approval_needed,
     worklist_place is not null as is_on_worklist,
-    is_live
+    is_live,
+    disbursed_on
 from int_loans_decided;

@@ -34,6 +34,9 @@ with texts as (
             when 'Collection_Attempts' then loans.collection_attempts
             when 'Collection_Method' then loans.collection_method
             when 'Legal_Action_Taken' then loans.legal_action_taken
+            when 'Branch' then loans.branch
+            when 'Officer' then loans.officer
+            when 'Product' then loans.product
         end
     from stg_loans as loans
     cross join own_features as own on own.run_id = loans.run_id

@@ -1,6 +1,8 @@
 -- Grain: one row per run and loan. Money is still in minor units. The loans of
 -- a run are a range of the table, which a condition on run_id reaches: the
--- cross join keeps SQLite from going through the loans of all runs first.
+-- cross join keeps SQLite from going through the loans of all runs first. Every
+-- loan has its details; they are a left join because SQLite leaves that out
+-- where nothing of it is read.
 create view stg_loans as
 select
     runs.run_id,
@@ -34,28 +36,32 @@ select
         from loan_register as register
         where register.loan_key = loans.loan_key
     ) as borrower_id,
-    loans.gender,
-    loans.employment_type,
-    loans.loan_type,
-    loans.payment_history,
-    loans.recovery_status,
+    details.gender,
+    details.employment_type,
+    details.loan_type,
+    details.payment_history,
+    details.recovery_status,
     loans.outcome,
-    loans.collection_method,
-    loans.legal_action_taken,
-    loans.extra,
-    loans.age_years,
-    loans.dependents,
-    loans.monthly_income_minor,
-    loans.loan_amount_minor,
-    loans.tenure_months,
-    loans.interest_rate_percent,
-    loans.collateral_value_minor,
+    details.collection_method,
+    details.legal_action_taken,
+    details.branch,
+    details.officer,
+    details.product,
+    details.extra,
+    details.age_years,
+    details.dependents,
+    details.monthly_income_minor,
+    details.loan_amount_minor,
+    details.tenure_months,
+    details.interest_rate_percent,
+    details.collateral_value_minor,
     loans.outstanding_minor,
     loans.overpaid_minor,
-    loans.monthly_emi_minor,
+    details.monthly_emi_minor,
     loans.missed_payments,
     loans.days_past_due,
     loans.collection_attempts,
+    details.disbursed_on,
     runs.currency_scale,
     runs.score_source,
     case
@@ -72,4 +78,7 @@ select
 from runs
 cross join loan_snapshots as loans
     on loans.snapshot_id
-        between runs.first_snapshot_id and runs.last_snapshot_id;
+        between runs.first_snapshot_id and runs.last_snapshot_id
+left join loan_details as details
+    on details.loan_key = loans.loan_key
+    and details.details_number = loans.details_number;

@@ -21,7 +21,9 @@ select
     balance_at_risk_minor / currency_scale as balance_at_risk,
     days_past_due,
     missed_payments,
-    is_approval_needed
+    is_approval_needed,
+    branch,
+    officer
 from int_loans_decided
 left join score_reasons using (snapshot_id)
 where worklist_place is not null;

@@ -75,6 +75,7 @@ pub fn check(source: &Source, config: &Config, expected: &Expected, since: &Sinc
     let mut connection = db::open_scratch()?;
     let connection = connection.transaction()?;
     begin_scratch_run(&connection)?;
+    connection.execute("update runs set as_of_date = ?1", [since.day.to_string()])?;
     let (import, refusal) = match import::try_out(&connection, SCRATCH_RUN, source, config, expected) {
         Ok((mut imported, mut problems)) => {
             let shrink = imported.shrink.take();

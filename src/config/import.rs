@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::values::Units;
 use super::{OrAuto, OwnFeature, OwnKind, failed};
-use crate::columns::{is_standard, normalised};
+use crate::columns::{ColumnKind, normalised, standard};
 
 /// The order of day and month in a date that ends with the year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +124,8 @@ impl Import {
             ),
         ]);
         for name in self.dates.keys() {
-            if is_standard(name, columns) {
-                problems.push(format!(
-                    "import.dates: {name:?} is a standard column, and no standard column contains dates"
-                ));
+            if standard(name, columns).is_some_and(|column| column.kind != ColumnKind::Date) {
+                problems.push(format!("import.dates: {name:?} is a standard column that contains no dates"));
             }
             let is_number = |feature: &&OwnFeature| {
                 feature.kind == OwnKind::Number && normalised(&feature.column) == normalised(name)

@@ -12,6 +12,7 @@ use crate::config::Mail;
 use crate::db::{self, copies};
 use crate::error::Result;
 use crate::mail;
+use crate::progress::counted;
 use crate::run::files::FILES;
 
 /// After more days, a weekly job has missed a week.
@@ -81,6 +82,13 @@ fn loans(connection: &Connection) -> Result<Vec<Finding>> {
     for run_id in runs {
         let found = format!("figures of run {run_id}, which should be kept, are missing");
         findings.push(Finding::fault("figures", found, RESTORE));
+    }
+    let details: i64 = connection.query_row(include_str!("unused_details.sql"), [], |row| row.get(0))?;
+    if details > 0 {
+        let found = format!("{} of loan_details belong to no loan of a run", counted(details as u64, "row"));
+        let what_to_do = "find out which program deleted loans; the next `recoup erase`, or run that removes old loans, \
+            removes them";
+        findings.push(Finding::warning("details", found, what_to_do));
     }
     if findings.is_empty() {
         findings.push(Finding::ok("loans", "every run has its loans or its figures"));

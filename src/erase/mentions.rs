@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::risk::learnt_texts;
 
 /// A text column that may name a person. `select` reads the rows with an id in it: a key of two numbers, the text and, for a
-/// value, the header of its column; `run` finds the run of a row.
+/// value, the header of its column; `run` finds the runs of a row.
 struct TextColumn {
     table: &'static str,
     select: &'static str,
@@ -55,9 +55,10 @@ macro_rules! text_column {
 const KEYED_BY_RUN: &str = "select ?1 where ?2 >= 0";
 const OF_REJECT: &str = "select run_id from rejects where reject_id = ?1 and ?2 = 0";
 const OF_MODEL: &str = "select run_id from models where model_id = ?1 and ?2 = 0";
+const OF_DETAILS: &str = "select distinct run_id from loan_snapshots where loan_key = ?1 and details_number = ?2";
 const OF_SNAPSHOT: &str = "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0";
 
-const TEXT_COLUMNS: [TextColumn; 12] = [
+const TEXT_COLUMNS: [TextColumn; 15] = [
     text_column!("rejects", ("reject_id", "0"), "value", "column_name", OF_REJECT),
     text_column!("rejects", ("reject_id", "0"), "reason", "null", OF_REJECT),
     text_column!("skipped_lines", ("run_id", "line"), "content", "null", KEYED_BY_RUN),
@@ -67,6 +68,9 @@ const TEXT_COLUMNS: [TextColumn; 12] = [
     text_column!("input_columns", ("run_id", "position"), "header", "null", KEYED_BY_RUN),
     text_column!("picture_nodes", ("run_id", "node"), "feature", "null", KEYED_BY_RUN),
     text_column!("audit_findings", ("run_id", "position"), "reason", "null", KEYED_BY_RUN),
+    text_column!("loan_details", ("loan_key", "details_number"), "branch", "'Branch'", OF_DETAILS),
+    text_column!("loan_details", ("loan_key", "details_number"), "officer", "'Officer'", OF_DETAILS),
+    text_column!("loan_details", ("loan_key", "details_number"), "product", "'Product'", OF_DETAILS),
     text_column!("score_reasons", ("snapshot_id", "0"), "raised_by", "null", OF_SNAPSHOT),
     text_column!("score_reasons", ("snapshot_id", "0"), "lowered_by", "null", OF_SNAPSHOT),
     text_column!("score_reasons", ("snapshot_id", "0"), "reasons", "null", OF_SNAPSHOT),
@@ -79,9 +83,9 @@ pub(super) struct Mentions {
 }
 
 impl Mentions {
-    fn add(&mut self, run_id: Option<i64>) {
+    fn add(&mut self, runs: impl IntoIterator<Item = i64>) {
         self.count += 1;
-        self.runs.extend(run_id);
+        self.runs.extend(runs);
     }
 }
 
@@ -90,7 +94,7 @@ pub(super) fn visit(connection: &Connection, person: &Person, is_erasing: bool) 
     for (id, written) in forms(person) {
         for column in &TEXT_COLUMNS {
             for (first, second, text) in in_column(connection, column, &written)? {
-                found.add(connection.query_row(column.run, (first, second), |row| row.get(0)).optional()?);
+                found.add(runs_of(connection, column.run, (first, second))?);
                 if is_erasing {
                     connection.execute(column.update, (first, second, text))?;
                 }
@@ -139,19 +143,25 @@ fn in_further_columns(
     found: &mut Mentions,
 ) -> Result<()> {
     let mut statement =
-        connection.prepare("select snapshot_id, run_id, extra from loan_snapshots where instr(extra, ?1) > 0")?;
+        connection.prepare("select loan_key, details_number, extra from loan_details where instr(extra, ?1) > 0")?;
     let rows = statement.query_map([written], |row| {
-        Ok((row.get::<_, i64>("snapshot_id")?, row.get("run_id")?, row.get::<_, String>("extra")?))
+        Ok(((row.get("loan_key")?, row.get("details_number")?), row.get::<_, String>("extra")?))
     })?;
-    for (snapshot_id, run_id, extra) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+    for (key, extra) in rows.collect::<rusqlite::Result<Vec<_>>>()? {
         let Some(extra) = without_in_json(&extra, id)? else { continue };
-        found.add(Some(run_id));
+        found.add(runs_of(connection, OF_DETAILS, key)?);
         if is_erasing {
-            let update = "update loan_snapshots set extra = ?2 where snapshot_id = ?1";
-            connection.execute(update, (snapshot_id, extra))?;
+            let update = "update loan_details set extra = ?3 where loan_key = ?1 and details_number = ?2";
+            connection.execute(update, (key.0, key.1, extra))?;
         }
     }
     Ok(())
+}
+
+fn runs_of(connection: &Connection, query: &str, key: (i64, i64)) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(query)?;
+    let runs = statement.query_map(key, |row| row.get(0))?;
+    Ok(runs.collect::<rusqlite::Result<_>>()?)
 }
 
 /// An object of values by header without the person; nothing if it does not name them.

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
+
 use super::conventions::NumberFormat;
 use super::currency;
 use super::durations::RangesSeen;
@@ -27,6 +29,7 @@ pub enum Value {
     /// A whole number, or an amount in minor units.
     Integer(i64),
     Real(f64),
+    Date(NaiveDate),
 }
 
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl FieldReader {
             return Err("not a number".to_owned());
         }
         match kind {
-            ColumnKind::Text => text(field).map(|_| Value::Text),
+            ColumnKind::Text | ColumnKind::Date => text(field).map(|_| Value::Text),
             ColumnKind::Id => id(field).map(|()| Value::Text),
             ColumnKind::Status => {
                 let status = self.status(text(field)?).ok_or("a status that is in no list under [outcome]")?;
@@ -94,7 +97,8 @@ impl FieldReader {
 
     /// The same for a field of this kind, in which more words may mean a missing value.
     pub fn is_no_value(&self, kind: ColumnKind, field: &[u8]) -> bool {
-        self.is_missing(field) || kind.is_number() && MissingWords::is_doubtful(field)
+        let is_exact = kind.is_number() || kind == ColumnKind::Date;
+        self.is_missing(field) || is_exact && MissingWords::is_doubtful(field)
     }
 
     pub fn status(&self, word: &str) -> Option<Status> {

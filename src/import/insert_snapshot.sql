@@ -1,15 +1,6 @@
 insert into loan_snapshots (
-    loan_key, run_id,
-    gender, employment_type, loan_type, payment_history,
-    recovery_status, collection_method, legal_action_taken,
-    age_years, dependents, monthly_income_minor, loan_amount_minor,
-    tenure_months, interest_rate_percent, collateral_value_minor,
-    outstanding_minor, monthly_emi_minor, missed_payments, days_past_due,
-    collection_attempts,
-    line, outcome, is_closed, overpaid_minor, extra
+    run_id, loan_key, details_number, line, outcome, is_closed, overpaid_minor,
+    outstanding_minor, missed_payments, days_past_due, collection_attempts
 )
-values (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-    ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26
-)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 on conflict (loan_key, run_id) do nothing

@@ -1,4 +1,4 @@
-//! The second reading: each line into `loan_snapshots`, or into `rejects`, or kept as skipped.
+//! The second reading: each line into the tables of loans, or into `rejects`, or kept as skipped.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,7 @@ use super::assumed::AssumedSeen;
 use super::numbers::trimmed;
 use super::parse::{Cell, Line, Loan, Problem};
 use super::records::Record;
+use super::stored::Stored;
 use super::survey::Reading;
 use super::units::UnitsSeen;
 use super::{Imported, Warning};
@@ -30,7 +31,7 @@ pub struct Loader<'run> {
     run_id: i64,
     reading: &'run Reading,
     register: Register<'run>,
-    insert: CachedStatement<'run>,
+    stored: Stored<'run>,
     /// The loans of this run have snapshot ids from here on.
     first_snapshot_id: i64,
     reject: CachedStatement<'run>,
@@ -82,7 +83,7 @@ impl<'run> Loader<'run> {
             reading,
             register: Register::open(connection, run_id)?,
             first_snapshot_id: connection.query_row(next, [], |row| row.get(0))?,
-            insert: connection.prepare_cached(include_str!("insert_snapshot.sql"))?,
+            stored: Stored::open(connection, run_id)?,
             reject: connection.prepare_cached(
                 "insert into rejects (run_id, line, borrower_id, column_name, value, reason, is_row_left_out)
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -173,28 +174,7 @@ impl<'run> Loader<'run> {
     /// Gives whether the loan could be inserted; not so when its id is there already.
     fn insert(&mut self, record: &Record, loan: &Loan, loan_id: Text, borrower: Option<Text>) -> Result<bool> {
         let registered = self.register.loan(loan_id, borrower)?;
-        let fields = &self.reading.dialect.map.fields;
-        // The two ids are in the register.
-        for (slot, cell) in loan.cells.iter().enumerate().skip(BORROWER_ID + 1) {
-            let value = match *cell {
-                Cell::Missing => ValueRef::Null,
-                Cell::Text => {
-                    let kept = |field: usize| self.reading.kept(field, trimmed(record.field(field)));
-                    ValueRef::Text(fields[slot].and_then(kept).unwrap_or_default())
-                }
-                Cell::Integer(number) => ValueRef::Integer(number),
-                Cell::Real(number) => ValueRef::Real(number),
-            };
-            self.insert.raw_bind_parameter(slot + 1, ToSqlOutput::Borrowed(value))?;
-        }
-        self.insert.raw_bind_parameter(1, registered.loan_key)?;
-        self.insert.raw_bind_parameter(2, self.run_id)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 1, record.line as i64)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 2, loan.outcome)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 3, loan.is_closed)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 4, loan.overpaid)?;
-        self.insert.raw_bind_parameter(COLUMNS.len() + 5, loan.extra.as_deref())?;
-        let is_inserted = self.insert.raw_execute()? == 1;
+        let is_inserted = self.stored.insert(&registered, self.reading, (record, loan))?;
         if is_inserted {
             self.register.keep_borrower(&registered, borrower)?;
         }
@@ -281,7 +261,8 @@ impl<'run> Loader<'run> {
         let Reading { dialect, own, .. } = self.reading;
         let map = &dialect.map;
         let named = |found: bool| {
-            let slots = (0..COLUMNS.len()).filter(|slot| map.fields[*slot].is_some() == found);
+            let is_named = |slot: &usize| map.fields[*slot].is_some() == found && (found || COLUMNS[*slot].is_usual);
+            let slots = (0..COLUMNS.len()).filter(is_named);
             slots.map(|slot| COLUMNS[slot].name).collect()
         };
         let imported = Imported {

@@ -1,4 +1,4 @@
-//! The import: the lender's CSV, line by line, into `loan_snapshots` and `rejects`.
+//! The import: the lender's CSV, line by line, into `loan_snapshots`, `loan_details` and `rejects`.
 //!
 //! Every data line is either loaded or in `rejects` with its line number, column and reason; a file that is not worth
 //! loading is refused whole, with every problem listed. The file is streamed twice: `survey` finds out how it is written and
@@ -18,7 +18,7 @@
 //! | `ids`, `alike` | characters and words that are not part of an id; ids that look alike |
 //! | `fields`, `measures`, `parse` | the second reading: one field, by its kind and unit; one record |
 //! | `assumed` | values assumed for a loan whose line leaves them open |
-//! | `load` | loans, rejects and skipped lines into the tables |
+//! | `load`, `stored` | loans, rejects and skipped lines into the tables; what a loan's weeks have in common once |
 //! | `codes` | numbers that mean a missing value |
 //! | `units` | columns that contradict each other in the unit taken |
 //! | `worth` | whether what was loaded is worth keeping |
@@ -50,6 +50,7 @@ mod skip;
 mod sniff;
 mod source;
 mod status;
+mod stored;
 mod survey;
 mod synonyms;
 mod totals;
@@ -127,7 +128,7 @@ pub struct Imported {
     #[serde(skip)]
     pub read: FileRead,
     pub columns_found: Vec<&'static str>,
-    /// Standard columns that the file lacks.
+    /// Usual columns that the file lacks.
     pub columns_absent: Vec<&'static str>,
     /// Further columns, kept as text.
     pub columns_kept: Vec<String>,
@@ -196,7 +197,9 @@ fn load(
 ) -> Result<(Imported, Vec<String>)> {
     reading.own.store(connection, run_id, &config.feature)?;
     let mut loader = Loader::new(connection, run_id, reading, config)?;
-    let parser = Parser::new(reading, config);
+    let day: String =
+        connection.query_row("select as_of_date from runs where run_id = ?1", [run_id], |row| row.get(0))?;
+    let parser = Parser::new(reading, config, day.parse().ok());
     let stream = source.decode(reading.encoding)?.hashed();
     let mut records = Records::new(source, stream, reading.dialect.separator.byte());
     let map = &reading.dialect.map;

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_the_standard_columns_seven_may_be_asked_for() {
+    fn of_the_standard_columns_ten_may_be_asked_for() {
         let asked: Vec<&str> = COLUMNS
             .iter()
             .filter(|column| origin(column.name, &BTreeMap::new()).is_ok())
@@ -93,7 +93,10 @@ mod tests {
                 "Collection_Method",
                 "Legal_Action_Taken",
                 "Num_Dependents",
-                "Collection_Attempts"
+                "Collection_Attempts",
+                "Branch",
+                "Officer",
+                "Product"
             ]
         );
     }

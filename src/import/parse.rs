@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::alike::Print;
 use super::assumed::{self, Assumed};
 use super::dates;
@@ -19,6 +21,8 @@ use crate::config::{Config, Status};
 
 /// This many different unreadable texts mean that the fields of the line are shifted.
 const FIELDS_OF_A_SHIFT: usize = 3;
+
+const NO_DATE: &str = "not a date";
 
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
@@ -61,6 +65,7 @@ pub enum Cell {
     Text,
     Integer(i64),
     Real(f64),
+    Date(NaiveDate),
 }
 
 #[derive(Debug)]
@@ -73,13 +78,15 @@ pub struct Problem {
 pub struct Parser<'run> {
     reading: &'run Reading,
     fields: FieldReader,
+    /// The day that the file describes.
+    day: Option<NaiveDate>,
 }
 
 impl<'run> Parser<'run> {
-    pub fn new(reading: &'run Reading, config: &Config) -> Self {
+    pub fn new(reading: &'run Reading, config: &Config, day: Option<NaiveDate>) -> Self {
         let mut fields = FieldReader::new(config);
         fields.ranges.clone_from(&reading.ranges);
-        Self { reading, fields }
+        Self { reading, fields, day }
     }
 
     pub fn parse(&self, record: &Record) -> Line {
@@ -146,6 +153,7 @@ impl<'run> Parser<'run> {
             Ok(Value::Text) if slot == LOAN_ID => {
                 self.no_id(text).map_or(Ok(Value::Text), |no_id| Err(no_id.to_owned()))
             }
+            Ok(Value::Text) if kind == ColumnKind::Date => self.date(field, text),
             read => read,
         };
         loan.cells[slot] = match read {
@@ -163,6 +171,7 @@ impl<'run> Parser<'run> {
             }
             Ok(Value::Integer(number)) => Cell::Integer(number),
             Ok(Value::Real(number)) => Cell::Real(number),
+            Ok(Value::Date(date)) => Cell::Date(date),
             Err(_) if self.reading.unsettled.contains(&field) => {
                 if kind.is_number() && COLUMNS[slot].is_required {
                     Cell::Integer(0)
@@ -177,6 +186,17 @@ impl<'run> Parser<'run> {
                 Cell::Missing
             }
         };
+    }
+
+    fn date(&self, field: usize, text: &[u8]) -> Result<Value, String> {
+        let order = self.reading.dates[field].ok_or("the order of day and month is not settled")?;
+        match dates::date(fields::text(text)?, order) {
+            None => Err(NO_DATE.to_owned()),
+            Some(date) if self.day.is_some_and(|day| date > day) => {
+                Err("a date after the day that the file describes".to_owned())
+            }
+            Some(date) => Ok(Value::Date(date)),
+        }
     }
 
     /// `is_code` says that the field contains a code for a missing value.
@@ -298,7 +318,7 @@ impl<'run> Parser<'run> {
 
     fn further(&self, field: usize, text: &str) -> Result<String, String> {
         if let Some(order) = self.reading.dates[field] {
-            return dates::date(text, order).map(|date| date.to_string()).ok_or_else(|| "not a date".to_owned());
+            return dates::date(text, order).map(|date| date.to_string()).ok_or_else(|| NO_DATE.to_owned());
         }
         if self.reading.own.is_number(field) {
             return self.fields.plain_number(OwnColumns::NUMBER, self.reading.numbers[field], text.as_bytes());

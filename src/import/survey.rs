@@ -118,6 +118,7 @@ impl Reading {
             }
             Err(problem) => {
                 self.taken_for[field] = "date, undecided".to_owned();
+                self.unsettled.insert(field);
                 Some(problem)
             }
         }
@@ -200,6 +201,10 @@ fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Re
             uses[field] = Use::Words(WordsColumn::new(is_category, &names_of(dialect, field), config));
         } else if column.kind == ColumnKind::Status {
             uses[field] = Use::Status(UnknownWords::default());
+        } else if column.kind == ColumnKind::Date {
+            let by_standard = dates.remove(&normalised(column.name));
+            let by_header = dates.remove(&normalised(&dialect.headers[field]));
+            uses[field] = Use::Date(DateColumn::default(), by_standard.or(by_header).and_then(|(_, order)| order));
         } else if column.kind.is_number() {
             let by_standard = decimal.remove(&normalised(column.name));
             let by_header = decimal.remove(&normalised(&dialect.headers[field]));

@@ -9,7 +9,7 @@ use crate::columns::COLUMNS;
 use crate::config::letters_of;
 
 /// Names of a standard column, as letters and digits; the likeliest first.
-const SYNONYMS: [(&str, &str); 14] = [
+const SYNONYMS: [(&str, &str); 18] = [
     (
         "Loan_ID",
         "loanno loannumber loanaccountno loanaccountnumber loanaccount loancode loanref loanreference id \
@@ -69,6 +69,10 @@ const SYNONYMS: [(&str, &str); 14] = [
     ),
     ("Loan_Type", "product loanproduct producttype productname creditproduct purpose"),
     ("Employment_Type", "employment employmentstatus occupation employmentkind"),
+    ("Disbursed_On", "disbursementdate disbursaldate disburseddate disbursedate dateofdisbursement datedisbursed"),
+    ("Branch", "branchname branchcode branchid branchoffice"),
+    ("Officer", "loanofficer loanofficername officername creditofficer accountofficer fieldofficer"),
+    ("Product", "loanproduct productname producttype creditproduct"),
 ];
 
 /// The most typing errors in a standard name.

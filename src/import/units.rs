@@ -92,7 +92,7 @@ impl UnitsSeen {
                     self.codes[slot].add_number(value, line);
                     continue;
                 }
-                (Cell::Missing | Cell::Text, _) => continue,
+                (Cell::Missing | Cell::Text | Cell::Date(_), _) => continue,
             };
             self.codes[slot].add(value, scale, line);
         }

@@ -41,8 +41,8 @@ fn naming(dir: &Workdir, id: &str) -> Vec<String> {
     let db = dir.db();
     let places = [
         "select borrower_id from loan_register",
-        "select extra ->> '$.Guarantor_ID' from loan_snapshots where extra is not null",
-        "select extra ->> '$.Note' from loan_snapshots where extra ->> '$.Note' like 'ask%'",
+        "select extra ->> '$.Guarantor_ID' from loan_details where extra is not null",
+        "select extra ->> '$.Note' from loan_details where extra ->> '$.Note' like 'ask%'",
         "select label from partial_dependences where label is not null",
         "select parameters from models where parameters like '%guarantor = %'",
         "select reasons from score_reasons where reasons like '%guarantor: %'",
@@ -90,7 +90,7 @@ fn whoever_they_are_no_other_row_names_them() {
 fn what_only_looks_like_a_short_number_stays() {
     let dir = dir("7", GUARANTORS);
     let counts = "select group_concat(n, ' ') from (
-        select count(*) as n from loans where extra ->> '$.Branch' = '7'
+        select count(*) as n from loans where branch = '7'
         union all select count(*) from loans where extra ->> '$.Visits' = '7'
         union all select count(*) from loans where extra ->> '$.Note' = '7 days late')";
     let before: String = value(&dir.db(), counts);

@@ -7,7 +7,16 @@ use crate::workdir::{AS_OF, Workdir, rows, texts, value};
 /// The tables that a run fills, as they are.
 fn contents(dir: &Workdir) -> Vec<String> {
     let db = dir.db();
-    let tables = ["loan_snapshots", "rejects", "segments", "models", "model_metrics", "strategy_rules", "decisions"];
+    let tables = [
+        "loan_details",
+        "loan_snapshots",
+        "rejects",
+        "segments",
+        "models",
+        "model_metrics",
+        "strategy_rules",
+        "decisions",
+    ];
     tables.iter().flat_map(|table| rows(&db, &format!("select * from {table}"))).collect()
 }
 

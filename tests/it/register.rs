@@ -44,6 +44,7 @@ fn a_loan_on_two_lines_changes_nothing_in_the_register() {
     week(&dir, "2026-01-12", "L1,Zoe,100,5\nL2,Bea,190,0\nL1,Yan,70,0\nL9,Zed,1,0\nL9,Zed,2,0\n");
     let register = "select loan_id || ' ' || borrower_id from loan_register order by 1";
     assert_eq!(texts(&dir.db(), register), ["L1 Ann", "L2 Bea"]);
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from loan_details"), 2);
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from former_borrowers"), 0);
     assert_eq!(borrowers(&dir), ["1 L1 Ann", "1 L2 Bea", "2 L2 Bea"]);
     let left_out = "select distinct line || ' ' || borrower_id from rejects where is_row_left_out order by 1";
@@ -99,4 +100,39 @@ fn the_borrower_of_an_earlier_run_is_the_latest_again_when_the_later_run_is_gone
     assert_eq!(names_kept(&dir), ["Ann", "Bea", "Cid"]);
     assert_eq!(value::<i64>(&dir.db(), "select count(*) from former_borrowers"), 0);
     assert_eq!(borrowers(&dir).iter().filter(|line| line.contains("L1")).collect::<Vec<_>>(), ["1 L1 Ann"]);
+}
+
+/// What of a loan is the same from week to week, and which run has which.
+fn details(dir: &Workdir) -> Vec<String> {
+    texts(
+        &dir.db(),
+        "select loan_id || details_number || ' ' || coalesce(branch, '-') || ' ' || (
+             select group_concat(run_id)
+             from loan_snapshots as loans
+             where loans.loan_key = details.loan_key and loans.details_number = details.details_number
+         )
+         from loan_details as details join loan_register using (loan_key)
+         order by 1",
+    )
+}
+
+#[test]
+fn what_a_loans_weeks_have_in_common_is_stored_once() {
+    let dir = Workdir::new();
+    let week = |day: &str, lines: &str| {
+        dir.write("book.csv", format!("Loan_ID,Borrower_ID,Outstanding_Loan_Amount,Days_Past_Due,Branch\n{lines}"));
+        dir.ok(&["run", "book.csv", "--as-of", day]);
+    };
+    week("2026-01-05", "L1,Ann,100,0,North\nL2,Bea,200,3,North\nL3,Cid,9,0,\n");
+    week("2026-01-12", "L1,Ann,90,0,North\nL2,Bea,190,9,South\nL3,Cid,8,0,\n");
+    week("2026-01-19", "L1,Ann,80,7,North\nL2,Bea,180,9,North\n");
+    assert_eq!(details(&dir), ["L11 North 1,2,3", "L21 North 1", "L22 South 2", "L23 North 3", "L31 - 1,2"]);
+    let branches = texts(&dir.db(), "select run_id || branch from loans_by_run where loan_id = 'L2' order by 1");
+    assert_eq!(branches, ["1North", "2South", "3North"]);
+
+    dir.write("recoup.toml", "[retention]\nweeks = 2\n");
+    week("2026-01-26", "L1,Ann,70,7,North\nL2,Bea,170,9,North\n");
+    assert_eq!(details(&dir), ["L11 North 2,3,4", "L22 South 2", "L23 North 3,4", "L31 - 2"]);
+    dir.ok(&["erase", "Bea"]);
+    assert_eq!(details(&dir), ["L11 North 2,3,4", "L31 - 2"]);
 }

@@ -5,8 +5,9 @@ use rusqlite::Connection;
 use crate::workdir::{Workdir, rows, texts, value};
 
 /// Every table that holds something about a loan, and how its rows belong to a run.
-const ABOUT_LOANS: [(&str, &str); 5] = [
+const ABOUT_LOANS: [(&str, &str); 6] = [
     ("loan_snapshots", "run_id = 1"),
+    ("loan_details", "(loan_key, details_number) not in (select loan_key, details_number from loan_snapshots)"),
     ("rejects", "run_id = 1"),
     ("skipped_lines", "run_id = 1"),
     ("decisions", "snapshot_id not in (select snapshot_id from loan_snapshots)"),

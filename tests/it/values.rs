@@ -119,7 +119,7 @@ fn spellings_of_one_category_are_one() {
     let branch = with("Branch", &["North", "NORTH", "north", "North", "N", "South  East"]);
     let feature = "[[feature]]\nname = \"branch\"\ncolumn = \"Branch\"\nkind = \"category\"\n";
     let mapped = format!("{feature}[values.Branch]\nN = \"North\"");
-    let kept = loaded(&branch, &mapped, "extra ->> '$.Branch'");
+    let kept = loaded(&branch, &mapped, "branch");
     assert_eq!(kept, ["North", "North", "North", "North", "North", "South  East"]);
     is_refused(&branch, "[values.Office]\nN = \"North\"", &["values: no column of the file is \"Office\""]);
 }

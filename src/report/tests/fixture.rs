@@ -111,10 +111,13 @@ fn insert_loan(connection: &Connection, loan: i64, content: Content) {
             (loan, borrower),
         )
         .unwrap();
+    connection.execute("insert into loan_details (loan_key, details_number) values (?1, 1)", [loan]).unwrap();
     connection
         .prepare_cached(
-            "insert into loan_snapshots (snapshot_id, run_id, line, loan_key, outstanding_minor, days_past_due)
-             values (?1, 7, ?1 + 1, ?1, ?1 * 10000, ?2)",
+            "insert into loan_snapshots (
+                 snapshot_id, run_id, line, loan_key, details_number, outstanding_minor, days_past_due
+             )
+             values (?1, 7, ?1 + 1, ?1, 1, ?1 * 10000, ?2)",
         )
         .unwrap()
         .execute([loan, late])
@@ -126,10 +129,18 @@ fn insert_loan(connection: &Connection, loan: i64, content: Content) {
     connection
         .prepare_cached(
             "update loan_snapshots
-             set outcome = ?2, is_closed = ?2 in ('fully_recovered', 'written_off'), recovery_status = ?2, payment_history = ?3,
-                 monthly_income_minor = 2000000 + ?1 % 977 * 1000, loan_amount_minor = 5000000 + ?1 % 499 * 100000,
-                 monthly_emi_minor = 500000, missed_payments = ?1 % 7
+             set outcome = ?2, is_closed = ?2 in ('fully_recovered', 'written_off'), missed_payments = ?1 % 7
              where snapshot_id = ?1",
+        )
+        .unwrap()
+        .execute(params![loan, outcome])
+        .unwrap();
+    connection
+        .prepare_cached(
+            "update loan_details
+             set recovery_status = ?2, payment_history = ?3, monthly_income_minor = 2000000 + ?1 % 977 * 1000,
+                 loan_amount_minor = 5000000 + ?1 % 499 * 100000, monthly_emi_minor = 500000
+             where loan_key = ?1",
         )
         .unwrap()
         .execute(params![loan, outcome, if loan % 3 == 0 { "Delayed" } else { "On-Time" }])

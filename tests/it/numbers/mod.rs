@@ -78,13 +78,14 @@ fn numbers(db: &Connection, query: &str) -> Vec<f64> {
 const LOANS: &str = "
 with loans as (
     select l.loan_key as loan_id, l.outstanding_minor as owed, l.days_past_due as days, l.collection_attempts as attempts,
-        l.monthly_emi_minor * 1.0 / nullif(l.monthly_income_minor, 0) as burden,
-        l.collateral_value_minor * 1.0 / nullif(l.outstanding_minor, 0) as cover,
+        t.monthly_emi_minor * 1.0 / nullif(t.monthly_income_minor, 0) as burden,
+        t.collateral_value_minor * 1.0 / nullif(l.outstanding_minor, 0) as cover,
         l.outstanding_minor > 0 and not l.is_closed as is_open,
         ifnull(l.outcome, '') as outcome, d.risk_score as score, d.is_high_risk as is_high, r.is_approval_needed as approval,
         b.outstanding_minor as owed_then, b.days_past_due as days_then,
         b.outstanding_minor > 0 and not b.is_closed as was_open
     from loan_snapshots l
+    join loan_details t using (loan_key, details_number)
     join decisions d using (snapshot_id)
     join strategy_rules r using (rule_id)
     left join loan_snapshots b on b.run_id = 1 and b.loan_key = l.loan_key

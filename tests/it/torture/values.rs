@@ -117,8 +117,12 @@ fn ids_stay_text_and_one_that_a_spreadsheet_destroyed_is_rejected() {
 
 /// A file with a column of dates.
 fn dates(dates: &[&str]) -> String {
+    dates_of("Disbursed", dates)
+}
+
+fn dates_of(header: &str, dates: &[&str]) -> String {
     let lines = (1..).zip(dates).map(|(number, date)| format!("L{number},1,0,{date}\n"));
-    format!("{HEADER},Disbursed\n{}", lines.collect::<String>())
+    format!("{HEADER},{header}\n{}", lines.collect::<String>())
 }
 
 const AUTO: &str = "[import.dates]\nDisbursed = \"auto\"\n";
@@ -159,4 +163,27 @@ fn what_is_not_a_date_stays_as_it_was_and_is_reported() {
     let given = given(dates(&["31/01/2024", "soon", "31/02/2024"]), AUTO);
     assert_eq!(given.loans("extra ->> '$.Disbursed'"), ["2024-01-31", "soon", "31/02/2024"]);
     assert_eq!(given.rejects(), ["3 Disbursed not a date", "4 Disbursed not a date"]);
+}
+
+#[test]
+fn the_day_of_disbursement_is_a_date_without_being_asked_for() {
+    let text = |dates: &[&str]| dates_of("Disbursed on", dates);
+    let loans = "loan_id || ' ' || coalesce(disbursed_on, '-')";
+    let read = given(text(&["31/01/2024", "NA", "04/03/2024", "31/02/2024", "01/04/2026", "soon"]), "");
+    let wanted = ["L1 2024-01-31", "L2 -", "L3 2024-03-04", "L4 -", "L5 -", "L6 -"];
+    assert_eq!(read.loans(loans), wanted);
+    assert_eq!(
+        read.rejects(),
+        [
+            "5 Disbursed_On not a date",
+            "6 Disbursed_On a date after the day that the file describes",
+            "7 Disbursed_On not a date"
+        ]
+    );
+    let open = text(&["03/04/2024", "01/02/2024"]);
+    given(&open, "").is_refused(&["line 2 can have the day or the month first", "under [import.dates]"]);
+    for name in ["Disbursed_On", "disbursed on"] {
+        let set = given(&open, &format!("[import.dates]\n\"{name}\" = \"day-first\"\n"));
+        assert_eq!(set.loans(loans), ["L1 2024-04-03", "L2 2024-02-01"], "{name}");
+    }
 }

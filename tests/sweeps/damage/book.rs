@@ -20,7 +20,7 @@ pub enum Holds {
     Date,
 }
 
-/// A column: its header, what it holds, and where it is found again in `loan_snapshots`; further ones are in `extra`.
+/// A column: its header, what it holds, and where it is found again in the tables of loans; further ones are in `extra`.
 pub struct Column {
     pub header: &'static str,
     pub holds: Holds,
@@ -40,7 +40,7 @@ pub const COLUMNS: [Column; 16] = [
     required("Loan_ID", Holds::Text, "loan_id"),
     column("Borrower_ID", Holds::Text, Some("borrower_id")),
     column("Employment_Type", Holds::Text, Some("employment_type")),
-    column("Branch", Holds::Text, None),
+    column("Branch", Holds::Text, Some("branch")),
     column("Age", Holds::Count, Some("age_years")),
     column("Monthly_Income", Holds::Amount, Some("monthly_income_minor")),
     column("Loan_Amount", Holds::Amount, Some("loan_amount_minor")),
@@ -50,7 +50,7 @@ pub const COLUMNS: [Column; 16] = [
     column("Monthly_EMI", Holds::Amount, Some("monthly_emi_minor")),
     required("Days_Past_Due", Holds::Count, "days_past_due"),
     column("Recovery_Status", Holds::Text, Some("recovery_status")),
-    column("Disbursed on", Holds::Date, None),
+    column("Disbursed on", Holds::Date, Some("disbursed_on")),
     column("Net worth", Holds::Signed, None),
     column("Note", Holds::Text, None),
 ];

@@ -88,7 +88,9 @@ impl Taken {
         });
         let loans = all(
             connection,
-            "select loans.*, loan_id, borrower_id from loan_snapshots as loans join loan_register using (loan_key) order by line",
+            "select *
+             from loan_snapshots join loan_details using (loan_key, details_number) join loan_register using (loan_key)
+             order by line",
             |row| {
                 let further: Option<String> = row.get("extra")?;
                 let further: BTreeMap<String, String> =
