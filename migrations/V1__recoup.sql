@@ -636,8 +636,8 @@ create table balance_checks (
 -- (fell_behind) or ended (caught_up: it is paid up to date), in which it was
 -- late again soon (relapsed), or had stayed up to date for the time that the
 -- configuration asks for (cured). Of a loan that caught up, paid_minor is how
--- much its balance fell since it had fallen behind, and is_paid whether that is
--- half an instalment at least.
+-- much its balance fell since it was last over 30 days past due, and is_paid
+-- whether that is half the principal of an instalment at least.
 create table arrears_events (
     run_id integer not null references runs on delete cascade,
     loan_key integer not null references loan_register on delete cascade,

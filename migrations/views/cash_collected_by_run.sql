@@ -5,7 +5,7 @@
 -- was paid; where it does not (still), collected is the same, and has no
 -- interest in it that is paid beside the balance. Null where the file mixes both
 -- (mixed), or too few late loans show which it is (not known). Write-offs,
--- refinancing and loans gone without a reason are never cash.
+-- refinancing and loans gone without a reason are never counted as cash.
 create view cash_collected_by_run as
 with months as (
     select

@@ -16,11 +16,11 @@ days as (
         runs.run_id,
         back.months,
         min(
-            date(runs.as_of_date, -back.months || ' months'),
+            date(runs.as_of_date, (-back.months) || ' months'),
             date(
                 runs.as_of_date,
                 'start of month',
-                1 - back.months || ' months',
+                (1 - back.months) || ' months',
                 '-1 day'
             )
         ) as day

@@ -22,15 +22,22 @@ panel as materialized (
     from today
 ),
 
-events as materialized (
+-- After falling behind, a loan catches up; then it is late again soon, or cured
+-- and, it may be, behind again later.
+events as (
     select
-        panel.as_of_date,
-        events.run_id,
+        panel.as_of_date as began_on,
+        date(panel.as_of_date, 'start of month', '+1 month', '-1 day')
+            as month_ends,
         events.loan_key,
         events.event,
-        events.is_paid,
+        lead(events.event) over by_loan as next_event,
         lead(panel.as_of_date) over by_loan as next_on,
-        lead(events.event) over by_loan as next_event
+        lead(events.is_paid) over by_loan as is_paid,
+        lead(events.event, 2) over by_loan as second_event,
+        lead(panel.as_of_date, 2) over by_loan as second_on,
+        lead(events.event, 3) over by_loan as third_event,
+        lead(panel.as_of_date, 3) over by_loan as third_on
     from arrears_events as events
     join panel using (run_id)
     window by_loan as (
@@ -41,71 +48,57 @@ events as materialized (
 
 behind as (
     select
-        began.loan_key,
-        began.as_of_date as began_on,
-        date(began.as_of_date, 'start of month', '+1 month', '-1 day')
-            as month_ends,
-        (
-            select min(caught.as_of_date)
-            from events as caught
-            where caught.loan_key = began.loan_key
-                and caught.event = 'caught_up'
-                and caught.as_of_date > began.as_of_date
-                and caught.as_of_date <= date(began.as_of_date, '84 days')
-        ) as caught_up_on
-    from events as began
-    where began.event = 'fell_behind'
-        and began.as_of_date >= (
-            select date(today.as_of_date, '-25 months')
-            from today
-        )
+        events.*,
+        events.next_event is 'caught_up'
+        and events.next_on <= date(events.began_on, '84 days') as is_caught_up
+    from today
+    cross join events
+    where events.event = 'fell_behind'
+        and events.began_on >= date(today.as_of_date, '-25 months')
+        and date(events.month_ends, '84 days') <= today.as_of_date
         and exists (
             select 1
             from loan_snapshots as seen
             join panel as seen_on using (run_id)
-            where seen.loan_key = began.loan_key
-                and seen_on.as_of_date < began.as_of_date
+            where seen.loan_key = events.loan_key
+                and seen_on.as_of_date < events.began_on
         )
 )
 
 select
     strftime('%Y-%m', behind.began_on) as month,
-    (julianday(behind.caught_up_on) - julianday(behind.began_on)) / 7
-        as weeks_behind,
-    caught.is_paid,
-    (
-        select exits.reason
-        from exits
-        join panel using (run_id)
-        where exits.loan_key = behind.loan_key
-            and behind.caught_up_on is null
-            and panel.as_of_date > behind.began_on
-            and panel.as_of_date <= date(behind.began_on, '84 days')
-        order by panel.as_of_date desc
-        limit 1
+    iif(
+        behind.is_caught_up,
+        (julianday(behind.next_on) - julianday(behind.began_on)) / 7,
+        null
+    ) as weeks_behind,
+    behind.is_paid,
+    iif(
+        behind.is_caught_up,
+        null,
+        (
+            select exits.reason
+            from exits
+            join panel using (run_id)
+            where exits.loan_key = behind.loan_key
+                and panel.as_of_date > behind.began_on
+                and panel.as_of_date <= date(behind.began_on, '84 days')
+            order by panel.as_of_date desc
+            limit 1
+        )
     ) as exit_reason,
     case
         when date(behind.month_ends, (84 + ?2 * 7) || ' days')
             <= today.as_of_date
-            then coalesce(caught.next_event = 'cured', 0)
+            then behind.is_caught_up and behind.second_event is 'cured'
     end as is_cured,
     case
         when date(behind.month_ends, (84 + (?2 + ?3) * 7) || ' days')
             <= today.as_of_date
-            then coalesce(
-                cured.next_event = 'fell_behind'
-                and cured.next_on <= date(cured.as_of_date, (?3 * 7) || ' days'),
-                0
-            )
+            then behind.third_event is 'fell_behind'
+                and behind.third_on
+                <= date(behind.second_on, (?3 * 7) || ' days')
     end as is_redefaulted
 from today
 cross join behind
-left join events as caught
-    on caught.loan_key = behind.loan_key
-    and caught.as_of_date = behind.caught_up_on
-left join events as cured
-    on cured.loan_key = behind.loan_key
-    and cured.as_of_date = caught.next_on
-    and cured.event = 'cured'
-where date(behind.month_ends, '84 days') <= today.as_of_date
 order by month, weeks_behind

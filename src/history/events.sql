@@ -8,10 +8,12 @@ insert into arrears_events (
 )
 with today as materialized (
     select
-        run_id,
-        as_of_date
+        runs.run_id,
+        runs.as_of_date,
+        compared_runs.compared_run_id
     from runs
-    where run_id = ?1
+    join compared_runs using (run_id)
+    where runs.run_id = ?1
 ),
 
 panel as materialized (
@@ -24,11 +26,10 @@ panel as materialized (
 
 live as (
     select
+        loans.snapshot_id,
         loans.loan_key,
         loans.outstanding_minor,
         loans.days_past_due,
-        loans.loan_amount_minor,
-        loans.monthly_emi_minor,
         (
             select events.run_id
             from arrears_events as events
@@ -37,8 +38,11 @@ live as (
             order by panel.as_of_date desc
             limit 1
         ) as last_run_id
-    from stg_loans as loans
-    where loans.run_id = ?1
+    from runs
+    cross join loan_snapshots as loans
+        on loans.snapshot_id
+            between runs.first_snapshot_id and runs.last_snapshot_id
+    where runs.run_id = ?1
         and loans.is_live
 ),
 
@@ -52,17 +56,22 @@ followed as (
         on last.loan_key = live.loan_key
         and last.run_id = live.last_run_id
         and (
-            select
-                max(seen_on.as_of_date) = (
-                    select max(panel.as_of_date)
-                    from panel
-                )
-                or date(max(seen_on.as_of_date), (?4 * 7) || ' days')
-                >= (select today.as_of_date from today)
-            from loan_snapshots as seen
-            join panel as seen_on using (run_id)
-            where seen.loan_key = live.loan_key
-                and seen.is_live
+            exists (
+                select 1
+                from loan_snapshots as seen
+                where seen.loan_key = live.loan_key
+                    and seen.run_id = (select today.compared_run_id from today)
+                    and seen.is_live
+            )
+            or exists (
+                select 1
+                from loan_snapshots as seen
+                join panel as seen_on using (run_id)
+                where seen.loan_key = live.loan_key
+                    and seen.is_live
+                    and date(seen_on.as_of_date, (?4 * 7) || ' days')
+                    >= (select today.as_of_date from today)
+            )
         )
     left join panel on panel.run_id = last.run_id
     where live.days_past_due > 30
@@ -110,11 +119,11 @@ weeks_behind as (
     ) as panel
         on panel.run_id = loans.run_id
         and panel.as_of_date >= (
-            select max(began.as_of_date)
-            from arrears_events as events
-            join panel as began using (run_id)
-            where events.loan_key = found.loan_key
-                and events.event = 'fell_behind'
+            select max(late_on.as_of_date)
+            from loan_snapshots as late
+            join panel as late_on using (run_id)
+            where late.loan_key = found.loan_key
+                and late.days_past_due > 30
         )
     where found.event = 'caught_up'
 ),
@@ -135,8 +144,20 @@ select
     found.outstanding_minor,
     found.days_past_due,
     paid.paid_minor,
-    paid.paid_minor >= coalesce(
-        found.monthly_emi_minor / 2.0, found.loan_amount_minor / 50.0, 1
+    paid.paid_minor >= (
+        select max(
+            coalesce(
+                loans.monthly_emi_minor
+                - loans.outstanding_minor
+                * coalesce(loans.interest_rate_percent, 0) / 1200,
+                loans.loan_amount_minor / 25.0,
+                0
+            ) / 2,
+            1
+        )
+        from stg_loans as loans
+        where loans.run_id = ?1
+            and loans.snapshot_id = found.snapshot_id
     )
 from found
 left join paid using (loan_key)

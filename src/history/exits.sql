@@ -15,6 +15,12 @@ with pair as materialized (
     where run_id = ?1
 ),
 
+panel as materialized (
+    select earlier_run_id as run_id
+    from earlier_panel
+    where run_id = ?1
+),
+
 left_book as materialized (
     select
         before.loan_key,
@@ -43,9 +49,13 @@ new_loans as materialized (
         and not exists (
             select 1
             from loan_snapshots as earlier
-            join earlier_panel as panel
-                on panel.run_id = ?1
-                and panel.earlier_run_id = earlier.run_id
+            where earlier.loan_key = loans.loan_key
+                and earlier.run_id = (select pair.compared_run_id from pair)
+        )
+        and not exists (
+            select 1
+            from loan_snapshots as earlier
+            join panel using (run_id)
             where earlier.loan_key = loans.loan_key
         )
         and exists (select 1 from left_book)

@@ -166,9 +166,12 @@ fn cash(shown: ShownRun<'_>, style: &Style) -> Result<Option<String>> {
     let before = before.map_or_else(String::new, |before| format!(", {} in the month before", style.money(before)));
     let now = style.money(now);
     Ok(Some(match basis.as_str() {
-        "accrued" => format!("About {now} was collected, interest included{before}."),
+        "accrued" => {
+            format!("About {now} was collected{before}, with the interest; loans gone without a reason are not in it.")
+        }
         "still" => format!(
-            "{now} was collected, by what balances fell{before}; interest that borrowers pay beside the balance comes on top."
+            "At least {now} was collected{before}, by what balances fell; interest that borrowers pay beside the balance, and what \
+             became of loans gone without a reason, are not in it."
         ),
         _ => format!(
             "At least {now} was collected{before}: the file does not show how much interest is in its balances (see balance \
