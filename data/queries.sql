@@ -74,3 +74,19 @@ select stage, row_count, round(seconds, 2) as seconds
 from run_stages
 where run_id = (select max(run_id) from run_history)
 order by position;
+
+-- How did the book go, month by month? (Amounts collected and lost are of the month up to the day.)
+select as_of_date, outstanding, round(par30_percent, 1) as par30_percent, collected_at_least, lost, new_outstanding
+from portfolio_trend
+order by as_of_date;
+
+-- How many loans of each state fell further behind in the last month, and how many caught up?
+select state_from, loans, forward, cure, gone_unknown, round(forward_percent, 1) as forward_percent
+from roll_summary
+order by position_from;
+
+-- What became of the loans that fell more than 30 days behind?
+select month, loans, caught_up, caught_up_unpaid, lost, still_behind, cured, redefaulted from cures order by month;
+
+-- Which loans left the book since the file before, and why?
+select loan_id, reason, basis, outstanding, days_past_due, new_loan_id from loan_exits order by outstanding desc;

@@ -18,6 +18,9 @@ order by outstanding desc, alert;
 /// The smallest are left out.
 const MOST_ALERTS: usize = 7;
 
+/// Shown however small: something is wrong with the loans, or with what is said of them.
+const ALWAYS: [&str; 3] = ["caught_up_unpaid", "evergreened", "gone_late"];
+
 /// Shown only where the scores can be relied on.
 const NEED_SCORES: [&str; 2] = ["early_warning", "secured"];
 
@@ -56,12 +59,20 @@ pub fn read(
             "gone" | "gone_late" | "evergreened" => loans,
             _ => format!("{loans}, {} of the gross portfolio", share(ratio(outstanding, portfolio.outstanding))),
         };
-        Ok(Some(Alert { amount: style.money(outstanding), loans, what, to_do }))
+        let is_always = ALWAYS.contains(&code.as_str());
+        Ok(Some((is_always, Alert { amount: style.money(outstanding), loans, what, to_do })))
     })?;
-    let mut alerts: Vec<Alert> = rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let found: Vec<(bool, Alert)> = rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
     let room = MOST_ALERTS - usize::from(lines_left_out > 0);
-    let smaller = alerts.len().saturating_sub(room);
-    alerts.truncate(room);
+    let smaller = found.len().saturating_sub(room);
+    let mut room_for_others = room.saturating_sub(found.iter().filter(|(is_always, _)| *is_always).count());
+    let mut alerts = Vec::new();
+    for (is_always, alert) in found {
+        if is_always || room_for_others > 0 {
+            room_for_others -= usize::from(!is_always);
+            alerts.push(alert);
+        }
+    }
     if lines_left_out > 0 {
         alerts.push(left_out(lines_left_out, style));
     }

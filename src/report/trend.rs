@@ -1,5 +1,7 @@
 //! Thirteen months of the book, and the last thirteen files beside each key figure.
 
+use chrono::{Months, NaiveDate};
+
 use super::charts::{Exhibit, Legend, StackedBars, StackedColumn, Words};
 use super::table::Table;
 use crate::db::ShownRun;
@@ -72,7 +74,7 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
     let mut columns: Vec<StackedColumn> =
         (0..MONTHS).map(|_| StackedColumn { label: String::new(), parts: [0.0; 6] }).collect();
     for row in &rows {
-        columns[MONTHS - 1 - row.back].label = month_name(&row.day);
+        columns[MONTHS - 1 - row.back].label = month_back(&rows[rows.len() - 1].day, row.back);
     }
     let buckets =
         shown.rows(BUCKETS, |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?, row.get::<_, f64>(2)?)))?;
@@ -93,9 +95,10 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
     Ok(Some(Exhibit { chart, sentence: sentence(&rows, style), table: table(&rows, currency, style) }))
 }
 
-/// "Mar" of an ISO date.
-fn month_name(day: &str) -> String {
-    format::date(day).split(['\u{a0}', ' ']).nth(1).map_or_else(String::new, |month| month.chars().take(3).collect())
+/// "Mar" of a month before an ISO date: the file nearest to a day of it may be of the month after.
+fn month_back(day: &str, months: usize) -> String {
+    let month = day.parse::<NaiveDate>().ok().and_then(|day| day.checked_sub_months(Months::new(months as u32)));
+    month.map_or_else(String::new, |month| month.format("%b").to_string())
 }
 
 fn sentence(rows: &[MonthRow], style: &Style) -> String {
@@ -111,7 +114,7 @@ fn sentence(rows: &[MonthRow], style: &Style) -> String {
     );
     let highest = rows.iter().max_by(|one, other| one.par30.unwrap_or(0.0).total_cmp(&other.par30.unwrap_or(0.0)));
     if let Some(highest) = highest.filter(|row| row.back != first.back && row.back != last.back) {
-        text += &format!(" It was highest on {}, at {}.", format::date(&highest.day), percent(highest));
+        text += &format!(" PAR30 was highest on {}, at {}.", format::date(&highest.day), percent(highest));
     }
     text
 }
@@ -189,6 +192,12 @@ impl Spark {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_has_one_name_however_long_the_months_are() {
+        let names: Vec<String> = (0..13).map(|back| month_back("2026-03-31", back)).collect();
+        assert_eq!(names.join(" "), "Mar Feb Jan Dec Nov Oct Sep Aug Jul Jun May Apr Mar");
+    }
 
     #[test]
     fn a_line_goes_from_its_lowest_to_its_highest_value() {

@@ -178,7 +178,7 @@ fn an_alert_begins_at_its_bound_and_speaks_of_loans_to_collect_only() {
         [
             "awaiting_approval C E",
             "fell_behind H",
-            "gone G",
+            "gone_late G",
             "new_and_late N",
             "over_90 C E",
             "passed_30 A",

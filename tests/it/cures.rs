@@ -224,3 +224,20 @@ fn history_made_again_is_the_same() {
     assert_eq!(said, "Made again the history of 9 runs.\n");
     assert_eq!(dump(&dir.db()), before);
 }
+
+#[test]
+fn the_months_before_are_those_with_a_file_near_their_day() {
+    let dir = a_year();
+    // A month before 17 March 2027 there is no file; six before, there is 16 September, and twelve before, 16 March.
+    let trend = rows(&dir.db(), "months_back, as_of_date, outstanding", "portfolio_trend order by months_back");
+    assert_eq!(trend, ["0|2027-03-17|73100.0", "6|2026-09-16|75200.0", "12|2026-03-16|85000.0"]);
+    let report = dir.read("reports/2027-03-17/report.html");
+    assert!(report.contains("Since 16 March 2026 the gross portfolio went from"), "{report}");
+    // Two loans paid nothing, and one has gone: too few to say a share of, but the alerts say which.
+    let april = dir.read("reports/2026-04-13/report.html");
+    assert!(april.contains("up to date, though the balance hardly fell"), "{april}");
+    assert!(april.contains("and no longer in the file; nothing says why"), "{april}");
+    let first = dir.read("reports/2026-03-02/report.html");
+    assert!(first.contains("The next weekly file will show what changed."), "{first}");
+    assert!(!april.contains("The next weekly file"), "{april}");
+}

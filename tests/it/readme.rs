@@ -46,7 +46,9 @@ fn every_query_of_the_documents_gives_the_rows_that_it_should() {
         [loan_types, 10, alerts, approvals, candidates, reasons],
         [audited, with_gaps, 1, stages, 0, 0],
     ];
-    let expected: Vec<usize> = in_the_readme.into_iter().chain(in_the_file.concat()).filter(|rows| *rows > 0).collect();
+    let known = in_the_readme.into_iter().chain(in_the_file.concat()).filter(|rows| *rows > 0);
+    // The month, with one file: itself; no movements, cures or exits yet.
+    let expected: Vec<usize> = known.chain([1, 0, 0, 0]).collect();
     let given: Vec<usize> = queries.iter().map(|query| rows(query)).collect();
     assert_eq!(given, expected);
 }
