@@ -567,6 +567,17 @@ create table movement_summaries (
     primary key (run_id, movement)
 ) strict, without rowid;
 
+-- Why a loan was closed, as a list of closed loans says.
+create table closed_loans (
+    loan_key integer primary key references loan_register on delete cascade,
+    reason text not null check (
+        reason in (
+            'fully_recovered', 'refinanced', 'partially_recovered', 'written_off'
+        )
+    ),
+    recorded_at text not null
+) strict;
+
 -- One row a loan that was live in the run before and is not in this one, and
 -- why, as far as that is known. new_loan_key is a new loan of the borrower that
 -- covers the balance.
@@ -579,7 +590,7 @@ create table exits (
             'written_off', 'unknown'
         )
     ),
-    basis text not null check (basis in ('stated', 'inferred', 'unknown')),
+    basis text not null check (basis in ('stated', 'file', 'inferred', 'unknown')),
     outstanding_minor integer not null,
     days_past_due integer not null,
     new_loan_key integer references loan_register on delete set null,

@@ -1,5 +1,6 @@
 -- Grain: one row per run and loan that was live in the compared run and is not
--- any more. Where the file does not say what became of it (basis stated), a new
+-- any more. Where neither the file (basis stated) nor a list of closed loans
+-- (file) says what became of it, a new
 -- loan of the borrower that covers the balance, or a balance of hardly more
 -- than an instalment, is evidence (inferred); without any, the reason is
 -- unknown. is_evergreened: it was late, and a new loan of the borrower covers

@@ -8,8 +8,8 @@ use chrono::Utc;
 use serde::Serialize;
 
 use super::{
-    AsOf, BackupArgs, CONFIG_FILE, CheckArgs, DemoArgs, DoctorArgs, EraseArgs, Format, HistoryArgs, InitArgs, MailArgs,
-    ReportArgs, RunArgs,
+    AsOf, BackupArgs, CONFIG_FILE, CheckArgs, ClosedArgs, DemoArgs, DoctorArgs, EraseArgs, Format, HistoryArgs,
+    InitArgs, MailArgs, ReportArgs, RunArgs,
 };
 use crate::check::CheckResult;
 use crate::config::{Config, DEFAULT_TOML};
@@ -204,6 +204,24 @@ pub fn erase_borrower(args: &EraseArgs) -> Result<()> {
     let erased = erase::erase(&places, &args.borrower_id, Utc::now(), &mut Progress::to_stderr())?;
     say(erased.to_text().trim_end());
     erased.into_verdict()
+}
+
+pub fn take_closed_loans(args: &ClosedArgs) -> Result<()> {
+    let config = load_config(args.config.as_deref())?;
+    let database = db::resolve(&args.db)?;
+    let closed = history::take_reasons(&Source::find(&args.file)?, &database, &config, Utc::now())?;
+    let mut said = format!("Took the reason of {}.", counted(closed.loans as u64, "loan"));
+    if closed.unknown > 0 {
+        said += &format!(" {} of the list were in no weekly file.", grouped(closed.unknown as u64));
+    }
+    if closed.restated > 0 {
+        said += &format!(
+            " Made again the history of {}: `recoup report` writes the latest report anew.",
+            counted(closed.restated as u64, "run")
+        );
+    }
+    say(&said);
+    Ok(())
 }
 
 pub fn show_history(args: &HistoryArgs) -> Result<()> {

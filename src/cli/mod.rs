@@ -42,6 +42,8 @@ enum Command {
     Doctor(DoctorArgs),
     /// Erase a borrower from the database, its copies, and the reports
     Erase(EraseArgs),
+    /// Take from a file why loans were closed that left the weekly files without a reason
+    Closed(ClosedArgs),
     /// Which weeks are there, and their history made again from their loans
     History(HistoryArgs),
     /// Write a commented recoup.toml with every setting and its default
@@ -242,6 +244,23 @@ struct EraseArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example: loans that vanished, each with a word of [outcome] in recoup.toml:
+  Loan_ID,Recovery_Status
+  LN_17,Fully Recovered
+  LN_23,Written Off")]
+struct ClosedArgs {
+    /// A CSV with the columns Loan_ID and Recovery_Status
+    file: PathBuf,
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    /// The configuration [default: recoup.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct HistoryArgs {
     /// The database
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
@@ -305,6 +324,7 @@ impl Cli {
             Command::Backup(args) => commands::back_up(&args),
             Command::Doctor(args) => commands::examine(&args),
             Command::Erase(args) => commands::erase_borrower(&args),
+            Command::Closed(args) => commands::take_closed_loans(&args),
             Command::History(args) => commands::show_history(&args),
             Command::Init(args) => commands::init(&args),
             Command::Demo(args) => commands::demo(&args),

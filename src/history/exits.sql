@@ -1,5 +1,6 @@
 -- Each loan that was live in the compared run and is not in run ?1. The file
--- says what became of a loan that is still in it; of one that is gone, a new
+-- says what became of a loan that is still in it, and a list of closed loans of
+-- one that is gone. Where neither does, a new
 -- loan of the borrower that covers the balance says that it was refinanced, and
 -- a balance of one last instalment, hardly late, that it was paid. Otherwise
 -- nobody knows.
@@ -29,12 +30,14 @@ left_book as materialized (
         before.days_past_due,
         before.loan_amount_minor,
         before.monthly_emi_minor,
-        still.exit_reason
+        still.exit_reason,
+        closed_loans.reason as closed_reason
     from pair
     cross join stg_loans as before on before.run_id = pair.compared_run_id
     left join loan_snapshots as still
         on still.run_id = pair.run_id
         and still.loan_key = before.loan_key
+    left join closed_loans on closed_loans.loan_key = before.loan_key
     where before.is_live
         and (still.snapshot_id is null or not still.is_live)
 ),
@@ -81,6 +84,7 @@ reasoned as (
         *,
         case
             when exit_reason is not null then exit_reason
+            when closed_reason is not null then closed_reason
             when new_loan_key is not null then 'refinanced'
             when days_past_due <= 30
                 and outstanding_minor <= max(
@@ -99,6 +103,7 @@ select
     reason,
     case
         when exit_reason is not null then 'stated'
+        when closed_reason is not null then 'file'
         when reason = 'unknown' then 'unknown'
         else 'inferred'
     end,

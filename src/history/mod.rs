@@ -3,10 +3,12 @@
 //!
 //! The sums are stored with the run, since the loans of earlier weeks may go.
 
+mod closed;
 mod cures;
 mod remake;
 mod weeks;
 
+pub use closed::take_reasons;
 pub use remake::{remake, restate};
 pub use weeks::lines;
 

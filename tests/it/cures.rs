@@ -241,3 +241,44 @@ fn the_months_before_are_those_with_a_file_near_their_day() {
     assert!(first.contains("The next weekly file will show what changed."), "{first}");
     assert!(!april.contains("The next weekly file"), "{april}");
 }
+
+#[test]
+fn a_list_of_closed_loans_says_why_they_left() {
+    let dir = a_year();
+    dir.write(
+        "closed.csv",
+        "Loan_ID;Recovery_Status\nGOES;Fully Recovered\nSTAYS;Written Off\nOLD_1;Written Off\nLOST;Fully Recovered\n",
+    );
+    let said = dir.ok(&["closed", "closed.csv"]).stdout;
+    assert_eq!(
+        said,
+        "Took the reason of 3 loans. 1 of the list were in no weekly file. Made again the history of 7 runs: `recoup report` \
+         writes the latest report anew.\n"
+    );
+    let db = dir.db();
+    let exits = "loan_exits_by_run where loan_id in ('GOES', 'STAYS', 'LOST') order by loan_id";
+    // What the weekly file said of LOST stays.
+    assert_eq!(
+        rows(&db, "loan_id, reason, basis", exits),
+        ["GOES|fully_recovered|file", "LOST|written_off|stated", "STAYS|written_off|file"]
+    );
+    assert_eq!(rows(&db, "paid_off, lost, unknown", "cures where month = '2026-03'"), ["1|1|0"]);
+    assert_eq!(value::<i64>(&db, "select count(*) from alert_loans_by_run where alert = 'gone_late'"), 0);
+    drop(db);
+    assert_eq!(
+        dir.ok(&["closed", "closed.csv"]).stdout,
+        "Took the reason of 3 loans. 1 of the list were in no weekly file.\n"
+    );
+    dir.write("closed.csv", "Loan_ID,Recovery_Status\nGOES,Sold\n,Written Off\nSTAYS,Active\n");
+    let before = dump(&dir.db());
+    let refused = dir.recoup(&["closed", "closed.csv"]);
+    assert_eq!(refused.code, 3);
+    for problem in [
+        "line 2: the meaning of \"Sold\" is unknown",
+        "line 3: the loan id is empty",
+        "line 4: \"Active\" is no reason",
+    ] {
+        assert!(refused.stderr.contains(problem), "{}", refused.stderr);
+    }
+    assert_eq!(dump(&dir.db()), before);
+}
