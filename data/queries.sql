@@ -80,13 +80,13 @@ select as_of_date, outstanding, round(par30_percent, 1) as par30_percent, collec
 from portfolio_trend
 order by as_of_date;
 
--- How many loans of each state fell further behind in the last month, and how many caught up?
+-- From the fifth weekly file on: how many loans of each state fell further behind in the month, and how many caught up?
 select state_from, loans, forward, cure, gone_unknown, round(forward_percent, 1) as forward_percent
 from roll_summary
 order by position_from;
 
--- What became of the loans that fell more than 30 days behind?
+-- From about the seventeenth weekly file on: what became of the loans that fell more than 30 days behind?
 select month, loans, caught_up, caught_up_unpaid, lost, still_behind, cured, redefaulted from cures order by month;
 
--- Which loans left the book since the file before, and why?
+-- From the second weekly file on: which loans left the book, and why?
 select loan_id, reason, basis, outstanding, days_past_due, new_loan_id from loan_exits order by outstanding desc;
