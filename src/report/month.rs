@@ -127,7 +127,8 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
     let start = format::date(&start);
     let states = states_at_start(&moves);
     let of_loans = |one: &Move| one.shares.map_or_else(|| style.count(one.loans), |(loans, _)| share(loans / 100.0));
-    let of_balance = |one: &Move| one.shares.map_or_else(|| style.amount(one.opening), |(_, owed)| share(owed / 100.0));
+    let of_balance =
+        |one: &Move| one.shares.map_or_else(|| style.compact(one.opening), |(_, owed)| share(owed / 100.0));
     Ok(Some(Month {
         sentence: sentence(&states, &start, days, style),
         by_loans: matrix(format!("Loans by their state on {start}, and where they are now"), &states, of_loans, style),

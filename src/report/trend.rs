@@ -142,7 +142,6 @@ fn table(rows: &[MonthRow], currency: &str, style: &Style) -> Table {
 pub struct Spark {
     pub points: String,
     pub end: (String, String),
-    pub files: usize,
 }
 
 #[derive(Default)]
@@ -185,7 +184,7 @@ impl Spark {
         let points: Vec<(String, String)> = values.iter().enumerate().map(at).collect();
         let end = points[points.len() - 1].clone();
         let points = points.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
-        Some(Self { points, end, files: values.len() })
+        Some(Self { points, end })
     }
 }
 
