@@ -120,12 +120,12 @@ fn sentence(rows: &[MonthRow], style: &Style) -> String {
 }
 
 fn table(rows: &[MonthRow], currency: &str, style: &Style) -> Table {
-    let amount = |value: Option<f64>| value.map_or_else(|| format::NONE.to_owned(), |value| style.amount(value));
+    let amount = |value: Option<f64>| value.map_or_else(|| format::NONE.to_owned(), |value| style.compact(value));
     let percent = |value: Option<f64>| value.map_or_else(|| format::NONE.to_owned(), |value| share(value / 100.0));
     let line = |row: &MonthRow| {
         vec![
             format::date(&row.day),
-            style.amount(row.outstanding),
+            style.compact(row.outstanding),
             percent(row.par30),
             percent(row.par90),
             amount(row.collected),
@@ -133,8 +133,10 @@ fn table(rows: &[MonthRow], currency: &str, style: &Style) -> Table {
             amount(row.new),
         ]
     };
-    let labels = ["Day", "#Gross portfolio", "#PAR30", "#PAR90", "#Collected at least", "#Lost", "#New loans"];
-    let caption = format!("Amounts in {currency}; the last three are of the month up to the day");
+    let labels = ["Day", "#Portfolio", "#PAR30", "#PAR90", "#Collected", "#Lost", "#New"];
+    let caption = format!(
+        "Amounts in {currency}; the portfolio is gross; collected (at least), lost and new are of the month up to the day"
+    );
     Table::new(caption, &labels, rows.iter().map(line).collect()).without_empty_columns()
 }
 

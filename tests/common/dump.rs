@@ -50,7 +50,7 @@ fn table_lines(db: &Connection, table: &str) -> Vec<String> {
             "snapshot_id" => "(select loan_id from loan_snapshots join loan_register using (loan_key)
                 where snapshot_id = it.snapshot_id)"
                 .to_owned(),
-            "run_id" | "before_run_id" => {
+            "run_id" | "before_run_id" | "learnt_run_id" | "start_run_id" | "place" => {
                 format!("(select count(*) from runs where run_id <= it.{column} and run_id {is_complete})")
             }
             _ => format!("hex({column})"),

@@ -50,7 +50,7 @@ pub const COLUMNS: [Column; 16] = [
     column("Monthly_EMI", Holds::Amount, Some("monthly_emi_minor")),
     required("Days_Past_Due", Holds::Count, "days_past_due"),
     column("Recovery_Status", Holds::Text, Some("recovery_status")),
-    column("Disbursed on", Holds::Date, Some("disbursed_on")),
+    column("Disbursed_On", Holds::Date, Some("disbursed_on")),
     column("Net worth", Holds::Signed, None),
     column("Note", Holds::Text, None),
 ];
@@ -65,7 +65,7 @@ pub const DATE: usize = 13;
 /// than usual, so that more files are loaded; but not nearly all, which is how a harmed header is noticed.
 pub const CONFIG: &str = "[import]\nmax_rejected_percent = 60\nmax_unreadable_percent = 60\n\
      [[feature]]\nname = \"net_worth\"\ncolumn = \"Net worth\"\nkind = \"number\"\n\
-     [import.dates]\n\"Disbursed on\" = \"auto\"\n";
+     [import.dates]\n\"Disbursed_On\" = \"auto\"\n";
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {

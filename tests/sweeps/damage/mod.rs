@@ -101,7 +101,7 @@ fn renders(bench: &Bench, book: &Book, style: &Style) -> Result<(), String> {
     let file = style.file(book);
     let asked: Vec<&str> = [
         (style.hides_mark(book), "\"Collateral_Value\" = \"point\" or \"comma\" under [import.decimal]"),
-        (style.hides_order(book), "\"Disbursed on\" = \"day-first\" or \"month-first\" under [import.dates]"),
+        (style.hides_order(book), "\"Disbursed_On\" = \"day-first\" or \"month-first\" under [import.dates]"),
     ]
     .into_iter()
     .filter_map(|(is_hidden, settling)| is_hidden.then_some(settling))
