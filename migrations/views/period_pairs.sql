@@ -19,21 +19,21 @@ with days as (
 candidates as (
     select
         days.run_id,
-        panel.earlier_run_id as start_run_id,
-        panel.earlier_date as start_date,
+        panel.panel_run_id as start_run_id,
+        panel.as_of_date as start_date,
         row_number() over (
             partition by days.run_id
             order by
                 abs(
-                    julianday(panel.earlier_date) - julianday(days.month_before)
+                    julianday(panel.as_of_date) - julianday(days.month_before)
                 ),
-                panel.earlier_date
+                panel.as_of_date
         ) as place
     from days
-    join earlier_panel as panel
+    join panel_of_run as panel
         on panel.run_id = days.run_id
         and panel.has_loans
-        and panel.earlier_date between date(days.month_before, '-3 days')
+        and panel.as_of_date between date(days.month_before, '-3 days')
         and date(days.month_before, '+3 days')
 )
 

@@ -33,27 +33,18 @@ found as (
     select
         days.run_id,
         days.months,
-        panel.earlier_run_id as month_run_id,
+        panel.panel_run_id as month_run_id,
         row_number() over (
             partition by days.run_id, days.months
             order by
-                abs(julianday(panel.earlier_date) - julianday(days.day)),
-                panel.earlier_date
+                abs(julianday(panel.as_of_date) - julianday(days.day)),
+                panel.as_of_date
         ) as place
     from days
-    join earlier_panel as panel
+    join panel_of_run as panel
         on panel.run_id = days.run_id
-        and panel.earlier_date
+        and panel.as_of_date
         between date(days.day, '-3 days') and date(days.day, '+3 days')
-    where days.months > 0
-    union all
-    select
-        run_id,
-        0,
-        run_id,
-        1
-    from runs
-    where status = 'complete'
 )
 
 select

@@ -228,7 +228,7 @@ pub fn show_history(args: &HistoryArgs) -> Result<()> {
     let config = load_config(args.config.as_deref())?;
     let database = db::resolve(&args.db)?;
     if args.rebuild {
-        let remade = run::rebuild_history(&database, &config)?;
+        let remade = history::rebuild(&database, &config)?;
         say(&format!("Made again the history of {}.", counted(remade as u64, "run")));
         return Ok(());
     }

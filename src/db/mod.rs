@@ -232,6 +232,25 @@ fn prepare(connection: &Connection, wait: Duration) -> Result<()> {
     Ok(())
 }
 
+/// Changes an existing database outside a run: in one transaction, while no run is at work.
+///
+/// # Errors
+/// When there is none, when it is in use, or what `change` gives; it is then as before.
+pub fn change<T>(path: &Path, who: &str, change: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    // Before a lock is put beside a file that is not ours.
+    drop(open_to_change(path)?);
+    let _lock = RunLock::take(path, &format!("process {}, {who}", std::process::id()))?;
+    let mut connection = open_to_change(path)?;
+    let changed = (|| {
+        let transaction = begin(&mut connection, path)?;
+        create_views(&transaction)?;
+        let changed = change(&transaction)?;
+        transaction.commit()?;
+        Ok(changed)
+    })();
+    changed.map_err(|error: Error| error.in_database(path))
+}
+
 /// Starts the transaction of a run, which keeps all others from writing.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ macro_rules! views {
 /// Each after the views that it reads.
 const VIEWS: [(&str, &str); 48] = views![
     "panel_dates",
-    "earlier_panel",
+    "panel_of_run",
     "compared_runs",
     "period_pairs",
     "loan_states",

@@ -53,10 +53,10 @@ summed as (
     from counted
     left join (
         select checks.*
-        from earlier_panel as panel
-        join balance_checks as checks on checks.run_id = panel.earlier_run_id
+        from panel_of_run as panel
+        join balance_checks as checks on checks.run_id = panel.panel_run_id
         where panel.run_id = ?1
-        order by panel.earlier_date desc
+        order by panel.as_of_date desc
         limit 7
     ) as earlier
 )

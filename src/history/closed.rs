@@ -31,20 +31,9 @@ pub struct Closed {
 /// # Errors
 /// When a line or a word cannot be understood; then nothing is changed.
 pub fn take_reasons(source: &Source, database: &Path, config: &Config, now: DateTime<Utc>) -> Result<Closed> {
-    db::check_file(database)?;
     let reasons = read(source, config)?;
-    let _lock = db::RunLock::take(database, &format!("process {}, reading closed loans", std::process::id()))?;
-    let in_database = |error: Error| error.in_database(database);
-    let mut connection = db::open_for_run(database, config.database.wait())?;
-    let taken = (|| {
-        let transaction = db::begin(&mut connection, database)?;
-        db::create_views(&transaction)?;
-        let closed = store(&transaction, &reasons, config, &now.to_rfc3339_opts(SecondsFormat::Secs, true))?;
-        transaction.commit()?;
-        Ok(closed)
-    })();
-    db::settle(&connection, config.database.wait());
-    taken.map_err(in_database)
+    let now = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+    db::change(database, "reading closed loans", |connection| store(connection, &reasons, config, &now))
 }
 
 fn store(connection: &Connection, reasons: &BTreeMap<String, &str>, config: &Config, now: &str) -> Result<Closed> {

@@ -11,15 +11,10 @@ with today as materialized (
 
 panel as materialized (
     select
-        earlier_run_id as run_id,
-        earlier_date as as_of_date
-    from earlier_panel
-    where run_id = ?1
-    union all
-    select
-        ?1,
+        panel_run_id as run_id,
         as_of_date
-    from today
+    from panel_of_run
+    where run_id = ?1
 ),
 
 -- After falling behind, a loan catches up; then it is late again soon, or cured

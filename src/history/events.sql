@@ -18,9 +18,9 @@ with today as materialized (
 
 panel as materialized (
     select
-        earlier_run_id as run_id,
-        earlier_date as as_of_date
-    from earlier_panel
+        panel_run_id as run_id,
+        as_of_date
+    from panel_of_run
     where run_id = ?1
 ),
 
@@ -68,6 +68,7 @@ followed as (
                 from loan_snapshots as seen
                 join panel as seen_on using (run_id)
                 where seen.loan_key = live.loan_key
+                    and seen.run_id <> ?1
                     and seen.is_live
                     and date(seen_on.as_of_date, (?4 * 7) || ' days')
                     >= (select today.as_of_date from today)
@@ -106,17 +107,7 @@ weeks_behind as (
             as change_minor
     from found
     join loan_snapshots as loans using (loan_key)
-    join (
-        select
-            run_id,
-            as_of_date
-        from panel
-        union all
-        select
-            run_id,
-            as_of_date
-        from today
-    ) as panel
+    join panel
         on panel.run_id = loans.run_id
         and panel.as_of_date >= (
             select max(late_on.as_of_date)

@@ -17,9 +17,10 @@ with pair as materialized (
 ),
 
 panel as materialized (
-    select earlier_run_id as run_id
-    from earlier_panel
+    select panel_run_id as run_id
+    from panel_of_run
     where run_id = ?1
+        and panel_run_id <> ?1
 ),
 
 left_book as materialized (

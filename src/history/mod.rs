@@ -9,7 +9,7 @@ mod remake;
 mod weeks;
 
 pub use closed::take_reasons;
-pub use remake::{remake, restate};
+pub use remake::{rebuild, restate};
 pub use weeks::lines;
 
 use rusqlite::Connection;

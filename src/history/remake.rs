@@ -3,19 +3,26 @@
 //! Only a run whose loans, and those of the weeks that it is measured from, are all still there can be made again; of others the
 //! stored sums stay.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use crate::chance::Chance;
 use crate::config::Config;
-use crate::db::ShownRun;
+use crate::db::{self, ShownRun};
 use crate::error::Result;
 
 const TABLES: [&str; 6] =
     ["movement_summaries", "exits", "transition_sums", "balance_checks", "arrears_events", "cure_sums"];
 
+/// Makes the history of all runs again, as `recoup history --rebuild` asks. Returns how many there were.
+pub fn rebuild(database: &Path, config: &Config) -> Result<usize> {
+    db::change(database, "making history again", |connection| Ok(remake(connection, None, config)?.len()))
+}
+
 /// Makes the history of every complete run again that comes after run `after` and describes a later day in its currency, or of
 /// all runs. Returns their numbers, in the order in which the runs follow each other.
-pub fn remake(connection: &Connection, after: Option<i64>, config: &Config) -> Result<Vec<i64>> {
+fn remake(connection: &Connection, after: Option<i64>, config: &Config) -> Result<Vec<i64>> {
     let mut statement = connection.prepare(include_str!("remade_runs.sql"))?;
     let run_ids: Vec<i64> = statement.query_map([after], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for run_id in &run_ids {

@@ -21,15 +21,9 @@ with month as materialized (
 
 panel as materialized (
     select
-        earlier_run_id as run_id,
-        earlier_date as as_of_date
-    from earlier_panel
-    where run_id = ?1
-    union all
-    select
-        run_id,
+        panel_run_id as run_id,
         as_of_date
-    from runs
+    from panel_of_run
     where run_id = ?1
 ),
 

@@ -65,18 +65,24 @@ pub fn read(
     let found: Vec<(bool, Alert)> = rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect();
     let room = MOST_ALERTS - usize::from(lines_left_out > 0);
     let smaller = found.len().saturating_sub(room);
-    let mut room_for_others = room.saturating_sub(found.iter().filter(|(is_always, _)| *is_always).count());
-    let mut alerts = Vec::new();
-    for (is_always, alert) in found {
-        if is_always || room_for_others > 0 {
-            room_for_others -= usize::from(!is_always);
-            alerts.push(alert);
-        }
-    }
+    let mut alerts = chosen(found, room);
     if lines_left_out > 0 {
         alerts.push(left_out(lines_left_out, style));
     }
     Ok((alerts, smaller))
+}
+
+/// As many as there is room for, in their order: those that are always shown, and the first of the others.
+fn chosen<T>(found: Vec<(bool, T)>, room: usize) -> Vec<T> {
+    let mut room_for_others = room.saturating_sub(found.iter().filter(|(is_always, _)| *is_always).count());
+    let mut chosen = Vec::new();
+    for (is_always, alert) in found {
+        if is_always || room_for_others > 0 {
+            room_for_others -= usize::from(!is_always);
+            chosen.push(alert);
+        }
+    }
+    chosen
 }
 
 fn left_out(lines: i64, style: &Style) -> Alert {
@@ -153,4 +159,16 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
         _ => return None,
     };
     Some((what, to_do))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_alerts_that_are_always_shown_take_the_place_of_larger_ones() {
+        let found = vec![(false, "a"), (false, "b"), (false, "c"), (true, "d"), (false, "e"), (true, "f")];
+        assert_eq!(chosen(found.clone(), 4), ["a", "b", "d", "f"]);
+        assert_eq!(chosen(found, 6), ["a", "b", "c", "d", "e", "f"]);
+    }
 }

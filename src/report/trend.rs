@@ -27,12 +27,9 @@ order by trend.months_back, buckets.position";
 
 const FILES: &str = "\
 select sums.outstanding_minor, sums.at_risk_minor, sums.par30_minor, sums.par90_minor, sums.high_risk_loans
-from (
-    select ?1 as run_id, as_of_date from runs where run_id = ?1
-    union all
-    select earlier_run_id, earlier_date from earlier_panel where run_id = ?1
-) as panel
-join run_summaries as sums on sums.run_id = panel.run_id
+from panel_of_run as panel
+join run_summaries as sums on sums.run_id = panel.panel_run_id
+where panel.run_id = ?1
 order by panel.as_of_date desc
 limit 13";
 

@@ -5,11 +5,9 @@
 mod decisions;
 pub mod files;
 mod last_week;
-mod rebuild;
 mod record;
 
 pub use last_week::{Accepted, keeps_live_loans, latest, problems as problems_since};
-pub use rebuild::rebuild_history;
 pub use record::{last_loans, timestamp};
 
 use std::path::{Path, PathBuf};
@@ -21,10 +19,12 @@ use rusqlite::Connection;
 use crate::chance::Chance;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::features::Book;
 use crate::import::{self, Expected, Imported, Source};
 use crate::progress::{Progress, counted, note};
 use crate::risk::applied::Applied;
 use crate::risk::gate::Source as ScoreSource;
+use crate::risk::train::Judgement;
 use crate::risk::{explain, policy, store, train};
 use crate::{db, features, history, retention, segment, strategy};
 
@@ -202,20 +202,7 @@ fn compute(
     policy::store_rules(connection, run_id, &config.policy)?;
     let imported = progress.stage("import", |ticker| {
         let read = |bytes| ticker.tick(bytes, request.source.length);
-        let expected = Expected { last_loans: record::last_loans(connection, config)?, ..request.expected };
-        let latest = last_week::latest(connection, config)?;
-        let mut imported = import::import(connection, run_id, &request.source, config, &expected, &read)?;
-        if let Some(shrink) = imported.shrink.take()
-            && !last_week::keeps_live_loans((connection, imported.snapshots), connection, latest)?
-        {
-            return Err(request.source.refused(vec![shrink]));
-        }
-        record::store_import(connection, run_id, &imported)?;
-        let accepted = request.accepted.or_configured(config);
-        let problems = last_week::problems((connection, imported.snapshots), connection, when.as_of, config, accepted)?;
-        if !problems.is_empty() {
-            return Err(request.source.refused(problems));
-        }
+        let imported = import_book(connection, run_id, request, config, when.as_of, &read)?;
         let lines = imported.lines_read;
         Ok((imported, lines))
     })?;
@@ -245,24 +232,7 @@ fn compute(
     })?;
     progress.stage("strategies", |ticker| {
         let given = |done, loans| ticker.tick(done, loans);
-        let is_out_of_sample = judgement.is_out_of_sample(&book);
-        let in_use = judgement.in_use();
-        let are_points = judgement.decision.source == ScoreSource::Policy;
-        let plan = strategy::plan(&book, &in_use.scores, are_points, &config.strategy);
-        let found = decisions::Found {
-            segment_ids: &segment_ids,
-            plan: &plan,
-            in_use: &in_use.scores,
-            policy: judgement.scores(ScoreSource::Policy),
-            logistic: judgement.scores(ScoreSource::Logistic),
-            boosting: judgement.scores(ScoreSource::Boosting),
-            forest: judgement.scores(ScoreSource::Forest),
-            is_out_of_sample: &is_out_of_sample,
-        };
-        let count = decisions::store(connection, run_id, &book, &found, config, &given)?;
-        let first = &plan.worklist[..config.risk.reason_loans.min(plan.worklist.len())];
-        let reasons = explain::reasons_of(first, &book, in_use, config)?;
-        store::store_reasons(connection, &book, first, &reasons)?;
+        let count = decide(connection, run_id, &book, &segment_ids, &judgement, config, &given)?;
         store_figures(connection, run_id, &chance)?;
         Ok(((), count))
     })?;
@@ -278,6 +248,59 @@ fn compute(
         Ok(((), exits))
     })?;
     Ok(run_id)
+}
+
+/// Loads the book, unless it cannot be this week's.
+fn import_book(
+    connection: &Connection,
+    run_id: i64,
+    request: &Request,
+    config: &Config,
+    day: NaiveDate,
+    read: &dyn Fn(u64),
+) -> Result<Imported> {
+    let expected = Expected { last_loans: record::last_loans(connection, config)?, ..request.expected };
+    let latest = last_week::latest(connection, config)?;
+    let mut imported = import::import(connection, run_id, &request.source, config, &expected, read)?;
+    if let Some(shrink) = imported.shrink.take()
+        && !last_week::keeps_live_loans((connection, imported.snapshots), connection, latest)?
+    {
+        return Err(request.source.refused(vec![shrink]));
+    }
+    record::store_import(connection, run_id, &imported)?;
+    let accepted = request.accepted.or_configured(config);
+    let problems = last_week::problems((connection, imported.snapshots), connection, day, config, accepted)?;
+    if problems.is_empty() { Ok(imported) } else { Err(request.source.refused(problems)) }
+}
+
+/// Stores what to do about each loan, and why the first of the worklist have their scores; returns the number of loans.
+fn decide(
+    connection: &Connection,
+    run_id: i64,
+    book: &Book,
+    segment_ids: &[i64],
+    judgement: &Judgement,
+    config: &Config,
+    given: &dyn Fn(u64, u64),
+) -> Result<u64> {
+    let in_use = judgement.in_use();
+    let are_points = judgement.decision.source == ScoreSource::Policy;
+    let plan = strategy::plan(book, &in_use.scores, are_points, &config.strategy);
+    let found = decisions::Found {
+        segment_ids,
+        plan: &plan,
+        in_use: &in_use.scores,
+        policy: judgement.scores(ScoreSource::Policy),
+        logistic: judgement.scores(ScoreSource::Logistic),
+        boosting: judgement.scores(ScoreSource::Boosting),
+        forest: judgement.scores(ScoreSource::Forest),
+        is_out_of_sample: &judgement.is_out_of_sample(book),
+    };
+    let count = decisions::store(connection, run_id, book, &found, config, given)?;
+    let first = &plan.worklist[..config.risk.reason_loans.min(plan.worklist.len())];
+    let reasons = explain::reasons_of(first, book, in_use, config)?;
+    store::store_reasons(connection, book, first, &reasons)?;
+    Ok(count)
 }
 
 /// Stores the figures of a run with decisions as sums. They stay as reported when the program changes, a borrower is erased or

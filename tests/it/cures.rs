@@ -282,3 +282,33 @@ fn a_list_of_closed_loans_says_why_they_left() {
     }
     assert_eq!(dump(&dir.db()), before);
 }
+
+#[test]
+fn history_of_no_database_makes_none() {
+    let dir = Workdir::new();
+    dir.write("closed.csv", "Loan_ID,Recovery_Status\nL1,Written Off\n");
+    for command in [&["history", "--rebuild"][..], &["history"], &["closed", "closed.csv"]] {
+        let ended = dir.recoup(command);
+        assert_eq!(ended.code, 1, "{ended:?}");
+        assert!(ended.stderr.contains("there is no database recoup.db"), "{ended:?}");
+        assert!(!dir.exists("recoup.db") && !dir.exists("recoup.db.lock"));
+    }
+}
+
+#[test]
+fn a_loan_that_was_away_goes_on_or_begins_anew() {
+    let dir = Workdir::new();
+    let late = |days: u32| format!("AWAY_1,Ann,2000,100,12,1000,{days},");
+    week(&dir, 0, "2026-03-02", &["AWAY_1,Ann,2000,100,12,1000,10,"]);
+    week(&dir, 1, "2026-03-30", &[&late(38)]);
+    week(&dir, 2, "2026-04-06", &["LATE_2,Bea,2000,100,12,1000,0,"]);
+    // Seven weeks after it was last seen it goes on, still behind; eleven weeks after that it is behind anew.
+    week(&dir, 3, "2026-05-18", &[&late(87)]);
+    week(&dir, 4, "2026-05-25", &["LATE_2,Bea,2000,100,12,900,0,"]);
+    week(&dir, 5, "2026-08-03", &[&late(164)]);
+    let events = "arrears_events join runs using (run_id) join loan_register using (loan_key) order by as_of_date";
+    assert_eq!(
+        rows(&dir.db(), "loan_id, as_of_date, event", events),
+        ["AWAY_1|2026-03-30|fell_behind", "AWAY_1|2026-08-03|fell_behind"]
+    );
+}

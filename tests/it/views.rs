@@ -20,7 +20,7 @@ const KEYS: [(&str, &str); 48] = [
     ("loans_by_run", "run_id, loan_id"),
     ("risk_scores_by_run", "run_id, loan_id"),
     ("panel_dates", "as_of_date, currency_code, currency_scale"),
-    ("earlier_panel", "run_id, earlier_date"),
+    ("panel_of_run", "run_id, as_of_date"),
     ("roll_summary_by_run", "run_id, position_from"),
     ("cash_collected_by_run", "run_id"),
     ("cures_by_run", "run_id, month"),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Axis, BOTTOM, LEFT, Legend, RIGHT, TOP, Tick, WIDTH, Words};
+use super::{Axis, BOTTOM, Bar, LEFT, Legend, RIGHT, TOP, Tick, WIDTH, Words};
 use crate::report::format::{Style, coordinate};
 use crate::report::scale::ScoreScale;
 
@@ -11,14 +11,6 @@ use crate::report::scale::ScoreScale;
 pub struct HistogramColumn {
     pub below: i64,
     pub above: i64,
-}
-
-struct Bar {
-    class: &'static str,
-    x: String,
-    y: String,
-    width: String,
-    height: String,
 }
 
 #[derive(Template)]

@@ -46,6 +46,15 @@ pub struct Words {
     pub description: String,
 }
 
+/// A rectangle of the style's class.
+struct Bar {
+    class: &'static str,
+    x: String,
+    y: String,
+    width: String,
+    height: String,
+}
+
 /// A labelled position on an axis.
 pub struct Tick {
     pub at: String,

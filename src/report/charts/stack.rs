@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Axis, BOTTOM, LEFT, Legend, RIGHT, TOP, Tick, WIDTH, Words};
+use super::{Axis, BOTTOM, Bar, LEFT, Legend, RIGHT, TOP, Tick, WIDTH, Words};
 use crate::report::format::{Style, coordinate};
 
 pub struct StackedColumn {
@@ -11,19 +11,11 @@ pub struct StackedColumn {
     pub parts: [f64; 6],
 }
 
-struct Part {
-    class: &'static str,
-    x: String,
-    y: String,
-    width: String,
-    height: String,
-}
-
 #[derive(Template)]
 #[template(path = "charts/stack.svg")]
 pub struct StackedBars {
     words: Words,
-    parts: Vec<Part>,
+    parts: Vec<Bar>,
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
     y_label: String,
@@ -45,7 +37,7 @@ impl StackedBars {
             let mut from = 0.0;
             for (class, amount) in Self::CLASSES.into_iter().zip(column.parts).filter(|(_, amount)| *amount > 0.0) {
                 let top = y.at(from + amount);
-                parts.push(Part {
+                parts.push(Bar {
                     class,
                     x: coordinate(LEFT + place as f64 * slot + 2.0),
                     y: coordinate(top),
