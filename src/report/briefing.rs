@@ -20,8 +20,8 @@ use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
 
-const TO_COME: &str = "The next weekly file will show what changed. After five there is the month: where loans moved, what left, \
-                       what was collected. After about seventeen, how many of the loans that fell behind caught up.";
+const TO_COME: &str = "With the next weekly file, this report also says what changed; with five, where loans moved in a month and \
+                       what was collected; with about 17, how many of the loans that fell behind caught up.";
 
 pub struct Briefing {
     pub lender: String,

@@ -164,19 +164,19 @@ fn cash(shown: ShownRun<'_>, style: &Style) -> Result<Option<String>> {
         })
         .optional()?;
     let Some((basis, Some(now), before)) = found else { return Ok(None) };
-    let before = before.map_or_else(String::new, |before| format!(", {} in the month before", style.money(before)));
+    let before = before.map_or_else(String::new, |before| format!(" ({} in the month before)", style.money(before)));
     let now = style.money(now);
     Ok(Some(match basis.as_str() {
         "accrued" => {
-            format!("About {now} was collected{before}, with the interest; loans gone without a reason are not in it.")
+            format!("About {now} was collected{before}, interest included. Loans gone without a reason are left out.")
         }
         "still" => format!(
-            "At least {now} was collected{before}, by what balances fell; interest that borrowers pay beside the balance, and what \
-             became of loans gone without a reason, are not in it."
+            "At least {now} was collected{before}, going by how far balances fell. That leaves out interest paid on top of the \
+             balance, and loans gone without a reason."
         ),
         _ => format!(
-            "At least {now} was collected{before}: the file does not show how much interest is in its balances (see balance \
-             under [history] in recoup.toml)."
+            "At least {now} was collected{before}. The file does not show how much interest is in its balances; say so with \
+             balance under [history] in recoup.toml."
         ),
     }))
 }
@@ -223,7 +223,7 @@ fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> 
         "Fell behind in",
         "#Loans",
         "#Caught up",
-        "#of these hardly paid",
+        "#Without paying",
         "#Paid in full",
         "#Refinanced",
         "#Lost",

@@ -57,10 +57,12 @@ impl Segmentation {
             segments.iter().filter(|one| one.before.is_none()).map(|one| format!("“{}”", one.name)).collect();
         let mut sentences = match self.why {
             Some(why) if new.len() == segments.len() => {
-                return format!("Learnt anew on {}, {why}: all segments are new.", self.learnt_on);
+                return format!("The segments were learnt anew on {}, {why}: all segments are new.", self.learnt_on);
             }
-            Some(why) => vec![self.with_moves(format!("Learnt anew on {}, {why}", self.learnt_on), style)],
-            None => vec![self.with_moves(format!("Learnt on {}", self.learnt_on), style)],
+            Some(why) => {
+                vec![self.with_moves(format!("The segments were learnt anew on {}, {why}", self.learnt_on), style)]
+            }
+            None => vec![self.with_moves(format!("The segments were learnt on {}", self.learnt_on), style)],
         };
         if !new.is_empty() {
             sentences.push(format!("New: {}.", format::list(&new)));
@@ -110,16 +112,20 @@ mod tests {
         let kept = [("A", Some("A")), ("B", Some("B"))];
         assert_eq!(
             words(None, Some((31, 1_804)), &kept),
-            "Learnt on 5 January 2026; 31 of 1,804 live loans moved to another segment since 12 January 2026."
+            "The segments were learnt on 5 January 2026; 31 of 1,804 live loans moved to another segment since 12 January 2026."
         );
         assert_eq!(
             words(None, Some((0, 1)), &kept),
-            "Learnt on 5 January 2026; none of 1 live loan moved to another segment since 12 January 2026."
+            "The segments were learnt on 5 January 2026; none of 1 live loan moved to another segment since 12 January 2026."
         );
-        assert_eq!(words(None, None, &kept), "Learnt on 5 January 2026.", "the earlier loans are gone");
+        assert_eq!(
+            words(None, None, &kept),
+            "The segments were learnt on 5 January 2026.",
+            "the earlier loans are gone"
+        );
         assert_eq!(
             words(None, None, &[("A", Some("A")), ("C", Some("B"))]),
-            "Learnt on 5 January 2026. Renamed, since the old name no longer fitted: “C” was “B”."
+            "The segments were learnt on 5 January 2026. Renamed, since the old name no longer fitted: “C” was “B”."
         );
     }
 
@@ -128,13 +134,13 @@ mod tests {
         let due = Some("as scheduled");
         assert_eq!(
             words(due, Some((31, 1_804)), &[("A", Some("A")), ("C", None)]),
-            "Learnt anew on 5 January 2026, as scheduled; 31 of 1,804 live loans moved to another segment since 12 January \
+            "The segments were learnt anew on 5 January 2026, as scheduled; 31 of 1,804 live loans moved to another segment since 12 January \
              2026. New: “C”."
         );
         assert!(words(due, None, &[("A", Some("A"))]).ends_with("No segment is new."));
         assert_eq!(
             words(due, Some((9, 9)), &[("C", None), ("D", None)]),
-            "Learnt anew on 5 January 2026, as scheduled: all segments are new."
+            "The segments were learnt anew on 5 January 2026, as scheduled: all segments are new."
         );
     }
 }

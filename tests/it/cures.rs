@@ -238,8 +238,8 @@ fn the_months_before_are_those_with_a_file_near_their_day() {
     assert!(april.contains("up to date, though the balance hardly fell"), "{april}");
     assert!(april.contains("and no longer in the file; nothing says why"), "{april}");
     let first = dir.read("reports/2026-03-02/report.html");
-    assert!(first.contains("The next weekly file will show what changed."), "{first}");
-    assert!(!april.contains("The next weekly file"), "{april}");
+    assert!(first.contains("With the next weekly file, this report also says what changed;"), "{first}");
+    assert!(!april.contains("With the next weekly file"), "{april}");
 }
 
 #[test]

@@ -286,7 +286,8 @@ fn a_run_puts_each_loan_in_the_nearest_segment_that_was_learnt_before() {
         assert_eq!((names_and_before(&dir), learnt(&dir)), (kept.clone(), "1 2 120".into()), "run {run}");
     }
     let report = dir.read("reports/2026-03-10/report.html");
-    let sentence = "Learnt on 3 March 2026; 2 of 120 live loans moved to another segment since 3 March 2026.";
+    let sentence =
+        "The segments were learnt on 3 March 2026; 2 of 120 live loans moved to another segment since 3 March 2026.";
     assert!(report.contains(sentence));
 }
 
@@ -328,7 +329,7 @@ fn segments_that_are_learnt_anew_stay_who_they_are_unless_they_moved() {
     let new = names[2].trim_end_matches(" < new");
     let report = dir.read("reports/2026-03-17/report.html");
     for sentence in [
-        "Learnt anew on 17 March 2026, as scheduled; 40 of 120 live loans moved to another segment since 10 March 2026.",
+        "The segments were learnt anew on 17 March 2026, as scheduled; 40 of 120 live loans moved to another segment since 10 March 2026.",
         &format!("New: “{new}”."),
         &format!("“160 days late, income 50,000” was “{}”.", NAMED[0]),
     ] {
