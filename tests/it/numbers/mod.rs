@@ -83,7 +83,9 @@ with loans as (
         l.outstanding_minor > 0 and not l.is_closed as is_open,
         ifnull(l.outcome, '') as outcome, d.risk_score as score, d.is_high_risk as is_high, r.is_approval_needed as approval,
         b.outstanding_minor as owed_then, b.days_past_due as days_then,
-        b.outstanding_minor > 0 and not b.is_closed as was_open
+        b.outstanding_minor > 0 and not b.is_closed as was_open,
+        max(1, ifnull(t.monthly_emi_minor - l.outstanding_minor * ifnull(t.interest_rate_percent, 0) / 1200,
+            t.loan_amount_minor / 25.0) / 2) as half_instalment
     from loan_snapshots l
     join loan_details t using (loan_key, details_number)
     join decisions d using (snapshot_id)
@@ -91,10 +93,18 @@ with loans as (
     left join loan_snapshots b on b.run_id = 1 and b.loan_key = l.loan_key
     where l.run_id = 2
 ), gone as (
-    select outstanding_minor as owed,
-        outstanding_minor > 0 and not is_closed as was_open
-    from loan_snapshots
-    where run_id = 1 and loan_key not in (select loan_key from loan_snapshots where run_id = 2)
+    select b.outstanding_minor as owed, b.days_past_due as days,
+        b.outstanding_minor > 0 and not b.is_closed as was_open,
+        b.days_past_due <= 30
+            and b.outstanding_minor <= max(1.5 * ifnull(t.monthly_emi_minor, 0), 0.02 * t.loan_amount_minor) as was_last,
+        exists (
+            select 1
+            from loan_snapshots n join loan_details nt using (loan_key, details_number) join loan_register nr using (loan_key)
+            where n.run_id = 2 and nr.borrower_id = r.borrower_id and nt.loan_amount_minor >= 0.9 * b.outstanding_minor
+                and n.loan_key not in (select loan_key from loan_snapshots where run_id = 1)
+        ) as is_covered
+    from loan_snapshots b join loan_details t using (loan_key, details_number) join loan_register r using (loan_key)
+    where b.run_id = 1 and b.loan_key not in (select loan_key from loan_snapshots where run_id = 2)
 ), step as (
     select loan_id, (days > 0) + (days > 30) + (days > 60) + (days > 90) + (days > 180) as now,
         (days_then > 0) + (days_then > 30) + (days_then > 60) + (days_then > 90) + (days_then > 180) as before
@@ -183,7 +193,14 @@ fn alerts(db: &Connection) -> Vec<(i64, f64, &'static str)> {
         ("More than 90 days past due", "loans where is_open and days > 90"),
         ("1 to 30 days past due, but not late", "loans where is_open and days between 1 and 30 and days_then <= 0"),
         ("New in the file", "loans where is_open and days > 30 and days_then is null"),
-        ("no longer in the file", "gone where was_open"),
+        ("and no longer in the file", "gone where was_open and days > 30 and not is_covered"),
+        ("but no longer in the file", "gone where was_open and days <= 30 and not is_covered and not was_last"),
+        ("Late, and repaid by a new loan", "gone where was_open and days > 0 and is_covered"),
+        (
+            "though the balance hardly fell",
+            "loans where is_open and was_open and days_then > 30 and days <= 0 and owed_then - owed < half_instalment
+                 and (select basis from balance_checks where run_id = 2) <> 'mixed'",
+        ),
         ("with no collection attempt", "loans where is_open and days > 30 and attempts = 0"),
         ("Waiting for a named approver", "loans where is_open and approval"),
         ("but no more than 30 days", "loans where is_open and is_high and days <= 30"),
@@ -203,7 +220,10 @@ fn alerts(db: &Connection) -> Vec<(i64, f64, &'static str)> {
     if largest >= 0.2 * open {
         alerts.push((10, largest, "The ten largest balances"));
     }
-    alerts.sort_by(|one, other| other.1.total_cmp(&one.1));
+    // What is unexplained is shown however small.
+    let unexplained = ["and no longer in the file", "Late, and repaid by a new loan", "though the balance hardly fell"];
+    let rank = |words: &str| !unexplained.contains(&words);
+    alerts.sort_by(|one, other| rank(one.2).cmp(&rank(other.2)).then(other.1.total_cmp(&one.1)));
     alerts.truncate(7);
     alerts
 }
@@ -299,7 +319,11 @@ fn what_report_and_mail_say_first_is_what_the_tables_hold() {
     assert!(alerts.len() >= 6, "{alerts:?}");
     let gross = reckoned(&db, "select sum(owed) from loans where is_open")[0];
     for (loans, owed, words) in &alerts {
-        let share = if words.contains("no longer") { String::new() } else { format!(", {:.1}%", owed / gross * 100.0) };
+        let share = if words.contains("no longer") || words.contains("repaid by") {
+            String::new()
+        } else {
+            format!(", {:.1}%", owed / gross * 100.0)
+        };
         known.push(format!("{} loan{}{share}", indian(*loans), if *loans == 1 { "" } else { "s" }));
         for (name, page) in &pages {
             let (before, _) = page.split_once(words).unwrap_or_else(|| panic!("{words} in the {name}"));
