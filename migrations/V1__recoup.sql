@@ -131,7 +131,8 @@ create table loan_details (
 -- became of it are two things: one that was refinanced is closed and has no
 -- outcome, one that was written off may still be collected. A loan is live that
 -- owes something and is not closed. overpaid_minor is
--- how much more was paid than was due.
+-- how much more was paid than was due. The outcomes are compared one by one: for
+-- a list, SQLite builds a table with each row that is inserted.
 create table loan_snapshots (
     snapshot_id integer primary key,
     run_id integer not null references runs on delete cascade,
@@ -139,9 +140,10 @@ create table loan_snapshots (
     details_number integer not null,
     line integer not null,
     outcome text check (
-        outcome in (
-            'fully_recovered', 'partially_recovered', 'written_off', 'outstanding'
-        )
+        outcome = 'fully_recovered'
+        or outcome = 'partially_recovered'
+        or outcome = 'written_off'
+        or outcome = 'outstanding'
     ),
     outstanding_minor integer not null,
     missed_payments integer,

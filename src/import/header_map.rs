@@ -1,12 +1,18 @@
 //! Which field of a line holds which column.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::currency;
 use crate::columns::{
     BORROWER_ID, COLUMNS, DAYS_PAST_DUE, LOAN_ID, OUTSTANDING, StandardColumn, is_standard, normalised,
 };
 use crate::config::Config;
+
+/// The names of the standard columns as compared: many lines are looked at before the header is found.
+static STANDARD: LazyLock<Vec<String>> =
+    LazyLock::new(|| COLUMNS.iter().map(|column| normalised(column.name)).collect());
 
 /// Whether the configuration or the standard format mentions a column, so that it must be unambiguous.
 fn is_needed(header: &str, config: &Config) -> bool {
@@ -68,10 +74,11 @@ impl HeaderMap {
     pub fn standard_fields(headers: &[String], own: &BTreeMap<String, String>) -> [Option<usize>; COLUMNS.len()] {
         let normal: Vec<String> = headers.iter().map(|header| normalised(header)).collect();
         let of_amounts = without_currency(headers, own);
-        COLUMNS.map(|column| {
-            let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
+        let own = own_names(own);
+        std::array::from_fn(|slot| {
+            let wanted = wanted(slot, own[slot]);
             let exact = normal.iter().position(|header| *header == wanted);
-            exact.or_else(|| match with_currency(&column, &of_amounts, own).as_slice() {
+            exact.or_else(|| match with_currency(&COLUMNS[slot], &wanted, &of_amounts).as_slice() {
                 [only] => Some(*only),
                 _ => None,
             })
@@ -94,10 +101,13 @@ impl HeaderMap {
         let fields = Self::standard_fields(headers, &config.columns);
         let of_amounts = without_currency(headers, &config.columns);
         let mut taken = BTreeSet::new();
-        for (column, field) in COLUMNS.iter().zip(fields) {
-            let (name, own) = (column.name, wanted(column.name, &config.columns));
-            let several =
-                if field.is_none() { with_currency(column, &of_amounts, &config.columns) } else { Vec::new() };
+        let own_names = own_names(&config.columns);
+        for (slot, (column, field)) in COLUMNS.iter().zip(fields).enumerate() {
+            let (name, own) = (column.name, own_names[slot]);
+            let several = match field {
+                None => with_currency(column, &wanted(slot, own), &of_amounts),
+                Some(_) => Vec::new(),
+            };
             match (field, own) {
                 _ if let [one, other, ..] = several[..] => {
                     let [one, other] = [&headers[one], &headers[other]];
@@ -137,15 +147,21 @@ fn without_currency(headers: &[String], own: &BTreeMap<String, String>) -> Vec<O
     headers.iter().map(without).collect()
 }
 
-/// The fields whose header is that of a column of amounts and a currency.
-fn with_currency(column: &StandardColumn, of_amounts: &[Option<String>], own: &BTreeMap<String, String>) -> Vec<usize> {
-    let wanted = normalised(wanted(column.name, own).unwrap_or(column.name));
-    let is_wanted = |field: &usize| column.kind.is_amount() && of_amounts[*field].as_ref() == Some(&wanted);
+/// The fields whose header is that of a column of amounts, `wanted`, and a currency.
+fn with_currency(column: &StandardColumn, wanted: &str, of_amounts: &[Option<String>]) -> Vec<usize> {
+    let is_wanted = |field: &usize| column.kind.is_amount() && of_amounts[*field].as_deref() == Some(wanted);
     (0..of_amounts.len()).filter(is_wanted).collect()
 }
 
-fn wanted<'own>(name: &str, own: &'own BTreeMap<String, String>) -> Option<&'own str> {
-    own.iter().find(|(standard, _)| normalised(standard) == normalised(name)).map(|(_, header)| header.as_str())
+/// The lender's names for the standard columns.
+fn own_names(own: &BTreeMap<String, String>) -> [Option<&str>; COLUMNS.len()] {
+    let own: BTreeMap<String, &str> = own.iter().map(|(name, header)| (normalised(name), header.as_str())).collect();
+    std::array::from_fn(|slot| own.get(&STANDARD[slot]).copied())
+}
+
+/// The header of a standard column as compared: the lender's name for it, or its own.
+fn wanted(slot: usize, own: Option<&str>) -> Cow<'static, str> {
+    own.map_or(Cow::Borrowed(&STANDARD[slot]), |name| Cow::Owned(normalised(name)))
 }
 
 /// A column without a header is called by its position.

@@ -86,7 +86,7 @@ impl Lines {
         }
     }
 
-    pub fn look_at(&mut self, record: &Record, map: &HeaderMap, fields: &FieldReader) -> What {
+    pub fn look_at(&mut self, record: &Record, amounts: &Amounts, map: &HeaderMap, fields: &FieldReader) -> What {
         (self.last_line, self.is_ended) = (record.line, record.is_ended);
         if skip::is_empty(record) {
             return What::Other;
@@ -96,9 +96,8 @@ impl Lines {
             return What::Other;
         }
         let id = map.fields[LOAN_ID].map_or(&b""[..], |at| skip::field(record, at));
-        let amounts = Amounts::of(record, map, fields);
         let label = skip::label(record);
-        if self.totals.is_total(record, &amounts, label, id) {
+        if self.totals.is_total(record, amounts, label, id) {
             // It is below the loans, unless one follows.
             self.below = self.below.or(Some((record.line, 0)));
             return What::Other;
@@ -124,7 +123,7 @@ impl Lines {
         }
         self.end.look_at(record, map);
         if record.len() == map.line_width {
-            self.totals.add(&amounts, id);
+            self.totals.add(amounts, id);
             self.ids.look_at(id);
             if record.has_cleaned_id {
                 let (first, count) = self.cleaned.unwrap_or((record.line, 0));

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use encoding_rs::Encoding;
 
+use super::ahead;
 use super::conventions::{DateColumn, NumberColumn, NumberFormat};
 use super::currency::{self, SignsSeen};
 use super::dialect::{self, Dialect};
@@ -23,6 +24,7 @@ use super::records::{Record, Records};
 use super::skip;
 use super::source::{FileEncoding, Source};
 use super::status::UnknownWords;
+use super::totals::Amounts;
 use super::words::{self, MissingWords, Replaced, WordsColumn};
 use super::{ColumnRead, FileRead, Warning};
 use crate::columns::{COLUMNS, ColumnKind, OUTSTANDING, normalised};
@@ -166,8 +168,9 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
         _ => words::codes_of(config, &names(field)),
     });
     let codes: Vec<_> = codes.collect();
+    let fields = FieldReader::new(config);
     let mut survey = Survey {
-        fields: FieldReader::new(config),
+        fields: &fields,
         lines: Lines::new(&dialect, config),
         config,
         values: vec![0; uses.len()],
@@ -177,13 +180,17 @@ pub fn look(source: &Source, config: &Config, expected: &Expected) -> Result<(Re
     };
     let mut records = Records::new(source, source.decode(encoding)?.hashed(), dialect.separator.byte());
     records.expect_loans(dialect.map.line_width, dialect.map.numbers(), dialect.map.ids());
-    let mut record = Record::default();
-    while records.next(&mut record)? {
-        if record.line > dialect.header_line {
-            survey.look_at(&record, &dialect.map);
-        }
-    }
-    Ok(survey.decide(expected, (encoding, dialect, own), records.sha256()))
+    let sha256 = ahead::read_ahead(
+        records,
+        |record| Amounts::of(record, &dialect.map, &fields),
+        |record, amounts, _| {
+            if record.line > dialect.header_line {
+                survey.look_at(record, amounts, &dialect.map);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(survey.decide(expected, (encoding, dialect, own), sha256))
 }
 
 fn uses(dialect: &Dialect, own: &OwnColumns, config: &Config) -> std::result::Result<Vec<Use>, Vec<String>> {
@@ -247,7 +254,7 @@ fn names_of(dialect: &Dialect, field: usize) -> Vec<&str> {
 }
 
 struct Survey<'run> {
-    fields: FieldReader,
+    fields: &'run FieldReader,
     lines: Lines,
     config: &'run Config,
     uses: Vec<Use>,
@@ -257,11 +264,11 @@ struct Survey<'run> {
 }
 
 impl Survey<'_> {
-    fn look_at(&mut self, record: &Record, map: &HeaderMap) {
-        if self.lines.look_at(record, map, &self.fields) == What::Other || record.len() != map.line_width {
+    fn look_at(&mut self, record: &Record, amounts: &Amounts, map: &HeaderMap) {
+        let reader = self.fields;
+        if self.lines.look_at(record, amounts, map, reader) == What::Other || record.len() != map.line_width {
             return;
         }
-        let reader = &self.fields;
         let fields = self.uses.iter_mut().zip(&self.codes).zip(&mut self.values);
         for (((held, codes), values), text) in fields.zip(record.fields()) {
             let text = trimmed(text);
