@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     AsOf, BackupArgs, CONFIG_FILE, CheckArgs, ClosedArgs, DemoArgs, DoctorArgs, EraseArgs, Format, HistoryArgs,
-    InitArgs, MailArgs, ReportArgs, RunArgs,
+    InitArgs, MailArgs, RenumberArgs, ReportArgs, RunArgs,
 };
 use crate::check::CheckResult;
 use crate::config::{Config, DEFAULT_TOML};
@@ -224,6 +224,19 @@ pub fn take_closed_loans(args: &ClosedArgs) -> Result<()> {
     Ok(())
 }
 
+pub fn renumber_loans(args: &RenumberArgs) -> Result<()> {
+    let config = load_config(args.config.as_deref())?;
+    let database = db::resolve(&args.db)?;
+    let renumbered = history::renumber(&Source::find(&args.file)?, &database, &config)?;
+    let theirs = if renumbered.loans == 1 { "its new id" } else { "their new ids" };
+    let mut said = format!("Gave {} {theirs}, in every week.", counted(renumbered.loans as u64, "loan"));
+    if renumbered.unknown > 0 {
+        said += &format!(" {} of the list were in no weekly file.", grouped(renumbered.unknown as u64));
+    }
+    say(&said);
+    Ok(())
+}
+
 pub fn show_history(args: &HistoryArgs) -> Result<()> {
     let config = load_config(args.config.as_deref())?;
     let database = db::resolve(&args.db)?;
@@ -282,6 +295,7 @@ fn demo_weeks(args: &DemoArgs, weeks: u32) -> Result<()> {
         as_of: args.as_of.map_or_else(|| Utc::now().date_naive(), |AsOf(day)| day),
         renumber_week: args.renumber_week,
         frozen_week: args.frozen_week,
+        accrues: args.accrued_interest,
     };
     lender.check().map_err(Error::Usage)?;
     if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {

@@ -44,6 +44,8 @@ enum Command {
     Erase(EraseArgs),
     /// Take from a file why loans were closed that left the weekly files without a reason
     Closed(ClosedArgs),
+    /// Take from a file the new ids of loans that were numbered anew
+    Renumber(RenumberArgs),
     /// Which weeks are there, and their history made again from their loans
     History(HistoryArgs),
     /// Write a commented recoup.toml with every setting and its default
@@ -261,6 +263,24 @@ struct ClosedArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example: the lender's new system gives each loan another id:
+  old_id,new_id
+  LN_17,K5061
+  LN_23,K5062
+The earlier weeks then have the new ids, and the file with them can be loaded.")]
+struct RenumberArgs {
+    /// A CSV with the columns old_id and new_id
+    file: PathBuf,
+    /// The database
+    #[arg(long, value_name = "FILE", default_value = "recoup.db")]
+    db: PathBuf,
+    /// The configuration [default: recoup.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 struct HistoryArgs {
     /// The database
     #[arg(long, value_name = "FILE", default_value = "recoup.db")]
@@ -312,6 +332,9 @@ struct DemoArgs {
     /// This weekly file is the one before again
     #[arg(long, value_name = "K", requires = "weeks")]
     frozen_week: Option<u32>,
+    /// Balances hold the interest to the day of the file, and not only the principal
+    #[arg(long, requires = "weeks")]
+    accrued_interest: bool,
 }
 
 impl Cli {
@@ -325,6 +348,7 @@ impl Cli {
             Command::Doctor(args) => commands::examine(&args),
             Command::Erase(args) => commands::erase_borrower(&args),
             Command::Closed(args) => commands::take_closed_loans(&args),
+            Command::Renumber(args) => commands::renumber_loans(&args),
             Command::History(args) => commands::show_history(&args),
             Command::Init(args) => commands::init(&args),
             Command::Demo(args) => commands::demo(&args),

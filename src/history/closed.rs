@@ -6,15 +6,12 @@ use std::path::Path;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::list;
 use super::remake::restate;
-use crate::columns::normalised;
 use crate::config::{Config, Status, letters_of};
 use crate::db;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::import::Source;
-
-/// Named in a refusal at most.
-const MOST_PROBLEMS: usize = 10;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Closed {
@@ -62,61 +59,24 @@ fn store(connection: &Connection, reasons: &BTreeMap<String, &str>, config: &Con
 
 /// The reason of each loan; the last line of a loan counts.
 fn read(source: &Source, config: &Config) -> Result<BTreeMap<String, &'static str>> {
-    let bytes = std::fs::read(&source.path).map_err(|error| Error::io("read", &source.path, error))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| source.refused(vec!["it is not UTF-8: save it as “CSV UTF-8”".to_owned()]))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let first = text.lines().next().unwrap_or_default();
-    let separator =
-        [b',', b';', b'\t'].into_iter().max_by_key(|mark| first.bytes().filter(|byte| byte == mark).count());
-    let mut lines = csv::ReaderBuilder::new().delimiter(separator.unwrap_or(b',')).from_reader(text.as_bytes());
-    let header = lines.headers().map_err(|error| source.refused(vec![error.to_string()]))?.clone();
-    let column = |standard: &str| {
-        let own = config.columns.get(standard).map_or(standard, String::as_str);
-        header.iter().position(|name| [standard, own].iter().any(|wanted| normalised(wanted) == normalised(name)))
-    };
-    let (Some(id), Some(status)) = (column("Loan_ID"), column("Recovery_Status")) else {
-        let found: Vec<&str> = header.iter().collect();
-        return Err(source.refused(vec![format!(
-            "it needs the columns Loan_ID and Recovery_Status, or those that [columns] in recoup.toml names; it has {}",
-            found.join(", ")
-        )]));
-    };
     let statuses = config.outcome.statuses();
-    let (mut reasons, mut problems) = (BTreeMap::new(), Vec::new());
-    for (number, line) in (2..).zip(lines.records()) {
-        match line.map_err(|error| error.to_string()).and_then(|line| reason(&line, id, status, &statuses)) {
-            Ok((loan, reason)) => drop(reasons.insert(loan, reason)),
-            Err(problem) => problems.push(format!("line {number}: {problem}")),
-        }
-    }
-    if problems.is_empty() {
-        return Ok(reasons);
-    }
-    let more = problems.len().saturating_sub(MOST_PROBLEMS);
-    problems.truncate(MOST_PROBLEMS);
-    if more > 0 {
-        problems.push(format!("and {more} more lines"));
-    }
-    Err(source.refused(problems))
+    let lines = list::read(source, ["Loan_ID", "Recovery_Status"], config, |id, word| reason(id, word, &statuses))?;
+    Ok(lines.into_iter().collect())
 }
 
 fn reason(
-    line: &csv::StringRecord,
-    id: usize,
-    status: usize,
+    id: &str,
+    word: &str,
     statuses: &BTreeMap<String, Status>,
 ) -> std::result::Result<(String, &'static str), String> {
-    let field = |place: usize| line.get(place).unwrap_or_default().trim();
-    if field(id).is_empty() {
+    if id.is_empty() {
         return Err("the loan id is empty".to_owned());
     }
-    let word = field(status);
     match statuses.get(&letters_of(word)) {
         Some(Status::Loan { outcome: Some("outstanding"), .. } | Status::NotALoan) => {
             Err(format!("{word:?} is no reason why a loan was closed"))
         }
-        Some(Status::Loan { outcome, .. }) => Ok((field(id).to_owned(), outcome.unwrap_or("refinanced"))),
+        Some(Status::Loan { outcome, .. }) => Ok((id.to_owned(), outcome.unwrap_or("refinanced"))),
         None => Err(format!(
             "the meaning of {word:?} is unknown: add it under [outcome] in recoup.toml to fully_recovered, \
              partially_recovered, written_off or refinanced"

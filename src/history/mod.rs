@@ -5,11 +5,14 @@
 
 mod closed;
 mod cures;
+mod list;
 mod remake;
+mod renumber;
 mod weeks;
 
 pub use closed::take_reasons;
 pub use remake::{rebuild, restate};
+pub use renumber::renumber;
 pub use weeks::lines;
 
 use rusqlite::Connection;

@@ -29,6 +29,7 @@ mod policy;
 mod readme;
 mod refused;
 mod register;
+mod renumbered;
 mod report;
 mod reproducible;
 mod retention;

@@ -4,6 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::super::draw::{Draws, Purpose};
 use super::super::loan::{Terms, instalment, to_minor};
+use super::DemoWeeks;
 use super::loan::{Loan, State};
 use super::person::Person;
 use super::relief::STRAIN;
@@ -29,11 +30,13 @@ pub struct Book {
     last_number: u64,
     flow: Draws,
     missing: usize,
+    accrues: bool,
 }
 
 impl Book {
     /// A book of `size` loans of every age on `day`, all paid as agreed so far.
-    pub fn in_mid_life(seed: u64, size: usize, day: NaiveDate) -> Self {
+    pub fn in_mid_life(options: &DemoWeeks, day: NaiveDate) -> Self {
+        let (seed, size) = (options.seed, options.loans);
         let mut book = Self {
             people: Vec::new(),
             loans: Vec::new(),
@@ -43,6 +46,7 @@ impl Book {
             last_number: size as u64,
             flow: Draws::new(seed, Purpose::Flow, 0),
             missing: 0,
+            accrues: options.accrues,
         };
         let mut granted = Vec::with_capacity(size);
         while granted.len() < size {
@@ -58,6 +62,7 @@ impl Book {
         for (number, (disbursed_on, person, terms)) in (1..).zip(granted) {
             book.people[person].loans += 1;
             let mut loan = Loan::disburse(seed, number, person, terms, disbursed_on);
+            loan.accrues = options.accrues;
             loan.pay_as_agreed_until(day);
             book.loans.push(loan);
         }
@@ -138,6 +143,7 @@ impl Book {
         self.people[person].loans += 1;
         let mut loan = Loan::disburse(self.seed, self.last_number, person, terms, self.day);
         loan.strain = strain;
+        loan.accrues = self.accrues;
         self.loans.push(loan);
     }
 

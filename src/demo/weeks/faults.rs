@@ -1,6 +1,8 @@
 //! What goes wrong between the lender's system and the file: loans vanish without a reason, and some come back; once, all ids
 //! change. None of it changes how the loans are paid.
 
+use chrono::NaiveDate;
+
 use super::super::draw::Draws;
 use super::loan::{Loan, Shown};
 use super::truth::{Detail, Event, Kind, minor};
@@ -41,13 +43,14 @@ impl Ids {
 }
 
 /// Loses the loan or finds it again, and gives the events that this week's file shows of it.
-pub fn events_of_file(loan: &mut Loan, days_past_due: i64) -> Vec<Event> {
+pub fn events_of_file(loan: &mut Loan, as_of: NaiveDate) -> Vec<Event> {
+    let days_past_due = loan.days_past_due(as_of);
     let is_live = loan.is_live();
     match (&mut loan.absence, loan.shown) {
         (Some(Absence { files, ends_after }), _) if is_live && *ends_after == Some(*files) => {
             let files = *files;
             loan.absence = None;
-            come_back(loan, days_past_due, files)
+            come_back(loan, (as_of, days_past_due), files)
         }
         (Some(absence), _) => {
             absence.files += 1;
@@ -70,10 +73,10 @@ fn vanished(shown: Shown) -> Event {
     Event::of_amount(Kind::Vanished, shown.balance, shown.days_past_due)
 }
 
-fn come_back(loan: &mut Loan, days_past_due: i64, files: u32) -> Vec<Event> {
+fn come_back(loan: &mut Loan, (as_of, days_past_due): (NaiveDate, i64), files: u32) -> Vec<Event> {
     let unseen = std::mem::take(&mut loan.events);
     let paid: i64 = unseen.iter().filter(|event| event.kind.is_payment()).map(|event| minor(event.amount)).sum();
-    let returned = Event::of_amount(Kind::Returned, loan.balance, days_past_due);
+    let returned = Event::of_amount(Kind::Returned, loan.owed(as_of), days_past_due);
     let mut events = vec![returned.with(Detail::Count(i64::from(files)))];
     if paid > 0 {
         events.push(Event::of_amount(Kind::PaidUnseen, Minor(paid), days_past_due));

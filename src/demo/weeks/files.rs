@@ -40,7 +40,7 @@ pub fn add(file: &mut String, ids: Ids, as_of: NaiveDate, loan: &Loan, person: &
         Hundredths(i64::from(loan.terms.rate_basis_points)),
         loan.terms.kind.name(),
         OrEmpty(loan.collateral.map(|value| Hundredths(value.0))),
-        Hundredths(loan.balance.0),
+        Hundredths(loan.owed(as_of).0),
         Hundredths(loan.terms.instalment.0),
         payment_history(loan.missed_payments, days),
         loan.missed_payments,

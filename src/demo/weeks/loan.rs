@@ -24,9 +24,9 @@ const ARREARS_DAYS: i64 = 30;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Due {
-    day: NaiveDate,
+    pub(super) day: NaiveDate,
     pub(super) interest_minor: i64,
-    principal_minor: i64,
+    pub(super) principal_minor: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,14 @@ pub struct Loan {
     pub absence: Option<Absence>,
     pub draws: Draws,
     pub faults: Draws,
+    /// Whether the balance in the file holds interest.
+    pub accrues: bool,
+    /// Interest on what is not due yet is owed from this day on.
+    pub(super) accrued_to: NaiveDate,
+    /// Below one minor unit, times the whole of `interest`.
+    pub(super) late_interest: i64,
+    /// Of the live loan in the last file, or 0.
+    pub shown_owed: Minor,
     next_due: NaiveDate,
     pub(super) not_yet_due_minor: i64,
     pub(super) unpaid: VecDeque<Due>,
@@ -111,6 +119,10 @@ impl Loan {
             absence: None,
             draws,
             faults: Draws::new(seed, Purpose::Fault, number),
+            accrues: false,
+            accrued_to: disbursed_on,
+            late_interest: 0,
+            shown_owed: Minor(0),
             next_due: due_day(disbursed_on, 1),
             not_yet_due_minor: terms.amount.0,
             unpaid: VecDeque::new(),
@@ -185,7 +197,8 @@ impl Loan {
             return;
         }
         let yearly = self.not_yet_due_minor * i64::from(self.terms.rate_basis_points);
-        let interest_minor = (yearly + 60_000) / 120_000;
+        let interest_minor = if self.accrues { self.running_interest(day) } else { (yearly + 60_000) / 120_000 };
+        self.accrued_to = day;
         let is_last = self.months >= self.terms.tenure_months;
         let usual = (self.terms.instalment.0 - interest_minor).min(self.not_yet_due_minor);
         let principal_minor = if is_last { self.not_yet_due_minor } else { usual };
@@ -195,6 +208,9 @@ impl Loan {
 
     fn pay(&mut self, day: NaiveDate, payment: Payment) {
         let days = self.days_past_due(day);
+        if payment == Payment::Payoff {
+            self.capitalise(day);
+        }
         let instalments = match payment {
             Payment::Arrears | Payment::Payoff => self.unpaid.len(),
             Payment::Instalments(count) => count.min(self.unpaid.len()),
@@ -213,7 +229,8 @@ impl Loan {
             kind = Kind::PartPaid;
         }
         if payment == Payment::Payoff {
-            principal += std::mem::take(&mut self.not_yet_due_minor);
+            principal = self.balance.0;
+            self.not_yet_due_minor = 0;
         }
         if interest + principal == 0 {
             return;
@@ -221,7 +238,9 @@ impl Loan {
         self.balance.0 -= principal;
         let is_over = self.balance.0 == 0 && self.unpaid.is_empty();
         let kind = if is_over { Kind::PaidOff } else { kind };
-        self.record(Event::of_amount(kind, Minor(principal), days).with(Detail::Cash(Minor(interest + principal))));
+        let cash = Minor(interest + principal);
+        let moved = if self.accrues { cash } else { Minor(principal) };
+        self.record(Event::of_amount(kind, moved, days).with(Detail::Cash(cash)));
         if is_over {
             let files_left = if self.draws.chance(50) { 0 } else { 1 + self.draws.below(2) };
             self.close("Fully Recovered", files_left);
@@ -241,6 +260,7 @@ impl Loan {
     fn be_collected(&mut self, day: NaiveDate) {
         let days = self.days_past_due(day);
         self.most_days = self.most_days.max(days);
+        self.accrue_late_interest(day);
         if self.unpaid.iter().any(|due| (day - due.day).num_days() == MISSED_AFTER_DAYS) {
             self.missed_payments += 1;
             self.record(Event::plain(Kind::Missed, days));
@@ -250,6 +270,7 @@ impl Loan {
         }
         self.has_legal_action |= days >= self.legal_from_days;
         if days >= self.written_off_from_days {
+            self.capitalise(day);
             self.record(Event::of_amount(Kind::WrittenOff, self.balance, days));
             let files_left = 4 + self.draws.below(9);
             self.close("Written Off", files_left);

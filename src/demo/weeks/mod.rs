@@ -8,6 +8,7 @@ mod book;
 mod conduct;
 mod faults;
 mod files;
+mod interest;
 mod loan;
 mod person;
 mod relief;
@@ -20,8 +21,10 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use book::Book;
 use faults::Ids;
-use loan::Shown;
-use truth::Truth;
+use loan::{Loan, Shown};
+use truth::{Event, Kind, Truth, minor};
+
+use crate::money::Minor;
 
 /// How long the lender lives before the first file, so that loans in every stage of arrears are in it.
 const WARM_UP_WEEKS: u64 = 90;
@@ -45,6 +48,8 @@ pub struct DemoWeeks {
     pub renumber_week: Option<u32>,
     /// The file that is the one before again.
     pub frozen_week: Option<u32>,
+    /// Whether balances hold the interest to the day of the file.
+    pub accrues: bool,
 }
 
 impl DemoWeeks {
@@ -82,7 +87,10 @@ pub fn write_weeks<E>(options: &DemoWeeks, mut write: impl FnMut(&str, &[u8]) ->
         book.live_until(as_of);
         if week == 1 {
             // What happened before the first file is no difference between files.
-            book.loans.iter_mut().for_each(|loan| loan.events.clear());
+            for loan in &mut book.loans {
+                loan.events.clear();
+                loan.shown_owed = if loan.is_live() { loan.owed(as_of) } else { Minor(0) };
+            }
         }
         if options.frozen_week == Some(week) {
             truth.add_frozen(as_of);
@@ -101,7 +109,7 @@ pub fn write_weeks<E>(options: &DemoWeeks, mut write: impl FnMut(&str, &[u8]) ->
 
 fn book_before_first_file(options: &DemoWeeks) -> Book {
     let first = options.first_day();
-    let mut book = Book::in_mid_life(options.seed, options.loans, first - Days::new(7 * WARM_UP_WEEKS));
+    let mut book = Book::in_mid_life(options, first - Days::new(7 * WARM_UP_WEEKS));
     for weeks_left in (1..WARM_UP_WEEKS).rev() {
         book.live_until(first - Days::new(7 * weeks_left));
         book.end_week();
@@ -123,16 +131,27 @@ fn weekly_file(book: &mut Book, truth: &mut Truth, ids: Ids, as_of: NaiveDate) -
     let mut file = files::begin();
     for loan in &mut book.loans {
         let person = &book.people[loan.person];
-        let days_past_due = loan.days_past_due(as_of);
-        for event in faults::events_of_file(loan, days_past_due) {
+        let mut events = faults::events_of_file(loan, as_of);
+        let is_shown = loan.absence.is_none() && !loan.is_gone();
+        let owed = if is_shown && loan.is_live() { loan.owed(as_of) } else { Minor(0) };
+        events.extend(accrued(loan, owed, &events));
+        loan.shown_owed = owed;
+        for event in events {
             truth.add(as_of, ids, (loan.number, person.borrower.number), &event);
         }
-        if loan.absence.is_some() || loan.is_gone() {
-            continue;
+        if is_shown {
+            files::add(&mut file, ids, as_of, loan, person);
+            loan.shown = Some(Shown { balance: loan.owed(as_of), days_past_due: loan.days_past_due(as_of) });
         }
-        files::add(&mut file, ids, as_of, loan, person);
-        loan.shown = Some(Shown { balance: loan.balance, days_past_due });
     }
     book.end_week();
     file
+}
+
+/// The interest in a balance that holds it: by how much it moved besides the other events.
+fn accrued(loan: &Loan, owed: Minor, events: &[Event]) -> Option<Event> {
+    let moved: i64 = events.iter().map(|event| event.kind.sign() * minor(event.amount)).sum();
+    let interest = owed.0 - loan.shown_owed.0 - moved;
+    let days = events.first().map_or(0, |event| event.days_past_due);
+    (loan.accrues && interest != 0).then(|| Event::of_amount(Kind::Accrued, Minor(interest), days))
 }

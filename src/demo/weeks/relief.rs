@@ -68,6 +68,7 @@ impl Loan {
     /// A share of the balance is paid; the rest is lost, and stays in the file until the loan leaves it.
     pub fn settle(&mut self, day: NaiveDate) {
         let days = self.days_past_due(day);
+        self.capitalise(day);
         let share = self.draws.between(0.3, 0.7);
         let paid = Minor((self.balance.0 as f64 * share) as i64);
         self.balance.0 -= paid.0;
@@ -79,6 +80,7 @@ impl Loan {
 
     pub fn restructure(&mut self, day: NaiveDate) {
         let days = self.days_past_due(day);
+        self.capitalise(day);
         let charged = self.overdue_interest();
         if charged.0 > 0 {
             self.record(Event::of_amount(Kind::Charged, charged, days));
@@ -101,6 +103,7 @@ impl Loan {
     /// A new loan repays the balance.
     pub fn refinance(&mut self, day: NaiveDate, new_number: u64) {
         let days = self.days_past_due(day);
+        self.capitalise(day);
         self.record(Event::of_amount(Kind::Refinanced, self.balance, days).with(Detail::Loan(new_number)));
         if days > 0 {
             self.record(Event::plain(Kind::Evergreened, days).with(Detail::Loan(new_number)));

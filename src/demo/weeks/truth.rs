@@ -2,7 +2,7 @@
 //!
 //! An event belongs to the first file that shows it: what happened in a frozen week has the day of the next file, and what no
 //! file shows has no row. The amount is filled exactly where it moves the balance of the live loans, so that for each loan and
-//! week: opening + disbursed + charged + returned - paid - part_paid - paid_off - refinanced - written_off - settled - vanished
+//! week: opening + disbursed + charged + accrued + returned - paid - part_paid - paid_off - refinanced - written_off - settled - vanished
 //! = closing. `paid_unseen` is the exception that moves no balance.
 
 use std::fmt::Write;
@@ -30,6 +30,8 @@ pub enum Kind {
     Cured,
     /// Overdue interest added to the balance.
     Charged,
+    /// Interest since the file before, where balances hold it.
+    Accrued,
     /// A new schedule without arrears, and no payment.
     Restructured,
     /// The balance repaid by a new loan; the detail is the id of that loan.
@@ -84,6 +86,7 @@ impl Kind {
             Self::Missed => "missed",
             Self::Cured => "cured",
             Self::Charged => "charged",
+            Self::Accrued => "accrued",
             Self::Restructured => "restructured",
             Self::Refinanced => "refinanced",
             Self::Evergreened => "evergreened",
@@ -95,6 +98,15 @@ impl Kind {
             Self::PaidUnseen => "paid_unseen",
             Self::Renumbered => "renumbered",
             Self::Frozen => "frozen",
+        }
+    }
+
+    /// By how much an amount moves the balance of the live loans.
+    pub fn sign(self) -> i64 {
+        match self {
+            Self::Disbursed | Self::Charged | Self::Accrued | Self::Returned => 1,
+            Self::PaidUnseen => 0,
+            _ => -1,
         }
     }
 

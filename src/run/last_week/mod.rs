@@ -5,6 +5,7 @@
 mod ids;
 mod jump;
 mod movement;
+mod renumbered;
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::progress::grouped;
 use jump::Jump;
 use movement::Movement;
+use renumbered::{Renumbered, renumbered};
 
 /// Whether a book has moved is judged against a run at least this old: a book can be the same after a weekend or a second run.
 const LEAST_DAYS: u64 = 5;
@@ -130,7 +132,7 @@ pub fn problems(
     let mut last = compare(book, range, earlier_runs, last, day)?;
     let mut problems = Vec::new();
     if !accepted.changed_ids {
-        problems.extend(changed_ids(book, range, &last)?);
+        problems.extend(changed_ids((book, range), earlier_runs, &last)?);
     }
     if !accepted.unchanged {
         let stale = match long_ago {
@@ -251,34 +253,50 @@ fn compare(
     })
 }
 
-fn changed_ids(book: &Connection, range: (i64, i64), last: &Comparison) -> Result<Option<String>> {
+fn changed_ids(
+    (book, range): (&Connection, (i64, i64)),
+    earlier_runs: &Connection,
+    last: &Comparison,
+) -> Result<Option<String>> {
     let missing = last.missing.len() as u64;
     let is_other = last.live >= LEAST_LIVE && last.found * ONE_IN_FOUND < last.live;
     if missing * ONE_IN_CHANGED <= last.live {
         return Ok(None);
     }
-    let change = ids::change(book, range, &last.missing)?;
-    let is_changed = |change: &ids::IdChange| change.loans > 1 && change.loans * ONE_IN_CHANGED > last.live;
-    if !is_other && !change.as_ref().is_some_and(is_changed) {
-        return Ok(None);
-    }
+    let is_many = |loans: u64| loans > 1 && loans * ONE_IN_CHANGED > last.live;
+    let change = ids::change(book, range, &last.missing)?.filter(|change| is_other || is_many(change.loans));
+    let renumbered = match change {
+        None => renumbered((book, range), (earlier_runs, &last.earlier), &last.missing)?,
+        Some(_) => None,
+    };
     let (day, live) = (last.earlier.as_of, grouped(last.live));
+    let (why, what_to_do) = match (change, renumbered.filter(|renumbered| is_many(renumbered.loans))) {
+        (Some(change), _) => (
+            format!("{}: loan {} of {day} is loan {} now", change.words, change.before, change.now),
+            "Export the ids as they were",
+        ),
+        (None, Some(Renumbered { loans, before, now })) => (
+            format!(
+                "{} of the others are there under another id, with the same borrower, amount and balance: loan {before} of \
+                 {day} is loan {now} now",
+                grouped(loans)
+            ),
+            "Give the new id of each loan in a list with the columns old_id and new_id: `recoup renumber ids.csv`. Then run \
+             this file again",
+        ),
+        (None, None) if is_other => (
+            "it is another book, or its loans were numbered anew".to_owned(),
+            "Name the right file; for another branch, use a separate database with --db; for new ids, give a list with the \
+             columns old_id and new_id: `recoup renumber ids.csv`",
+        ),
+        (None, None) => return Ok(None),
+    };
     let found = match last.found {
         0 => format!("none of the {live} live loans of {day} is in this file"),
         found => format!("only {} of the {live} live loans of {day} are in this file", grouped(found)),
     };
-    let (why, what_to_do) = match change {
-        Some(change) => (
-            format!("{}: loan {} of {day} is loan {} now", change.words, change.before, change.now),
-            "Export the ids as they were",
-        ),
-        None => (
-            "it is another book, or its loans were numbered anew".to_owned(),
-            "Name the right file; for another branch, use a separate database with --db",
-        ),
-    };
     Ok(Some(format!(
-        "{found}: {why}. {what_to_do}. If the ids did change, add --accept-changed-ids: all loans then count as new \
+        "{found}: {why}. {what_to_do}. To go on without, add --accept-changed-ids: these loans then count as new \
          (import.accept_changed_ids = true accepts such a book every time)"
     )))
 }

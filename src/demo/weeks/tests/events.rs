@@ -6,7 +6,7 @@ use super::*;
 fn movement(fact: &Fact) -> i64 {
     let amount = fact.amount.unwrap_or(0);
     match fact.event.as_str() {
-        "disbursed" | "charged" | "returned" => amount,
+        "disbursed" | "charged" | "accrued" | "returned" => amount,
         "paid" | "part_paid" | "paid_off" | "refinanced" | "written_off" | "settled" | "vanished" => -amount,
         "paid_unseen" => 0,
         _ => {
@@ -51,6 +51,38 @@ fn every_balance_moves_from_file_to_file_as_the_truth_says() {
         let events: BTreeSet<&str> = lender.truth.iter().map(|fact| fact.event.as_str()).collect();
         assert_eq!(events.len(), 15, "seed {seed}: {events:?}");
     }
+}
+
+#[test]
+fn balances_that_hold_interest_move_by_it_and_by_the_cash() {
+    let lender = read(&DemoWeeks { accrues: true, ..options(500, 40, 1) });
+    assert_reconciled(&lender);
+    let (mut accrued, mut expected) = (0, 0.0);
+    for (before, day, now) in lender.pairs() {
+        let quiet = lender.loans_with(day, &["paid", "part_paid", "restructured", "returned"]);
+        for fact in lender.truth.iter().filter(|fact| fact.week == day && fact.event == "accrued") {
+            let is_kept =
+                |row: &&Row| row.status == LIVE && now.get(&fact.loan).is_some_and(|next| next.status == LIVE);
+            let kept = before.get(&fact.loan).filter(is_kept);
+            let Some(row) = kept.filter(|_| !quiet.contains(fact.loan.as_str())) else { continue };
+            let a_week = row.balance as f64 * row.rate / 100.0 * 7.0 / 365.0;
+            // No interest on interest that is owed.
+            let interest = fact.amount.unwrap();
+            assert!(
+                interest as f64 <= a_week + 2.0 && interest as f64 > 0.7 * a_week - 2.0,
+                "{}: {interest}",
+                fact.loan
+            );
+            accrued += interest;
+            expected += a_week;
+        }
+        for fact in lender.truth.iter().filter(|fact| fact.week == day && fact.event.contains("paid")) {
+            if fact.event != "paid_unseen" {
+                assert_eq!(fact.amount.unwrap(), minor(&fact.detail), "{}: the balance falls by the cash", fact.loan);
+            }
+        }
+    }
+    assert!((0.97..=1.0).contains(&(accrued as f64 / expected)), "{accrued} {expected}");
 }
 
 #[test]

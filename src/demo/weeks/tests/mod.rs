@@ -17,6 +17,7 @@ struct Row {
     amount: i64,
     balance: i64,
     days: i64,
+    rate: f64,
 }
 
 struct Fact {
@@ -39,7 +40,7 @@ struct Lender {
 
 fn options(loans: usize, weeks: u32, seed: u64) -> DemoWeeks {
     let as_of = NaiveDate::from_ymd_opt(2026, 3, 30).unwrap();
-    DemoWeeks { weeks, loans, seed, as_of, renumber_week: None, frozen_week: None }
+    DemoWeeks { weeks, loans, seed, as_of, renumber_week: None, frozen_week: None, accrues: false }
 }
 
 fn bytes(options: &DemoWeeks) -> BTreeMap<String, String> {
@@ -81,13 +82,27 @@ fn read(options: &DemoWeeks) -> Lender {
         amount: (!amount.is_empty()).then(|| minor(amount)),
         days: days.parse().ok(),
     });
-    let names =
-        ["Loan_ID", "Borrower_ID", "Recovery_Status", "Loan_Amount", "Outstanding_Loan_Amount", "Days_Past_Due"];
-    let row = |[loan, borrower, status, amount, balance, days]: [&str; 6]| {
+    let names = [
+        "Loan_ID",
+        "Borrower_ID",
+        "Recovery_Status",
+        "Loan_Amount",
+        "Outstanding_Loan_Amount",
+        "Days_Past_Due",
+        "Interest_Rate",
+    ];
+    let row = |[loan, borrower, status, amount, balance, days, rate]: [&str; 7]| {
         let (borrower, status) = (borrower.to_owned(), status.to_owned());
         (
             loan.to_owned(),
-            Row { borrower, status, amount: minor(amount), balance: minor(balance), days: days.parse().unwrap() },
+            Row {
+                borrower,
+                status,
+                amount: minor(amount),
+                balance: minor(balance),
+                days: days.parse().unwrap(),
+                rate: rate.parse().unwrap(),
+            },
         )
     };
     let read = |(name, text): (&String, &String)| {
