@@ -148,6 +148,7 @@ select
 from group_summaries as groups
 cross join int_live_loans as loans on loans.run_id = groups.run_id
 where groups.verdict = 'worse'
+    and groups.dimension in ('branch', 'officer')
     and case groups.dimension
         when 'branch' then loans.branch
         when 'officer' then loans.officer

@@ -78,6 +78,9 @@ fn verdicts(groups: &[Count], chance: &Chance) -> Vec<Option<&'static str>> {
 
 #[cfg(test)]
 mod tests {
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::{RngCore, SeedableRng};
+
     use super::*;
 
     fn verdicts_of(groups: &[(i64, i64)]) -> Vec<Option<&'static str>> {
@@ -104,5 +107,19 @@ mod tests {
             verdicts_of(&[(20, 40), (12, 40), (12, 40), (12, 40), (12, 40), (12, 40)]),
             [Some("within chance"); 6]
         );
+    }
+
+    #[test]
+    fn equal_groups_are_called_worse_in_one_book_of_twenty_at_most() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
+        let mut draw = |loans: i64| (0..loans).filter(|_| random.next_u64() % 5 == 0).count() as i64;
+        let books = 1_000;
+        let alarms = (0..books)
+            .filter(|_| {
+                let groups: Vec<_> = [300, 60, 120, 25, 200, 80, 40, 150].map(|loans| (draw(loans), loans)).to_vec();
+                verdicts_of(&groups).contains(&Some("worse"))
+            })
+            .count();
+        assert!((1..=50).contains(&alarms), "{alarms}");
     }
 }

@@ -178,7 +178,7 @@ fn of_group(code: &str, row: &Row<'_>) -> rusqlite::Result<Option<(String, &'sta
         "late_officer" => (
             "Officer",
             "the",
-            "Go through these loans together. It does not show who works well: what each officer was given to collect may \
+            "Go through these loans together. This is no proof of bad work: what each officer was given to collect may \
              differ.",
         ),
         _ => return Ok(None),

@@ -43,6 +43,8 @@ struct Dimension {
 pub struct ByGroup {
     pub heading: String,
     pub parts: Vec<Part>,
+    /// What the columns are.
+    pub note: String,
 }
 
 /// One dimension.
@@ -95,12 +97,31 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
             parts.push(Part {
                 heading: format::sentence_case(dimension.plural),
                 sentence: sentence(dimension, &of_it, style),
-                table: table(dimension, of_it, start.as_deref(), currency, style),
+                table: table(dimension, of_it, currency, style),
             });
         }
     }
-    let heading = format!("By {}", format::list(&names));
-    Ok((!parts.is_empty()).then_some(ByGroup { heading, parts }))
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let note = note(start.as_deref(), &groups);
+    Ok(Some(ByGroup { heading: format!("By {}", format::list(&names)), parts, note }))
+}
+
+fn note(start: Option<&str>, groups: &[Group]) -> String {
+    let mut note =
+        "“Over 30 days” is a share of the loans, PAR30 one of the balance, which a few large loans can move."
+            .to_owned();
+    if let Some(start) = start {
+        note += &format!(
+            " Its change is in points since {start}. What was collected since then, as far as balances tell, counts for \
+             the group that a loan was in on that day."
+        );
+    }
+    if groups.iter().any(|group| (1..LEAST_LOANS).contains(&group.loans)) {
+        note += &format!(" Groups of fewer than {LEAST_LOANS} loans are among the others.");
+    }
+    note
 }
 
 fn sentence(dimension: &Dimension, groups: &[&Group], style: &Style) -> String {
@@ -148,30 +169,17 @@ fn article(noun: &str) -> &'static str {
     if noun.starts_with('o') { "an" } else { "a" }
 }
 
-fn table(dimension: &Dimension, groups: Vec<&Group>, start: Option<&str>, currency: &str, style: &Style) -> Table {
+fn table(dimension: &Dimension, groups: Vec<&Group>, currency: &str, style: &Style) -> Table {
     let (mut named, mut others): (Vec<&Group>, Vec<&Group>) =
         groups.into_iter().partition(|group| group.loans >= LEAST_LOANS);
-    let has_small = others.iter().any(|group| group.loans > 0);
-    let is_month_known = named.iter().any(|group| group.collected.is_some());
     named.sort_by(|one, other| other.late_outstanding.total_cmp(&one.late_outstanding));
     others.extend(named.split_off(named.len().min(MOST_ROWS)));
     let mut rows: Vec<Vec<String>> = named.into_iter().map(|group| cells(group, style)).collect();
     if !others.is_empty() {
         rows.push(cells(&together(&others, style), style));
     }
-    let mut caption =
-        format!("Largest balance over 30 days past due first; PAR30 is of the balance; amounts in {currency}");
-    if let Some(start) = start.filter(|_| is_month_known) {
-        caption += &format!(
-            "; the change of PAR30, in points, and what was collected, as far as balances tell, are since {start}, and \
-             collected counts for the {} of that day",
-            dimension.code
-        );
-    }
-    if has_small {
-        caption += &format!("; those with fewer than {LEAST_LOANS} loans are among the others");
-    }
-    let labels = [dimension.name, "#Loans", "#Over 30 days", "#Outstanding", "#PAR30", "#Change", "#Collected"];
+    let caption = format!("Largest balance over 30 days past due first; amounts in {currency}");
+    let labels = [dimension.name, "#Loans", "#Over 30 days", "#Outstanding", "#PAR30", "#PAR30 change", "#Collected"];
     Table::new(caption, &labels, rows).without_empty_columns()
 }
 
