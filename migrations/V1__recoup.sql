@@ -634,8 +634,9 @@ create table transition_sums (
 -- those owed then that fell into a later bucket or were lost, and cash_minor what
 -- was paid, as the balances tell: at least, or with the interest where they have
 -- it in them. The interval is that of the share of loans over 30 days past due,
--- and the verdict compares this with the rest of the book; both are null where
--- there are too few loans.
+-- and the verdict compares this with the rest of the book, at a level that allows
+-- for the number of groups and for a look every week; both are null where there are
+-- too few loans.
 create table group_summaries (
     run_id integer not null references runs on delete cascade,
     position integer not null,

@@ -1,12 +1,12 @@
--- Grain: one row per complete run and branch, officer or product (dimension), where the file
--- has such a column with at most 200 values; group_name is null for loans without
--- one. Figures are of live loans. lower_95 and upper_95 are the ends of the
--- interval of par30_loans_percent, and verdict says whether it is worse or better
--- than elsewhere by more than chance; null where there are too few loans.
--- collected and forward_percent (the part of the balance at the start that fell
--- into a later bucket or was lost) are of the month since start_run_id, for the
--- group that a loan was in at its start; null without one. collected is at least
--- that, or about, as cash_collected says.
+-- Grain: one row per complete run and branch, officer or product (dimension), where
+-- the file has such a column with at most 200 values; group_name is null for loans
+-- without one. Figures are of live loans. lower_95 and upper_95 are the ends of the
+-- interval of par30_loans_percent. verdict says whether it is worse or better than
+-- elsewhere by more than chance, which allows for a look every week; null where
+-- there are too few loans. collected and forward_percent (the part of the balance
+-- at the start that fell into a later bucket or was lost) are of the month since
+-- start_run_id, for the group that a loan was in at its start; null without one.
+-- collected is at least that, or about, as cash_collected says.
 create view portfolio_by_group_by_run as
 select
     sums.run_id,
