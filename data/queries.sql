@@ -90,3 +90,11 @@ select month, loans, caught_up, caught_up_unpaid, lost, still_behind, cured, red
 
 -- From the second weekly file on: which loans left the book, and why?
 select loan_id, reason, basis, outstanding, days_past_due, new_loan_id from loan_exits order by outstanding desc;
+
+-- From the first weekly file on: which branch, officer or product has more loans over 30 days past due than chance explains?
+-- (No row unless the file has a column Branch, Officer or Product.)
+select
+    dimension, group_name, live_loans, round(par30_loans_percent, 1) as percent_over_30,
+    round(par30_loans_percent_elsewhere, 1) as percent_elsewhere, verdict, collected
+from portfolio_by_group
+order by dimension, par30_loans_percent desc;

@@ -630,6 +630,38 @@ create table transition_sums (
     primary key (run_id, state_from, state_to)
 ) strict, without rowid;
 
+-- The live loans by branch, officer and product, where the file has such a column;
+-- null for loans without a value. The month up to the run is that since the start
+-- run: a loan counts for the group that it was in then. forward_minor is what
+-- those owed then that fell into a later bucket or were lost, and cash_minor what
+-- was paid, as the balances tell: at least, or with the interest where they have
+-- it in them. The interval is that of the share of loans over 30 days past due,
+-- and the verdict compares this with the rest of the book, at a level that allows
+-- for the number of groups and for a look every week; both are null where there are
+-- too few loans.
+create table group_summaries (
+    run_id integer not null references runs on delete cascade,
+    position integer not null,
+    dimension text not null check (
+        dimension in ('branch', 'officer', 'product')
+    ),
+    group_name text,
+    start_run_id integer references runs,
+    live_loans integer not null,
+    par30_loans integer not null,
+    par90_loans integer not null,
+    outstanding_minor integer not null,
+    par30_minor integer not null,
+    par90_minor integer not null,
+    opening_minor integer,
+    forward_minor integer,
+    cash_minor integer,
+    lower_95 real,
+    upper_95 real,
+    verdict text check (verdict in ('worse', 'better', 'within chance')),
+    primary key (run_id, position)
+) strict, without rowid;
+
 -- What the balance of the file holds, as its loans show on which nothing was
 -- paid since the compared run, since their days past due grew by as many days as
 -- passed: it stands still, or interest accrues in it. Of this run and up to

@@ -9,7 +9,7 @@
 //! | [`segment`] | the matrix | named segments of borrowers, by k-means |
 //! | [`risk`] | the matrix and the known outcomes | a stored model, its metrics, a score for each loan |
 //! | [`strategy`] | a score, days past due and the lender's rules | the action; the run writes it down |
-//! | [`history`] | the snapshots of earlier weeks | why loans left, and the movements of a month |
+//! | [`history`] | the snapshots of earlier weeks | why loans left, the movements of a month, and the book by branch, officer and product |
 //! | [`report`] | the views of a run | `report.html` |
 //! | [`export`] | the views of a run | `worklist.csv`, `scores.csv` |
 //! | [`mail`] | the report's briefing and files | an e-mail to each recipient, and `deliveries` |

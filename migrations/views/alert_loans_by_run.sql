@@ -2,7 +2,8 @@
 -- are gone or refinanced count with their last balance; all others are live. The first run
 -- lists every loan over 30 days late, later runs those that passed 30 days
 -- since. Most alerts need only days past due and balances, so that a file of
--- three columns has alerts too.
+-- three columns has alerts too. Those about a branch or an officer list its loans
+-- over 30 days late, and group_name says whose they are; of others it is empty.
 create view alert_loans_by_run as
 with ranked as (
     select
@@ -56,6 +57,7 @@ select
     of_movements.alert,
     moved.loan_id,
     moved.borrower_id,
+    '' as group_name,
     coalesce(moved.outstanding, moved.outstanding_before) as outstanding,
     coalesce(moved.days_past_due, moved.days_past_due_before) as days_past_due
 from loan_movements_by_run as moved
@@ -81,6 +83,7 @@ select
     of_exits.alert,
     left_book.loan_id,
     left_book.borrower_id,
+    '',
     left_book.outstanding,
     left_book.days_past_due
 from loan_exits_by_run as left_book
@@ -98,6 +101,7 @@ select
     'caught_up_unpaid',
     register.loan_id,
     register.borrower_id,
+    '',
     events.outstanding_minor * 1.0 / runs.currency_scale,
     events.days_past_due
 from arrears_events as events
@@ -113,6 +117,7 @@ select
     of_live_loans.alert,
     loans.loan_id,
     loans.borrower_id,
+    '',
     loans.outstanding,
     loans.days_past_due
 from first_runs
@@ -133,10 +138,29 @@ where case of_live_loans.alert
 end
 union all
 select
+    groups.run_id,
+    'late_' || groups.dimension,
+    loans.loan_id,
+    loans.borrower_id,
+    groups.group_name,
+    loans.outstanding,
+    loans.days_past_due
+from group_summaries as groups
+cross join int_live_loans as loans on loans.run_id = groups.run_id
+where groups.verdict = 'worse'
+    and groups.dimension in ('branch', 'officer')
+    and case groups.dimension
+        when 'branch' then loans.branch
+        when 'officer' then loans.officer
+    end = groups.group_name
+    and loans.days_past_due > 30
+union all
+select
     run_id,
     'largest',
     loan_id,
     borrower_id,
+    '',
     outstanding,
     days_past_due
 from largest

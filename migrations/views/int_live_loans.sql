@@ -4,6 +4,8 @@ select
     run_id,
     loan_id,
     borrower_id,
+    branch,
+    officer,
     outstanding_minor * 1.0 / currency_scale as outstanding,
     days_past_due,
     collection_attempts,

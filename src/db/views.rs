@@ -13,7 +13,7 @@ macro_rules! views {
 }
 
 /// Each after the views that it reads.
-const VIEWS: [(&str, &str); 48] = views![
+const VIEWS: [(&str, &str); 49] = views![
     "panel_dates",
     "panel_of_run",
     "compared_runs",
@@ -31,6 +31,7 @@ const VIEWS: [(&str, &str); 48] = views![
     "risk_scores_by_run",
     "worklist_by_run",
     "portfolio_by_run",
+    "portfolio_by_group_by_run",
     "segment_summary_by_run",
     "segmentation_by_run",
     "strategy_summary_by_run",

@@ -58,7 +58,7 @@ const OF_MODEL: &str = "select run_id from models where model_id = ?1 and ?2 = 0
 const OF_DETAILS: &str = "select distinct run_id from loan_snapshots where loan_key = ?1 and details_number = ?2";
 const OF_SNAPSHOT: &str = "select run_id from loan_snapshots where snapshot_id = ?1 and ?2 = 0";
 
-const TEXT_COLUMNS: [TextColumn; 15] = [
+const TEXT_COLUMNS: [TextColumn; 16] = [
     text_column!("rejects", ("reject_id", "0"), "value", "column_name", OF_REJECT),
     text_column!("rejects", ("reject_id", "0"), "reason", "null", OF_REJECT),
     text_column!("skipped_lines", ("run_id", "line"), "content", "null", KEYED_BY_RUN),
@@ -71,6 +71,7 @@ const TEXT_COLUMNS: [TextColumn; 15] = [
     text_column!("loan_details", ("loan_key", "details_number"), "branch", "'Branch'", OF_DETAILS),
     text_column!("loan_details", ("loan_key", "details_number"), "officer", "'Officer'", OF_DETAILS),
     text_column!("loan_details", ("loan_key", "details_number"), "product", "'Product'", OF_DETAILS),
+    text_column!("group_summaries", ("run_id", "position"), "group_name", "dimension", KEYED_BY_RUN),
     text_column!("score_reasons", ("snapshot_id", "0"), "raised_by", "null", OF_SNAPSHOT),
     text_column!("score_reasons", ("snapshot_id", "0"), "lowered_by", "null", OF_SNAPSHOT),
     text_column!("score_reasons", ("snapshot_id", "0"), "reasons", "null", OF_SNAPSHOT),

@@ -9,29 +9,42 @@ use rusqlite::types::ValueRef;
 use crate::db::ShownRun;
 use crate::error::Result;
 
+/// Columns of the worklist that are left out unless the file has them.
+const OPTIONAL: [&str; 2] = ["branch", "officer"];
+
 /// The live loans that need work, most money at risk first.
 pub fn worklist(shown: ShownRun<'_>, out: &mut dyn Write) -> Result<()> {
-    write_query(shown, include_str!("worklist.sql"), out, &|_| {})
+    let given = "select lower(standard_name) from input_columns where run_id = ?1 and standard_name is not null";
+    let given: Vec<String> = shown.rows(given, |row| row.get(0))?;
+    let absent: Vec<&str> = OPTIONAL.into_iter().filter(|column| !given.iter().any(|name| name == column)).collect();
+    write_query(shown, include_str!("worklist.sql"), &absent, out, &|_| {})
 }
 
 /// Every loan with its score and strategy, by loan id; `progress` gets the number of loans written.
 pub fn scores(shown: ShownRun<'_>, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
-    write_query(shown, include_str!("scores.sql"), out, progress)
+    write_query(shown, include_str!("scores.sql"), &[], out, progress)
 }
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 4_096;
 
-fn write_query(shown: ShownRun<'_>, query: &str, out: &mut dyn Write, progress: &dyn Fn(u64)) -> Result<()> {
+fn write_query(
+    shown: ShownRun<'_>,
+    query: &str,
+    absent: &[&str],
+    out: &mut dyn Write,
+    progress: &dyn Fn(u64),
+) -> Result<()> {
     let mut statement = shown.prepare(query)?;
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(statement.column_names())?;
-    let columns = statement.column_count();
+    let names = statement.column_names();
+    let columns: Vec<usize> = (0..names.len()).filter(|column| !absent.contains(&names[*column])).collect();
+    writer.write_record(columns.iter().map(|column| names[*column]))?;
     let mut rows = statement.query([shown.run_id])?;
     let mut written = 0;
     while let Some(row) = rows.next()? {
-        for column in 0..columns {
-            match row.get_ref(column)? {
+        for column in &columns {
+            match row.get_ref(*column)? {
                 ValueRef::Null | ValueRef::Blob(_) => writer.write_field("")?,
                 ValueRef::Integer(number) => writer.write_field(number.to_string())?,
                 ValueRef::Real(number) => writer.write_field(number.to_string())?,

@@ -2,6 +2,8 @@ select
     priority,
     loan_id,
     borrower_id,
+    branch,
+    officer,
     segment,
     risk_flag,
     strategy,

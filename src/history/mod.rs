@@ -1,10 +1,11 @@
 //! What the weeks say together: why loans left the live book, which states they went through in a month, which fell behind and
-//! caught up, and what was paid.
+//! caught up, and what was paid, also by branch, officer and product.
 //!
 //! The sums are stored with the run, since the loans of earlier weeks may go.
 
 mod closed;
 mod cures;
+mod groups;
 mod list;
 mod remake;
 mod renumber;
@@ -31,7 +32,10 @@ pub fn store(connection: &Connection, run_id: i64, config: &Config, chance: &Cha
     connection.execute(include_str!("movements.sql"), [run_id])?;
     let exits = connection.execute(include_str!("exits.sql"), [run_id])?;
     connection.execute(include_str!("balance.sql"), (run_id, history.balance.basis()))?;
+    connection.execute(include_str!("moves.sql"), [run_id])?;
     connection.execute(include_str!("transitions.sql"), [run_id])?;
+    groups::store(connection, run_id, chance)?;
+    connection.execute("drop table temp.month_moves", [])?;
     store_intervals(connection, run_id, chance)?;
     let weeks = (run_id, history.cure_days, history.probation_weeks, history.gap_weeks);
     connection.execute(include_str!("events.sql"), weeks)?;

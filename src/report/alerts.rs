@@ -1,6 +1,8 @@
 //! What to worry about: groups of loans that need action, largest amounts first. The view `alerts` counts the loans and
 //! their balance; the words are here.
 
+use rusqlite::Row;
+
 use super::changes::Changes;
 use super::portfolio::Portfolio;
 use super::quality::RunFacts;
@@ -9,10 +11,16 @@ use crate::error::Result;
 use crate::format::{self, Style, ratio, share};
 
 pub const ALERTS: &str = "\
-select alert, loans, outstanding
-from alerts_by_run
-where run_id = ?1
-order by outstanding desc, alert;
+select
+    alerts.alert, alerts.group_name, alerts.loans, alerts.outstanding,
+    groups.par30_loans_percent, groups.par30_loans_percent_elsewhere
+from alerts_by_run as alerts
+left join portfolio_by_group_by_run as groups
+    on groups.run_id = ?1
+    and 'late_' || groups.dimension = alerts.alert
+    and groups.group_name = alerts.group_name
+where alerts.run_id = ?1
+order by alerts.outstanding desc, alerts.alert, alerts.group_name;
 ";
 
 /// The smallest are left out.
@@ -54,7 +62,7 @@ pub fn read(
         if is_caution && NEED_SCORES.contains(&code.as_str()) {
             return Ok(None);
         }
-        let Some((what, to_do)) = words(&code, since) else { return Ok(None) };
+        let Some((what, to_do)) = words(&code, since).or(of_group(&code, row)?) else { return Ok(None) };
         let loans = match code.as_str() {
             "gone" | "gone_late" | "evergreened" => loans,
             _ => format!("{loans}, {} of the gross portfolio", share(ratio(outstanding, portfolio.outstanding))),
@@ -159,6 +167,30 @@ fn words(code: &str, since: &str) -> Option<(String, &'static str)> {
         _ => return None,
     };
     Some((what, to_do))
+}
+
+/// Of a branch or officer that is worse than the rest by more than chance explains. A difference is no proof of bad work.
+fn of_group(code: &str, row: &Row<'_>) -> rusqlite::Result<Option<(String, &'static str)>> {
+    let (of, whose, to_do) = match code {
+        "late_branch" => {
+            ("Branch", "its", "Ask the branch what changed, and begin with the loans that fell behind last.")
+        }
+        "late_officer" => (
+            "Officer",
+            "the",
+            "Go through these loans together. This is no proof of bad work: what each officer was given to collect may \
+             differ.",
+        ),
+        _ => return Ok(None),
+    };
+    let percent = |name: &str| -> rusqlite::Result<String> { Ok(share(row.get::<_, f64>(name)? / 100.0)) };
+    let what = format!(
+        "{of} {}: {} of {whose} loans are over 30 days past due, {} elsewhere. This is more than chance explains.",
+        format::one_line(&row.get::<_, String>("group_name")?),
+        percent("par30_loans_percent")?,
+        percent("par30_loans_percent_elsewhere")?
+    );
+    Ok(Some((what, to_do)))
 }
 
 #[cfg(test)]

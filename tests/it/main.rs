@@ -18,6 +18,7 @@ mod failures;
 mod families;
 mod findings;
 mod finished;
+mod groups;
 mod history;
 mod hostile;
 mod import;

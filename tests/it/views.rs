@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view and its key.
-const KEYS: [(&str, &str); 48] = [
+const KEYS: [(&str, &str); 49] = [
     ("compared_runs", "run_id"),
     ("period_pairs", "run_id"),
     ("loan_states", "state"),
@@ -28,6 +28,7 @@ const KEYS: [(&str, &str); 48] = [
     ("worklist_by_run", "run_id, loan_id"),
     ("worklist_by_run", "run_id, priority"),
     ("portfolio_by_run", "run_id"),
+    ("portfolio_by_group_by_run", "run_id, position"),
     ("segment_summary_by_run", "run_id, position"),
     ("segmentation_by_run", "run_id"),
     ("strategy_summary_by_run", "run_id, position"),
@@ -38,7 +39,7 @@ const KEYS: [(&str, &str); 48] = [
     ("roll_rates_by_run", "run_id, position_from, position_to"),
     ("reconciliation_by_run", "run_id, line"),
     ("alert_loans_by_run", "run_id, alert, loan_id"),
-    ("alerts_by_run", "run_id, alert"),
+    ("alerts_by_run", "run_id, alert, group_name"),
     ("data_quality_by_run", "run_id, column_name"),
     ("model_comparison_by_run", "model_id"),
     ("score_deciles_by_run", "run_id, decile"),
@@ -68,6 +69,15 @@ const CURES: &str = "
     values (1, '2025-11', 1, 1, 0, 0, 0, 0, 0), (2, '2025-11', 1, 1, 0, 0, 0, 0, 0), (2, '2025-12', 1, 1, 0, 0, 0, 0, 0);
 ";
 
+const GROUPS: &str = "
+    insert into group_summaries
+        (run_id, position, dimension, group_name, start_run_id, live_loans, par30_loans, par90_loans, outstanding_minor,
+         par30_minor, par90_minor)
+    values (1, 1, 'branch', null, null, 1, 0, 0, 100, 0, 0), (1, 2, 'branch', 'North', null, 1, 0, 0, 100, 0, 0),
+        (2, 1, 'branch', 'North', 1, 1, 0, 0, 100, 0, 0), (2, 2, 'officer', 'North', 1, 1, 0, 0, 100, 0, 0),
+        (2, 3, 'officer', null, 1, 1, 0, 0, 100, 0, 0);
+";
+
 /// A folder with two runs, of 700 loans and of 300.
 fn two_runs() -> Workdir {
     let dir = Workdir::with_book(700);
@@ -84,6 +94,7 @@ fn every_key_is_unique_and_never_null() {
     let db = dir.db();
     db.execute_batch(DELIVERIES).unwrap();
     db.execute_batch(CURES).unwrap();
+    db.execute_batch(GROUPS).unwrap();
     for (view, key) in KEYS {
         let is_null = key.split(", ").map(|column| format!("{column} is null")).collect::<Vec<_>>().join(" or ");
         let faults =
