@@ -81,7 +81,7 @@ const fn further(name: &'static str, kind: ColumnKind) -> StandardColumn {
 }
 
 /// The standard format, in the order in which the statements of the import take the values.
-pub const COLUMNS: [StandardColumn; 25] = [
+pub const COLUMNS: [StandardColumn; 26] = [
     required("Loan_ID", ColumnKind::Id),
     column("Borrower_ID", ColumnKind::Id),
     column("Gender", ColumnKind::Text),
@@ -107,6 +107,7 @@ pub const COLUMNS: [StandardColumn; 25] = [
     further("Branch", ColumnKind::Text),
     further("Officer", ColumnKind::Text),
     further("Product", ColumnKind::Text),
+    further("Maturity_Date", ColumnKind::Date),
 ];
 
 /// Positions in [`COLUMNS`].

@@ -12,8 +12,16 @@ use crate::config::Config;
 use crate::db::{self, ShownRun};
 use crate::error::Result;
 
-const TABLES: [&str; 6] =
-    ["movement_summaries", "exits", "transition_sums", "balance_checks", "arrears_events", "cure_sums"];
+const TABLES: [&str; 8] = [
+    "movement_summaries",
+    "exits",
+    "transition_sums",
+    "balance_checks",
+    "arrears_events",
+    "cure_sums",
+    "vintage_events",
+    "vintage_sums",
+];
 
 /// Makes the history of all runs again, as `recoup history --rebuild` asks. Returns how many there were.
 pub fn rebuild(database: &Path, config: &Config) -> Result<usize> {
