@@ -90,3 +90,10 @@ select month, loans, caught_up, caught_up_unpaid, lost, still_behind, cured, red
 
 -- From the second weekly file on: which loans left the book, and why?
 select loan_id, reason, basis, outstanding, days_past_due, new_loan_id from loan_exits order by outstanding desc;
+
+-- From about the ninth weekly file on: which months of disbursal do worse? (By each full month on the book, the loans that were
+-- ever more than 30 days past due. It takes 30 loans a month, and Disbursed_On, or Maturity_Date and Loan_Tenure, in the file.)
+select vintage, months_on_book, loans, ever30, round(ever30_percent, 1) as ever30_percent, ever90, lost
+from vintages
+where is_complete
+order by vintage, months_on_book;

@@ -123,6 +123,7 @@ pub const INSTALMENT: usize = 17;
 pub const MISSED_PAYMENTS: usize = 18;
 pub const DAYS_PAST_DUE: usize = 19;
 pub const COLLECTION_ATTEMPTS: usize = 20;
+pub const MATURITY: usize = 25;
 
 /// A header or a word as compared: without case, whitespace, `_`, `-` and invisible characters.
 pub fn normalised(text: &str) -> String {

@@ -25,6 +25,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod trend;
+mod vintages;
 
 use askama::Template;
 
@@ -79,6 +80,7 @@ struct Page<'a> {
     has_at_risk: bool,
     trend: Option<Exhibit<charts::StackedBars>>,
     month: Option<month::Month>,
+    vintages: Option<Exhibit<charts::Panels>>,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<Exhibit<charts::Histogram>>,
     amount_income: Option<Exhibit<charts::Scatter>>,
@@ -149,6 +151,7 @@ fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> 
         has_at_risk: book.at_risk.is_some(),
         trend: trend::read(shown, &book.currency, style)?,
         month: month::read(shown, &book.currency, style)?,
+        vintages: vintages::read(shown, &chance, style)?,
         strategies: strategies::read(shown, book, scale, style)?,
         amounts: amounts::histogram(shown, book, &chance, style)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(book, spread.months_of_income, style)),
