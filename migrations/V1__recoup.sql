@@ -688,10 +688,11 @@ create table cure_sums (
 ) strict, without rowid;
 
 -- One row a loan and run in which it entered the curves of its month of
--- disbursal, or was for the first time seen over 30 or 90 days past due while it
--- was live, or was lost: written off, or settled at a loss. A loan enters that is
--- in the file by the month after its disbursal: of one that came later, nobody
--- knows what it had been through. It stays in the month in which it entered.
+-- disbursal, or was for the first time seen over 30 or 90 days past due while
+-- it was live, or was lost: written off, or settled at a loss. A loan enters
+-- that is in the file by the month after its disbursal: of one that came later,
+-- nobody knows what it had been through. It stays in the month in which it
+-- entered.
 -- When retention removes the loan, the row stays without it: a loan that was
 -- paid and has gone still counts among those that did not fall behind.
 create table vintage_events (
@@ -706,8 +707,9 @@ create table vintage_events (
 ) strict;
 
 -- The loans of each month of disbursal as of the run: those that entered its
--- curves, closed ones too, and how many of them were ever over 30 or 90 days past
--- due or lost so far; and of all that are live in the run, those over 30 days now.
+-- curves, closed ones too, and how many of them were ever over 30 or 90 days
+-- past due or lost so far; and of all that are live in the run, those that are
+-- over 30 days past due now.
 -- Amounts are the original ones. months_on_book counts calendar months. A month
 -- of which no loan entered is there from 30 live loans on. The intervals are of
 -- the shares of loans; none of fewer than 30.

@@ -1,13 +1,12 @@
--- Grain: one row per run and loan, with the month in which the loan was disbursed
--- and the calendar months since. Where the file does not say when, it is the
--- tenure before the maturity; without these, both are null.
+-- Grain: one row per run and loan, with the month in which the loan was
+-- disbursed and the calendar months since. Where the file does not say when, it
+-- is the tenure before the maturity; without these, both are null.
 create view int_loan_vintages as
 with dated as (
     select
         loans.run_id,
         loans.snapshot_id,
         loans.loan_key,
-        loans.known_outcome,
         coalesce(
             strftime('%Y-%m', loans.disbursed_on),
             strftime(
@@ -30,7 +29,6 @@ select
     run_id,
     snapshot_id,
     loan_key,
-    known_outcome,
     vintage,
     month,
     loan_amount_minor,

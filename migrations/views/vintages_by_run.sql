@@ -3,9 +3,10 @@
 -- ever30, ever90: were ever seen over 30 or 90 days past due by then; lost:
 -- written off or settled at a loss; closed loans count among the loans. Only of
 -- loans that were in the file by the month after their disbursal. live_loans
--- and now30 are all that were live then, however late they came. Percentages are
--- of loans, with 95 % intervals, or of original amounts; null of fewer than 30
--- loans. is_complete: no later file of that month is to come.
+-- are all that were live then, however late they came, and now30 those of them
+-- that were over 30 days past due. Percentages are of loans, with 95 %
+-- intervals, or of original amounts; null of fewer than 30 loans. is_complete:
+-- no later file of that month is to come.
 create view vintages_by_run as
 with points as (
     select
@@ -35,8 +36,7 @@ with points as (
         row_number() over (
             partition by panel.run_id, sums.vintage, sums.months_on_book
             order by panel.as_of_date desc
-        ) as nth_of_month,
-        max(panel.as_of_date) over (partition by panel.run_id) as latest_date
+        ) as nth_of_month
     from panel_of_run as panel
     join vintage_sums as sums on sums.run_id = panel.panel_run_id
 )
@@ -72,7 +72,7 @@ select
     iif(points.live_loans, points.now30_minor, null)
     * 100.0 / nullif(points.live_minor, 0) as now30_original_percent,
     strftime('%Y-%m', points.as_of_date)
-    < strftime('%Y-%m', points.latest_date, '+7 days') as is_complete,
+    < strftime('%Y-%m', runs.as_of_date, '+7 days') as is_complete,
     points.as_of_date
 from points
 join runs using (run_id)

@@ -1,7 +1,7 @@
 -- The loans of run ?1 that enter the curves of their month of disbursal: by the
--- month after it, and once. Without a date, a loan was disbursed in the month in
--- which the file first has it, if the file before is at most a month old and the
--- loan is hardly paid back yet.
+-- month after it, and once. Without a date, a loan was disbursed in the month
+-- in which the file first has it, if the file before is at most a month old and
+-- the loan is hardly paid back yet.
 insert into vintage_events (run_id, loan_key, event, vintage, original_minor)
 with panel as materialized (
     select panel_run_id as run_id

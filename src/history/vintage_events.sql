@@ -1,5 +1,5 @@
--- What loans that entered the curves of their month of disbursal reach in run ?1
--- for the first time. A loan that is gone was lost where its exit says so.
+-- What loans that entered the curves of their month of disbursal reach in run
+-- ?1 for the first time. A loan that is gone was lost where its exit says so.
 insert into vintage_events (run_id, loan_key, event, vintage, original_minor)
 with panel as materialized (
     select panel_run_id as run_id

@@ -13,7 +13,8 @@ with panel as materialized (
     where run_id = ?1
 ),
 
--- The first of its kind counts. Loans that retention removed differ by their row.
+-- The first of its kind counts. Loans that retention removed are told apart by
+-- their rows.
 firsts as (
     select
         coalesce(events.loan_key, -events.rowid) as loan,

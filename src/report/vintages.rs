@@ -10,7 +10,7 @@ use super::table::Table;
 use crate::chance::{Chance, Count};
 use crate::db::ShownRun;
 use crate::error::Result;
-use crate::format::{Style, share, share_or_none};
+use crate::format::{Style, share, share_or_none, whole_share};
 
 pub const VINTAGES: &str = "\
 select
@@ -129,7 +129,7 @@ fn panel(vintage: &Vintage) -> Panel {
     let month = format!("{}-01", vintage.name).parse::<NaiveDate>();
     Panel {
         title: month.map_or_else(|_| vintage.name.clone(), |month| month.format("%b %Y").to_string()),
-        end: share(vintage.last().count().share()),
+        end: whole_share(vintage.last().count().share()),
         line: vintage.points.iter().map(|point| (point.month as f64, point.count().share())).collect(),
         behind: vintage.older.iter().map(|(month, count)| (*month as f64, count.share())).collect(),
     }

@@ -257,13 +257,13 @@ fn seen(line: &csv::StringRecord, place: &BTreeMap<String, usize>) -> Seen {
     Seen {
         loan: field("Loan_ID"),
         vintage: month_of(&disbursed),
-        days: field("Days_Past_Due").parse().unwrap(),
+        days: field("Days_Past_Due").parse().expect("days"),
         is_live: field("Recovery_Status") == "Outstanding" && field("Outstanding_Loan_Amount") != "0.00",
     }
 }
 
 fn month_of(day: &str) -> (i32, i32) {
-    (day[..4].parse().unwrap(), day[5..7].parse().unwrap())
+    (day[..4].parse().expect("a year"), day[5..7].parse().expect("a month"))
 }
 
 #[test]
