@@ -98,3 +98,10 @@ select
     round(par30_loans_percent_elsewhere, 1) as percent_elsewhere, verdict, collected
 from portfolio_by_group
 order by dimension, par30_loans_percent desc;
+
+-- From about the ninth weekly file on: which months of disbursal do worse? (By each full month on the book, the loans that were
+-- ever more than 30 days past due. It takes 30 loans a month, and Disbursed_On, or Maturity_Date and Loan_Tenure, in the file.)
+select vintage, months_on_book, loans, ever30, round(ever30_percent, 1) as ever30_percent, ever90, lost
+from vintages
+where is_complete
+order by vintage, months_on_book;

@@ -122,6 +122,7 @@ create table loan_details (
     collateral_value_minor integer,
     monthly_emi_minor integer,
     disbursed_on text,
+    maturity_date text,
     extra text check (extra is null or json_valid(extra)),
     primary key (loan_key, details_number)
 ) strict, without rowid;
@@ -718,4 +719,55 @@ create table cure_sums (
     cured integer,
     redefaulted integer,
     primary key (run_id, month)
+) strict, without rowid;
+
+-- One row a loan and run in which it entered the curves of its month of
+-- disbursal, or was for the first time seen over 30 or 90 days past due while
+-- it was live, or was lost: written off, or settled at a loss. A loan enters
+-- that is in the file by the month after its disbursal: of one that came later,
+-- nobody knows what it had been through. It stays in the month in which it
+-- entered.
+-- When retention removes the loan, the row stays without it: a loan that was
+-- paid and has gone still counts among those that did not fall behind.
+create table vintage_events (
+    run_id integer not null references runs on delete cascade,
+    loan_key integer references loan_register on delete set null,
+    event text not null check (
+        event in ('entered', 'over_30', 'over_90', 'lost')
+    ),
+    vintage text not null,
+    original_minor integer,
+    unique (loan_key, event, run_id)
+) strict;
+
+-- The loans of each month of disbursal as of the run: those that entered its
+-- curves, closed ones too, and how many of them were ever over 30 or 90 days
+-- past due or lost so far; and of all that are live in the run, those that are
+-- over 30 days past due now.
+-- Amounts are the original ones. months_on_book counts calendar months. A month
+-- of which no loan entered is there from 30 live loans on. The intervals are of
+-- the shares of loans; none of fewer than 30.
+create table vintage_sums (
+    run_id integer not null references runs on delete cascade,
+    vintage text not null,
+    months_on_book integer not null check (months_on_book >= 0),
+    loans integer not null,
+    original_minor integer not null,
+    ever30 integer not null,
+    ever30_minor integer not null,
+    ever90 integer not null,
+    ever90_minor integer not null,
+    lost integer not null,
+    lost_minor integer not null,
+    live_loans integer not null,
+    live_minor integer not null,
+    now30 integer not null,
+    now30_minor integer not null,
+    ever30_lower_95 real,
+    ever30_upper_95 real,
+    ever90_lower_95 real,
+    ever90_upper_95 real,
+    lost_lower_95 real,
+    lost_upper_95 real,
+    primary key (run_id, vintage)
 ) strict, without rowid;

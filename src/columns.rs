@@ -81,7 +81,7 @@ const fn further(name: &'static str, kind: ColumnKind) -> StandardColumn {
 }
 
 /// The standard format, in the order in which the statements of the import take the values.
-pub const COLUMNS: [StandardColumn; 25] = [
+pub const COLUMNS: [StandardColumn; 26] = [
     required("Loan_ID", ColumnKind::Id),
     column("Borrower_ID", ColumnKind::Id),
     column("Gender", ColumnKind::Text),
@@ -107,6 +107,7 @@ pub const COLUMNS: [StandardColumn; 25] = [
     further("Branch", ColumnKind::Text),
     further("Officer", ColumnKind::Text),
     further("Product", ColumnKind::Text),
+    further("Maturity_Date", ColumnKind::Date),
 ];
 
 /// Positions in [`COLUMNS`].
@@ -122,6 +123,7 @@ pub const INSTALMENT: usize = 17;
 pub const MISSED_PAYMENTS: usize = 18;
 pub const DAYS_PAST_DUE: usize = 19;
 pub const COLLECTION_ATTEMPTS: usize = 20;
+pub const MATURITY: usize = 25;
 
 /// A header or a word as compared: without case, whitespace, `_`, `-` and invisible characters.
 pub fn normalised(text: &str) -> String {

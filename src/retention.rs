@@ -1,6 +1,7 @@
 //! The retention of loans: with `[retention] weeks`, a run removes the loans of runs for older days, with everything that
-//! depends on them and the rejected lines, whose values may be personal. The run's row, figures, rules, models and metrics stay.
-//! The run that the new one is compared with stays until the next, since the report follows its loans.
+//! depends on them and the rejected lines, whose values may be personal. The run's row, figures, rules, models and metrics stay;
+//! so does what loans reached by their month of disbursal, which no longer says whose it is. The run that the new one is
+//! compared with stays until the next, since the report follows its loans.
 
 use chrono::{NaiveDate, TimeDelta};
 use rusqlite::Connection;

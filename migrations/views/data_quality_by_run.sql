@@ -29,7 +29,8 @@ with counts as (
         count(disbursed_on) as disbursed_on,
         count(branch) as branch,
         count(officer) as officer,
-        count(product) as product
+        count(product) as product,
+        count(maturity_date) as maturity_date
     from stg_loans
     group by run_id
 ),
@@ -60,7 +61,8 @@ columns (position, column_name) as (
     (22, 'Disbursed_On'),
     (23, 'Branch'),
     (24, 'Officer'),
-    (25, 'Product')
+    (25, 'Product'),
+    (26, 'Maturity_Date')
 ),
 
 filled as (
@@ -95,6 +97,7 @@ filled as (
             when 'Branch' then counts.branch
             when 'Officer' then counts.officer
             when 'Product' then counts.product
+            when 'Maturity_Date' then counts.maturity_date
         end as filled
     from counts
     cross join columns

@@ -46,5 +46,6 @@ select
     is_approval_needed,
     worklist_place is not null as is_on_worklist,
     is_live,
-    disbursed_on
+    disbursed_on,
+    maturity_date
 from int_loans_decided;

@@ -62,6 +62,7 @@ select
     loans.days_past_due,
     loans.collection_attempts,
     details.disbursed_on,
+    details.maturity_date,
     runs.currency_scale,
     runs.score_source,
     case

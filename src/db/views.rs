@@ -13,7 +13,7 @@ macro_rules! views {
 }
 
 /// Each after the views that it reads.
-const VIEWS: [(&str, &str); 49] = views![
+const VIEWS: [(&str, &str); 51] = views![
     "panel_dates",
     "panel_of_run",
     "compared_runs",
@@ -24,6 +24,7 @@ const VIEWS: [(&str, &str); 49] = views![
     "int_loans_decided",
     "int_live_loans",
     "int_policy_lines",
+    "int_loan_vintages",
     "loan_features_by_run",
     "own_feature_values_by_run",
     "policy_scores_by_run",
@@ -43,6 +44,7 @@ const VIEWS: [(&str, &str); 49] = views![
     "roll_summary_by_run",
     "cash_collected_by_run",
     "cures_by_run",
+    "vintages_by_run",
     "portfolio_trend_by_run",
     "reconciliation_by_run",
     "alert_loans_by_run",

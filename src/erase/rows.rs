@@ -77,7 +77,7 @@ pub fn erase(connection: &Connection, person: &Person, erased_at: &str) -> Resul
     let lines = "delete from rejects where (run_id, line) in (select run_id, line from temp.erased_lines)";
     let rejects = connection.execute(lines, [])?;
     // The register may keep the loan, if its id is another borrower's in other runs.
-    for table in ["exits", "arrears_events", "closed_loans"] {
+    for table in ["exits", "arrears_events", "vintage_events", "closed_loans"] {
         let history = format!(
             "delete from {table}
              where loan_key in (select loan_key from loan_snapshots join temp.erased_loans using (snapshot_id))"

@@ -1,5 +1,5 @@
 //! What the weeks say together: why loans left the live book, which states they went through in a month, which fell behind and
-//! caught up, and what was paid, also by branch, officer and product.
+//! caught up, what was paid, also by branch, officer and product, and how the loans of each month of disbursal do.
 //!
 //! The sums are stored with the run, since the loans of earlier weeks may go.
 
@@ -9,6 +9,7 @@ mod groups;
 mod list;
 mod remake;
 mod renumber;
+mod vintages;
 mod weeks;
 
 pub use closed::take_reasons;
@@ -40,6 +41,7 @@ pub fn store(connection: &Connection, run_id: i64, config: &Config, chance: &Cha
     let weeks = (run_id, history.cure_days, history.probation_weeks, history.gap_weeks);
     connection.execute(include_str!("events.sql"), weeks)?;
     cures::store(connection, run_id, history, chance)?;
+    vintages::store(connection, run_id, chance)?;
     Ok(exits as u64)
 }
 

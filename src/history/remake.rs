@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::{self, ShownRun};
 use crate::error::Result;
 
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 9] = [
     "movement_summaries",
     "exits",
     "transition_sums",
@@ -20,6 +20,8 @@ const TABLES: [&str; 7] = [
     "balance_checks",
     "arrears_events",
     "cure_sums",
+    "vintage_events",
+    "vintage_sums",
 ];
 
 /// Makes the history of all runs again, as `recoup history --rebuild` asks. Returns how many there were.

@@ -20,7 +20,8 @@ select
         and branch is ?19
         and officer is ?20
         and product is ?21
-        and extra is ?22 as is_same
+        and maturity_date is ?22
+        and extra is ?23 as is_same
 from loan_details
 where loan_key = ?1
 order by details_number desc

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
 use super::alike::Print;
 use super::assumed::{self, Assumed};
@@ -16,13 +16,18 @@ use super::skip;
 use super::status::is_number;
 use super::survey::Reading;
 use super::words::MissingWords;
-use crate::columns::{BORROWER_ID, COLUMNS, ColumnKind, DAYS_PAST_DUE, DEPENDENTS, LOAN_ID, OUTSTANDING, STATUS};
+use crate::columns::{
+    BORROWER_ID, COLUMNS, ColumnKind, DAYS_PAST_DUE, DEPENDENTS, LOAN_ID, MATURITY, OUTSTANDING, STATUS,
+};
 use crate::config::{Config, Status};
 
 /// This many different unreadable texts mean that the fields of the line are shifted.
 const FIELDS_OF_A_SHIFT: usize = 3;
 
 const NO_DATE: &str = "not a date";
+
+/// No loan of a live book matured before this year.
+const EARLIEST_MATURITY: i32 = 1990;
 
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a loan")]
@@ -153,7 +158,7 @@ impl<'run> Parser<'run> {
             Ok(Value::Text) if slot == LOAN_ID => {
                 self.no_id(text).map_or(Ok(Value::Text), |no_id| Err(no_id.to_owned()))
             }
-            Ok(Value::Text) if kind == ColumnKind::Date => self.date(field, text),
+            Ok(Value::Text) if kind == ColumnKind::Date => self.date(slot, field, text),
             read => read,
         };
         loan.cells[slot] = match read {
@@ -188,11 +193,15 @@ impl<'run> Parser<'run> {
         };
     }
 
-    fn date(&self, field: usize, text: &[u8]) -> Result<Value, String> {
+    fn date(&self, slot: usize, field: usize, text: &[u8]) -> Result<Value, String> {
         let order = self.reading.dates[field].ok_or("the order of day and month is not settled")?;
         match dates::date(fields::text(text)?, order) {
             None => Err(NO_DATE.to_owned()),
-            Some(date) if self.day.is_some_and(|day| date > day) => {
+            // A year of two digits, "35", is 1935.
+            Some(date) if slot == MATURITY && date.year() < EARLIEST_MATURITY => {
+                Err("a maturity in the past century: write the year with four digits".to_owned())
+            }
+            Some(date) if slot != MATURITY && self.day.is_some_and(|day| date > day) => {
                 Err("a date after the day that the file describes".to_owned())
             }
             Some(date) => Ok(Value::Date(date)),

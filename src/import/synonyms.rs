@@ -9,7 +9,7 @@ use crate::columns::COLUMNS;
 use crate::config::letters_of;
 
 /// Names of a standard column, as letters and digits; the likeliest first.
-const SYNONYMS: [(&str, &str); 18] = [
+const SYNONYMS: [(&str, &str); 19] = [
     (
         "Loan_ID",
         "loanno loannumber loanaccountno loanaccountnumber loanaccount loancode loanref loanreference id \
@@ -70,6 +70,7 @@ const SYNONYMS: [(&str, &str); 18] = [
     ("Loan_Type", "product loanproduct producttype productname creditproduct purpose"),
     ("Employment_Type", "employment employmentstatus occupation employmentkind"),
     ("Disbursed_On", "disbursementdate disbursaldate disburseddate disbursedate dateofdisbursement datedisbursed"),
+    ("Maturity_Date", "maturity maturityon maturedon expectedmaturedon expectedmaturitydate loanenddate finalduedate"),
     ("Branch", "branchname branchcode branchid branchoffice"),
     ("Officer", "loanofficer loanofficername officername creditofficer accountofficer fieldofficer"),
     ("Product", "loanproduct productname producttype creditproduct"),

@@ -26,6 +26,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod trend;
+mod vintages;
 
 use askama::Template;
 
@@ -81,6 +82,7 @@ struct Page<'a> {
     trend: Option<Exhibit<charts::StackedBars>>,
     month: Option<month::Month>,
     by_group: Option<by_group::ByGroup>,
+    vintages: Option<Exhibit<charts::Panels>>,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<Exhibit<charts::Histogram>>,
     amount_income: Option<Exhibit<charts::Scatter>>,
@@ -152,6 +154,7 @@ fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> 
         trend: trend::read(shown, &book.currency, style)?,
         month: month::read(shown, &book.currency, style)?,
         by_group: by_group::read(shown, &book.currency, style)?,
+        vintages: vintages::read(shown, &chance, style)?,
         strategies: strategies::read(shown, book, scale, style)?,
         amounts: amounts::histogram(shown, book, &chance, style)?,
         amount_income: points.as_ref().map(|points| points.by_outcome(book, spread.months_of_income, style)),

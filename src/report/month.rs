@@ -238,7 +238,7 @@ fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> 
 }
 
 /// "March 2026" of "2026-03".
-fn month_in_words(month: &str) -> String {
+pub(super) fn month_in_words(month: &str) -> String {
     let day = format::date(&format!("{month}-01"));
     day.split_once([' ', '\u{a0}']).map_or(day.clone(), |(_, month)| month.to_owned())
 }

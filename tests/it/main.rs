@@ -45,6 +45,7 @@ mod units;
 mod upgrade;
 mod values;
 mod views;
+mod vintages;
 mod week;
 mod weekly_run;
 #[path = "../common/workdir.rs"]

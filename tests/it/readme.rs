@@ -47,8 +47,9 @@ fn every_query_of_the_documents_gives_the_rows_that_it_should() {
         [audited, with_gaps, 1, stages, 0, 0],
     ];
     let known = in_the_readme.into_iter().chain(in_the_file.concat()).filter(|rows| *rows > 0);
-    // The month, with one file: itself; no movements, cures or exits yet, and no branch, officer or product in this book.
-    let expected: Vec<usize> = known.chain([1, 0, 0, 0, 0]).collect();
+    // The month, with one file: itself; no movements, cures, exits or months of disbursal yet, and no branch, officer or
+    // product in this book.
+    let expected: Vec<usize> = known.chain([1, 0, 0, 0, 0, 0]).collect();
     let given: Vec<usize> = queries.iter().map(|query| rows(query)).collect();
     assert_eq!(given, expected);
 }

@@ -3,7 +3,7 @@
 use crate::workdir::{Rows, Workdir, rows, texts, value};
 
 /// Every view and its key.
-const KEYS: [(&str, &str); 49] = [
+const KEYS: [(&str, &str); 51] = [
     ("compared_runs", "run_id"),
     ("period_pairs", "run_id"),
     ("loan_states", "state"),
@@ -14,6 +14,7 @@ const KEYS: [(&str, &str); 49] = [
     ("int_loans_decided", "snapshot_id"),
     ("int_live_loans", "run_id, loan_id"),
     ("int_policy_lines", "run_id, measure, lower_bound"),
+    ("int_loan_vintages", "snapshot_id"),
     ("loan_features_by_run", "snapshot_id"),
     ("own_feature_values_by_run", "snapshot_id, position"),
     ("policy_scores_by_run", "snapshot_id"),
@@ -24,6 +25,7 @@ const KEYS: [(&str, &str); 49] = [
     ("roll_summary_by_run", "run_id, position_from"),
     ("cash_collected_by_run", "run_id"),
     ("cures_by_run", "run_id, month"),
+    ("vintages_by_run", "run_id, vintage, months_on_book"),
     ("portfolio_trend_by_run", "run_id, months_back"),
     ("worklist_by_run", "run_id, loan_id"),
     ("worklist_by_run", "run_id, priority"),
@@ -78,6 +80,14 @@ const GROUPS: &str = "
         (2, 3, 'officer', null, 1, 1, 0, 0, 100, 0, 0);
 ";
 
+const VINTAGES: &str = "
+    insert into vintage_sums
+        (run_id, vintage, months_on_book, loans, original_minor, ever30, ever30_minor, ever90, ever90_minor, lost,
+        lost_minor, live_loans, live_minor, now30, now30_minor)
+    values (1, '2026-02', 1, 30, 9, 1, 1, 0, 0, 0, 0, 29, 8, 1, 1), (2, '2026-02', 1, 31, 9, 1, 1, 0, 0, 0, 0, 29, 8, 1, 1),
+        (2, '2026-01', 2, 29, 9, 1, 1, 0, 0, 0, 0, 29, 8, 1, 1), (2, '2025-12', 3, 0, 0, 0, 0, 0, 0, 0, 0, 30, 8, 1, 1);
+";
+
 /// A folder with two runs, of 700 loans and of 300.
 fn two_runs() -> Workdir {
     let dir = Workdir::with_book(700);
@@ -95,6 +105,7 @@ fn every_key_is_unique_and_never_null() {
     db.execute_batch(DELIVERIES).unwrap();
     db.execute_batch(CURES).unwrap();
     db.execute_batch(GROUPS).unwrap();
+    db.execute_batch(VINTAGES).unwrap();
     for (view, key) in KEYS {
         let is_null = key.split(", ").map(|column| format!("{column} is null")).collect::<Vec<_>>().join(" or ");
         let faults =

@@ -51,6 +51,10 @@ impl Legend {
         Self { class, mark_class: shape.class(), mark: shape.path(8.0, 8.0), label }
     }
 
+    pub fn of_line(class: &str, label: String) -> Self {
+        Self { class: class.to_owned(), mark_class: "stroke", mark: "M1 8h14".to_owned(), label }
+    }
+
     pub fn of_area(class: &str, label: String) -> Self {
         Self { class: class.to_owned(), mark_class: "fill", mark: "M1 2h14v12h-14z".to_owned(), label }
     }
