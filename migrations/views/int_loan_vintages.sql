@@ -8,15 +8,19 @@ with dated as (
         loans.snapshot_id,
         loans.loan_key,
         coalesce(
-            strftime('%Y-%m', loans.disbursed_on),
-            strftime(
-                '%Y-%m',
-                loans.maturity_date,
-                'start of month',
-                (-loans.tenure_months) || ' months'
+            substr(loans.disbursed_on, 1, 7),
+            iif(
+                loans.maturity_date is null,
+                null,
+                strftime(
+                    '%Y-%m',
+                    loans.maturity_date,
+                    'start of month',
+                    (-loans.tenure_months) || ' months'
+                )
             )
         ) as vintage,
-        strftime('%Y-%m', runs.as_of_date) as month,
+        substr(runs.as_of_date, 1, 7) as month,
         loans.loan_amount_minor,
         loans.outstanding_minor,
         loans.days_past_due,

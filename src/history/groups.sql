@@ -7,8 +7,14 @@ insert into group_summaries (
     par30_loans, par90_loans, outstanding_minor, par30_minor, par90_minor,
     opening_minor, forward_minor, cash_minor
 )
-with dimensions (position, dimension) as (
-    values (1, 'branch'), (2, 'officer'), (3, 'product')
+with dimensions (position, dimension) as materialized (
+    select
+        possible.column1,
+        possible.column2
+    from (values (1, 'branch'), (2, 'officer'), (3, 'product')) as possible
+    join input_columns as given
+        on given.run_id = ?1
+        and lower(given.standard_name) = possible.column2
 ),
 
 live_now as (
@@ -22,8 +28,8 @@ live_now as (
         end as group_name,
         loans.outstanding_minor,
         loans.days_past_due
-    from stg_loans as loans
-    cross join dimensions
+    from dimensions
+    cross join stg_loans as loans
     where loans.run_id = ?1
         and loans.is_live
 ),

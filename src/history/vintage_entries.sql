@@ -18,14 +18,21 @@ before as materialized (
         and date(earlier.as_of_date, '31 days') >= runs.as_of_date
 ),
 
+dated as materialized (
+    select distinct run_id
+    from input_columns
+    where run_id = ?1
+        and standard_name in ('Disbursed_On', 'Maturity_Date')
+),
+
 young as (
     select
-        loan_key,
-        vintage,
-        loan_amount_minor
-    from int_loan_vintages
-    where run_id = ?1
-        and months_on_book between 0 and 1
+        loans.loan_key,
+        loans.vintage,
+        loans.loan_amount_minor
+    from dated
+    cross join int_loan_vintages as loans on loans.run_id = dated.run_id
+    where loans.months_on_book between 0 and 1
     union all
     select
         loans.loan_key,

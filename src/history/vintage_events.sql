@@ -7,6 +7,14 @@ with panel as materialized (
     where run_id = ?1
 ),
 
+-- No row until a loan has entered a curve, so that nothing is looked for.
+curves as materialized (
+    select events.run_id
+    from vintage_events as events
+    join panel using (run_id)
+    limit 1
+),
+
 reached as (
     select
         loan_key,
@@ -52,7 +60,8 @@ entered as (
                 and events.event = 'entered'
             limit 1
         ) as entered_row
-    from reached
+    from curves
+    cross join reached
     where not exists (
         select 1
         from vintage_events as events
