@@ -9,6 +9,20 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::register;
 
+/// What became of a loan that fell behind is known by then: caught up within 12 weeks, up to date for 12, not late again for 26.
+const WEEKS_UNTIL_KNOWN: u32 = 52;
+
+/// What the weeks after a late loan cannot say when loans go so soon. The setting is obeyed, since it may be a duty.
+pub fn what_is_lost(weeks: u32) -> Option<String> {
+    let is_too_soon = (1..WEEKS_UNTIL_KNOWN).contains(&weeks);
+    is_too_soon.then(|| {
+        format!(
+            "[retention] weeks = {weeks} removes loans before it is known what became of them: loans that leave the book are then \
+             missing among the cures. {WEEKS_UNTIL_KNOWN} weeks keep what these need"
+        )
+    })
+}
+
 pub fn remove_old_loans(
     connection: &Connection,
     run_id: i64,
@@ -59,6 +73,12 @@ fn remove_loans(connection: &Connection, run_id: i64, now: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn less_than_a_year_is_said_to_be_too_short() {
+        assert_eq!([0, 52, 5_200].map(what_is_lost), [None, None, None]);
+        assert!(what_is_lost(51).unwrap().contains("weeks = 51 removes loans before it is known"));
+    }
 
     #[test]
     fn a_run_as_old_as_the_weeks_say_is_kept_and_a_day_older_is_not() {

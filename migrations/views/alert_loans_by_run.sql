@@ -7,25 +7,25 @@
 create view alert_loans_by_run as
 with ranked as (
     select
-        run_id,
-        loan_id,
-        borrower_id,
-        outstanding,
-        days_past_due,
+        loans.run_id,
+        loans.snapshot_id,
+        loans.outstanding_minor,
         row_number() over (
-            partition by run_id
-            order by outstanding desc, loan_id
+            partition by loans.run_id
+            order by loans.outstanding_minor desc, loans.loan_id
         ) as place,
         count(*) over by_run as live_loans,
-        sum(outstanding) over by_run as all_outstanding
-    from int_live_loans
-    window by_run as (partition by run_id)
+        sum(loans.outstanding_minor) over by_run as all_outstanding_minor
+    from stg_loans as loans
+    where loans.is_live
+    window by_run as (partition by loans.run_id)
 ),
 
 largest as (
     select
         *,
-        sum(outstanding) over (partition by run_id) as largest_outstanding
+        sum(outstanding_minor) over (partition by run_id)
+            as largest_outstanding_minor
     from ranked
     where place <= 10
 ),
@@ -121,7 +121,14 @@ select
     loans.outstanding,
     loans.days_past_due
 from first_runs
-cross join int_live_loans as loans on loans.run_id = first_runs.run_id
+cross join int_live_loans as loans
+    on loans.run_id = first_runs.run_id
+    -- Most loans are neither: they have none of these alerts.
+    and (
+        loans.days_past_due > 0
+        or loans.is_high_risk
+        or loans.is_approval_needed
+    )
 cross join of_live_loans
 where case of_live_loans.alert
     when 'over_90' then loans.days_past_due > 90
@@ -156,13 +163,17 @@ where groups.verdict = 'worse'
     and loans.days_past_due > 30
 union all
 select
-    run_id,
+    largest.run_id,
     'largest',
-    loan_id,
-    borrower_id,
+    loans.loan_id,
+    loans.borrower_id,
     '',
-    outstanding,
-    days_past_due
+    loans.outstanding,
+    loans.days_past_due
 from largest
-where live_loans >= 50
-    and largest_outstanding >= 0.2 * all_outstanding;
+cross join int_live_loans as loans
+    on loans.run_id = largest.run_id
+    and loans.snapshot_id = largest.snapshot_id
+where largest.live_loans >= 50
+    and largest.largest_outstanding_minor
+    >= 0.2 * largest.all_outstanding_minor;

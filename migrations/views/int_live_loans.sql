@@ -2,6 +2,7 @@
 create view int_live_loans as
 select
     run_id,
+    snapshot_id,
     loan_id,
     borrower_id,
     branch,

@@ -17,83 +17,88 @@ with dimensions (position, dimension) as materialized (
         and lower(given.standard_name) = possible.column2
 ),
 
-live_now as (
+-- By all three first, so that the loans are gone through once.
+live_now as materialized (
     select
-        dimensions.position,
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'branch' then loans.branch
-            when 'officer' then loans.officer
-            when 'product' then loans.product
-        end as group_name,
-        loans.outstanding_minor,
-        loans.days_past_due
-    from dimensions
+        loans.branch,
+        loans.officer,
+        loans.product,
+        count(*) as live_loans,
+        count(*) filter (where loans.days_past_due > 30) as par30_loans,
+        count(*) filter (where loans.days_past_due > 90) as par90_loans,
+        sum(loans.outstanding_minor) as outstanding_minor,
+        sum(iif(loans.days_past_due > 30, loans.outstanding_minor, 0))
+            as par30_minor,
+        sum(iif(loans.days_past_due > 90, loans.outstanding_minor, 0))
+            as par90_minor
+    from (select count(*) as given from dimensions) as any_dimension
     cross join stg_loans as loans
-    where loans.run_id = ?1
+    where any_dimension.given > 0
+        and loans.run_id = ?1
         and loans.is_live
+    group by loans.branch, loans.officer, loans.product
 ),
 
 at_start as (
     select
-        dimensions.position,
-        dimensions.dimension,
-        case dimensions.dimension
-            when 'branch' then moves.branch
-            when 'officer' then moves.officer
-            when 'product' then moves.product
-        end as group_name,
-        moves.start_run_id,
-        moves.opening_minor,
+        branch,
+        officer,
+        product,
+        start_run_id,
+        opening_minor,
         iif(
-            moves.state_to in ('written_off', 'partially_recovered')
-            or (
-                length(moves.state_to) = 1
-                and moves.state_to > moves.state_from
-            ),
-            moves.opening_minor,
+            state_to in ('written_off', 'partially_recovered')
+            or (length(state_to) = 1 and state_to > state_from),
+            opening_minor,
             0
         ) as forward_minor,
-        moves.cash_minor
-    from temp.month_moves as moves
-    cross join dimensions
-    where moves.state_from not in ('new', 'returned')
+        cash_minor
+    from temp.month_moves
+    where state_from not in ('new', 'returned')
 ),
 
 of_groups as (
     select
-        position,
-        dimension,
-        group_name,
+        dimensions.position,
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'branch' then live_now.branch
+            when 'officer' then live_now.officer
+            when 'product' then live_now.product
+        end as group_name,
         null as start_run_id,
-        count(*) as live_loans,
-        count(*) filter (where days_past_due > 30) as par30_loans,
-        count(*) filter (where days_past_due > 90) as par90_loans,
-        sum(outstanding_minor) as outstanding_minor,
-        sum(iif(days_past_due > 30, outstanding_minor, 0)) as par30_minor,
-        sum(iif(days_past_due > 90, outstanding_minor, 0)) as par90_minor,
+        live_now.live_loans,
+        live_now.par30_loans,
+        live_now.par90_loans,
+        live_now.outstanding_minor,
+        live_now.par30_minor,
+        live_now.par90_minor,
         0 as opening_minor,
         0 as forward_minor,
         0.0 as cash_minor
     from live_now
-    group by position, dimension, group_name
+    cross join dimensions
     union all
     select
-        position,
-        dimension,
-        group_name,
-        min(start_run_id),
+        dimensions.position,
+        dimensions.dimension,
+        case dimensions.dimension
+            when 'branch' then at_start.branch
+            when 'officer' then at_start.officer
+            when 'product' then at_start.product
+        end,
+        at_start.start_run_id,
         0,
         0,
         0,
         0,
         0,
         0,
-        sum(opening_minor),
-        sum(forward_minor),
-        sum(cash_minor)
+        at_start.opening_minor,
+        at_start.forward_minor,
+        at_start.cash_minor
     from at_start
-    group by position, dimension, group_name
+    cross join dimensions
 ),
 
 kept as (

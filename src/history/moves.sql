@@ -1,9 +1,10 @@
--- Grain: one row per loan that was live at the start of the month up to run ?1, or
--- came since: from which state to which it went, what it owed then and owes now,
--- and what was paid. Of a loan that left, the latest exit counts, unless the file
--- still has it and says what it is. A loan that was there belongs to the branch,
--- officer and product that it had at the start. It is a table, since the sums by
--- state and those by group both need it.
+-- Grain: one row per pair of states, branch, officer and product: the loans that
+-- were live at the start of the month up to run ?1, or came since, by the state
+-- from which and to which they went, what they owed then and owe now, and what
+-- was paid. Of a loan that left, the latest exit counts, unless the file still has
+-- it and says what it is. A loan that was there belongs to the branch, officer
+-- and product that it had at the start. It is a table, since the sums by state
+-- and those by group both need it.
 create temp table month_moves as
 with month as materialized (
     select
@@ -104,40 +105,60 @@ came as (
         and before.loan_key = loans.loan_key
     where loans.is_live
         and before.is_live is not 1
-)
+),
 
 -- What was paid: in full, or by how much the balance is below what it was with
 -- the interest since. A quarter of that interest is within the rounding of
 -- rates and days.
+moves as (
+    select
+        start_run_id,
+        branch,
+        officer,
+        product,
+        state_from,
+        state_to,
+        opening_minor,
+        closing_minor,
+        change_minor,
+        case
+            when state_to = 'fully_recovered'
+                then opening_minor + interest_minor / 2
+            when length(state_to) = 1
+                and interest_minor - change_minor > interest_minor / 4
+                then interest_minor - change_minor
+            else 0
+        end as cash_minor
+    from was_live
+    union all
+    select
+        start_run_id,
+        null,
+        null,
+        null,
+        state_from,
+        state_to,
+        0,
+        closing_minor,
+        0,
+        0
+    from came
+)
+
 select
     start_run_id,
+    state_from,
+    state_to,
     branch,
     officer,
     product,
-    state_from,
-    state_to,
-    opening_minor,
-    closing_minor,
-    change_minor,
-    case
-        when state_to = 'fully_recovered'
-            then opening_minor + interest_minor / 2
-        when length(state_to) = 1
-            and interest_minor - change_minor > interest_minor / 4
-            then interest_minor - change_minor
-        else 0
-    end as cash_minor
-from was_live
-union all
-select
-    start_run_id,
-    null,
-    null,
-    null,
-    state_from,
-    state_to,
-    0,
-    closing_minor,
-    0,
-    0
-from came
+    count(*) as loans,
+    sum(opening_minor) as opening_minor,
+    sum(closing_minor) as closing_minor,
+    count(*) filter (where change_minor > 0) as loans_charged,
+    sum(max(change_minor, 0)) as charged_minor,
+    count(*) filter (where change_minor < 0) as loans_paid,
+    sum(max(-change_minor, 0)) as paid_minor,
+    sum(cash_minor) as cash_minor
+from moves
+group by start_run_id, state_from, state_to, branch, officer, product

@@ -10,17 +10,13 @@ select
     moves.start_run_id,
     moves.state_from,
     moves.state_to,
-    count(*),
+    sum(moves.loans),
     sum(moves.opening_minor),
     sum(moves.closing_minor),
-    count(*) filter (where moves.change_minor > 0),
-    coalesce(
-        sum(moves.change_minor) filter (where moves.change_minor > 0), 0
-    ),
-    count(*) filter (where moves.change_minor < 0),
-    coalesce(
-        -sum(moves.change_minor) filter (where moves.change_minor < 0), 0
-    ),
+    sum(moves.loans_charged),
+    sum(moves.charged_minor),
+    sum(moves.loans_paid),
+    sum(moves.paid_minor),
     iif(
         checks.basis in ('still', 'accrued'),
         cast(round(sum(moves.cash_minor)) as integer),

@@ -146,6 +146,7 @@ fn commit_run(
                 counted(removed as u64, "run"),
                 counted(u64::from(weeks), "week")
             ));
+            retention::what_is_lost(weeks).iter().for_each(|lost| note(lost));
         }
         record::finish(&transaction, run_id, when)?;
         record::record_stages(&transaction, run_id, 0, progress)?;

@@ -63,6 +63,7 @@ fn loans_older_than_the_weeks_go_with_all_that_hangs_on_them() {
         "{}",
         ended.stderr
     );
+    assert!(ended.stderr.contains("[retention] weeks = 2 removes loans before it is known"), "{}", ended.stderr);
     let db = dir.db();
     for (table, of_it) in ABOUT_LOANS {
         assert_eq!(value::<i64>(&db, &format!("select count(*) from {table} where {of_it}")), 0, "{table}");

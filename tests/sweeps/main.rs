@@ -7,6 +7,7 @@ mod damage;
 mod dump;
 #[cfg(target_os = "linux")]
 mod killed;
+mod panels;
 #[path = "../common/workdir.rs"]
 #[allow(dead_code, reason = "shared with the tests in `it`")]
 mod workdir;
