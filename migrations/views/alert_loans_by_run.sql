@@ -9,24 +9,44 @@ with ranked as (
     select
         loans.run_id,
         loans.snapshot_id,
-        loans.outstanding_minor,
-        row_number() over (
+        rank() over (
             partition by loans.run_id
-            order by loans.outstanding_minor desc, loans.loan_id
+            order by loans.outstanding_minor desc
         ) as place,
         count(*) over by_run as live_loans,
-        sum(loans.outstanding_minor) over by_run as all_outstanding_minor
+        sum(loans.outstanding_minor) over by_run * 1.0 / loans.currency_scale
+            as all_outstanding
     from stg_loans as loans
     where loans.is_live
     window by_run as (partition by loans.run_id)
 ),
 
+-- Of equal balances, that of the first loan id counts.
+placed as (
+    select
+        loans.run_id,
+        loans.loan_id,
+        loans.borrower_id,
+        loans.outstanding,
+        loans.days_past_due,
+        ranked.live_loans,
+        ranked.all_outstanding,
+        row_number() over (
+            partition by loans.run_id
+            order by loans.outstanding desc, loans.loan_id
+        ) as place
+    from ranked
+    cross join int_live_loans as loans
+        on loans.run_id = ranked.run_id
+        and loans.snapshot_id = ranked.snapshot_id
+    where ranked.place <= 10
+),
+
 largest as (
     select
         *,
-        sum(outstanding_minor) over (partition by run_id)
-            as largest_outstanding_minor
-    from ranked
+        sum(outstanding) over (partition by run_id) as largest_outstanding
+    from placed
     where place <= 10
 ),
 
@@ -163,17 +183,13 @@ where groups.verdict = 'worse'
     and loans.days_past_due > 30
 union all
 select
-    largest.run_id,
+    run_id,
     'largest',
-    loans.loan_id,
-    loans.borrower_id,
+    loan_id,
+    borrower_id,
     '',
-    loans.outstanding,
-    loans.days_past_due
+    outstanding,
+    days_past_due
 from largest
-cross join int_live_loans as loans
-    on loans.run_id = largest.run_id
-    and loans.snapshot_id = largest.snapshot_id
-where largest.live_loans >= 50
-    and largest.largest_outstanding_minor
-    >= 0.2 * largest.all_outstanding_minor;
+where live_loans >= 50
+    and largest_outstanding >= 0.2 * all_outstanding;
