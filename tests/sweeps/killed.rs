@@ -187,11 +187,11 @@ fn points(situation: &Situation, calls: &[&'static str]) -> Vec<(&'static str, u
     points
 }
 
-/// Disturbs a run at each point in turn. `fault` is what happens there, `check` looks at how the run ended.
+/// Disturbs a run at each point in turn. `fault` is what happens at the call of a number, `check` looks at how the run ended.
 fn sweep(
     before: Before,
     calls: &[&'static str],
-    fault: &str,
+    fault: impl Fn(usize) -> String + Sync,
     check: impl Fn(&Situation, &Workdir, &Output, &str) + Sync,
 ) {
     let situation = Situation::of(before);
@@ -199,24 +199,23 @@ fn sweep(
     let passed: usize = points
         .par_iter()
         .map(|(call, number)| {
-            let when = format!("{before:?}, {call} {number}, {fault}");
+            let fault = fault(*number);
+            let when = format!("{before:?}, {call}, {fault}");
             let dir = copy(&situation.found);
-            let (output, seen) = strace(
-                &dir,
-                &[format!("trace=?{call}"), format!("inject=?{call}:{}", fault.replace('#', &number.to_string()))],
-            );
+            let (output, seen) = strace(&dir, &[format!("trace=?{call}"), format!("inject=?{call}:{fault}")]);
             check(&situation, &dir, &output, &when);
             situation.converges(&dir, &when);
             let is_hit = seen.contains("(INJECTED)") || output.status.signal().is_some();
             usize::from(!is_hit)
         })
         .sum();
-    println!("{before:?}: {fault}: {} points of {calls:?}", points.len() - passed);
+    println!("{before:?}: {}: {} points of {calls:?}", fault(1), points.len() - passed);
     assert_eq!(passed, calls.len(), "every point but the last of each call was one");
 }
 
 fn killed(before: Before, calls: &[&'static str]) {
-    sweep(before, calls, "signal=KILL:when=#", |situation, dir, output, when| {
+    let fault = |number| format!("signal=KILL:when={number}");
+    sweep(before, calls, fault, |situation, dir, output, when| {
         assert!(
             matches!((output.status.signal(), output.status.code()), (Some(9), _) | (_, Some(0))),
             "{when}: {output:?}"
@@ -225,16 +224,15 @@ fn killed(before: Before, calls: &[&'static str]) {
     });
 }
 
-/// A call fails once, or from then on; `reported` holds the exit codes that say so.
+/// The first call fails once, the second and all after it, the third once, and so on.
 fn failed(before: Before, calls: &[&'static str], error: &str) {
-    for fault in [format!("error={error}:when=#"), format!("error={error}:when=#+")] {
-        sweep(before, calls, &fault, |situation, dir, output, when| {
-            let is_done = situation.look_at(dir, when);
-            let code = output.status.code();
-            assert!(matches!(code, Some(0 | 1 | 5)), "{when}: {output:?}");
-            assert_eq!(is_done, code != Some(1), "{when}: {output:?}");
-        });
-    }
+    let fault = |number| format!("error={error}:when={number}{}", if number % 2 == 0 { "+" } else { "" });
+    sweep(before, calls, fault, |situation, dir, output, when| {
+        let is_done = situation.look_at(dir, when);
+        let code = output.status.code();
+        assert!(matches!(code, Some(0 | 1 | 5)), "{when}: {output:?}");
+        assert_eq!(is_done, code != Some(1), "{when}: {output:?}");
+    });
 }
 
 macro_rules! sweeps {
