@@ -178,10 +178,13 @@ create table rejects (
     value text,
     reason text not null,
     borrower_id text,
+    loan_key integer references loan_register on delete set null,
     is_row_left_out integer not null check (is_row_left_out in (0, 1))
 ) strict;
 
 create index rejects_by_run on rejects (run_id, line);
+
+create index rejects_of_loan on rejects (loan_key);
 
 -- One row a line that is neither header nor loan.
 create table skipped_lines (
@@ -593,7 +596,9 @@ create table exits (
             'written_off', 'unknown'
         )
     ),
-    basis text not null check (basis in ('stated', 'file', 'inferred', 'unknown')),
+    basis text not null check (
+        basis in ('stated', 'file', 'inferred', 'rejected', 'unknown')
+    ),
     outstanding_minor integer not null,
     days_past_due integer not null,
     new_loan_key integer references loan_register on delete set null,

@@ -62,6 +62,11 @@ impl<'run> Register<'run> {
         Ok(self.find(&loan_id, &borrower)?.expect("an id that cannot be added is there"))
     }
 
+    /// The key of a loan that the register has already.
+    pub fn key_of(&mut self, loan_id: impl ToSql) -> Result<Option<i64>> {
+        Ok(self.find(loan_id, None::<String>)?.map(|loan| loan.loan_key))
+    }
+
     fn find(&mut self, loan_id: impl ToSql, borrower: impl ToSql) -> Result<Option<RegisteredLoan>> {
         let found = self.find.query_row((loan_id, borrower), |row| {
             Ok(RegisteredLoan { loan_key: row.get(0)?, is_new: false, is_of_another: row.get(1)? })

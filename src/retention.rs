@@ -9,8 +9,9 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::register;
 
-/// What became of a loan that fell behind is known by then: caught up within 12 weeks, up to date for 12, not late again for 26.
-const WEEKS_UNTIL_KNOWN: u32 = 52;
+/// What became of the loans that fell behind in a month is known by then: caught up within 12 weeks, not late again for 12 and for
+/// another 26, which are 54 weeks from the first of the month; and there is a file before.
+const WEEKS_UNTIL_KNOWN: u32 = 56;
 
 /// What the weeks after a late loan cannot say when loans go so soon. The setting is obeyed, since it may be a duty.
 pub fn what_is_lost(weeks: u32) -> Option<String> {
@@ -76,8 +77,8 @@ mod tests {
 
     #[test]
     fn less_than_a_year_is_said_to_be_too_short() {
-        assert_eq!([0, 52, 5_200].map(what_is_lost), [None, None, None]);
-        assert!(what_is_lost(51).unwrap().contains("weeks = 51 removes loans before it is known"));
+        assert_eq!([0, 56, 5_200].map(what_is_lost), [None, None, None]);
+        assert!(what_is_lost(55).unwrap().contains("weeks = 55 removes loans before it is known"));
     }
 
     #[test]

@@ -96,6 +96,20 @@ where case of_movements.alert
     when 'new_and_late'
         then moved.movement = 'new' and moved.is_live
             and moved.days_past_due > 30
+            -- One that was away and is back is not new.
+            and not exists (
+                select 1
+                from loan_register as register
+                join loan_snapshots as earlier using (loan_key)
+                join runs as earlier_runs using (run_id)
+                where register.loan_id = moved.loan_id
+                    and earlier_runs.status = 'complete'
+                    and earlier_runs.as_of_date < (
+                        select runs.as_of_date
+                        from runs
+                        where runs.run_id = moved.run_id
+                    )
+            )
 end
 union all
 select
@@ -110,9 +124,9 @@ from loan_exits_by_run as left_book
 cross join of_exits
 where case of_exits.alert
     when 'gone_late'
-        then left_book.reason = 'unknown' and left_book.days_past_due > 30
+        then left_book.basis = 'unknown' and left_book.days_past_due > 30
     when 'gone'
-        then left_book.reason = 'unknown' and left_book.days_past_due <= 30
+        then left_book.basis = 'unknown' and left_book.days_past_due <= 30
     when 'evergreened' then left_book.is_evergreened
 end
 union all

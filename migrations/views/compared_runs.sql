@@ -1,6 +1,6 @@
 -- Grain: one row per complete run, with the run that it is compared with: the
--- last complete one before it that describes an earlier day in the same
--- currency; null where there is none.
+-- last complete one that describes an earlier day in the same currency, also if
+-- it was made later; null where there is none.
 create view compared_runs as
 select
     runs.run_id,
@@ -8,7 +8,6 @@ select
         select earlier.run_id
         from runs as earlier
         where earlier.status = 'complete'
-            and earlier.place < runs.place
             and earlier.as_of_date < runs.as_of_date
             and earlier.currency_code = runs.currency_code
             and earlier.currency_scale = runs.currency_scale

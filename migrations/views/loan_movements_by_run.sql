@@ -1,7 +1,8 @@
 -- Grain: one row per run and loan that came, went, was closed or written off,
 -- or moved to another arrears bucket since the compared run. A loan that went
 -- has no values of now, a new one none of before. Empty where there is no
--- compared run, or its loans were removed.
+-- compared run, or its loans were removed. A loan whose line could not be loaded
+-- is not gone.
 create view loan_movements_by_run as
 with pairs as materialized (
     select
@@ -81,4 +82,11 @@ where not exists (
     from loan_snapshots as loans
     where loans.run_id = pairs.run_id
         and loans.loan_key = before.loan_key
+)
+and not exists (
+    select 1
+    from rejects
+    where rejects.run_id = pairs.run_id
+        and rejects.loan_key = before.loan_key
+        and rejects.is_row_left_out
 );

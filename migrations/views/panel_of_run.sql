@@ -1,6 +1,6 @@
 -- Grain: one row per complete run and as-of date in its currency up to its own,
 -- with the run of that date that counts for it: of its own day itself, of an
--- earlier one the last before it.
+-- earlier one the last, also if it was made later.
 create view panel_of_run as
 select
     run_id,
@@ -20,8 +20,13 @@ from (
     from runs
     join runs as panel
         on panel.status = 'complete'
-        and panel.place <= runs.place
-        and panel.as_of_date <= runs.as_of_date
+        and (
+            panel.as_of_date < runs.as_of_date
+            or (
+                panel.as_of_date = runs.as_of_date
+                and panel.place <= runs.place
+            )
+        )
         and panel.currency_code = runs.currency_code
         and panel.currency_scale = runs.currency_scale
     where runs.status = 'complete'

@@ -214,12 +214,13 @@ pub fn take_closed_loans(args: &ClosedArgs) -> Result<()> {
     if closed.unknown > 0 {
         said += &format!(" {} of the list were in no weekly file.", grouped(closed.unknown as u64));
     }
-    if closed.restated > 0 {
+    if closed.live > 0 {
         said += &format!(
-            " Made again the history of {}: `recoup report` writes the latest report anew.",
-            counted(closed.restated as u64, "run")
+            " {} of the list are live in the latest file: nothing was taken of them.",
+            grouped(closed.live as u64)
         );
     }
+    closed.restated.in_words().iter().for_each(|words| said += &format!(" {words}"));
     say(&said);
     Ok(())
 }
@@ -242,7 +243,7 @@ pub fn show_history(args: &HistoryArgs) -> Result<()> {
     let database = db::resolve(&args.db)?;
     if args.rebuild {
         let remade = history::rebuild(&database, &config)?;
-        say(&format!("Made again the history of {}.", counted(remade as u64, "run")));
+        say(&remade.in_words().unwrap_or_else(|| "There is no run yet.".to_owned()));
         return Ok(());
     }
     let connection = db::open_to_read(&database)?;

@@ -115,9 +115,9 @@ fn age(last: &LastRun, now: DateTime<Utc>) -> Finding {
 
 fn failures(connection: &Connection, last: Option<&LastRun>) -> Result<Option<Finding>> {
     let query = "select count(*) as failures, max(run_id) as latest,
-            (select status from runs order by run_id desc limit 1) as status
+            (select status from runs where status in ('refused', 'failed') order by run_id desc limit 1) as status
         from runs
-        where run_id > ?1";
+        where run_id > ?1 and status in ('refused', 'failed')";
     let after = last.map_or(0, |last| last.run_id);
     let (count, latest, status): (i64, Option<i64>, Option<String>) =
         connection.query_row(query, [after], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

@@ -46,7 +46,10 @@ fn mark(connection: &Connection, person: &Person) -> Result<BTreeMap<i64, i64>> 
         from rejects
         where borrower_id = ?1
             or (trim(value) = ?1 and (?2 or column_name = 'Borrower_ID'))
-            or (column_name = 'Loan_ID' and trim(value) in (select loan_id from temp.erased_loan_ids))";
+            or (column_name = 'Loan_ID' and trim(value) in (select loan_id from temp.erased_loan_ids))
+            or (borrower_id is null and loan_key in (
+                select loan_key from loan_register where loan_id in (select loan_id from temp.erased_loan_ids)
+            ))";
     connection.execute(lines, (id, naming::is_unmistakable(id)))?;
     let mut statement = connection.prepare(include_str!("count_by_run.sql"))?;
     let runs = statement.query_map([], |row| Ok((row.get("run_id")?, row.get("loans")?)))?;

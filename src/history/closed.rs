@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::list;
-use super::remake::restate;
+use super::remake::{Remade, restate};
 use crate::config::{Config, Status, letters_of};
 use crate::db;
 use crate::error::Result;
@@ -18,8 +18,9 @@ pub struct Closed {
     pub loans: usize,
     /// In no file so far.
     pub unknown: usize,
-    /// Runs whose history was made again.
-    pub restated: usize,
+    /// Live in the latest file, whatever the list says.
+    pub live: usize,
+    pub restated: Remade,
 }
 
 /// Takes the reasons of a CSV with a loan id and a status a line, and makes the history of the runs again in which such loans
@@ -34,14 +35,28 @@ pub fn take_reasons(source: &Source, database: &Path, config: &Config, now: Date
 }
 
 fn store(connection: &Connection, reasons: &BTreeMap<String, &str>, config: &Config, now: &str) -> Result<Closed> {
-    let mut known = connection.prepare("select loan_key from loan_register where loan_id = ?1")?;
+    let known = "select
+            loan_key,
+            exists (
+                select 1
+                from loan_snapshots as loans
+                where loans.loan_key = register.loan_key
+                    and loans.is_live
+                    and loans.run_id
+                        = (select run_id from runs where status = 'complete' order by as_of_date desc, place desc limit 1)
+            ) as is_live
+        from loan_register as register
+        where loan_id = ?1";
+    let mut known = connection.prepare(known)?;
     let mut insert = connection
         .prepare("insert or replace into closed_loans (loan_key, reason, recorded_at) values (?1, ?2, ?3)")?;
-    let mut loans = 0;
+    let (mut loans, mut live) = (0, 0);
     for (loan_id, reason) in reasons {
-        if let Some(loan_key) = known.query_row([loan_id], |row| row.get::<_, i64>(0)).optional()? {
-            insert.execute((loan_key, reason, now))?;
-            loans += 1;
+        let found = known.query_row([loan_id], |row| Ok((row.get::<_, i64>("loan_key")?, row.get("is_live")?)));
+        match found.optional()? {
+            Some((_, true)) => live += 1,
+            Some((loan_key, false)) => loans += insert.execute((loan_key, reason, now))?,
+            None => {}
         }
     }
     let affected = "select compared_runs.compared_run_id
@@ -50,11 +65,11 @@ fn store(connection: &Connection, reasons: &BTreeMap<String, &str>, config: &Con
         join runs using (run_id)
         join compared_runs using (run_id)
         where exits.basis <> 'stated' and exits.reason <> closed_loans.reason
-        order by runs.place
+        order by runs.as_of_date, runs.place
         limit 1";
     let after: Option<i64> = connection.query_row(affected, [], |row| row.get(0)).optional()?;
-    let restated = after.map_or_else(|| Ok(Vec::new()), |after| restate(connection, after, config, now))?;
-    Ok(Closed { loans, unknown: reasons.len() - loans, restated: restated.len() })
+    let restated = after.map_or_else(|| Ok(Remade::default()), |after| restate(connection, after, config, now))?;
+    Ok(Closed { loans, unknown: reasons.len() - loans - live, live, restated })
 }
 
 /// The reason of each loan; the last line of a loan counts.

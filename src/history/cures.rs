@@ -10,7 +10,7 @@ use crate::risk::evaluate::interval::{Z_95, wilson_of};
 struct Behind {
     month: String,
     weeks_behind: Option<f64>,
-    is_paid: bool,
+    is_unpaid: bool,
     exit_reason: Option<String>,
     is_cured: Option<bool>,
     is_redefaulted: Option<bool>,
@@ -21,7 +21,8 @@ impl Behind {
         Ok(Self {
             month: row.get("month")?,
             weeks_behind: row.get("weeks_behind")?,
-            is_paid: row.get::<_, Option<bool>>("is_paid")?.unwrap_or(false),
+            // Not known where instalments are interest alone.
+            is_unpaid: row.get::<_, Option<bool>>("is_paid")? == Some(false),
             exit_reason: row.get("exit_reason")?,
             is_cured: row.get("is_cured")?,
             is_redefaulted: row.get("is_redefaulted")?,
@@ -34,6 +35,8 @@ impl Behind {
 }
 
 pub fn store(connection: &Connection, run_id: i64, history: &History, chance: &Chance) -> Result<()> {
+    // Nothing more becomes of a month whose weeks have all passed, and its loans may be removed.
+    connection.execute(include_str!("final_cures.sql"), [run_id])?;
     let mut statement = connection.prepare(include_str!("cures.sql"))?;
     let rows = statement.query_map((run_id, history.probation_weeks, history.redefault_weeks), Behind::of_row)?;
     let loans: Vec<Behind> = rows.collect::<rusqlite::Result<_>>()?;
@@ -61,7 +64,7 @@ fn store_month(connection: &Connection, run_id: i64, loans: &[Behind], chance: &
             &loans[0].month,
             loans.len() as i64,
             weeks.len() as i64,
-            count(&|loan| loan.weeks_behind.is_some() && !loan.is_paid),
+            count(&|loan| loan.weeks_behind.is_some() && loan.is_unpaid),
             count(&|loan| loan.left_as(&["fully_recovered"])),
             count(&|loan| loan.left_as(&["refinanced"])),
             count(&|loan| loan.left_as(&["written_off", "partially_recovered"])),

@@ -51,6 +51,12 @@ behind as (
     where events.event = 'fell_behind'
         and events.began_on >= date(today.as_of_date, '-25 months')
         and date(events.month_ends, '84 days') <= today.as_of_date
+        and not exists (
+            select 1
+            from cure_sums as known
+            where known.run_id = ?1
+                and known.month = strftime('%Y-%m', events.began_on)
+        )
         and exists (
             select 1
             from loan_snapshots as seen

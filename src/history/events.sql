@@ -136,19 +136,28 @@ select
     found.days_past_due,
     paid.paid_minor,
     paid.paid_minor >= (
-        select max(
-            coalesce(
-                loans.monthly_emi_minor
-                - loans.outstanding_minor
-                * coalesce(loans.interest_rate_percent, 0) / 1200,
-                loans.loan_amount_minor / 25.0,
-                0
-            ) / 2,
-            1
+        -- Half of the principal in an instalment; of one that is interest
+        -- alone, the balance says nothing.
+        select
+            iif(
+                principal_minor < outstanding_minor / 1000.0,
+                null,
+                max(principal_minor / 2, 1)
+            )
+        from (
+            select
+                loans.outstanding_minor,
+                coalesce(
+                    loans.monthly_emi_minor
+                    - loans.outstanding_minor
+                    * coalesce(loans.interest_rate_percent, 0) / 1200,
+                    loans.loan_amount_minor / 25.0,
+                    0
+                ) as principal_minor
+            from stg_loans as loans
+            where loans.run_id = ?1
+                and loans.snapshot_id = found.snapshot_id
         )
-        from stg_loans as loans
-        where loans.run_id = ?1
-            and loans.snapshot_id = found.snapshot_id
     )
 from found
 left join paid using (loan_key)

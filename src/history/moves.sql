@@ -35,11 +35,16 @@ was_live as (
         cast(buckets_before.position as text) as state_from,
         case
             when still.is_live then cast(buckets.position as text)
-            when still.snapshot_id is not null
-                then still.exit_reason
+            when still.exit_reason <> 'fully_recovered' then still.exit_reason
             else coalesce(
                 (
-                    select exits.reason
+                    select
+                        iif(
+                            -- Closed in the file, and repaid by a new loan.
+                            exits.reason = 'refinanced',
+                            exits.reason,
+                            coalesce(still.exit_reason, exits.reason)
+                        )
                     from exits
                     join panel using (run_id)
                     where exits.loan_key = before.loan_key
@@ -51,6 +56,7 @@ was_live as (
                     order by panel.as_of_date desc
                     limit 1
                 ),
+                still.exit_reason,
                 'unknown'
             )
         end as state_to,

@@ -64,6 +64,7 @@ impl ToSql for Text<'_> {
 struct Reject<'line> {
     line: u64,
     borrower: Option<Text<'line>>,
+    loan_key: Option<i64>,
     column: Option<&'line str>,
     value: Option<&'line [u8]>,
     reason: &'line str,
@@ -85,8 +86,10 @@ impl<'run> Loader<'run> {
             first_snapshot_id: connection.query_row(next, [], |row| row.get(0))?,
             stored: Stored::open(connection, run_id)?,
             reject: connection.prepare_cached(
-                "insert into rejects (run_id, line, borrower_id, column_name, value, reason, is_row_left_out)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "insert into rejects (
+                     run_id, line, borrower_id, column_name, value, reason, is_row_left_out, loan_key
+                 )
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
             repeated: BTreeSet::new(),
             prints: [Prints::default(), Prints::default()],
@@ -114,6 +117,7 @@ impl<'run> Loader<'run> {
                 self.reject(Reject {
                     line: record.line,
                     borrower: None,
+                    loan_key: None,
                     column: None,
                     value: None,
                     reason,
@@ -143,7 +147,9 @@ impl<'run> Loader<'run> {
         };
         let (loan_id, borrower) = (text(LOAN_ID), text(BORROWER_ID));
         let is_left_out = loan.is_left_out();
-        self.reject_fields(record, borrower, &loan.problems, is_left_out)?;
+        let loan_key =
+            loan_id.filter(|_| is_left_out).map(|loan_id| self.register.key_of(loan_id)).transpose()?.flatten();
+        self.reject_fields((record, borrower, loan_key), &loan.problems, is_left_out)?;
         let Some(loan_id) = loan_id else {
             self.rows_rejected += 1;
             return Ok(());
@@ -157,7 +163,7 @@ impl<'run> Loader<'run> {
             self.rows_rejected += 1;
             return Ok(());
         }
-        self.reject_fields(record, borrower, &loan.further_problems, false)?;
+        self.reject_fields((record, borrower, None), &loan.further_problems, false)?;
         if self.insert(record, loan, loan_id, borrower)? {
             self.loans_loaded += 1;
             self.units.look_at(line, loan);
@@ -198,9 +204,11 @@ impl<'run> Loader<'run> {
             (self.run_id, line as i64),
         )?;
         self.rows_rejected += 1;
+        let loan_key = self.register.key_of(loan_id)?;
         self.reject(Reject {
             line,
             borrower,
+            loan_key,
             column: Some(COLUMNS[LOAN_ID].name),
             value: Some(loan_id.0),
             reason: "this loan id is on more than one line",
@@ -210,20 +218,20 @@ impl<'run> Loader<'run> {
 
     fn reject_fields(
         &mut self,
-        record: &Record,
-        borrower: Option<Text>,
+        (record, borrower, loan_key): (&Record, Option<Text>, Option<i64>),
         problems: &[Problem],
         is_row_left_out: bool,
     ) -> Result<()> {
         for Problem { field, reason, .. } in problems {
             let (column, value) = (self.reading.name_of(*field), Some(record.field(*field)));
-            self.reject(Reject { line: record.line, borrower, column: Some(column), value, reason, is_row_left_out })?;
+            let column = Some(column);
+            self.reject(Reject { line: record.line, borrower, loan_key, column, value, reason, is_row_left_out })?;
         }
         Ok(())
     }
 
     fn reject(&mut self, reject: Reject) -> Result<()> {
-        let Reject { line, borrower, column, value, reason, is_row_left_out } = reject;
+        let Reject { line, borrower, loan_key, column, value, reason, is_row_left_out } = reject;
         self.reject.execute((
             self.run_id,
             line as i64,
@@ -232,6 +240,7 @@ impl<'run> Loader<'run> {
             value.map(|value| Text(&value[..value.len().min(LONGEST_VALUE)])),
             reason,
             is_row_left_out,
+            loan_key,
         ))?;
         Ok(())
     }

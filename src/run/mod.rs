@@ -240,12 +240,7 @@ fn compute(
     progress.stage("history", |_| {
         let exits = history::store(connection, run_id, config, &chance)?;
         let restated = history::restate(connection, run_id, config, &record::timestamp(when.started))?;
-        if !restated.is_empty() {
-            note(&format!(
-                "made the history of {} again, with the corrected loans; `recoup report` writes the latest report anew",
-                counted(restated.len() as u64, "later run")
-            ));
-        }
+        restated.in_words().iter().for_each(|said| note(said));
         Ok(((), exits))
     })?;
     Ok(run_id)

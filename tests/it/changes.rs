@@ -278,22 +278,27 @@ fn few_large_balances_are_an_alert_from_a_fifth_of_all_on() {
 }
 
 #[test]
-fn a_run_is_compared_with_the_last_one_of_an_earlier_day_in_its_currency_and_no_later_run_changes_that() {
+fn a_run_is_compared_with_the_last_one_of_an_earlier_day_in_its_currency_also_if_that_was_made_later() {
     let dir = Workdir::new();
     let book = |owed: &str| Rows::new().loan(&[("Outstanding_Loan_Amount", owed)]).loans(20);
     let compared = |dir: &Workdir| texts(&dir.db(), "select run_id || ' ' || as_of_date from compared_run");
     run(&dir, "2026-03-31", &book("1"));
     assert!(compared(&dir).is_empty());
     run(&dir, "2026-04-07", &book("2"));
-    let report = dir.read("reports/2026-04-07/report.html");
     run(&dir, "2026-04-07", &book("3"));
     assert_eq!(compared(&dir), ["1 2026-03-31"], "not with one of the same day");
     // A week that was forgotten, brought in late.
-    run(&dir, "2026-04-01", &book("4"));
+    dir.write("book.csv", book("4").csv());
+    let said = dir.ok(&["run", "book.csv", "--as-of", "2026-04-01"]).stderr;
+    assert!(
+        said.contains("Made again the history of 2 runs: `recoup report --run 3`, `recoup report --run 2`"),
+        "{said}"
+    );
+    let of_day = "select run_id || ' ' || compared_run_id || ' ' || (restated_at is not null)
+        from compared_runs join runs using (run_id) where as_of_date = '2026-04-07'";
+    assert_eq!(texts(&dir.db(), of_day), ["2 4 1", "3 4 1"]);
     run(&dir, "2026-04-14", &book("5"));
     assert_eq!(compared(&dir), ["3 2026-04-07"]);
-    dir.ok(&["report", "--run", "2"]);
-    assert_eq!(dir.read("reports/2026-04-07/report.html"), report, "a report says the same whatever came later");
     dir.write("recoup.toml", "[currency]\ncode = \"EUR\"\n");
     run(&dir, "2026-04-21", &book("6"));
     assert!(compared(&dir).is_empty(), "amounts of two currencies are not compared");

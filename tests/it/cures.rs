@@ -221,7 +221,7 @@ fn history_made_again_is_the_same() {
     let dir = a_year();
     let before = dump(&dir.db());
     let said = dir.ok(&["history", "--rebuild"]).stdout;
-    assert_eq!(said, "Made again the history of 9 runs.\n");
+    assert!(said.starts_with("Made again the history of 9 runs: `recoup report --run "), "{said}");
     assert_eq!(dump(&dir.db()), before);
 }
 
@@ -252,8 +252,8 @@ fn a_list_of_closed_loans_says_why_they_left() {
     let said = dir.ok(&["closed", "closed.csv"]).stdout;
     assert_eq!(
         said,
-        "Took the reason of 3 loans. 1 of the list were in no weekly file. Made again the history of 7 runs: `recoup report` \
-         writes the latest report anew.\n"
+        "Took the reason of 3 loans. 1 of the list were in no weekly file. Made again the history of 7 runs: \
+         `recoup report --run 9`, `recoup report --run 8`, `recoup report --run 7` and so on write their reports anew.\n"
     );
     let db = dir.db();
     let exits = "loan_exits_by_run where loan_id in ('GOES', 'STAYS', 'LOST') order by loan_id";
@@ -311,4 +311,101 @@ fn a_loan_that_was_away_goes_on_or_begins_anew() {
         rows(&dir.db(), "loan_id, as_of_date, event", events),
         ["AWAY_1|2026-03-30|fell_behind", "AWAY_1|2026-08-03|fell_behind"]
     );
+}
+
+#[test]
+fn a_list_takes_nothing_of_a_live_loan_and_speaks_of_the_last_time_that_a_loan_left() {
+    let dir = Workdir::new();
+    let stays = "STAYS,Ann,2000,100,12,900,0,";
+    week(&dir, 0, "2026-03-02", &[stays, "BACK,Bea,2000,100,12,1000,0,"]);
+    week(&dir, 1, "2026-03-09", &[stays]);
+    week(&dir, 2, "2026-03-16", &[stays, "BACK,Bea,2000,100,12,900,0,"]);
+    week(&dir, 3, "2026-03-23", &[stays]);
+    dir.write("closed.csv", "Loan_ID,Recovery_Status\nBACK,Fully Recovered\nSTAYS,Written Off\n");
+    let said = dir.ok(&["closed", "closed.csv"]).stdout;
+    assert!(said.contains("Took the reason of 1 loan. 1 of the list are live in the latest file"), "{said}");
+    let exits = "loan_exits_by_run join runs using (run_id) order by as_of_date";
+    assert_eq!(
+        rows(&dir.db(), "as_of_date, loan_id, reason, basis", exits),
+        ["2026-03-09|BACK|unknown|unknown", "2026-03-23|BACK|fully_recovered|file"]
+    );
+}
+
+#[test]
+fn after_an_erasure_a_list_says_which_runs_stay_as_they_are() {
+    let dir = a_year();
+    dir.ok(&["erase", "Ann"]);
+    dir.write("closed.csv", "Loan_ID,Recovery_Status\nGOES,Fully Recovered\n");
+    let said = dir.ok(&["closed", "closed.csv"]).stdout;
+    assert!(said.contains("stay as before: some of their loans were erased or removed."), "{said}");
+}
+
+#[test]
+fn a_forgotten_week_loaded_late_gives_what_all_weeks_in_order_give() {
+    let [late, in_order] = [[0, 1, 3, 4, 2], [0, 1, 2, 3, 4]].map(|order| {
+        let dir = Workdir::new();
+        for number in order {
+            let day = format!("2026-03-{:02}", 2 + 7 * number);
+            let days = [10, 17, 38, 45, 0][number];
+            week(
+                &dir,
+                number,
+                &day,
+                &[
+                    &format!("SLOW,Ann,2000,100,12,{},{days},", if number == 4 { 800 } else { 1000 }),
+                    &format!("STAYS,Bea,2000,100,12,{},0,", 900 - 10 * number),
+                ],
+            );
+        }
+        dir
+    });
+    let of = |dir: &Workdir| {
+        let events = "arrears_events join runs using (run_id) order by as_of_date";
+        let moved = "movement_summaries join runs using (run_id) where loans > 0 order by as_of_date, movement";
+        let mut all = rows(&dir.db(), "as_of_date, event", events);
+        all.extend(rows(&dir.db(), "as_of_date, movement, loans", moved));
+        all
+    };
+    assert_eq!(of(&in_order)[..2], ["2026-03-16|fell_behind", "2026-03-30|caught_up"]);
+    assert_eq!(of(&late), of(&in_order));
+}
+
+#[test]
+fn sums_of_months_that_are_over_outlive_their_loans() {
+    let [kept, removed] = ["", "[retention]\nweeks = 56\n"].map(|settings| {
+        let dir = Workdir::new();
+        dir.write("recoup.toml", format!("{settings}[import]\naccept_unchanged = true\n"));
+        let first = chrono::NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        for number in (0..86_u64).step_by(2) {
+            let day = (first + chrono::Days::new(7 * number)).to_string();
+            // It is behind in February and March, and repaid in June.
+            let days = if (6..12).contains(&number) { 31 + 7 * (number - 6) } else { 0 };
+            let slow = format!("SLOW,Ann,9000,100,90,{},{days},", 5000 - 100 * number.min(5) - 100 * (number / 12));
+            let stays = format!("STAYS,Bea,90000,100,900,{},{},", 80_000 - 100 * number, number % 2);
+            let lines = if number < 23 { vec![slow.as_str(), &stays] } else { vec![stays.as_str()] };
+            week(&dir, number as usize / 2, &day, &lines);
+        }
+        dir
+    });
+    let sums = |dir: &Workdir| rows(&dir.db(), "month, loans, caught_up, cured, redefaulted", "cures order by month");
+    assert_eq!(sums(&kept), ["2026-02|1|1|0|0"]);
+    assert_eq!(sums(&removed), sums(&kept));
+    let gone = "select count(*) from loan_register where loan_id = 'SLOW'";
+    assert_eq!([&kept, &removed].map(|dir| value::<i64>(&dir.db(), gone)), [1, 0]);
+}
+
+#[test]
+fn a_loan_that_pays_interest_alone_is_not_said_to_have_paid_nothing() {
+    let dir = Workdir::new();
+    // An instalment of 1,000 is the month's interest on 100,000 at 12 percent.
+    let loans = |days: u32| {
+        [format!("INT_1,Ann,100000,1000,12,100000,{days},"), format!("EMI_1,Bea,100000,3000,12,90000,{days},")]
+    };
+    for (number, days) in [40, 47, 0].into_iter().enumerate() {
+        let lines = loans(days);
+        let day = format!("2026-03-{:02}", 2 + 7 * number);
+        week(&dir, number, &day, &[&lines[0], &lines[1]]);
+    }
+    let caught_up = "arrears_events join loan_register using (loan_key) where event = 'caught_up' order by loan_id";
+    assert_eq!(rows(&dir.db(), "loan_id, is_paid", caught_up), ["EMI_1|0", "INT_1|"]);
 }

@@ -254,3 +254,63 @@ fn exits_of_a_known_lender_are_right_or_unknown() {
         assert_eq!(months, 6, "the fifth week is the first with a month before it");
     }
 }
+
+#[test]
+fn what_a_new_loan_and_a_rejected_line_say_of_a_loan_that_left() {
+    let dir = Workdir::new();
+    let others: Vec<String> = (0..40).map(|loan| format!("O{loan},P{loan},9000,300,8000,0,")).collect();
+    let week = |day: &str, lines: &[&str]| {
+        let lines: Vec<&str> = others.iter().map(String::as_str).chain(lines.iter().copied()).collect();
+        dir.write("book.csv", format!("{HEADER}{}\n", lines.join("\n")));
+        dir.ok(&["run", "book.csv", "--as-of", day, "--model", "policy", "--accept-unchanged"]);
+    };
+    week(
+        "2026-03-02",
+        &[
+            "CLOSED_0,Kay,60000,2000,50000,40,",
+            "LAST_0,Lou,20000,1000,1050,2,",
+            "TWO_1,Mo,6000,500,5000,10,",
+            "TWO_2,Mo,6000,500,4900,10,",
+            "LOST_0,Ned,9000,500,8000,120,",
+            "BAD_LINE_0,Oda,9000,500,3000,45,",
+            "AWAY_0,Pia,9000,500,3000,60,",
+        ],
+    );
+    week(
+        "2026-03-09",
+        &[
+            "CLOSED_0,Kay,60000,2000,0,0,Closed",
+            "NEW_1,Kay,52000,2000,52000,0,",
+            "NEW_2,Lou,40000,2000,40000,0,",
+            "NEW_3,Mo,5000,500,5000,0,",
+            "LOST_0,Ned,9000,500,8000,127,Written Off",
+            "NEW_4,Ned,9000,500,9000,0,",
+            "BAD_LINE_0,Oda,9000,500,3000,soon,",
+        ],
+    );
+    let exits = "loan_exits order by loan_id";
+    assert_eq!(
+        rows(&dir.db(), "loan_id, reason, basis, is_evergreened", exits),
+        [
+            "AWAY_0|unknown|unknown|0",
+            "BAD_LINE_0|unknown|rejected|0",
+            "CLOSED_0|refinanced|inferred|1",
+            "LAST_0|fully_recovered|inferred|0",
+            "LOST_0|written_off|stated|0",
+            "TWO_1|refinanced|inferred|1",
+            "TWO_2|unknown|unknown|0",
+        ]
+    );
+    let late = |alert: &str| texts(&dir.db(), &format!("select loan_id from alert_loans where alert = '{alert}'"));
+    assert_eq!(late("gone_late"), ["AWAY_0"]);
+    assert_eq!(value::<i64>(&dir.db(), "select count(*) from loan_movements where loan_id = 'BAD_LINE_0'"), 0);
+    week(
+        "2026-03-16",
+        &["BAD_LINE_0,Oda,9000,500,3000,59,", "AWAY_0,Pia,9000,500,3000,74,", "LATE_0,Qi,900,50,900,40,"],
+    );
+    assert_eq!(late("new_and_late"), ["LATE_0"], "the others were there before");
+    week("2026-03-30", &[]);
+    // No cash came for the loan that a new one repaid.
+    let collected = "select collected_at_least from cash_collected";
+    assert_eq!(value::<f64>(&dir.db(), collected), 1050.0);
+}
