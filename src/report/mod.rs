@@ -85,7 +85,7 @@ struct Page<'a> {
     month_missing: Option<String>,
     cures: Option<(String, table::Table)>,
     by_group: Option<by_group::ByGroup>,
-    vintages: Option<Exhibit<charts::Panels>>,
+    vintages: Option<vintages::Vintages>,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<Exhibit<charts::Histogram>>,
     amount_income: Option<Exhibit<charts::Scatter>>,
