@@ -80,12 +80,14 @@ select as_of_date, outstanding, round(par30_percent, 1) as par30_percent, collec
 from portfolio_trend
 order by as_of_date;
 
--- From the fifth weekly file on: how many loans of each state fell further behind in the month, and how many caught up?
+-- From the fifth weekly file on: how many loans of each state moved to a later bucket or were lost in the
+-- month, and how many caught up?
 select state_from, loans, forward, cure, gone_unknown, round(forward_percent, 1) as forward_percent
 from roll_summary
 order by position_from;
 
--- From about the seventeenth weekly file on: what became of the loans that fell more than 30 days behind?
+-- From about the seventeenth weekly file on: what became of the loans that fell more than 30 days behind? (Cured: caught up, and
+-- not over 30 days past due again for the weeks of probation.)
 select month, loans, caught_up, caught_up_unpaid, lost, still_behind, cured, redefaulted from cures order by month;
 
 -- From the second weekly file on: which loans left the book, and why?
@@ -100,7 +102,8 @@ from portfolio_by_group
 order by dimension, par30_loans_percent desc;
 
 -- From about the ninth weekly file on: which months of disbursal do worse? (By each full month on the book, the loans that were
--- ever more than 30 days past due. It takes 30 loans a month, and Disbursed_On, or Maturity_Date and Loan_Tenure, in the file.)
+-- ever more than 30 days past due. A share takes 30 loans a month. Without Disbursed_On, and without Maturity_Date and Loan_Tenure, it
+-- is the month in which the file first had the loan.)
 select vintage, months_on_book, loans, ever30, round(ever30_percent, 1) as ever30_percent, ever90, lost
 from vintages
 where is_complete

@@ -1,9 +1,11 @@
 -- Grain: one row per run and calendar month in which loans fell over 30 days
 -- behind, of which all days are 12 weeks past: what became of the loans within
 -- 12 weeks. Those that caught up were up to date; caught_up_unpaid are those of
--- them whose balance hardly fell. cured are those that stayed up to date for the
--- probation of the configuration, redefaulted those of the cured that fell
--- behind again in the weeks after; null until the time for it has passed.
+-- them whose balance hardly fell. cured are those that caught up and were not
+-- over 30 days past due again for the weeks of probation of the configuration
+-- (they may have been late for up to 30 days), redefaulted those of the cured
+-- that were over 30 days past due again in the weeks after; null until the time
+-- for it has passed.
 create view cures_by_run as
 select
     run_id,

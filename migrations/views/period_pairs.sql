@@ -1,8 +1,8 @@
 -- Grain: one row per complete run, with the run that its month is measured
 -- from: of those whose loans are kept, the one nearest to the same day a month
 -- before, at most three days off; null where there is none, since a longer or
--- shorter period would not be a month. A month has its last day where it is
--- shorter.
+-- shorter period would not be a month. month_before is that same day; a month
+-- has its last day where it is shorter.
 create view period_pairs as
 with days as (
     select
@@ -42,7 +42,8 @@ select
     candidates.start_run_id,
     cast(
         julianday(days.as_of_date) - julianday(candidates.start_date) as integer
-    ) as days
+    ) as days,
+    days.month_before
 from days
 left join candidates
     on candidates.run_id = days.run_id

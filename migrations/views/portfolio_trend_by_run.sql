@@ -1,7 +1,9 @@
 -- Grain: one row per complete run and month back from it, 0 to 12, that has a
 -- run at most three days from the same day of that month: the gross portfolio
--- and its arrears then, and what was collected, written off and disbursed in the
--- month up to it, where the month before has a run too.
+-- and its arrears then, and what was collected and lost (written off or settled
+-- at a loss) in the month up to it, where the month before has a run too.
+-- new_outstanding is what the loans that first came in that month owe at its end,
+-- which is less than was disbursed.
 create view portfolio_trend_by_run as
 with recursive back (months) as (
     select 0

@@ -1,5 +1,6 @@
 -- Grain: one row per run and arrears bucket at the start of the month up to it:
--- how many of its loans rolled forward (to a later bucket, or to a loss), rolled
+-- how many of its loans rolled forward (moved to a later bucket, or were lost:
+-- written off or settled at a loss; the report counts them so too), rolled
 -- back (to an earlier one that is still late), cured (are up to date), stayed,
 -- left paid or refinanced, or are gone without a reason, and the shares of the
 -- balance at the start. Where loans are gone, the truth lies between the two

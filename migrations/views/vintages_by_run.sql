@@ -2,11 +2,13 @@
 -- book up to the run: how the loans had done by the last run in that month.
 -- ever30, ever90: were ever seen over 30 or 90 days past due by then; lost:
 -- written off or settled at a loss; closed loans count among the loans. Only of
--- loans that were in the file by the month after their disbursal. live_loans
--- are all that were live then, however late they came, and now30 those of them
--- that were over 30 days past due. Percentages are of loans, with 95 %
--- intervals, or of original amounts; null of fewer than 30 loans. is_complete:
--- no later file of that month is to come.
+-- loans that were in the file by the month after their disbursal; of a loan
+-- without a date it is the month in which the file first has it. live_loans are
+-- all that were live then, however late they came, and now30 those of them that
+-- were over 30 days past due. Percentages are of loans, with 95 % intervals, or
+-- of original amounts; those of ever30, ever90 and lost are null where there are
+-- too few loans for an interval. is_complete: no later file of that month is to
+-- come.
 create view vintages_by_run as
 with points as (
     select
@@ -15,7 +17,8 @@ with points as (
         sums.run_id as point_run_id,
         sums.vintage,
         sums.months_on_book,
-        iif(sums.loans >= 30, sums.loans, null) as loans,
+        sums.loans,
+        iif(sums.ever30_lower_95 is null, null, sums.loans) as loans_if_enough,
         sums.original_minor,
         sums.ever30,
         sums.ever30_minor,
@@ -23,7 +26,7 @@ with points as (
         sums.ever90_minor,
         sums.lost,
         sums.lost_minor,
-        iif(sums.live_loans >= 30, sums.live_loans, null) as live_loans,
+        sums.live_loans,
         sums.live_minor,
         sums.now30,
         sums.now30_minor,
@@ -47,34 +50,32 @@ select
     points.vintage,
     points.months_on_book,
     points.loans,
-    iif(points.loans, points.original_minor, null)
-    * 1.0 / runs.currency_scale as original,
-    iif(points.loans, points.ever30, null) as ever30,
-    points.ever30 * 100.0 / points.loans as ever30_percent,
+    points.original_minor * 1.0 / runs.currency_scale as original,
+    points.ever30,
+    points.ever30 * 100.0 / points.loans_if_enough as ever30_percent,
     points.ever30_lower_95 * 100 as ever30_lower_95_percent,
     points.ever30_upper_95 * 100 as ever30_upper_95_percent,
-    iif(points.loans, points.ever30_minor, null)
+    iif(points.loans_if_enough, points.ever30_minor, null)
     * 100.0 / nullif(points.original_minor, 0) as ever30_original_percent,
-    iif(points.loans, points.ever90, null) as ever90,
-    points.ever90 * 100.0 / points.loans as ever90_percent,
+    points.ever90,
+    points.ever90 * 100.0 / points.loans_if_enough as ever90_percent,
     points.ever90_lower_95 * 100 as ever90_lower_95_percent,
     points.ever90_upper_95 * 100 as ever90_upper_95_percent,
-    iif(points.loans, points.ever90_minor, null)
+    iif(points.loans_if_enough, points.ever90_minor, null)
     * 100.0 / nullif(points.original_minor, 0) as ever90_original_percent,
-    iif(points.loans, points.lost, null) as lost,
-    points.lost * 100.0 / points.loans as lost_percent,
+    points.lost,
+    points.lost * 100.0 / points.loans_if_enough as lost_percent,
     points.lost_lower_95 * 100 as lost_lower_95_percent,
     points.lost_upper_95 * 100 as lost_upper_95_percent,
-    iif(points.loans, points.lost_minor, null)
+    iif(points.loans_if_enough, points.lost_minor, null)
     * 100.0 / nullif(points.original_minor, 0) as lost_original_percent,
     points.live_loans,
-    iif(points.live_loans, points.now30, null) as now30,
-    iif(points.live_loans, points.now30_minor, null)
-    * 100.0 / nullif(points.live_minor, 0) as now30_original_percent,
+    points.now30,
+    points.now30_minor * 100.0 / nullif(points.live_minor, 0)
+        as now30_original_percent,
     strftime('%Y-%m', points.as_of_date)
     < strftime('%Y-%m', runs.as_of_date, '+7 days') as is_complete,
     points.as_of_date
 from points
 join runs using (run_id)
-where points.nth_of_month = 1
-    and (points.loans is not null or points.live_loans is not null);
+where points.nth_of_month = 1;

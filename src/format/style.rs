@@ -98,6 +98,11 @@ impl Style {
         format!("{sign}{}", self.group(&number.unsigned_abs().to_string()))
     }
 
+    /// A count within a sentence: `none` for 0.
+    pub fn count_or_none(&self, number: i64) -> String {
+        if number == 0 { "none".to_owned() } else { self.count(number) }
+    }
+
     /// A count with its noun, `1 loan` and `2 loans`.
     pub fn loans(&self, number: i64) -> String {
         format!("{} {}", self.count(number), if number == 1 { "loan" } else { "loans" })

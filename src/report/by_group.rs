@@ -22,10 +22,33 @@ select as_of_date
 from runs
 where run_id in (select start_run_id from group_summaries where run_id = ?1)";
 
+/// Columns with values that are in no summary: they have too many to compare. Not known once the loans have been removed.
+const TOO_MANY_VALUES: &str = "\
+select distinct lower(given.standard_name)
+from input_columns as given
+where given.run_id = ?1
+    and lower(given.standard_name) in ('branch', 'officer', 'product')
+    and lower(given.standard_name) not in (
+        select dimension
+        from group_summaries
+        where run_id = ?1
+    )
+    and exists (
+        select 1
+        from stg_loans as loans
+        where loans.run_id = ?1
+            and loans.is_live
+            and case lower(given.standard_name)
+                when 'branch' then loans.branch
+                when 'officer' then loans.officer
+                else loans.product
+            end is not null
+    )";
+
 /// The others are one row.
 const MOST_ROWS: usize = 10;
 
-/// Smaller groups are not named: their figures would be those of a few people.
+/// Smaller groups are not shown: their figures would be those of a few people.
 const LEAST_LOANS: i64 = 5;
 
 const DIMENSIONS: [Dimension; 3] = [
@@ -69,7 +92,7 @@ struct Group {
     collected: Option<f64>,
 }
 
-/// `None` where no dimension has two groups.
+/// `None` where no dimension has two groups and none has too many.
 pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option<ByGroup>> {
     let groups: Vec<Group> = shown.rows(GROUPS, |row| {
         Ok(Group {
@@ -101,10 +124,20 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
             });
         }
     }
+    let too_many = shown.rows(TOO_MANY_VALUES, |row| row.get::<_, String>(0))?;
+    let too_many: Vec<&Dimension> =
+        DIMENSIONS.iter().filter(|one| too_many.iter().any(|name| name == one.code)).collect();
+    let mut notes = Vec::new();
     if parts.is_empty() {
+        names.extend(too_many.iter().map(|dimension| dimension.code.to_owned()));
+    } else {
+        notes.push(note(start.as_deref(), &groups));
+    }
+    notes.extend(too_many.iter().map(|one| format!("{} has too many different values to compare.", one.name)));
+    if notes.is_empty() {
         return Ok(None);
     }
-    let note = note(start.as_deref(), &groups);
+    let note = notes.join(" ");
     Ok(Some(ByGroup { heading: format!("By {}", format::list(&names)), parts, note }))
 }
 
@@ -119,7 +152,7 @@ fn note(start: Option<&str>, groups: &[Group]) -> String {
         );
     }
     if groups.iter().any(|group| (1..LEAST_LOANS).contains(&group.loans)) {
-        note += &format!(" Groups of fewer than {LEAST_LOANS} loans are among the others.");
+        note += &format!(" Groups of fewer than {LEAST_LOANS} loans are not shown by themselves.");
     }
     note
 }
@@ -149,13 +182,18 @@ fn sentence(dimension: &Dimension, groups: &[&Group], style: &Style) -> String {
     if let [others @ .., worst] = with("worse").as_slice() {
         let more = match others.len() {
             0 => String::new(),
+            1 => format!(" 1 more of the {plural} is worse beyond chance."),
             more => format!(" {} more of the {plural} are worse beyond chance.", style.count(more as i64)),
         };
         return format!("{}; more than chance explains.{more}{fair}", described(worst));
     }
-    if let [best, ..] = with("better").as_slice() {
+    if let [best, others @ ..] = with("better").as_slice() {
+        let better = match others.len() {
+            0 => "one is better".to_owned(),
+            more => format!("{} are better", style.count(more as i64 + 1)),
+        };
         return format!(
-            "None of the {plural} is worse than the rest by more than chance explains, but one is better. {}.{fair}",
+            "None of the {plural} is worse than the rest by more than chance explains, but {better}. {}.{fair}",
             described(best)
         );
     }
@@ -175,8 +213,9 @@ fn table(dimension: &Dimension, groups: Vec<&Group>, currency: &str, style: &Sty
     named.sort_by(|one, other| other.late_outstanding.total_cmp(&one.late_outstanding));
     others.extend(named.split_off(named.len().min(MOST_ROWS)));
     let mut rows: Vec<Vec<String>> = named.into_iter().map(|group| cells(group, style)).collect();
-    if !others.is_empty() {
-        rows.push(cells(&together(&others, style), style));
+    let others = together(&others, style);
+    if others.loans >= LEAST_LOANS {
+        rows.push(cells(&others, style));
     }
     let caption = format!("Largest balance over 30 days past due first; amounts in {currency}");
     let labels = [dimension.name, "#Loans", "#Over 30 days", "#Outstanding", "#PAR30", "#PAR30 change", "#Collected"];
@@ -220,5 +259,40 @@ fn together(groups: &[&Group], style: &Style) -> Group {
         par30: (outstanding > 0.0).then(|| ratio(late_outstanding, outstanding) * 100.0),
         par30_before: None,
         collected: groups.iter().map(|group| group.collected).sum(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str, verdict: &str) -> Group {
+        Group {
+            dimension: "branch".to_owned(),
+            name: Some(name.to_owned()),
+            verdict: Some(verdict.to_owned()),
+            loans: 40,
+            outstanding: 1000.0,
+            late_loans: 10,
+            late_elsewhere: Some(12.5),
+            late_outstanding: 250.0,
+            par30: Some(25.0),
+            par30_before: None,
+            collected: None,
+        }
+    }
+
+    #[test]
+    fn one_branch_and_several_are_told_apart() {
+        let said = |verdicts: &[&str]| {
+            let groups: Vec<Group> = verdicts.iter().map(|verdict| group("North", verdict)).collect();
+            sentence(&DIMENSIONS[0], &groups.iter().collect::<Vec<_>>(), &Style::of_currency("INR"))
+        };
+        let north = "Branch North: 25.0% of 40 loans are over 30 days past due, 12.5% elsewhere";
+        assert_eq!(said(&["worse"]), format!("{north}; more than chance explains."));
+        assert!(said(&["worse"; 2]).ends_with("explains. 1 more of the branches is worse beyond chance."));
+        assert!(said(&["worse"; 3]).ends_with("explains. 2 more of the branches are worse beyond chance."));
+        assert!(said(&["better"]).contains("chance explains, but one is better. Branch North"));
+        assert!(said(&["better"; 2]).contains("chance explains, but 2 are better. Branch North"));
     }
 }

@@ -81,8 +81,11 @@ struct Page<'a> {
     has_at_risk: bool,
     trend: Option<Exhibit<charts::StackedBars>>,
     month: Option<month::Month>,
+    /// Why there is no last month, where a reader would expect one.
+    month_missing: Option<String>,
+    cures: Option<(String, table::Table)>,
     by_group: Option<by_group::ByGroup>,
-    vintages: Option<Exhibit<charts::Panels>>,
+    vintages: Option<vintages::Vintages>,
     strategies: Vec<strategies::StrategyRow>,
     amounts: Option<Exhibit<charts::Histogram>>,
     amount_income: Option<Exhibit<charts::Scatter>>,
@@ -102,6 +105,10 @@ impl Page<'_> {
     /// The query as it can be pasted: with the number of the run.
     fn sql(&self, query: &str) -> String {
         query.replace("?1", &self.shown.run_id.to_string())
+    }
+
+    fn has_month(&self) -> bool {
+        self.month.is_some() || self.month_missing.is_some() || self.cures.is_some()
     }
 
     fn has_judged_groups(&self) -> bool {
@@ -153,6 +160,8 @@ fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> 
         has_at_risk: book.at_risk.is_some(),
         trend: trend::read(shown, &book.currency, style)?,
         month: month::read(shown, &book.currency, style)?,
+        month_missing: month::missing(shown)?,
+        cures: month::cures(shown, style)?,
         by_group: by_group::read(shown, &book.currency, style)?,
         vintages: vintages::read(shown, &chance, style)?,
         strategies: strategies::read(shown, book, scale, style)?,

@@ -2,7 +2,7 @@
 
 use rusqlite::OptionalExtension;
 
-use super::table::Table;
+use super::table::{Table, TableHead};
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share};
@@ -42,6 +42,39 @@ where run_id = ?1
 order by month;
 ";
 
+pub const ROLL_SUMMARY: &str = "\
+-- Of the loans at the start of the month, how many did what.
+select
+    position_from, state_from, loans, forward, back, cure, stay, closed,
+    gone_unknown
+from roll_summary_by_run
+where run_id = ?1
+order by position_from;
+";
+
+/// The day a month before the run, where there is no file near it though the files go further back.
+const NO_FILE: &str = "\
+select pairs.month_before
+from period_pairs as pairs
+join runs using (run_id)
+where pairs.run_id = ?1
+    and exists (
+        select 1
+        from panel_of_run as panel
+        where panel.run_id = ?1
+            and panel.as_of_date < date(runs.as_of_date, '-35 days')
+    )
+    and not exists (
+        select 1
+        from panel_of_run as panel
+        where panel.run_id = ?1
+            and panel.as_of_date between date(pairs.month_before, '-3 days')
+            and date(pairs.month_before, '+3 days')
+    )";
+
+/// The columns of the matrix: what a live loan can become.
+const STATES: &str = "select label from loan_states where position >= 0 order by position";
+
 /// A share of fewer loans is not put into words.
 const LEAST_FOR_A_SENTENCE: i64 = 10;
 
@@ -51,7 +84,6 @@ pub struct Month {
     pub by_balance: Table,
     pub account: Table,
     pub cash: Option<String>,
-    pub cures: Option<(String, Table)>,
 }
 
 struct Move {
@@ -65,7 +97,6 @@ struct Move {
 
 /// The loans of one state at the start of the month.
 struct StateAtStart<'a> {
-    position: i64,
     name: &'a str,
     moves: Vec<&'a Move>,
 }
@@ -76,26 +107,15 @@ impl StateAtStart<'_> {
     }
 }
 
-/// The columns of the matrix: the positions of `loan_states`.
-const COLUMNS: [&str; 13] = [
-    "At the start",
-    "#Loans",
-    "#Current",
-    "#1 to 30",
-    "#31 to 60",
-    "#61 to 90",
-    "#91 to 180",
-    "#Over 180",
-    "#Paid in full",
-    "#Refinanced",
-    "#Settled at a loss",
-    "#Written off",
-    "#Gone",
-];
-const STATES: usize = COLUMNS.len() - 2;
-const LAST_BUCKET: i64 = 5;
-const WRITTEN_OFF: i64 = 9;
-const UNKNOWN: i64 = 10;
+/// What the loans at the start of the month did, as `roll_summary_by_run` defines it.
+#[derive(Default)]
+struct Rolls {
+    loans: i64,
+    late: i64,
+    forward: i64,
+    cured: i64,
+    unknown: i64,
+}
 
 /// `None` where no run of about a month before has its loans.
 pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option<Month>> {
@@ -126,21 +146,29 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
     )?;
     let start = format::date(&start);
     let states = states_at_start(&moves);
+    let mut names = shown.prepare(STATES)?;
+    let became = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
     let of_loans = |one: &Move| one.shares.map_or_else(|| style.count(one.loans), |(loans, _)| share(loans / 100.0));
     let of_balance =
         |one: &Move| one.shares.map_or_else(|| style.compact(one.opening), |(_, owed)| share(owed / 100.0));
     Ok(Some(Month {
-        sentence: sentence(&states, &start, days, style),
-        by_loans: matrix(format!("Loans by their state on {start}, and where they are now"), &states, of_loans, style),
+        sentence: rolls(shown)?.sentence(&start, days, style),
+        by_loans: matrix(
+            format!("Loans by their state on {start}, and where they are now"),
+            &states,
+            &became,
+            of_loans,
+            style,
+        ),
         by_balance: matrix(
             format!("Balance on {start} by the loans’ state then, and where they are now, in {currency} or percent"),
             &states,
+            &became,
             of_balance,
             style,
         ),
         account: account(shown, currency, style)?,
         cash: cash(shown, style)?,
-        cures: cures(shown, style)?,
     }))
 }
 
@@ -182,7 +210,7 @@ fn cash(shown: ShownRun<'_>, style: &Style) -> Result<Option<String>> {
 }
 
 /// What became of loans that fell behind, by month, where enough weeks have passed.
-fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> {
+pub fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> {
     let known = |count: Option<i64>| count.map_or_else(|| format::NONE.to_owned(), |count| style.count(count));
     let mut latest = None;
     let rows = shown.rows(CURES, |row| {
@@ -191,12 +219,12 @@ fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> 
         if loans >= LEAST_FOR_A_SENTENCE {
             let half: Option<f64> = row.get("half_caught_up_weeks")?;
             let (lower, upper): (f64, f64) = (row.get("lower_95_percent")?, row.get("upper_95_percent")?);
-            let soon = half.map_or_else(String::new, |weeks| format!(", half of them within {weeks:.0} weeks"));
+            let soon = half.filter(|_| caught_up > 1).map_or_else(String::new, within);
             latest = Some(format!(
                 "Of the {} that fell more than 30 days behind in {month}, {} caught up within 12 weeks{soon}: {} \
                  (95% interval {} to {}).",
                 style.loans(loans),
-                style.count(caught_up),
+                style.count_or_none(caught_up),
                 share(caught_up as f64 / loans as f64),
                 share(lower / 100.0),
                 share(upper / 100.0)
@@ -229,12 +257,21 @@ fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> 
         "#Lost",
         "#Gone",
         "#Still behind",
-        "#Stayed up to date",
+        "#Cured",
         "#Fell behind again",
     ];
-    let caption =
-        "Loans that fell more than 30 days behind, and where they were 12 weeks later; a dash where it is too early";
+    let caption = "Loans that fell more than 30 days behind, and where they were 12 weeks later. Cured: caught up, and then not \
+                   over 30 days late again for the weeks of probation (12 unless recoup.toml says otherwise). Fell behind \
+                   again: of the cured. A dash where it is too early";
     Ok(Some((latest.unwrap_or_default(), Table::new(caption, &labels, rows).without_empty_columns())))
+}
+
+/// A part of a week counts as one, so that it is true.
+fn within(weeks: f64) -> String {
+    match weeks.ceil() as i64 {
+        ..=1 => ", half of them within a week".to_owned(),
+        weeks => format!(", half of them within {weeks} weeks"),
+    }
 }
 
 /// "March 2026" of "2026-03".
@@ -247,51 +284,94 @@ pub(super) fn month_in_words(month: &str) -> String {
 fn states_at_start(moves: &[Move]) -> Vec<StateAtStart<'_>> {
     let were_there: Vec<&Move> = moves.iter().filter(|one| one.from.0 >= 0).collect();
     let states = were_there.chunk_by(|one, other| one.from.0 == other.from.0);
-    states
-        .map(|moves| StateAtStart { position: moves[0].from.0, name: &moves[0].from.1, moves: moves.to_vec() })
-        .collect()
+    states.map(|moves| StateAtStart { name: &moves[0].from.1, moves: moves.to_vec() }).collect()
 }
 
-fn matrix(caption: String, states: &[StateAtStart<'_>], cell: impl Fn(&Move) -> String, style: &Style) -> Table {
+fn matrix(
+    caption: String,
+    states: &[StateAtStart<'_>],
+    became: &[String],
+    cell: impl Fn(&Move) -> String,
+    style: &Style,
+) -> Table {
     let row = |state: &StateAtStart<'_>| {
         let heads = [state.name.to_owned(), style.count(state.loans())];
-        let cells = (0..STATES as i64).map(|to| {
+        let cells = (0..became.len() as i64).map(|to| {
             state.moves.iter().copied().find(|one| one.to == to).map_or_else(|| format::NONE.to_owned(), &cell)
         });
         heads.into_iter().chain(cells).collect()
     };
-    Table::new(caption, &COLUMNS, states.iter().map(row).collect()).without_empty_columns()
+    let number = |label: String| TableHead { label: label.into(), class: "number" };
+    let at_start = TableHead { label: "At the start".into(), class: "text" };
+    let heads = [at_start, number("Loans".to_owned())].into_iter().chain(became.iter().cloned().map(number));
+    Table::with_heads(caption, heads.collect(), states.iter().map(row).collect()).without_empty_columns()
 }
 
-/// How many loans fell behind and improved. Loans that are gone without a reason may be good or bad: both are counted.
-fn sentence(states: &[StateAtStart<'_>], start: &str, days: i64, style: &Style) -> String {
-    let sum = |is_counted: &dyn Fn(i64, &Move) -> bool| -> i64 {
-        let of_state = |state: &StateAtStart<'_>| {
-            let counted = state.moves.iter().filter(|one| is_counted(state.position, one));
-            counted.map(|one| one.loans).sum::<i64>()
-        };
-        states.iter().map(of_state).sum()
-    };
-    let all = sum(&|_, _| true);
-    let forward = sum(&|from, one| (one.to > from && one.to <= LAST_BUCKET) || one.to == WRITTEN_OFF);
-    let late = sum(&|from, _| from > 0);
-    let cured = sum(&|from, one| from > 0 && one.to == 0);
-    let unknown = sum(&|_, one| one.to == UNKNOWN);
-    let of = |part: i64, all: i64| format!("{} of {}", style.count(part), style.loans(all));
-    let mut text =
-        format!("In the {days} days since {start}, {} fell further behind or were written off", of(forward, all));
-    if late > 0 {
-        text += &format!(", and {} that were late are now up to date", of(cured, late));
-    }
-    text += ".";
-    if unknown > 0 {
-        text += &format!(
-            " {} left the file without a reason: if all of them went bad, {} fell behind.",
-            style.loans(unknown),
-            of(forward + unknown, all)
+/// Of all states at the start together.
+fn rolls(shown: ShownRun<'_>) -> Result<Rolls> {
+    let states = shown.rows(ROLL_SUMMARY, |row| {
+        let loans = row.get("loans")?;
+        Ok(Rolls {
+            loans,
+            late: if row.get::<_, i64>("position_from")? > 0 { loans } else { 0 },
+            forward: row.get("forward")?,
+            cured: row.get("cure")?,
+            unknown: row.get("gone_unknown")?,
+        })
+    })?;
+    Ok(states.into_iter().fold(Rolls::default(), |sum, state| Rolls {
+        loans: sum.loans + state.loans,
+        late: sum.late + state.late,
+        forward: sum.forward + state.forward,
+        cured: sum.cured + state.cured,
+        unknown: sum.unknown + state.unknown,
+    }))
+}
+
+impl Rolls {
+    /// Loans that are gone without a reason may be good or bad: both are counted.
+    fn sentence(&self, start: &str, days: i64, style: &Style) -> String {
+        if self.loans == 0 {
+            return format!("No loan was live on {start}, {days} days before.");
+        }
+        let mut text = format!(
+            "In the {days} days since {start}, {} of {} moved to a later bucket or {} lost (written off or settled at a \
+             loss)",
+            style.count_or_none(self.forward),
+            style.loans(self.loans),
+            if self.forward == 1 || self.loans == 1 { "was" } else { "were" }
         );
+        match (self.late, self.cured) {
+            (0, _) => {}
+            (1, 0) => text += ", and the one loan that was late is still late or gone",
+            (1, _) => text += ", and the one loan that was late is now up to date",
+            (late, cured) => {
+                text += &format!(
+                    ", and {} of the {} that were late {} now up to date",
+                    style.count_or_none(cured),
+                    style.loans(late),
+                    if cured == 1 { "is" } else { "are" }
+                );
+            }
+        }
+        text += ".";
+        if self.unknown > 0 {
+            text += &format!(
+                " {} left the file without a reason: if {} lost, then {} of {}.",
+                style.loans(self.unknown),
+                if self.unknown == 1 { "it was" } else { "all of them were" },
+                style.count(self.forward + self.unknown),
+                style.loans(self.loans)
+            );
+        }
+        text
     }
-    text
+}
+
+/// Why there is no last month: the files go back over five weeks, but none is of a day near the same day a month before.
+pub fn missing(shown: ShownRun<'_>) -> Result<Option<String>> {
+    let day = shown.rows(NO_FILE, |row| row.get::<_, String>(0))?.into_iter().next();
+    Ok(day.map(|day| format!("No file within 3 days of {}: no comparison with a month before.", format::date(&day))))
 }
 
 fn account(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Table> {
@@ -308,4 +388,50 @@ fn account(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Table> 
     let rows = rows.into_iter().filter(|(is_shown, _)| *is_shown).map(|(_, cells)| cells).collect();
     let caption = format!("From the balance then to the balance now, in {currency}");
     Ok(Table::new(caption, &["Line", "#Loans", "#Amount"], rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(loans: i64, late: i64, [forward, cured, unknown]: [i64; 3]) -> String {
+        let text =
+            Rolls { loans, late, forward, cured, unknown }.sentence("2 March 2026", 28, &Style::of_currency("INR"));
+        text.strip_prefix("In the 28 days since 2 March 2026, ").unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_month_of_few_loans_is_said_as_a_person_would() {
+        assert_eq!(
+            said(791, 40, [3, 2, 4]),
+            "3 of 791 loans moved to a later bucket or were lost (written off or settled at a loss), and 2 of the 40 loans \
+             that were late are now up to date. 4 loans left the file without a reason: if all of them were lost, then 7 of \
+             791 loans."
+        );
+        assert_eq!(
+            said(1, 1, [0, 1, 0]),
+            "none of 1 loan moved to a later bucket or was lost (written off or settled at a loss), and the one loan that \
+             was late is now up to date."
+        );
+        assert!(said(2, 1, [0, 0, 1]).ends_with(
+            "and the one loan that was late is still late or gone. 1 loan left the file without a reason: if it was lost, \
+             then 1 of 2 loans."
+        ));
+        assert!(said(9, 2, [0, 1, 0]).ends_with("and 1 of the 2 loans that were late is now up to date."));
+        assert!(said(9, 2, [0, 0, 0]).ends_with("and none of the 2 loans that were late are now up to date."));
+        assert!(said(9, 0, [1, 0, 0]).ends_with("settled at a loss)."));
+    }
+
+    #[test]
+    fn a_part_of_a_week_is_rounded_up() {
+        assert_eq!(
+            [0.4, 1.0, 2.4, 3.0].map(within),
+            [
+                ", half of them within a week",
+                ", half of them within a week",
+                ", half of them within 3 weeks",
+                ", half of them within 3 weeks"
+            ]
+        );
+    }
 }

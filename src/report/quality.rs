@@ -29,6 +29,8 @@ order by position
 pub const RUN: &str = include_str!("queries/run.sql");
 
 pub struct RunFacts {
+    /// That the history up to the run was made again after it, and when.
+    pub restated: Option<String>,
     /// With these the run can be repeated.
     pub facts: Vec<(&'static str, String)>,
     pub lines_read: Option<i64>,
@@ -49,7 +51,12 @@ pub fn run(shown: ShownRun<'_>) -> Result<RunFacts> {
         let hash = |name| -> rusqlite::Result<String> {
             Ok(row.get::<_, Option<String>>(name)?.unwrap_or_else(|| format::NONE.to_owned()))
         };
+        let restated: Option<String> = row.get("restated_at")?;
         Ok(RunFacts {
+            restated: restated.map(|at| {
+                let day = at.split('T').next().unwrap_or_default();
+                format!("Restated on {}, after an earlier week was corrected.", format::date(day))
+            }),
             facts: vec![
                 ("Run", row.get::<_, i64>("run_id")?.to_string()),
                 ("As-of date", format::date(&as_of)),

@@ -34,7 +34,7 @@ pub fn sentence(shown: ShownRun<'_>, segments: &[Named], style: &Style) -> Resul
         Ok(Segmentation {
             why: row.get::<_, bool>("is_learnt_now")?.then(|| why(because.as_deref())),
             learnt_on: format::date(&row.get::<_, String>("learnt_as_of_date")?),
-            moved: moved.zip(of),
+            moved: moved.zip(of).filter(|(_, of)| *of > 0),
             since: format::date(&row.get::<_, String>("compared_as_of_date")?),
         })
     })?;
@@ -81,7 +81,7 @@ impl Segmentation {
     fn with_moves(&self, learnt: String, style: &Style) -> String {
         match self.moved {
             Some((moved, of)) => {
-                let moved = if moved == 0 { "none".to_owned() } else { style.count(moved) };
+                let moved = style.count_or_none(moved);
                 let loans = if of == 1 { "live loan" } else { "live loans" };
                 format!(
                     "{learnt}; {moved} of {} {loans} moved to another segment since {}.",

@@ -1,9 +1,11 @@
 //! A table of finished values; a narrow screen repeats the labels beside each value.
 
+use std::borrow::Cow;
+
 use super::format::NONE;
 
 pub struct TableHead {
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// `number` for columns of figures, `text` for words.
     pub class: &'static str,
 }
@@ -21,12 +23,17 @@ impl Table {
     /// # Panics
     /// When a row has a different number of cells.
     pub fn new(caption: impl Into<String>, labels: &[&'static str], rows: Vec<Vec<String>>) -> Self {
-        assert!(rows.iter().all(|row| row.len() == labels.len()), "one cell per column");
         let head = |label: &&'static str| match label.strip_prefix('#') {
-            Some(label) => TableHead { label, class: "number" },
-            None => TableHead { label, class: "text" },
+            Some(label) => TableHead { label: label.into(), class: "number" },
+            None => TableHead { label: (*label).into(), class: "text" },
         };
-        Self { caption: caption.into(), heads: labels.iter().map(head).collect(), rows }
+        Self::with_heads(caption, labels.iter().map(head).collect(), rows)
+    }
+
+    /// As [`Table::new`], of headings that are read.
+    pub fn with_heads(caption: impl Into<String>, heads: Vec<TableHead>, rows: Vec<Vec<String>>) -> Self {
+        assert!(rows.iter().all(|row| row.len() == heads.len()), "one cell per column");
+        Self { caption: caption.into(), heads, rows }
     }
 
     pub fn without_empty_columns(mut self) -> Self {

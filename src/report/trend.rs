@@ -38,7 +38,7 @@ const LEAST: usize = 3;
 
 const MONTHS: usize = 13;
 
-const NAMES: [&str; 6] = ["Not late", "1 to 30 days", "31 to 60", "61 to 90", "91 to 180", "Over 180"];
+const NAMES: &str = "select bucket from arrears_buckets order by position";
 
 struct MonthRow {
     back: usize,
@@ -80,14 +80,13 @@ pub fn read(shown: ShownRun<'_>, currency: &str, style: &Style) -> Result<Option
     }
     let words = Words {
         id: "trend",
-        title: "Gross portfolio by month".to_owned(),
+        title: "Gross portfolio by month and days past due".to_owned(),
         description: "A column for each month, divided by days past due".to_owned(),
     };
-    let legend = NAMES
-        .iter()
-        .zip(StackedBars::CLASSES)
-        .map(|(name, class)| Legend::of_area(class, (*name).to_owned()))
-        .collect();
+    let mut names = shown.prepare(NAMES)?;
+    let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    let legend =
+        names.into_iter().zip(StackedBars::CLASSES).map(|(name, class)| Legend::of_area(class, name)).collect();
     let chart = StackedBars::new(words, &columns, currency.to_owned(), legend, style);
     Ok(Some(Exhibit { chart, sentence: sentence(&rows, style), table: table(&rows, currency, style) }))
 }
@@ -102,16 +101,22 @@ fn sentence(rows: &[MonthRow], style: &Style) -> String {
     let (first, last) = (&rows[0], &rows[rows.len() - 1]);
     let percent = |row: &MonthRow| share_or_none(row.par30.map(|percent| percent / 100.0));
     let mut text = format!(
-        "Since {} the gross portfolio went from {} to {}, and PAR30 from {} to {}.",
+        "Since {} the gross portfolio went from {} to {}",
         format::date(&first.day),
         style.short_money(first.outstanding),
         style.short_money(last.outstanding),
-        percent(first),
-        percent(last)
     );
+    if first.par30.and(last.par30).is_some() {
+        text += &format!(", and PAR30 from {} to {}", percent(first), percent(last));
+    }
+    text += ".";
     let highest = rows.iter().max_by(|one, other| one.par30.unwrap_or(0.0).total_cmp(&other.par30.unwrap_or(0.0)));
     if let Some(highest) = highest.filter(|row| row.back != first.back && row.back != last.back) {
-        text += &format!(" PAR30 was highest on {}, at {}.", format::date(&highest.day), percent(highest));
+        text += &format!(
+            " Of the months shown, PAR30 was highest on {}, at {}.",
+            format::date(&highest.day),
+            percent(highest)
+        );
     }
     text
 }
@@ -132,7 +137,8 @@ fn table(rows: &[MonthRow], currency: &str, style: &Style) -> Table {
     };
     let labels = ["Day", "#Portfolio", "#PAR30", "#PAR90", "#Collected", "#Lost", "#New"];
     let caption = format!(
-        "Amounts in {currency}; the portfolio is gross; collected (at least), lost and new are of the month up to the day"
+        "Amounts in {currency}; the portfolio is gross; collected (at least), lost and new are of the month up to the day; new is \
+         the balance on the day of loans that the file did not have a month before"
     );
     Table::new(caption, &labels, rows.iter().map(line).collect()).without_empty_columns()
 }
@@ -195,6 +201,31 @@ mod tests {
     fn a_month_has_one_name_however_long_the_months_are() {
         let names: Vec<String> = (0..13).map(|back| month_back("2026-03-31", back)).collect();
         assert_eq!(names.join(" "), "Mar Feb Jan Dec Nov Oct Sep Aug Jul Jun May Apr Mar");
+    }
+
+    #[test]
+    fn the_highest_share_is_that_of_the_months_shown() {
+        let row = |back: usize, day: &str, par30: Option<f64>| MonthRow {
+            back,
+            day: day.to_owned(),
+            outstanding: 1000.0,
+            par30,
+            par90: None,
+            collected: None,
+            lost: None,
+            new: None,
+        };
+        let said = |rows: &[MonthRow]| sentence(rows, &Style::of_currency("USD"));
+        let mut rows =
+            [row(2, "2026-01-31", Some(5.0)), row(1, "2026-02-28", Some(9.0)), row(0, "2026-03-31", Some(7.0))];
+        assert_eq!(
+            said(&rows),
+            "Since 31 January 2026 the gross portfolio went from $1,000 to $1,000, and PAR30 from 5.0% to 7.0%. Of the months \
+             shown, PAR30 was highest on 28 February 2026, at 9.0%."
+        );
+        rows[1].par30 = Some(6.0);
+        rows[0].par30 = None;
+        assert_eq!(said(&rows), "Since 31 January 2026 the gross portfolio went from $1,000 to $1,000.");
     }
 
     #[test]

@@ -207,7 +207,14 @@ fn a_corrected_week_takes_its_place_and_later_history_is_made_again() {
         where loan_id = 'RESET' and as_of_date < '2027-01-01' and status = 'complete'";
     assert_eq!(value::<i64>(&db, unpaid), 0);
     assert_eq!(rows(&db, "month, loans, caught_up", "cures where month = '2026-03'"), ["2026-03|4|1"]);
+    let restated = "select restated_at from runs where run_id = 9";
+    let day: String = value(&db, restated);
     drop(db);
+    dir.ok(&["report"]);
+    let report = dir.read("reports/2027-03-17/report.html");
+    let day = day[..10].parse::<chrono::NaiveDate>().expect("a day").format("%-d %B %Y");
+    assert!(report.contains(&format!("<p>Restated on {day}, after an earlier week was corrected.</p>")), "{report}");
+    assert!(!dir.read("reports/2026-03-02/report.html").contains("Restated"));
     let listed = dir.ok(&["history"]).stdout;
     assert!(
         listed.contains("2026-04-13  run 3, 14 live loans, 28 days after the file before, history made again"),
@@ -233,6 +240,11 @@ fn the_months_before_are_those_with_a_file_near_their_day() {
     assert_eq!(trend, ["0|2027-03-17|73100.0", "6|2026-09-16|75200.0", "12|2026-03-16|85000.0"]);
     let report = dir.read("reports/2027-03-17/report.html");
     assert!(report.contains("Since 16 March 2026 the gross portfolio went from"), "{report}");
+    assert!(
+        report.contains("No file within 3 days of 17 February 2027: no comparison with a month before."),
+        "{report}"
+    );
+    assert!(report.contains("not over 30 days late again for the weeks of probation (12 unless"), "{report}");
     // Two loans paid nothing, and one has gone: too few to say a share of, but the alerts say which.
     let april = dir.read("reports/2026-04-13/report.html");
     assert!(april.contains("up to date, though the balance hardly fell"), "{april}");

@@ -136,12 +136,32 @@ fn opening_plus_what_came_and_went_is_closing() {
     let report = dir.read("reports/2026-03-30/report.html");
     assert!(
         report.contains(
-            "In the 28 days since 2 March 2026, 2 of 10 loans fell further behind or were written off, and 0 of 6 loans \
-             that were late are now up to date. 2 loans left the file without a reason: if all of them went \
-             bad, 4 of 10 loans fell behind."
+            "In the 28 days since 2 March 2026, 3 of 10 loans moved to a later bucket or were lost (written off or settled at a \
+             loss), and none of the 6 loans that were late are now up to date. 2 loans left the file without a reason: if all of \
+             them were lost, then 5 of 10 loans."
         ),
         "{report}"
     );
+    assert_eq!(value::<i64>(&dir.db(), "select sum(forward) from roll_summary"), 3);
+    for column in ["31 to 60", "Settled at a loss", "Gone, reason unknown"] {
+        assert!(report.contains(&format!("<th scope=\"col\" class=\"number\">{column}</th>")), "{column}: {report}");
+    }
+}
+
+#[test]
+fn a_month_without_a_file_near_its_first_day_says_so() {
+    let dir = Workdir::new();
+    for (number, day) in ["2026-10-01", "2026-10-15", "2026-11-05", "2026-11-24"].iter().enumerate() {
+        dir.write("book.csv", format!("{HEADER}L1,Ann,2000,100,{},0,\n", 1000 - number));
+        dir.ok(&["run", "book.csv", "--as-of", day]);
+    }
+    let words = "No file within 3 days of 24 October 2026: no comparison with a month before.";
+    let report = dir.read("reports/2026-11-24/report.html");
+    assert!(report.contains(words) && report.contains("href=\"#month\""), "{report}");
+    // The first file, one in the first five weeks, and one 35 days after the first.
+    for day in ["2026-10-01", "2026-10-15", "2026-11-05"] {
+        assert!(!dir.read(&format!("reports/{day}/report.html")).contains("No file within 3 days"), "{day}");
+    }
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn a_loan_counts_where_it_was_disbursed_with_what_it_ever_reached() {
 }
 
 #[test]
-fn a_month_of_few_loans_has_no_point() {
+fn a_month_of_few_loans_has_counts_and_no_share() {
     let dir = quarter("");
     // In thousandths of a percent.
     let shares = ["ever30_percent", "ever30_lower_95_percent", "ever30_upper_95_percent", "ever30_original_percent"];
@@ -103,9 +103,14 @@ fn a_month_of_few_loans_has_no_point() {
     assert_eq!(
         rows(&dir.db(), &columns, "vintages order by vintage, months_on_book"),
         [
+            "2025-12|1|1|0|||||0|1|0|1|2026-01-26",
+            "2025-12|2|1|0|||||0|1|0|1|2026-02-23",
+            "2025-12|3|1|1|||||0|1|100000|1|2026-03-30",
             "2026-01|0|31|0|0|0|11025|0|0|31|0|1|2026-01-26",
             "2026-01|1|31|2|6451|1787|20718|56818|0|30|64102|1|2026-02-23",
             "2026-01|2|31|2|6451|1787|20718|56818|1|30|14285|1|2026-03-30",
+            "2026-02|0|1|0|||||0|1|0|1|2026-02-23",
+            "2026-02|1|1|0|||||0|1|0|1|2026-03-30",
         ]
     );
 }
@@ -197,13 +202,18 @@ fn an_erased_borrower_is_in_no_month_of_disbursal_and_the_sums_stay() {
 /// Files of five months with 40 loans of each month, of which so many of December, January and February are late in the second
 /// month on the book.
 fn monthly(late: [usize; 3]) -> Workdir {
+    monthly_of([40; 3], late, true)
+}
+
+/// The same of so many loans; without dates, a loan is of the month in which a file first has it.
+fn monthly_of(loans: [usize; 3], late: [usize; 3], is_dated: bool) -> Workdir {
     let dir = Workdir::new();
     let files = ["2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"];
     let disbursed = ["2025-12-10", "2026-01-10", "2026-02-10"];
     for (number, day) in files.iter().enumerate() {
         let mut book = HEADER.to_owned();
         for (vintage, disbursed_on) in disbursed.iter().enumerate().filter(|(vintage, _)| *vintage <= number) {
-            for loan in 0..40 {
+            for loan in 0..loans[vintage] {
                 let months = number - vintage;
                 let days = if months == 2 && loan < late[vintage] { 35 } else { 0 };
                 book += &format!(
@@ -212,10 +222,50 @@ fn monthly(late: [usize; 3]) -> Workdir {
                 );
             }
         }
+        let book = if is_dated { book } else { book.replace("Disbursed_On,Maturity_Date", "Note,Other") };
         dir.write("book.csv", book);
         dir.ok(&["run", "book.csv", "--as-of", day, "--model", "policy"]);
     }
     dir
+}
+
+#[test]
+fn months_of_few_loans_count_among_the_earlier_ones() {
+    let report = monthly_of([25, 25, 40], [5, 1, 12], true).read("reports/2026-04-30/report.html");
+    assert!(report.contains("Of those disbursed earlier, it was 12.0% by that month."), "{report}");
+    assert_eq!(report.matches(r#"<polyline class="line""#).count(), 1);
+    assert_eq!(report.matches(r#"<polyline class="pooled""#).count(), 1);
+    assert!(report.contains("A month of fewer than 30 loans is only in the grey line."), "{report}");
+}
+
+#[test]
+fn months_that_all_have_few_loans_are_shown_together() {
+    let dir = monthly_of([25; 3], [5, 1, 3], true);
+    let report = dir.read("reports/2026-04-30/report.html");
+    assert!(
+        report.contains(
+            "No month has enough loans for a curve of its own. Of 50 loans of all months together, 6 had been more than 30 days \
+             late by month 3 on the book: 12.0%."
+        ),
+        "{report}"
+    );
+    assert_eq!(report.matches(r#"<polyline class="line""#).count(), 1);
+    assert!(!dir.read("reports/2026-01-31/report.html").contains("by month of disbursal"));
+}
+
+#[test]
+fn without_a_date_a_loan_is_of_the_month_in_which_the_file_first_has_it() {
+    let report = monthly_of([40; 3], [1, 1, 12], false).read("reports/2026-04-30/report.html");
+    for words in [
+        "<h2>Loans by month first in the file</h2>",
+        "Of 40 loans first in the file in February 2026, 12 had been more than 30 days late by month 2 on the book",
+        "Of those first in the file earlier, it was 2.5% by that month.",
+        "All first in the file earlier",
+        "<th scope=\"col\" class=\"text\">First in the file in</th>",
+    ] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    assert!(!report.contains("disbursed in") && !report.contains("Disbursed in"), "{report}");
 }
 
 #[test]
@@ -319,6 +369,8 @@ fn the_months_of_a_known_lender_are_those_of_its_files() {
     assert_eq!(rows(&db, "run_id, vintage, loans, ever30, ever90, lost", sums), expected);
     let last = "select sum(ever30) from vintage_sums where run_id = 30";
     assert!(value::<i64>(&db, last) >= 10, "{}", value::<i64>(&db, last));
-    let least = "select min(coalesce(loans, live_loans)) from vintages_by_run";
+    let least = "select min(loans) from vintages_by_run where ever30_percent is not null";
     assert!(value::<i64>(&db, least) >= 30);
+    let most = "select max(loans) from vintages_by_run where ever30_percent is null";
+    assert!(value::<i64>(&db, most) < 30);
 }
