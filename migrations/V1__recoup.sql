@@ -685,8 +685,8 @@ create table balance_checks (
 
 -- One row a loan and run in which its time over 30 days past due began
 -- (fell_behind) or ended (caught_up: it is paid up to date), in which it was
--- late again soon (relapsed), or had stayed up to date for the time that the
--- configuration asks for (cured). Of a loan that caught up, paid_minor is how
+-- late again soon (relapsed), or had not been over 30 days late again for the
+-- time that the configuration asks for (cured). Of a loan that caught up, paid_minor is how
 -- much its balance fell since it was last over 30 days past due, and is_paid
 -- whether that is half the principal of an instalment at least.
 create table arrears_events (

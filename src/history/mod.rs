@@ -15,6 +15,7 @@ mod weeks;
 pub use closed::take_reasons;
 pub use remake::{rebuild, restate};
 pub use renumber::renumber;
+pub use vintages::LEAST_FOR_A_POINT;
 pub use weeks::lines;
 
 use rusqlite::Connection;

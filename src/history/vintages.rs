@@ -9,8 +9,8 @@ use crate::chance::Chance;
 use crate::error::Result;
 use crate::risk::evaluate::interval::{Z_95, wilson_of};
 
-/// Fewer loans are no point of a curve; `vintages_by_run` says so too.
-const LEAST_FOR_A_POINT: i64 = 30;
+/// Fewer loans are no point of a curve.
+pub const LEAST_FOR_A_POINT: i64 = 30;
 
 pub fn store(connection: &Connection, run_id: i64, chance: &Chance) -> Result<()> {
     connection.execute(include_str!("vintage_entries.sql"), [run_id])?;

@@ -11,6 +11,7 @@ use crate::chance::{Chance, Count};
 use crate::db::ShownRun;
 use crate::error::Result;
 use crate::format::{self, Style, share, share_or_none, whole_share};
+use crate::history::LEAST_FOR_A_POINT;
 
 pub const VINTAGES: &str = "\
 select
@@ -38,8 +39,8 @@ const MOST_PANELS: usize = 12;
 /// Fewer points are no curve, and fewer curves are no comparison.
 const LEAST: usize = 2;
 
-/// Months of disbursal together need as many loans as `history::vintages` asks of one.
-const LEAST_POOLED: u64 = 30;
+/// Months of disbursal together need as many loans as one.
+const LEAST_POOLED: u64 = LEAST_FOR_A_POINT as u64;
 
 /// Hardly any loan can be over 30 days late before its second month: the first instalment is due after one.
 const FIRST_MONTH_COMPARED: i64 = 2;
