@@ -1,8 +1,9 @@
 -- Grain: one row a loan that fell over 30 days behind in a month of which all
 -- days are 12 weeks past at run ?1, and what became of it; a loan that was
 -- already late when the file first had it is left out, since nobody knows since
--- when. ?2 are the weeks without being over 30 days late that make a cure, ?3 those in which
--- a cured loan may fall behind again; null where they have not all passed.
+-- when. ?2 are the weeks without being over 30 days late that make a cure, ?3
+-- those in which a cured loan may fall behind again; null where they have not
+-- all passed.
 with today as materialized (
     select as_of_date
     from runs
