@@ -97,6 +97,14 @@ create table former_borrowers (
     primary key (loan_key, before_run_id)
 ) strict, without rowid;
 
+-- The ids that loans had before they were numbered anew. Reports written until
+-- then have them, so that a person can be erased from these, too.
+create table former_loan_ids (
+    loan_key integer not null references loan_register on delete cascade,
+    loan_id text not null,
+    primary key (loan_key, loan_id)
+) strict, without rowid;
+
 -- What consecutive snapshots of a loan have in common: most of what a file says
 -- of a loan is the same from week to week. A file that says something else
 -- begins another row, with the next number.

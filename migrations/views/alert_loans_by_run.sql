@@ -1,7 +1,7 @@
 -- Grain: one row per alert and loan; a loan can have several alerts. Loans that
--- are gone or refinanced count with their last balance; all others are live. The first run
--- lists every loan over 30 days late, later runs those that passed 30 days
--- since. Most alerts need only days past due and balances, so that a file of
+-- are gone or refinanced count with their last balance; all others are live. The
+-- first run lists every loan over 30 days late, later runs those that passed 30
+-- days since. Most alerts need only days past due and balances, so that a file of
 -- three columns has alerts too. Those about a branch or an officer list its loans
 -- over 30 days late, and group_name says whose they are; of others it is empty.
 create view alert_loans_by_run as
@@ -157,7 +157,7 @@ select
 from first_runs
 cross join int_live_loans as loans
     on loans.run_id = first_runs.run_id
-    -- Most loans are neither: they have none of these alerts.
+    -- Other loans have none of these alerts, and they are most.
     and (
         loans.days_past_due > 0
         or loans.is_high_risk

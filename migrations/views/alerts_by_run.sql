@@ -1,7 +1,7 @@
 -- Grain: one row per run, alert and group that has loans, with their balance;
 -- alert_loans lists them. Only alerts about a branch or an officer have a group;
--- of others group_name is empty. The view uses windows instead of groups, since SQLite
--- pushes a condition on the run down only through windows.
+-- of others group_name is empty. The view uses windows instead of groups, since
+-- SQLite pushes a condition on the run down only through windows.
 create view alerts_by_run as
 select distinct
     run_id,

@@ -1,10 +1,11 @@
 -- Grain: one row per run and loan that was live in the compared run and is not
 -- any more. Where neither the file (basis stated) nor a list of closed loans
--- (file) says what became of it, a new
--- loan of the borrower that covers the balance, or a balance of hardly more
--- than an instalment, is evidence (inferred); one whose line could not be loaded is in the file
--- (rejected); without any, the reason is unknown. is_evergreened: it was late, and a new loan of the borrower covers
--- it. returned_in_run_id is the next run in which it is live again.
+-- (file) says what became of it, a new loan of the borrower that covers the
+-- balance, or a balance of hardly more than an instalment, is evidence
+-- (inferred); one whose line could not be loaded is in the file (rejected);
+-- without any, the reason is unknown. is_evergreened: it was late, and a new loan
+-- of the borrower covers it. returned_in_run_id is the next run in which it is
+-- live again.
 create view loan_exits_by_run as
 select
     exits.run_id,

@@ -26,10 +26,15 @@ impl Person {
             select loan_id
             from former_borrowers join loan_register using (loan_key)
             where former_borrowers.borrower_id = ?1";
+        let renumbered = "select former_loan_ids.loan_id
+            from former_loan_ids
+            join loan_register using (loan_key)
+            left join former_borrowers using (loan_key)
+            where ?1 in (loan_register.borrower_id, former_borrowers.borrower_id)";
         let left_out = "select distinct trim(value) as loan_id
             from rejects
             where borrower_id = ?1 and column_name = 'Loan_ID' and value is not null";
-        for query in [loaded, left_out] {
+        for query in [loaded, renumbered, left_out] {
             self.loan_ids.append(&mut texts(connection, query, &self.borrower_id)?);
         }
         prepare_marks(connection, &self.loan_ids)?;

@@ -3,7 +3,7 @@
 -- one that is gone. One whose line could not be loaded is there, and nobody
 -- knows more. A new loan of the borrower that covers the balance says that the
 -- old one was refinanced, also where the file says that it was repaid: no cash
--- came. A new loan covers the largest balances first, and no last instalment,
+-- came. Of what a list of closed loans says, nothing is inferred. A new loan covers the largest balances first, and no last instalment,
 -- after which borrowers take new loans as a matter of course. A balance of one
 -- last instalment, hardly late, says that it was paid. Otherwise nobody knows.
 insert into exits (
@@ -105,8 +105,12 @@ ranked as materialized (
             *,
             not is_last_instalment
             and not is_rejected
-            and coalesce(exit_reason, closed_reason, 'refinanced')
-            in ('fully_recovered', 'refinanced') as may_be_refinanced
+            and coalesce(exit_reason, 'fully_recovered')
+            in ('fully_recovered', 'refinanced')
+            and (
+                exit_reason is not null
+                or coalesce(closed_reason, 'refinanced') = 'refinanced'
+            ) as may_be_refinanced
         from left_book
     )
 ),

@@ -12,6 +12,10 @@ use crate::db;
 use crate::error::Result;
 use crate::import::Source;
 
+/// For the reports that are written.
+const KEEP: &str = "\
+insert or ignore into former_loan_ids (loan_key, loan_id)
+select loan_key, loan_id from loan_register where loan_key = ?1";
 /// Loans that keep a new id which another loan of the list has until it is given its own.
 const WAITING: &str = "update loan_register set loan_id = char(0) || loan_key where loan_key = ?1";
 const RENAME: &str = "update loan_register set loan_id = ?2 where loan_key = ?1";
@@ -64,6 +68,7 @@ fn store(connection: &Connection, source: &Source, ids: &BTreeMap<String, String
         found.push((loan_key, new));
     }
     for (loan_key, _) in &found {
+        connection.execute(KEEP, [loan_key])?;
         connection.execute(WAITING, [loan_key])?;
     }
     for (loan_key, new) in &found {

@@ -252,6 +252,28 @@ impl DateColumn {
     }
 }
 
+/// What a column of numbers is taken for, as the log and `check` say it.
+pub fn number_words(kind: ColumnKind, format: Option<&NumberFormat>, has_marks: bool) -> String {
+    let Some(format) = format else { return format!("{}, undecided", kind.words()) };
+    let what = if format.has_percent { "percent" } else { kind.words() };
+    let mark = match format.mark {
+        DecimalMark::Comma => ", decimal comma",
+        DecimalMark::Point if has_marks && !kind.is_whole() => ", decimal point",
+        DecimalMark::Point => "",
+    };
+    format!("{what}{mark}")
+}
+
+/// The same of a column of dates; `counts` where their order matters.
+pub fn date_words(order: DateOrder, counts: bool) -> String {
+    let order = match order {
+        _ if !counts => "",
+        DateOrder::DayFirst => ", day first",
+        DateOrder::MonthFirst => ", month first",
+    };
+    format!("date{order}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use encoding_rs::Encoding;
 
 use super::ahead;
-use super::conventions::{DateColumn, NumberColumn, NumberFormat};
+use super::conventions::{DateColumn, NumberColumn, NumberFormat, date_words, number_words};
 use super::currency::{self, SignsSeen};
 use super::dialect::{self, Dialect};
 use super::durations::RangesSeen;
@@ -377,27 +377,7 @@ impl Survey<'_> {
     }
 }
 
-fn number_words(kind: ColumnKind, format: Option<&NumberFormat>, has_marks: bool) -> String {
-    let Some(format) = format else { return format!("{}, undecided", kind.words()) };
-    let what = if format.has_percent { "percent" } else { kind.words() };
-    let mark = match format.mark {
-        DecimalMark::Comma => ", decimal comma",
-        DecimalMark::Point if has_marks && !kind.is_whole() => ", decimal point",
-        DecimalMark::Point => "",
-    };
-    format!("{what}{mark}")
-}
-
 /// Whether a currency in a header is that of its numbers.
 fn is_of_amounts(kind: ColumnKind, header: &str) -> bool {
     kind.is_amount() || kind == OwnColumns::NUMBER && header.trim_end().ends_with([')', ']'])
-}
-
-fn date_words(order: DateOrder, counts: bool) -> String {
-    let order = match order {
-        _ if !counts => "",
-        DateOrder::DayFirst => ", day first",
-        DateOrder::MonthFirst => ", month first",
-    };
-    format!("date{order}")
 }

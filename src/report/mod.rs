@@ -9,6 +9,7 @@ mod briefing;
 mod by_group;
 mod changes;
 mod charts;
+mod cures;
 mod figures;
 mod first_loans;
 mod looks;
@@ -161,7 +162,7 @@ fn page<'a>(shown: ShownRun<'a>, settings: &ReportSettings) -> Result<Page<'a>> 
         trend: trend::read(shown, &book.currency, style)?,
         month: month::read(shown, &book.currency, style)?,
         month_missing: month::missing(shown)?,
-        cures: month::cures(shown, style)?,
+        cures: cures::read(shown, style)?,
         by_group: by_group::read(shown, &book.currency, style)?,
         vintages: vintages::read(shown, &chance, style)?,
         strategies: strategies::read(shown, book, scale, style)?,

@@ -32,16 +32,6 @@ from cash_collected_by_run
 where run_id = ?1;
 ";
 
-pub const CURES: &str = "\
-select
-    month, loans, caught_up, caught_up_unpaid, half_caught_up_weeks, paid_off,
-    refinanced, lost, unknown, still_behind, cured, redefaulted,
-    lower_95_percent, upper_95_percent
-from cures_by_run
-where run_id = ?1
-order by month;
-";
-
 pub const ROLL_SUMMARY: &str = "\
 -- Of the loans at the start of the month, how many did what.
 select
@@ -51,6 +41,18 @@ from roll_summary_by_run
 where run_id = ?1
 order by position_from;
 ";
+
+/// The loans at the start of the month that are in the file on lines that could not be loaded.
+const REJECTED: &str = "\
+select count(distinct before.loan_key)
+from period_pairs as pairs
+join rejects on rejects.run_id = pairs.run_id
+join loan_snapshots as before
+    on before.run_id = pairs.start_run_id
+    and before.loan_key = rejects.loan_key
+where pairs.run_id = ?1
+    and rejects.is_row_left_out
+    and before.is_live";
 
 /// The day a month before the run, where there is no file near it though the files go further back.
 const NO_FILE: &str = "\
@@ -74,9 +76,6 @@ where pairs.run_id = ?1
 
 /// The columns of the matrix: what a live loan can become.
 const STATES: &str = "select label from loan_states where position >= 0 order by position";
-
-/// A share of fewer loans is not put into words.
-const LEAST_FOR_A_SENTENCE: i64 = 10;
 
 pub struct Month {
     pub sentence: String,
@@ -115,6 +114,8 @@ struct Rolls {
     forward: i64,
     cured: i64,
     unknown: i64,
+    /// Of these, those on lines that could not be loaded this week.
+    rejected: i64,
 }
 
 /// `None` where no run of about a month before has its loans.
@@ -209,77 +210,6 @@ fn cash(shown: ShownRun<'_>, style: &Style) -> Result<Option<String>> {
     }))
 }
 
-/// What became of loans that fell behind, by month, where enough weeks have passed.
-pub fn cures(shown: ShownRun<'_>, style: &Style) -> Result<Option<(String, Table)>> {
-    let known = |count: Option<i64>| count.map_or_else(|| format::NONE.to_owned(), |count| style.count(count));
-    let mut latest = None;
-    let rows = shown.rows(CURES, |row| {
-        let (loans, caught_up): (i64, i64) = (row.get("loans")?, row.get("caught_up")?);
-        let month = month_in_words(&row.get::<_, String>("month")?);
-        if loans >= LEAST_FOR_A_SENTENCE {
-            let half: Option<f64> = row.get("half_caught_up_weeks")?;
-            let (lower, upper): (f64, f64) = (row.get("lower_95_percent")?, row.get("upper_95_percent")?);
-            let soon = half.filter(|_| caught_up > 1).map_or_else(String::new, within);
-            latest = Some(format!(
-                "Of the {} that fell more than 30 days behind in {month}, {} caught up within 12 weeks{soon}: {} \
-                 (95% interval {} to {}).",
-                style.loans(loans),
-                style.count_or_none(caught_up),
-                share(caught_up as f64 / loans as f64),
-                share(lower / 100.0),
-                share(upper / 100.0)
-            ));
-        }
-        Ok(vec![
-            month,
-            style.count(loans),
-            style.count(caught_up),
-            style.count(row.get("caught_up_unpaid")?),
-            style.count(row.get("paid_off")?),
-            style.count(row.get("refinanced")?),
-            style.count(row.get("lost")?),
-            style.count(row.get("unknown")?),
-            style.count(row.get("still_behind")?),
-            known(row.get("cured")?),
-            known(row.get("redefaulted")?),
-        ])
-    })?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let labels = [
-        "Fell behind in",
-        "#Loans",
-        "#Caught up",
-        "#Without paying",
-        "#Paid in full",
-        "#Refinanced",
-        "#Lost",
-        "#Gone",
-        "#Still behind",
-        "#Cured",
-        "#Fell behind again",
-    ];
-    let caption = "Loans that fell more than 30 days behind, and where they were 12 weeks later. Cured: caught up, and then not \
-                   over 30 days late again for the weeks of probation (12 unless recoup.toml says otherwise). Fell behind \
-                   again: of the cured. A dash where it is too early";
-    Ok(Some((latest.unwrap_or_default(), Table::new(caption, &labels, rows).without_empty_columns())))
-}
-
-/// A part of a week counts as one, so that it is true.
-fn within(weeks: f64) -> String {
-    match weeks.ceil() as i64 {
-        ..=1 => ", half of them within a week".to_owned(),
-        weeks => format!(", half of them within {weeks} weeks"),
-    }
-}
-
-/// "March 2026" of "2026-03".
-pub(super) fn month_in_words(month: &str) -> String {
-    let day = format::date(&format!("{month}-01"));
-    day.split_once([' ', '\u{a0}']).map_or(day.clone(), |(_, month)| month.to_owned())
-}
-
 /// The states of loans that were there at the start, in order.
 fn states_at_start(moves: &[Move]) -> Vec<StateAtStart<'_>> {
     let were_there: Vec<&Move> = moves.iter().filter(|one| one.from.0 >= 0).collect();
@@ -317,14 +247,17 @@ fn rolls(shown: ShownRun<'_>) -> Result<Rolls> {
             forward: row.get("forward")?,
             cured: row.get("cure")?,
             unknown: row.get("gone_unknown")?,
+            rejected: 0,
         })
     })?;
-    Ok(states.into_iter().fold(Rolls::default(), |sum, state| Rolls {
+    let rejected = shown.query_row(REJECTED, |row| row.get(0))?;
+    Ok(states.into_iter().fold(Rolls { rejected, ..Rolls::default() }, |sum, state| Rolls {
         loans: sum.loans + state.loans,
         late: sum.late + state.late,
         forward: sum.forward + state.forward,
         cured: sum.cured + state.cured,
         unknown: sum.unknown + state.unknown,
+        rejected,
     }))
 }
 
@@ -356,8 +289,15 @@ impl Rolls {
         }
         text += ".";
         if self.unknown > 0 {
+            let why = match self.rejected {
+                0 => "left the file without a reason".to_owned(),
+                rejected if rejected == self.unknown => "could not be loaded this time".to_owned(),
+                rejected => {
+                    format!("left the file without a reason or could not be loaded ({})", style.count(rejected))
+                }
+            };
             text += &format!(
-                " {} left the file without a reason: if {} lost, then {} of {}.",
+                " {} {why}: if {} lost, then {} of {}.",
                 style.loans(self.unknown),
                 if self.unknown == 1 { "it was" } else { "all of them were" },
                 style.count(self.forward + self.unknown),
@@ -395,8 +335,11 @@ mod tests {
     use super::*;
 
     fn said(loans: i64, late: i64, [forward, cured, unknown]: [i64; 3]) -> String {
-        let text =
-            Rolls { loans, late, forward, cured, unknown }.sentence("2 March 2026", 28, &Style::of_currency("INR"));
+        let text = Rolls { loans, late, forward, cured, unknown, rejected: 0 }.sentence(
+            "2 March 2026",
+            28,
+            &Style::of_currency("INR"),
+        );
         text.strip_prefix("In the 28 days since 2 March 2026, ").unwrap().to_owned()
     }
 
@@ -420,18 +363,10 @@ mod tests {
         assert!(said(9, 2, [0, 1, 0]).ends_with("and 1 of the 2 loans that were late is now up to date."));
         assert!(said(9, 2, [0, 0, 0]).ends_with("and none of the 2 loans that were late are now up to date."));
         assert!(said(9, 0, [1, 0, 0]).ends_with("settled at a loss)."));
-    }
-
-    #[test]
-    fn a_part_of_a_week_is_rounded_up() {
-        assert_eq!(
-            [0.4, 1.0, 2.4, 3.0].map(within),
-            [
-                ", half of them within a week",
-                ", half of them within a week",
-                ", half of them within 3 weeks",
-                ", half of them within 3 weeks"
-            ]
-        );
+        let rejected = Rolls { loans: 9, unknown: 3, rejected: 1, ..Rolls::default() };
+        let text = rejected.sentence("2 March 2026", 28, &Style::of_currency("INR"));
+        assert!(text.contains("3 loans left the file without a reason or could not be loaded (1): if all"), "{text}");
+        let text = Rolls { rejected: 3, ..rejected }.sentence("2 March 2026", 28, &Style::of_currency("INR"));
+        assert!(text.contains("3 loans could not be loaded this time: if all of them were lost"), "{text}");
     }
 }

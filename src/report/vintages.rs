@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::charts::{Exhibit, Legend, Panel, Panels, Words};
-use super::month::month_in_words;
+use super::cures::month_in_words;
 use super::table::Table;
 use crate::chance::{Chance, Count};
 use crate::db::ShownRun;

@@ -334,3 +334,16 @@ fn what_a_new_loan_and_a_rejected_line_say_of_a_loan_that_left() {
     let collected = "select collected_at_least from cash_collected";
     assert_eq!(value::<f64>(&dir.db(), collected), 1050.0);
 }
+
+#[test]
+fn what_a_list_says_of_a_loan_is_not_inferred_otherwise() {
+    let dir = month();
+    dir.write("closed.csv", "Loan_ID,Recovery_Status\nTOPUP,Fully Recovered\n");
+    dir.ok(&["closed", "closed.csv"]);
+    let exit = "loan_exits_by_run where loan_id = 'TOPUP'";
+    assert_eq!(
+        rows(&dir.db(), "reason, basis, is_evergreened, new_loan_id", exit),
+        ["fully_recovered|file|0|"],
+        "though the borrower has a new loan"
+    );
+}

@@ -48,5 +48,6 @@ mod views;
 mod vintages;
 mod week;
 mod weekly_run;
+mod weeks;
 #[path = "../common/workdir.rs"]
 mod workdir;
