@@ -97,8 +97,8 @@ create table former_borrowers (
     primary key (loan_key, before_run_id)
 ) strict, without rowid;
 
--- The ids that loans had before they were numbered anew. Reports written until
--- then have them, so that a person can be erased from these, too.
+-- The ids that loans had before they were numbered anew: notes and rejected lines
+-- of earlier weeks may name them, and a person is erased from these, too.
 create table former_loan_ids (
     loan_key integer not null references loan_register on delete cascade,
     loan_id text not null,

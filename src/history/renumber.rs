@@ -12,7 +12,7 @@ use crate::db;
 use crate::error::Result;
 use crate::import::Source;
 
-/// For the reports that are written.
+/// Notes of earlier weeks may have an old id, from which a person can be erased.
 const KEEP: &str = "\
 insert or ignore into former_loan_ids (loan_key, loan_id)
 select loan_key, loan_id from loan_register where loan_key = ?1";
