@@ -106,7 +106,7 @@ fn a_month_counts_for_the_group_at_its_start() {
     );
     let page = section(&dir.read("reports/2026-03-30/report.html")).expect("a section");
     for words in [
-        "By branch Branches There are too few loans to compare branches: it takes 20 in one, and 20 elsewhere.",
+        "By branch There are too few loans to compare branches: it takes 20 in one, and 20 elsewhere.",
         "South 7 14.3% 13,300 15.0% -5.0 400",
         "North 5 20.0% 4,600 21.7% -3.3 1,700",
         "Its change is in points since 2 March 2026.",
