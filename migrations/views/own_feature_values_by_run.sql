@@ -2,7 +2,14 @@
 -- what the lender's own column holds, as the kind that the configuration gives
 -- it. A number that the import could not read is no value; it is in rejects.
 create view own_feature_values_by_run as
-with texts as (
+with standard (column_name) as (
+    values
+    ('Employment_Type'), ('Loan_Type'), ('Payment_History'),
+    ('Num_Dependents'), ('Collection_Attempts'), ('Collection_Method'),
+    ('Legal_Action_Taken'), ('Branch'), ('Officer'), ('Product')
+),
+
+texts as (
     select
         loans.run_id,
         loans.snapshot_id,
@@ -11,12 +18,10 @@ with texts as (
         own.name,
         own.column_name,
         own.kind,
-        field.value
+        loans.extra ->> ('$."' || own.column_name || '"') as value
     from stg_loans as loans
-    cross join json_each(loans.extra) as field
-    cross join own_features as own
-        on own.run_id = loans.run_id
-        and own.column_name = field.key
+    cross join own_features as own on own.run_id = loans.run_id
+    where loans.extra is not null
     union all
     select
         loans.run_id,
@@ -38,8 +43,9 @@ with texts as (
             when 'Officer' then loans.officer
             when 'Product' then loans.product
         end
-    from stg_loans as loans
-    cross join own_features as own on own.run_id = loans.run_id
+    from own_features as own
+    cross join stg_loans as loans on loans.run_id = own.run_id
+    where own.column_name in (select standard.column_name from standard)
 )
 
 select
